@@ -1,0 +1,34 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Priority } from './core/priority.ts';
+import { TaskError } from './errors.ts';
+
+/** What a running task knows of itself. */
+export interface CurrentTask {
+  /** The same as `task.id` at the caller. */
+  readonly id: string;
+  readonly name: string;
+  readonly priority: Priority;
+  /** Aborts when the task is cancelled or out of time; in a thread also in the middle of synchronous code. */
+  readonly signal: AbortSignal;
+  /** 1, or more when the task runs again. */
+  readonly attempt: number;
+}
+
+/** The current task together with whatever runs it here. */
+export interface Context<Runner = unknown> {
+  readonly current: CurrentTask;
+  readonly runner: Runner;
+}
+
+export const contexts = new AsyncLocalStorage<Context>();
+
+/**
+ * The task that this code runs in, also after an `await`; atasker hands over `_task_id` instead.
+ *
+ * @throws TaskError `ERR_NO_CURRENT_TASK` outside of a task.
+ */
+export function currentTask(): CurrentTask {
+  const context = contexts.getStore();
+  if (context !== undefined) return context.current;
+  throw new TaskError('ERR_NO_CURRENT_TASK', 'currentTask() was called outside of a task');
+}

@@ -1,0 +1,80 @@
+import { Lane, type Linked } from './lane.ts';
+import { FROM_THE_TOP, type Priority } from './priority.ts';
+
+/** A task that waits. */
+export interface Waiting extends Linked {
+  priority: Priority;
+  /** A child of a running task goes before the other tasks of its priority. */
+  readonly isChild: boolean;
+}
+
+/** The two lanes of one priority. */
+interface Queue<T extends Waiting> {
+  readonly children: Lane<T>;
+  readonly rest: Lane<T>;
+}
+
+const newQueue = <T extends Waiting>(): Queue<T> => ({ children: new Lane<T>(), rest: new Lane<T>() });
+
+/**
+ * The tasks that wait for a slot: four queues, each first in, first out.
+ *
+ * Every operation takes constant time, however many tasks wait. A task function with a limit of
+ * its own (a concurrency, a rate) will hold its tasks back in one more lane of the priority, so
+ * that they neither block those behind them nor have to be searched for.
+ */
+export class Backlog<T extends Waiting> {
+  readonly #queues: Readonly<Record<Priority, Queue<T>>> = {
+    low: newQueue(),
+    normal: newQueue(),
+    high: newQueue(),
+    critical: newQueue(),
+  };
+
+  /** How many tasks of this priority wait. */
+  waiting(priority: Priority): number {
+    const { children, rest } = this.#queues[priority];
+    return children.size + rest.size;
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const priority of FROM_THE_TOP) size += this.waiting(priority);
+    return size;
+  }
+
+  add(entry: T): void {
+    const queue = this.#queues[entry.priority];
+    (entry.isChild ? queue.children : queue.rest).push(entry);
+  }
+
+  /** Takes the entry out; false if it was not there. */
+  remove(entry: T): boolean {
+    if (entry.lane === null) return false;
+    entry.lane.remove(entry);
+    return true;
+  }
+
+  /** The entry that is next in its priority. */
+  first(priority: Priority): T | null {
+    const { children, rest } = this.#queues[priority];
+    return children.first ?? rest.first;
+  }
+
+  /** The entry that goes before all others. */
+  head(): T | null {
+    for (const priority of FROM_THE_TOP) {
+      const entry = this.first(priority);
+      if (entry !== null) return entry;
+    }
+    return null;
+  }
+
+  /** All entries, in the order in which they would start. */
+  *[Symbol.iterator](): Generator<T> {
+    for (const priority of FROM_THE_TOP) {
+      yield* this.#queues[priority].children;
+      yield* this.#queues[priority].rest;
+    }
+  }
+}

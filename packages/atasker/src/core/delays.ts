@@ -1,0 +1,89 @@
+/** Something that is due at a time. Keep it to take it back. */
+export interface Delayed<T> {
+  readonly value: T;
+  /** When it is due, in milliseconds of the caller's clock. */
+  readonly at: number;
+  /** Its place in the heap, or -1 once it is out. */
+  index: number;
+  readonly order: number;
+}
+
+/** What waits for a time, earliest first; at the same time, first in, first out. A binary heap. */
+export class Delays<T> {
+  readonly #heap: Delayed<T>[] = [];
+  #added = 0;
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  /** When the first one is due; Infinity if there is none. */
+  get nextAt(): number {
+    return this.#heap[0]?.at ?? Infinity;
+  }
+
+  add(at: number, value: T): Delayed<T> {
+    const delayed: Delayed<T> = { value, at, index: this.#heap.length, order: this.#added++ };
+    this.#heap.push(delayed);
+    this.#rise(delayed);
+    return delayed;
+  }
+
+  /** Takes it back; false if it is out already. */
+  remove(delayed: Delayed<T>): boolean {
+    const { index } = delayed;
+    if (this.#heap[index] !== delayed) return false;
+    const last = this.#heap.pop()!;
+    if (last !== delayed) {
+      this.#place(last, index);
+      this.#rise(last);
+      this.#sink(last);
+    }
+    delayed.index = -1;
+    return true;
+  }
+
+  /** Takes out the first one that is due at `now`, or gives null. */
+  takeDue(now: number): Delayed<T> | null {
+    const first = this.#heap[0];
+    if (first === undefined || first.at > now) return null;
+    this.remove(first);
+    return first;
+  }
+
+  /** All that wait, in no particular order. Any may be taken out meanwhile. */
+  *[Symbol.iterator](): Generator<T> {
+    for (const delayed of this.#heap.slice()) if (delayed.index !== -1) yield delayed.value;
+  }
+
+  #place(delayed: Delayed<T>, index: number): void {
+    this.#heap[index] = delayed;
+    delayed.index = index;
+  }
+
+  #rise(delayed: Delayed<T>): void {
+    for (;;) {
+      const parentIndex = (delayed.index - 1) >> 1;
+      const parent = this.#heap[parentIndex];
+      if (parent === undefined || !isEarlier(delayed, parent)) return;
+      this.#place(parent, delayed.index);
+      this.#place(delayed, parentIndex);
+    }
+  }
+
+  #sink(delayed: Delayed<T>): void {
+    for (;;) {
+      const left = this.#heap[2 * delayed.index + 1];
+      const right = this.#heap[2 * delayed.index + 2];
+      const child = right !== undefined && isEarlier(right, left!) ? right : left;
+      if (child === undefined || !isEarlier(child, delayed)) return;
+      const { index } = child;
+      this.#place(child, delayed.index);
+      this.#place(delayed, index);
+    }
+  }
+}
+
+function isEarlier(a: Delayed<unknown>, b: Delayed<unknown>): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}

@@ -1,0 +1,58 @@
+/** The states of a task, with atasker's numbers; `failed` is new. */
+export const TaskStatus = {
+  queued: 0,
+  delayed: 2,
+  started: 100,
+  completed: 200,
+  canceled: -1,
+  failed: -2,
+} as const;
+
+export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
+
+/** The states of a pool thread (and of a process). */
+export type MemberState = 'starting' | 'idle' | 'busy' | 'retiring' | 'gone' | 'lost';
+
+/** The states of a supervisor. */
+export type SupervisorState = 'new' | 'active' | 'stopping' | 'stopped';
+
+/** For each state the states that may follow it. docs/states.md has a sentence for each arrow. */
+type Machine<S extends string | number> = Readonly<Record<S, readonly S[]>>;
+
+const { queued, delayed, started, completed, canceled, failed } = TaskStatus;
+
+export const TASK: Machine<TaskStatus> = {
+  [delayed]: [queued, canceled, failed],
+  [queued]: [started, canceled, failed],
+  [started]: [completed, failed, canceled],
+  [completed]: [],
+  [canceled]: [],
+  [failed]: [],
+};
+
+export const MEMBER: Machine<MemberState> = {
+  starting: ['idle', 'retiring', 'lost'],
+  idle: ['busy', 'retiring', 'lost'],
+  busy: ['idle', 'retiring', 'lost'],
+  retiring: ['gone', 'lost'],
+  gone: [],
+  lost: [],
+};
+
+export const SUPERVISOR: Machine<SupervisorState> = {
+  new: ['active', 'stopping'],
+  active: ['stopping'],
+  stopping: ['stopped'],
+  stopped: ['active'],
+};
+
+/** Checks a move and gives the new state; every state is written with what this returns. */
+export function move<S extends string | number>(machine: Machine<S>, from: S, to: S): S {
+  if (!machine[from].includes(to)) throw new Error(`atasker: no way from state ${from} to ${to}`);
+  return to;
+}
+
+/** Whether a task in this state has ended. */
+export function hasEnded(status: TaskStatus): boolean {
+  return TASK[status].length === 0;
+}

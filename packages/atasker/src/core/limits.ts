@@ -1,0 +1,49 @@
+import { FROM_THE_TOP, type PerPriority, type Priority } from './priority.ts';
+
+/** How many tasks may run in a pool. */
+export interface Limits {
+  /** Slots for every priority; 0 and Infinity mean no limit. */
+  readonly poolSize: number;
+  /** Slots more for normal, high and critical tasks. */
+  readonly reserveNormal: number;
+  /** Slots more for high and critical tasks only. */
+  readonly reserveHigh: number;
+}
+
+/** Whether a pool of this size has no limit. */
+export function isUnlimited({ poolSize }: Limits): boolean {
+  return poolSize === 0 || poolSize === Infinity;
+}
+
+/** The number of running tasks below which a task of this priority starts. */
+export function limitFor(priority: Priority, limits: Limits): number {
+  if (isUnlimited(limits)) return Infinity;
+  switch (priority) {
+    case 'low':
+      return limits.poolSize;
+    case 'normal':
+      return limits.poolSize + limits.reserveNormal;
+    case 'high':
+      return limits.poolSize + limits.reserveNormal + limits.reserveHigh;
+    case 'critical':
+      return Infinity;
+  }
+}
+
+/** Whether a task of this priority may start beside `running` others, of whatever priority. */
+export function mayStart(priority: Priority, running: number, limits: Limits): boolean {
+  return running < limitFor(priority, limits);
+}
+
+/**
+ * How many of the waiting tasks may start now, the most urgent first.
+ * What a higher priority cannot use a lower one cannot either, for its limit is smaller.
+ */
+export function startable(waiting: PerPriority, running: number, limits: Limits): number {
+  let total = running;
+  for (const priority of FROM_THE_TOP) {
+    const room = Math.max(0, limitFor(priority, limits) - total);
+    total += Math.min(waiting[priority], room);
+  }
+  return total - running;
+}

@@ -1,0 +1,135 @@
+import { invalidOption } from '../errors.ts';
+import { show, type AnyFn } from '../options.ts';
+import type { Host, Task, TaskSpec } from '../task.ts';
+import { hostFor } from './host.ts';
+import { define, notAtModuleLevel, type Definition } from './registry.ts';
+import { mapTasks, type Inputs, type MapOptions, type TaskMap } from './task-map.ts';
+import { resolveHost, resolveTaskOptions, type TaskOptions } from './task-options.ts';
+
+/** What a call of a task function gives. */
+export type TaskOf<R> = Task<Awaited<R>>;
+
+/** What `backgroundTask` gives: call it and a task starts. */
+export type TaskFunction<F extends AnyFn = AnyFn> = ((...args: Parameters<F>) => TaskOf<ReturnType<F>>) &
+  TaskFunctionMembers<F>;
+
+export interface TaskFunctionMembers<F extends AnyFn> {
+  /** The plain function. */
+  readonly fn: F;
+  /** What its tasks are called. */
+  readonly taskName: string;
+  /** The same function with other options: they override those it has. */
+  with(options: TaskOptions<Awaited<ReturnType<F>>>): TaskFunction<F>;
+  /**
+   * Runs the function over many inputs, with back-pressure: at most `concurrency` of them are out
+   * at a time. `for await` gives the results one by one, `await` gives them as an array.
+   *
+   * @example
+   * for await (const size of fileSize.map(paths, { ordered: false })) total += size;
+   */
+  map(
+    inputs: Inputs<Parameters<F>[0]>,
+    options?: MapOptions<Rest<Parameters<F>>>,
+  ): TaskMap<Parameters<F>[0], Awaited<ReturnType<F>>>;
+}
+
+type Rest<P extends unknown[]> = P extends [unknown?, ...infer R] ? R : never;
+
+/** A decorator for a static method that returns a promise. */
+export type TaskDecorator = <This, A extends unknown[], R>(
+  method: (this: This, ...args: A) => Promise<R>,
+  context: ClassMethodDecoratorContext<This, (this: This, ...args: A) => Promise<R>> & { static: true },
+) => (this: This, ...args: A) => Promise<R>;
+
+/**
+ * Makes a background task of a function (atasker: `@background_task`). Call what it returns as you
+ * would call the function: the task starts at once, by default in a thread, and you get a `Task`.
+ *
+ * Call it at the top level of a module, so that a thread can find the function (docs/loading.md).
+ * Arguments and result are cloned between threads; an `'async'` task takes and returns references.
+ *
+ * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
+ * @example
+ * export const thumbnail = backgroundTask(function thumbnail(image: Uint8Array, width: number) {
+ *   return resize(image, width);
+ * });
+ * const small = await thumbnail(bytes, 320);
+ */
+export function backgroundTask<F extends AnyFn>(fn: F, options?: TaskOptions<Awaited<ReturnType<F>>>): TaskFunction<F>;
+/** As a decorator: `@backgroundTask()` on a static method that returns a promise; `this` is the class. */
+export function backgroundTask(options?: TaskOptions): TaskDecorator;
+export function backgroundTask(first?: AnyFn | TaskOptions, options: TaskOptions = {}): unknown {
+  if (first === undefined || (typeof first === 'object' && first !== null)) return decorator(first ?? {});
+  if (typeof first !== 'function') throw invalidOption('type', `backgroundTask takes a function, got ${show(first)}`);
+  const fn = isTaskFunction(first) ? first.fn : first;
+  const spec = resolveTaskOptions(options, first.name === '' ? 'anonymous' : nameOf(first));
+  const host = resolveHost(options) ?? null;
+  return taskFunction({ definition: define(fn, spec.name, options.module), spec, host });
+}
+
+/** A function in its role as a task: what it is, and with which options. */
+interface Recipe {
+  readonly definition: Definition;
+  readonly spec: TaskSpec;
+  readonly host: Host | null;
+}
+
+function taskFunction(recipe: Recipe): TaskFunction {
+  const { definition, spec } = recipe;
+  const members: TaskFunctionMembers<AnyFn> = {
+    fn: definition.fn,
+    taskName: spec.name,
+    with: (options) => taskFunction(override(recipe, options)),
+    map: (inputs, options = {}) =>
+      mapTasks(inputs, options, {
+        concurrency: hostFor(recipe.host).concurrency(spec.tt),
+        signal: spec.signal,
+        start: (args, signal) => run({ ...recipe, spec: { ...spec, signal } }, args),
+      }),
+  };
+  const call = (...args: unknown[]): Task => run(recipe, isArrayCallback(args) ? args.slice(0, 1) : args);
+  Object.defineProperty(call, 'name', { value: spec.name });
+  Object.defineProperty(call, RECIPE, { value: recipe });
+  return Object.assign(call, members);
+}
+
+const RECIPE = Symbol('recipe');
+
+export function isTaskFunction(value: unknown): value is TaskFunction {
+  return typeof value === 'function' && RECIPE in value;
+}
+
+function override(recipe: Recipe, options: TaskOptions<never>): Recipe {
+  const spec = resolveTaskOptions(options, recipe.spec);
+  return { definition: recipe.definition, spec, host: resolveHost(options) ?? recipe.host };
+}
+
+function run({ definition, spec, host }: Recipe, args: readonly unknown[]): Task {
+  if (definition.address === null && spec.tt !== 'async') throw notAtModuleLevel(definition);
+  return hostFor(host).submit({ target: definition, spec, args });
+}
+
+function nameOf(fn: AnyFn): string {
+  return isTaskFunction(fn) ? fn.taskName : fn.name;
+}
+
+/** `files.map(hash)` calls `hash(value, index, files)`: the value alone is meant. */
+function isArrayCallback(args: readonly unknown[]): boolean {
+  const [value, index, array] = args;
+  return args.length === 3 && Array.isArray(array) && typeof index === 'number' && Object.is(array[index], value);
+}
+
+function decorator(options: TaskOptions): TaskDecorator {
+  return (method, context) => {
+    if (context.kind !== 'method' || !context.static) {
+      throw invalidOption('type', `@backgroundTask() is for static methods; ${String(context.name)} is not one`);
+    }
+    let start: TaskFunction | null = null;
+    // The class exists only when the initialisers run, and a thread stops the main file at a definition.
+    context.addInitializer(function defineMethod() {
+      const bound = (...args: never[]): unknown => Reflect.apply(method, this, args);
+      start = backgroundTask(bound as AnyFn, { name: String(context.name), ...options }) as TaskFunction;
+    });
+    return (...args) => start!(...args);
+  };
+}

@@ -1,0 +1,48 @@
+type Listener<P> = (payload: P) => unknown;
+
+/**
+ * Typed events. Costs nothing while nobody listens: ask `has` before a payload is made.
+ * A listener that throws or rejects harms nobody: the error goes to `onListenerError`.
+ */
+export class Events<M extends object> {
+  /** For each event its listeners, and whether each is for one time only. */
+  readonly #listeners = new Map<keyof M, Map<Listener<never>, boolean>>();
+  readonly #onListenerError: (error: unknown, event: string) => void;
+
+  constructor(onListenerError: (error: unknown, event: string) => void) {
+    this.#onListenerError = onListenerError;
+  }
+
+  has(event: keyof M): boolean {
+    return this.#listeners.has(event);
+  }
+
+  add<E extends keyof M>(event: E, listener: Listener<M[E]>, once = false): void {
+    const listeners = this.#listeners.get(event) ?? new Map<Listener<never>, boolean>();
+    this.#listeners.set(event, listeners.set(listener, once));
+  }
+
+  remove<E extends keyof M>(event: E, listener: Listener<M[E]>): void {
+    const listeners = this.#listeners.get(event);
+    listeners?.delete(listener);
+    if (listeners?.size === 0) this.#listeners.delete(event);
+  }
+
+  emit<E extends keyof M>(event: E, payload: M[E]): void {
+    const listeners = this.#listeners.get(event);
+    if (listeners === undefined) return;
+    for (const [listener, once] of [...listeners] as [Listener<M[E]>, boolean][]) {
+      if (once) this.remove(event, listener);
+      this.#call(listener, payload, String(event));
+    }
+  }
+
+  #call<P>(listener: Listener<P>, payload: P, event: string): void {
+    try {
+      const answer = listener(payload);
+      if (answer instanceof Promise) answer.catch((error: unknown) => this.#onListenerError(error, event));
+    } catch (error) {
+      this.#onListenerError(error, event);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { Clock } from '../clock.ts';
+import { contexts, type Context, type CurrentTask } from '../context.ts';
+import type { Outcome, TaskHandle } from '../task.ts';
+import type { Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
+
+export interface EventLoopOptions {
+  /** Whether tasks have a `currentTask()` and the submitter's AsyncLocalStorage context. */
+  readonly context: boolean;
+}
+
+/** Runs async tasks here. What is started in one go begins together, in the microtask after it. */
+export class EventLoop implements Executor {
+  readonly #events: ExecutorEvents;
+  readonly #clock: Clock;
+  #hasContext: boolean;
+  readonly #runs = new Map<TaskHandle, AsyncRun>();
+  #starting: TaskHandle[] = [];
+
+  constructor(events: ExecutorEvents, clock: Clock, options: EventLoopOptions) {
+    this.#events = events;
+    this.#clock = clock;
+    this.#hasContext = options.context;
+  }
+
+  configure(options: EventLoopOptions): void {
+    this.#hasContext = options.context;
+  }
+
+  get size(): ExecutorSize {
+    return { alive: 0, idle: 0 };
+  }
+
+  /** References: sockets and functions are welcome. */
+  take(args: readonly unknown[]): unknown {
+    return args;
+  }
+
+  hasRoomFor(): boolean {
+    return true;
+  }
+
+  prepare(): void {
+    // there is always room
+  }
+
+  start(task: TaskHandle): void {
+    this.#runs.set(task, new AsyncRun(task));
+    if (this.#starting.push(task) === 1) queueMicrotask(() => this.#begin());
+  }
+
+  stop(task: TaskHandle, error: Error): void {
+    const run = this.#runs.get(task);
+    if (run === undefined) return;
+    run.stop(error);
+    if (task.timeStarted === null) this.#end(run, { kind: 'failed', error });
+  }
+
+  end(): void {
+    // a function on this loop cannot be ended: it reports when it returns
+  }
+
+  readArrived(): void {
+    // nothing is under way
+  }
+
+  async close(): Promise<void> {
+    // nothing is kept
+  }
+
+  #begin(): void {
+    const tasks = this.#starting;
+    this.#starting = [];
+    for (const task of tasks) {
+      const run = this.#runs.get(task);
+      if (run !== undefined) this.#run(run);
+    }
+  }
+
+  #run(run: AsyncRun): void {
+    const { task } = run;
+    this.#events.started(task, this.#clock.now());
+    const { fn } = task.target;
+    const call = (): unknown => fn!(...(task.args as unknown[]));
+    try {
+      const result = this.#hasContext ? run.inContext(call) : call();
+      if (!isThenable(result)) return this.#end(run, { kind: 'completed', value: result });
+      this.#events.returned(task);
+      result.then(
+        (value) => this.#end(run, { kind: 'completed', value }),
+        (error: unknown) => this.#end(run, { kind: 'failed', error }),
+      );
+    } catch (error) {
+      this.#end(run, { kind: 'failed', error });
+    }
+  }
+
+  #end(run: AsyncRun, outcome: Outcome): void {
+    if (!this.#runs.delete(run.task)) return;
+    this.#events.ended(run.task, outcome);
+  }
+}
+
+/** One async task, and what `currentTask()` shows of it. */
+class AsyncRun implements CurrentTask {
+  readonly task: TaskHandle;
+  readonly attempt = 1;
+  #controller: AbortController | null = null;
+  #stopReason: Error | null = null;
+
+  constructor(task: TaskHandle) {
+    this.task = task;
+  }
+
+  get id(): string {
+    return this.task.id;
+  }
+
+  get name(): string {
+    return this.task.name;
+  }
+
+  get priority(): CurrentTask['priority'] {
+    return this.task.priority;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#stopReason !== null) this.#controller.abort(this.#stopReason);
+    }
+    return this.#controller.signal;
+  }
+
+  stop(error: Error): void {
+    this.#stopReason ??= error;
+    this.#controller?.abort(error);
+  }
+
+  /** In the submitter's context, with this as the current task. */
+  inContext<T>(call: () => T): T {
+    const context: Context<TaskHandle> = { current: this, runner: this.task };
+    const resource = this.task.context ?? new AsyncResource('atasker.task');
+    return resource.runInAsyncScope(() => contexts.run(context, call));
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}

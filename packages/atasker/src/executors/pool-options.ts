@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { ResourceLimits } from 'node:worker_threads';
+import type { Limits } from '../core/limits.ts';
+import { invalidOption } from '../errors.ts';
+import { checkBoolean, checkDuration, checkInteger, checkKeys, checkOneOf, show, type Duration } from '../options.ts';
+
+/** The sizes that every pool has. */
+export interface LimitOptions {
+  /** Slots for every priority; 0 or Infinity: no limit. @defaultValue threads: the processors this program may use; async: no limit */
+  poolSize?: number | undefined;
+  /** Slots more for normal, high and critical tasks. @defaultValue `1` */
+  reserveNormal?: number | undefined;
+  /** Slots more for high and critical tasks only. @defaultValue `1` */
+  reserveHigh?: number | undefined;
+  /** How many tasks may wait. @defaultValue no limit */
+  maxQueue?: number | undefined;
+  /** What happens to a task beyond `maxQueue`: it fails with `ERR_TASK_REJECTED`, or waits outside until there is room. @defaultValue `'reject'` */
+  whenFull?: 'reject' | 'wait' | undefined;
+}
+
+/** Options of the thread pool, at any time; absent ones keep their value. */
+export interface ThreadPoolOptions extends LimitOptions {
+  /** Threads started ahead and kept; `'max'`: as many as size and reserves. @defaultValue `0` */
+  minSize?: number | 'max' | undefined;
+  /** Threads alive at once, whatever the reason. @defaultValue size and reserves and 64; 64 without a limit */
+  maxSize?: number | undefined;
+  /** How long a thread may have nothing to do before it is retired. @defaultValue `'30s'`, so that a pause in the work costs no new start */
+  idleTimeout?: Duration | undefined;
+  /** How long a thread may take to start, and a module to define its tasks. @defaultValue `'10s'` */
+  startTimeout?: Duration | undefined;
+  /** Command line options of Node.js, added to those of the program. */
+  execArgv?: readonly string[] | undefined;
+  /** The environment of the threads. @defaultValue a copy of the program's */
+  env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Memory limits of each thread, as `node:worker_threads` has them. */
+  resourceLimits?: Readonly<ResourceLimits> | undefined;
+}
+
+/** Options of the pool of async tasks, at any time; absent ones keep their value. */
+export interface AsyncPoolOptions extends LimitOptions {
+  /** Whether async tasks have a `currentTask()` and the caller's AsyncLocalStorage. @defaultValue `true` */
+  context?: boolean | undefined;
+}
+
+/** Limits and bound of the backlog, as a pool uses them. */
+export interface PoolLimits extends Limits {
+  readonly maxQueue: number;
+  readonly whenFull: 'reject' | 'wait';
+}
+
+/** The thread pool's options, checked and with defaults. */
+export interface ThreadPoolSettings extends PoolLimits {
+  readonly minSize: number;
+  readonly maxSize: number;
+  readonly idleTimeoutMs: number;
+  readonly startTimeoutMs: number;
+  readonly execArgv: readonly string[] | null;
+  readonly env: Readonly<Record<string, string | undefined>> | null;
+  readonly resourceLimits: Readonly<ResourceLimits> | null;
+}
+
+export interface AsyncPoolSettings extends PoolLimits {
+  readonly context: boolean;
+}
+
+const LIMIT_KEYS: readonly string[] = ['poolSize', 'reserveNormal', 'reserveHigh', 'maxQueue', 'whenFull'];
+const ASYNC_KEYS: readonly string[] = [...LIMIT_KEYS, 'context'];
+const THREAD_KEYS: readonly string[] = [
+  ...LIMIT_KEYS,
+  'minSize',
+  'maxSize',
+  'idleTimeout',
+  'startTimeout',
+  'execArgv',
+  'env',
+  'resourceLimits',
+];
+
+/** Threads beyond size and reserves, for critical and nested tasks and the warm spare. */
+const EXTRA_THREADS = 64;
+
+/** @param options what has been asked for so far, the later ones over the earlier ones. */
+export function threadPoolSettings(options: ThreadPoolOptions): ThreadPoolSettings {
+  checkKeys('threadPool', options, THREAD_KEYS);
+  const limits = poolLimits(options, processors());
+  const { reserveNormal, reserveHigh } = limits;
+  const isUnlimited = limits.poolSize === 0 || limits.poolSize === Infinity;
+  const slots = (isUnlimited ? 0 : limits.poolSize) + reserveNormal + reserveHigh;
+  const { maxSize = isUnlimited ? Math.max(EXTRA_THREADS, slots) : slots + EXTRA_THREADS, minSize = 0 } = options;
+  const least = minSize === 'max' ? slots : checkInteger('minSize', minSize, 0);
+  checkInteger('maxSize', maxSize, 1);
+  if (maxSize < slots) {
+    const sum = isUnlimited ? 'both reserves' : 'poolSize plus both reserves';
+    throw invalidOption('range', `maxSize must be at least ${sum} (${slots}), got ${maxSize}`);
+  }
+  if (maxSize < least) throw invalidOption('range', `maxSize must be at least minSize (${least}), got ${maxSize}`);
+  return { ...limits, minSize: least, maxSize, ...threadSettings(options) };
+}
+
+type StartSettings = Omit<ThreadPoolSettings, keyof PoolLimits | 'minSize' | 'maxSize'>;
+
+function threadSettings(options: ThreadPoolOptions): StartSettings {
+  const { idleTimeout = '30s', startTimeout = '10s', execArgv, env, resourceLimits } = options;
+  if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((flag) => typeof flag === 'string'))) {
+    throw invalidOption('type', `execArgv must be an array of strings, got ${show(execArgv)}`);
+  }
+  return {
+    idleTimeoutMs: checkDuration('idleTimeout', idleTimeout),
+    startTimeoutMs: checkDuration('startTimeout', startTimeout),
+    execArgv: execArgv ?? null,
+    env: checkRecord('env', env),
+    resourceLimits: checkRecord('resourceLimits', resourceLimits),
+  };
+}
+
+export function asyncPoolSettings(options: AsyncPoolOptions): AsyncPoolSettings {
+  checkKeys('asyncPool', options, ASYNC_KEYS);
+  return { ...poolLimits(options, Infinity), context: checkBoolean('context', options.context ?? true) };
+}
+
+function poolLimits(options: LimitOptions, size: number): PoolLimits {
+  const { poolSize = size, reserveNormal = 1, reserveHigh = 1, maxQueue = Infinity, whenFull = 'reject' } = options;
+  return {
+    poolSize: checkInteger('poolSize', poolSize, 0, true),
+    reserveNormal: checkInteger('reserveNormal', reserveNormal, 0),
+    reserveHigh: checkInteger('reserveHigh', reserveHigh, 0),
+    maxQueue: checkInteger('maxQueue', maxQueue, 0, true),
+    whenFull: checkOneOf('whenFull', whenFull, ['reject', 'wait']),
+  };
+}
+
+function checkRecord<T extends object>(name: string, value: T | undefined): T | null {
+  if (value === undefined) return null;
+  if (typeof value !== 'object') throw invalidOption('type', `${name} must be an object, got ${show(value)}`);
+  return value;
+}
+
+/** Processors that this program may use: those it may run on, and no more than the quota of its cgroup. */
+function processors(): number {
+  return Math.max(1, Math.min(availableParallelism(), Math.ceil(cgroupQuota())));
+}
+
+/** The quota of cgroup v2 (`cpu.max`) or v1, in processors; Node 20 does not read it. */
+function cgroupQuota(): number {
+  const [quota, period] = read('/sys/fs/cgroup/cpu.max')?.split(' ') ?? [
+    read('/sys/fs/cgroup/cpu/cpu.cfs_quota_us'),
+    read('/sys/fs/cgroup/cpu/cpu.cfs_period_us'),
+  ];
+  const share = Number(quota) / Number(period);
+  return share > 0 ? share : Infinity;
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return undefined; // not on this system
+  }
+}

@@ -1,0 +1,67 @@
+import { decodeProperty } from '../wire/errors.ts';
+import type { FromThread, ToThread } from '../wire/frames.ts';
+import { encodeOutcome } from '../wire/outcome.ts';
+import { orCloneError, takeResult } from '../wire/values.ts';
+import type { Outcome, TaskHandle, TaskWatcher } from '../task.ts';
+import type { ExecutorEvents } from './executor.ts';
+
+type ChildFrame = Extract<FromThread, { child: number }>;
+
+/** The children of the tasks of one thread: the tasks here, copies of their handles there (runtime/children.ts). */
+export class ThreadChildren {
+  readonly #reports: ExecutorEvents;
+  readonly #post: (frame: ToThread) => void;
+  readonly #tasks = new Map<number, TaskHandle>();
+
+  constructor(reports: ExecutorEvents, post: (frame: ToThread) => void) {
+    this.#reports = reports;
+    this.#post = post;
+  }
+
+  handle(frame: ChildFrame, hold: { readonly task: TaskHandle; readonly number: number } | null): void {
+    if (frame.type === 'child') {
+      this.#start(frame, hold?.number === frame.run ? hold.task : null);
+      return;
+    }
+    const task = this.#tasks.get(frame.child);
+    if (task === undefined) return;
+    switch (frame.type) {
+      case 'childCancel':
+        task.cancel(decodeProperty(frame.reason));
+        return;
+      case 'childPriority':
+        task.setPriority(frame.priority);
+        return;
+      case 'observed':
+        task.isObserved = true;
+        task.controller.observed(task, frame.waits);
+    }
+  }
+
+  #start(frame: Extract<ChildFrame, { type: 'child' }>, parent: TaskHandle | null): void {
+    const { child, idPrefix, sequence, address, spec } = frame;
+    const watcher = this.#watcher(child);
+    const args = frame.args as readonly unknown[];
+    const task = this.#reports.child({ parent, idPrefix, sequence, address, spec, args, watcher });
+    this.#tasks.set(child, task);
+  }
+
+  #watcher(child: number): TaskWatcher {
+    return {
+      began: (task) => this.#post({ type: 'childStarted', child, time: task.timeStarted! }),
+      ended: (task, outcome) => this.#ended(child, task, outcome),
+    };
+  }
+
+  #ended(child: number, task: TaskHandle, outcome: Outcome): void {
+    const time = task.timeCompleted!;
+    const send = (end: Outcome): void =>
+      orCloneError('result', () => this.#post({ type: 'childEnded', child, time, outcome: encodeOutcome(end) }));
+    try {
+      if (outcome.kind === 'completed') takeResult(outcome.value); // that of an async child may be anything
+      send(outcome);
+    } catch (error) {
+      send({ kind: 'failed', error });
+    }
+  }
+}

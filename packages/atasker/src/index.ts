@@ -1,0 +1,68 @@
+/**
+ * The public face of atasker. A pool thread evaluates it too, as the user's module imports it:
+ * then the end of this file hands the thread over to runtime/serve.ts, and nothing else starts.
+ */
+import { setHost } from './define/host.ts';
+import { isOwnThread } from './define/registry.ts';
+import { invalidOption } from './errors.ts';
+import { show } from './options.ts';
+import { role } from './role.ts';
+import { servePool, standAside } from './runtime/serve.ts';
+import { TaskSupervisor } from './supervisor.ts';
+import type { Host } from './task.ts';
+
+// Tasks
+export { backgroundTask } from './define/background-task.ts';
+export type { TaskDecorator, TaskFunction, TaskOf } from './define/background-task.ts';
+export type { TaskOptions } from './define/task-options.ts';
+export type { Inputs, MapOptions, Settled, TaskMap } from './define/task-map.ts';
+export { waitCompleted, type WaitOptions } from './define/wait-completed.ts';
+export { currentTask, type CurrentTask } from './context.ts';
+export { main } from './define/main.ts';
+export { isPoolThread } from './role.ts';
+export type { Task, TaskInfo, TaskType } from './task.ts';
+export { TaskStatus } from './core/lifecycle.ts';
+export type { Priority } from './core/priority.ts';
+export type { Duration } from './options.ts';
+
+// Supervisor
+export { TaskSupervisor };
+export type { SupervisorOptions, StopOptions } from './supervisor/supervisor-options.ts';
+export type { StopReport, SupervisorEvents } from './supervisor/supervisor-events.ts';
+export type { InfoOptions, PoolInfo, SupervisorInfo } from './supervisor/info.ts';
+export type { AsyncPoolOptions, ThreadPoolOptions } from './executors/pool-options.ts';
+
+// Errors
+export {
+  CanceledError,
+  CloneError,
+  isTaskError,
+  LostError,
+  NonErrorThrown,
+  TaskError,
+  TimeoutError,
+  type TaskErrorCode,
+} from './errors.ts';
+export { registerError } from './wire/errors.ts';
+
+// atasker's constants; the strings say the same
+export const TASK_LOW = 'low';
+export const TASK_NORMAL = 'normal';
+export const TASK_HIGH = 'high';
+export const TASK_CRITICAL = 'critical';
+export const TT_COROUTINE = 'async';
+export const TT_THREAD = 'thread';
+
+/** The supervisor that there always is (atasker: `task_supervisor`). It starts by itself with the first task. */
+export const taskSupervisor: TaskSupervisor = new TaskSupervisor();
+
+/** Makes another supervisor the default: calls without `supervisor` use it from now on. */
+export function setTaskSupervisor(supervisor: Host): void {
+  if (typeof supervisor?.submit !== 'function') {
+    throw invalidOption('type', `setTaskSupervisor takes a TaskSupervisor, got ${show(supervisor)}`);
+  }
+  setHost(supervisor);
+}
+
+setHost(taskSupervisor);
+if (role !== null) (isOwnThread ? servePool : standAside)(role);

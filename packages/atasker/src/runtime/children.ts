@@ -1,0 +1,151 @@
+import { AsyncResource } from 'node:async_hooks';
+import { systemClock } from '../clock.ts';
+import { contexts } from '../context.ts';
+import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
+import { higherOf, type Priority } from '../core/priority.ts';
+
+import { library } from '../define/registry.ts';
+import { TaskError } from '../errors.ts';
+import type { Role } from '../role.ts';
+import { TaskSignals } from '../signals.ts';
+import { TaskHandle, type Call, type TaskController } from '../task.ts';
+import { encodeProperty } from '../wire/errors.ts';
+import type { FromThread, ToThread, WireSpec } from '../wire/frames.ts';
+import { decodeOutcome } from '../wire/outcome.ts';
+import { takeArgs } from '../wire/values.ts';
+import { Run } from './run.ts';
+
+type ChildNews = Extract<ToThread, { child: number }>;
+
+/**
+ * Calls of task functions in a pool thread. Inside a task they go to the supervisor that runs the
+ * task, and what is made here is a copy of the handle there. Outside of one nothing starts: the
+ * thread only evaluates the module to find its definitions (docs/loading.md, rule 5).
+ */
+export class ThreadHost implements TaskController {
+  readonly #role: Role;
+  readonly #post: (frame: FromThread) => void;
+  readonly #signals = new TaskSignals();
+  readonly #children = new Map<number, TaskHandle>();
+  #made = 0;
+
+  constructor(role: Role, post: (frame: FromThread) => void) {
+    this.#role = role;
+    this.#post = post;
+  }
+
+  concurrency(): number {
+    return this.#role.concurrency;
+  }
+
+  submit(call: Call): TaskHandle {
+    const runner = contexts.getStore()?.runner;
+    if (runner instanceof Run) return this.#submitChild(runner, call);
+    if (this.#role.library !== library && this.#role.running > 0) throw foreignCopy(call.spec.name);
+    return this.#inertTask(call);
+  }
+
+  /** Has all the fields and never ends. */
+  #inertTask({ spec, target, args }: Call): TaskHandle {
+    const work = { idPrefix: 'inert-', sequence: 0, spec, target, args, priority: spec.priority, isChild: false };
+    return new TaskHandle(inert, work, systemClock.date());
+  }
+
+  #submitChild(run: Run, { spec, target, args }: Call): TaskHandle {
+    const priority = spec.detached ? spec.priority : higherOf(spec.priority, run.priority);
+    const work = { idPrefix: `${run.id}.`, sequence: ++run.children, spec, target, args, priority, isChild: true };
+    const task = new TaskHandle(this, work, systemClock.date());
+    if (spec.callback !== null) task.context = new AsyncResource('atasker.task');
+    if (spec.signal?.aborted) task.end({ kind: 'canceled', reason: spec.signal.reason }, systemClock.date());
+    else this.#send(run, task, args);
+    return task;
+  }
+
+  #send(run: Run, task: TaskHandle, args: readonly unknown[]): void {
+    const { spec, target } = task;
+    const child = ++this.#made;
+    try {
+      if (target.address === null) throw notInThread(task);
+      const wireSpec: WireSpec = { ...spec, callback: null, signal: null };
+      const frame = {
+        type: 'child',
+        run: run.number,
+        child,
+        idPrefix: task.idPrefix,
+        sequence: task.sequence,
+      } as const;
+      this.#post({ ...frame, spec: wireSpec, address: target.address, args: takeArgs(args).value });
+    } catch (error) {
+      task.end({ kind: 'failed', error }, systemClock.date());
+      return;
+    }
+    numbers.set(task, child);
+    this.#children.set(child, task);
+    this.#signals.follow(task);
+    if (run.hasReturned && run.children === 1) this.#post({ type: 'returned', run: run.number });
+  }
+
+  /** The supervisor tells how a child goes. */
+  handle(news: ChildNews): void {
+    const task = this.#children.get(news.child);
+    if (task === undefined) return;
+    if (news.type === 'childStarted') {
+      if (task.status === TaskStatus.delayed) task.becomeDue();
+      task.begin(news.time);
+      return;
+    }
+    this.#children.delete(news.child);
+    this.#signals.leave(task);
+    const outcome = decodeOutcome(news.outcome);
+    task.end(outcome, news.time);
+    if (outcome.kind === 'completed') this.#callBack(task, outcome.value);
+  }
+
+  #callBack(task: TaskHandle, result: unknown): void {
+    const { callback } = task.spec;
+    if (callback !== null) task.context?.runInAsyncScope(() => callback(result as never, task as never));
+  }
+
+  cancel(task: TaskHandle, reason: unknown): boolean {
+    if (hasEnded(task.status)) return false;
+    this.#post({ type: 'childCancel', child: numbers.get(task)!, reason: encodeProperty(() => reason) });
+    return true;
+  }
+
+  setPriority(task: TaskHandle, priority: Priority): boolean {
+    if (task.timeStarted !== null || hasEnded(task.status)) return false;
+    this.#post({ type: 'childPriority', child: numbers.get(task)!, priority });
+    task.priority = priority;
+    return true;
+  }
+
+  observed(task: TaskHandle, waits: boolean): void {
+    const child = numbers.get(task);
+    if (child !== undefined) this.#post({ type: 'observed', child, waits });
+  }
+}
+
+/** The number of each child that the supervisor knows. */
+const numbers = new WeakMap<TaskHandle, number>();
+
+const inert: TaskController = {
+  submit: () => {
+    throw new Error('atasker: a task that has not started called another one');
+  },
+  concurrency: () => 1,
+  cancel: () => false,
+  setPriority: () => false,
+  observed: () => {},
+};
+
+/** Its supervisor is in another thread, and this copy has no link to it. */
+function foreignCopy(name: string): TaskError {
+  const fact = `${name} belongs to another copy of atasker (${library}) than the pool thread that calls it`;
+  return new TaskError('ERR_TASK_LOAD', `${fact}; install one copy`, { taskName: name });
+}
+
+function notInThread({ name, id }: TaskHandle): TaskError {
+  const fact = `${name} became a task inside a function in a pool thread, where its supervisor cannot find it`;
+  const details = { taskId: id, taskName: name };
+  return new TaskError('ERR_TASK_NOT_AT_MODULE_LEVEL', `${fact}; define it at the top of the file`, details);
+}

@@ -1,0 +1,61 @@
+import type { Context, CurrentTask } from '../context.ts';
+import type { Address } from '../task.ts';
+import type { RunFrame } from '../wire/frames.ts';
+import { liveSignal } from './stop-signal.ts';
+
+/** What a run needs from the thread it runs in. */
+export interface RunPort {
+  /** Whether the pool has asked this run to stop. */
+  isStopAsked(run: number): boolean;
+  /** Handles the frames that have arrived, now. */
+  readArrived(): void;
+}
+
+/** One run of a task in this thread, and what `currentTask()` shows of it. */
+export class Run implements CurrentTask {
+  readonly number: number;
+  readonly id: string;
+  readonly name: string;
+  readonly priority: CurrentTask['priority'];
+  readonly address: Address;
+  readonly attempt = 1;
+  readonly context: Context<Run> = { current: this, runner: this };
+  readonly #port: RunPort;
+  #controller: AbortController | null = null;
+  #signal: AbortSignal | null = null;
+  #stopReason: Error | null = null;
+  /** Children so far. */
+  children = 0;
+  /** Whether its synchronous part is done. */
+  hasReturned = false;
+  hasEnded = false;
+
+  constructor({ run, id, name, priority, address }: RunFrame, port: RunPort) {
+    this.number = run;
+    this.id = id;
+    this.name = name;
+    this.priority = priority;
+    this.address = address;
+    this.#port = port;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal !== null) return this.#signal;
+    this.#controller = new AbortController();
+    const isStopAsked = (): boolean => this.#port.isStopAsked(this.number);
+    this.#signal = liveSignal(this.#controller, isStopAsked, () => this.#port.readArrived());
+    if (this.#stopReason !== null) this.#controller.abort(this.#stopReason);
+    return this.#signal;
+  }
+
+  /** Whether it was asked to stop, also just now. */
+  get stopReason(): Error | null {
+    if (this.#stopReason === null && this.#port.isStopAsked(this.number)) this.#port.readArrived();
+    return this.#stopReason;
+  }
+
+  stop(reason: Error): void {
+    this.#stopReason = reason;
+    this.#controller?.abort(reason);
+  }
+}

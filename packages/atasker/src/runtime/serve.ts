@@ -1,0 +1,171 @@
+/**
+ * A pool thread at work. The pool sends one `run` at a time (executors/thread.ts is its other end);
+ * the module is loaded if need be, the function runs, and its end is reported. `stop`, news of
+ * children and `retire` may come at any time. Nothing here starts by itself.
+ */
+import { receiveMessageOnPort } from 'node:worker_threads';
+import { systemClock } from '../clock.ts';
+import { contexts } from '../context.ts';
+import { setPoolThreadHost } from '../define/host.ts';
+import type { Definition } from '../define/registry.ts';
+import type { Role } from '../role.ts';
+import { decodeError, encodeError } from '../wire/errors.ts';
+import type { FromThread, RunFrame, ToThread, WireOutcome } from '../wire/frames.ts';
+import { orCloneError, takeResult } from '../wire/values.ts';
+import { ThreadHost } from './children.ts';
+import { endsEvaluation, exitThread, explainMissingName, ModuleLoader } from './load.ts';
+import { Run, type RunPort } from './run.ts';
+
+/** Takes over a thread that a pool has started; returns at once. */
+export function servePool(role: Role): void {
+  new PoolServer(role).open();
+}
+
+/** A second copy of the library in a pool thread: its task functions start nothing here. */
+export function standAside(role: Role): void {
+  setPoolThreadHost(new ThreadHost(role, () => {}));
+}
+
+class PoolServer implements RunPort {
+  readonly #role: Role;
+  readonly #loader: ModuleLoader;
+  readonly #host: ThreadHost;
+  #run: Run | null = null;
+
+  constructor(role: Role) {
+    this.#role = role;
+    this.#host = new ThreadHost(role, (frame) => this.#post(frame));
+    this.#loader = new ModuleLoader(role, {
+      registered: ({ name, address }) => this.#post({ type: 'registered', name, line: address?.line ?? 0 }),
+      warning: (module, text) => this.#post({ type: 'warning', module, text }),
+    });
+  }
+
+  open(): void {
+    this.#role.isAttached = true;
+    setPoolThreadHost(this.#host);
+    process.on('uncaughtException', (error) => this.#uncaught(error));
+    process.on('unhandledRejection', (error) => this.#uncaught(error));
+    this.#role.port.on('message', (frame: ToThread) => this.#handle(frame));
+    this.#post({ type: 'ready' });
+    for (const module of this.#role.preload) this.#loader.preload(module);
+  }
+
+  isStopAsked(run: number): boolean {
+    return Atomics.load(this.#role.stopFlag, 0) === run;
+  }
+
+  readArrived(): void {
+    for (;;) {
+      const arrived = receiveMessageOnPort(this.#role.port) as { message: ToThread } | undefined;
+      if (arrived === undefined) return;
+      this.#handle(arrived.message);
+    }
+  }
+
+  #handle(frame: ToThread): void {
+    switch (frame.type) {
+      case 'run':
+        return this.#start(frame);
+      case 'stop':
+        if (frame.run === this.#run?.number) this.#run.stop(decodeError(frame.reason));
+        return;
+      case 'childStarted':
+      case 'childEnded':
+        return this.#host.handle(frame);
+      case 'retire':
+        exitThread(0);
+    }
+  }
+
+  #start(frame: RunFrame): void {
+    const run = new Run(frame, this);
+    this.#run = run;
+    this.#role.running = 1;
+    try {
+      const found = this.#loader.find(frame.address, frame.mainLastOrdinal);
+      if (!(found instanceof Promise)) return this.#begin(run, found, frame.args);
+      found.then(
+        (definition) => this.#begin(run, definition, frame.args),
+        (error: unknown) => this.#end(run, failed(error)),
+      );
+    } catch (error) {
+      this.#end(run, failed(error));
+    }
+  }
+
+  #begin(run: Run, { fn }: Definition, args: unknown): void {
+    const { stopReason } = run;
+    if (stopReason !== null) return this.#end(run, failed(stopReason));
+    this.#post({ type: 'started', run: run.number, at: systemClock.now() });
+    contexts.run(run.context, () => this.#call(run, fn, args as unknown[]));
+  }
+
+  #call(run: Run, fn: Definition['fn'], args: unknown[]): void {
+    try {
+      const result: unknown = fn(...args);
+      if (!isThenable(result)) return this.#complete(run, result);
+      if (run.children > 0) this.#post({ type: 'returned', run: run.number });
+      run.hasReturned = true;
+      Promise.resolve(result).then(
+        (value) => this.#complete(run, value),
+        (error: unknown) => this.#fail(run, error),
+      );
+    } catch (error) {
+      this.#fail(run, error);
+    }
+  }
+
+  #complete(run: Run, result: unknown): void {
+    try {
+      const { value } = takeResult(result);
+      orCloneError('result', () => this.#end(run, { kind: 'completed', value }));
+    } catch (error) {
+      this.#end(run, failed(error));
+    }
+  }
+
+  #end(run: Run, outcome: WireOutcome): void {
+    if (run.hasEnded) return;
+    const hasOutput = process.stdout.writableLength + process.stderr.writableLength > 0;
+    this.#post({ type: 'ended', run: run.number, outcome, hasOutput });
+    run.hasEnded = true;
+    this.#run = null;
+    this.#role.running = 0;
+    if (hasOutput) process.stdout.write('', () => process.stderr.write('', () => this.#post({ type: 'flushed' })));
+  }
+
+  /** Of a task: nobody knows what else it broke, so the thread ends. Of a module: one warning. */
+  #uncaught(error: unknown): void {
+    if (endsEvaluation(error)) return;
+    const guilty = contexts.getStore()?.runner;
+    if (guilty instanceof Run) this.#post({ type: 'uncaught', run: guilty.number, error: encodeError(error) });
+    else
+      this.#post({
+        type: 'warning',
+        module: 'a module',
+        text: `threw in a pool thread, in no task: ${stackOf(error)}`,
+      });
+  }
+
+  #fail(run: Run, error: unknown): void {
+    explainMissingName(error, run.address, this.#role.main);
+    this.#end(run, failed(error));
+  }
+
+  #post(frame: FromThread): void {
+    this.#role.port.postMessage(frame);
+  }
+}
+
+function failed(error: unknown): WireOutcome {
+  return { kind: 'failed', error: encodeError(error) };
+}
+
+function stackOf(error: unknown): string {
+  return encodeError(error).stack;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}

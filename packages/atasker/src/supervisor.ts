@@ -1,0 +1,260 @@
+import { Alarms, systemClock } from './clock.ts';
+import { move, SUPERVISOR, type SupervisorState } from './core/lifecycle.ts';
+import { main } from './define/main.ts';
+import { TaskError } from './errors.ts';
+import { Events } from './events.ts';
+import type { AsyncPoolOptions, ThreadPoolOptions } from './executors/pool-options.ts';
+import { checkDuration, checkFunction, checkKeys, checkOneOf, type Duration } from './options.ts';
+import { isPoolThread } from './role.ts';
+import { supervisorInfo, type InfoOptions, type SupervisorInfo } from './supervisor/info.ts';
+import { LateStarts } from './supervisor/late-starts.ts';
+import type { StopReport, SupervisorEvents } from './supervisor/supervisor-events.ts';
+import {
+  stopSettings,
+  supervisorSettings,
+  type StopOptions,
+  type SupervisorOptions,
+  type SupervisorSettings,
+} from './supervisor/supervisor-options.ts';
+import { Tasks } from './supervisor/tasks.ts';
+import type { Call, Host, Task, TaskHandle, TaskType } from './task.ts';
+
+type Listener<E extends keyof SupervisorEvents> = (payload: SupervisorEvents[E]) => unknown;
+
+/**
+ * Owns pools and tasks (atasker: `TaskSupervisor`). It starts by itself with the first task and costs
+ * nothing before; a program with nothing left to do ends by itself, without `stop()`.
+ *
+ * In a pool thread it starts nothing: calls of task functions there go to the supervisor that runs the task.
+ *
+ * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
+ * @example
+ * const supervisor = new TaskSupervisor({ threadPool: { poolSize: 4, reserveHigh: 2 } });
+ * const hash = backgroundTask(sha256, { supervisor });
+ */
+export class TaskSupervisor implements Host, AsyncDisposable {
+  readonly #settings: SupervisorSettings;
+  readonly #alarms = new Alarms(systemClock);
+  readonly #events: Events<SupervisorEvents>;
+  readonly #lateStarts: LateStarts;
+  readonly #tasks: Tasks;
+  #state: SupervisorState = 'new';
+  #stopping: Promise<StopReport> | null = null;
+  #stopped: Promise<void> | null = null;
+  #onStopped: (() => void) | null = null;
+
+  constructor(options: SupervisorOptions = {}) {
+    this.#settings = supervisorSettings(options);
+    this.#events = new Events<SupervisorEvents>((error, event) => this.#tasks.reports.userError(error, event));
+    this.#lateStarts = new LateStarts(
+      this.#alarms,
+      this.#settings,
+      (level) => this.#settings[`${level}Func`] !== null || this.#events.has(level),
+      (level, task) => this.#reportLateStart(level, task),
+    );
+    this.#tasks = new Tasks({
+      ...this.#settings,
+      clock: systemClock,
+      alarms: this.#alarms,
+      events: this.#events,
+      lateStarts: this.#lateStarts,
+      threadPool: options.threadPool ?? {},
+      asyncPool: options.asyncPool ?? {},
+      open: (isChild) => this.#open(isChild),
+    });
+  }
+
+  /** What it is called. */
+  get id(): string {
+    return this.#settings.id;
+  }
+
+  /** Starts it, and the threads of `minSize`. The first task does so too. Reopens one that has stopped. */
+  start(): void {
+    if (isPoolThread || this.#state === 'active') return;
+    if (this.#state === 'stopping') throw this.#refusal('is stopping; await stop() first');
+    this.#state = move(SUPERVISOR, this.#state, 'active');
+    this.#stopping = null;
+    this.#tasks.pools.open();
+  }
+
+  /**
+   * Ends it: takes no new task, cancels those that are not due yet, lets the others finish, and ends
+   * all threads. A second call returns the same promise (with `cancelTasks` it still cancels).
+   *
+   * @returns how the tasks ended since the call, and what did not end.
+   */
+  stop(options: StopOptions = {}): Promise<StopReport> {
+    const { waitMs, cancelTasks } = stopSettings(options);
+    if (isPoolThread) return new Promise(() => {});
+    this.#stopping ??= this.#stop(waitMs);
+    if (cancelTasks) this.#tasks.cancelAll(this.#refusal('was stopped'));
+    return this.#stopping;
+  }
+
+  /** Resolves when it has stopped, and keeps the process alive until then. */
+  async block(): Promise<void> {
+    if (isPoolThread) return new Promise(() => {});
+    this.start();
+    this.#stopped ??= new Promise((resolve) => (this.#onStopped = resolve));
+    this.#tasks.keepAlive.hold();
+    await this.#stopped;
+    this.#tasks.keepAlive.release();
+    this.#tasks.keepAlive.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop().then(() => {});
+  }
+
+  /** The same as `main`. */
+  readonly main = main;
+
+  /** Sizes and options of the thread pool, at any time; absent ones keep their value (atasker: `set_thread_pool`). */
+  setThreadPool(options: ThreadPoolOptions): void {
+    this.#tasks.pools.setThreadPool(options);
+    if (this.#state === 'active') this.#tasks.pools.open();
+  }
+
+  /** Limits of the async tasks, at any time; absent ones keep their value. */
+  setAsyncPool(options: AsyncPoolOptions): void {
+    this.#tasks.pools.setAsyncPool(options);
+  }
+
+  /** The task of this id; undefined once it has ended: nothing is kept of ended tasks. */
+  getTask(id: string): Task | undefined {
+    return this.#tasks.find(id);
+  }
+
+  /** A frozen record of pools, tasks and totals. With `tasks: false` it is cheap whatever waits. */
+  getInfo(options: InfoOptions = {}): SupervisorInfo {
+    checkKeys('getInfo options', options, ['tt', 'tasks']);
+    if (options.tt !== undefined) checkOneOf('tt', options.tt, ['thread', 'async']);
+    return supervisorInfo(this.id, this.#state === 'active', this.#tasks, systemClock.now(), options);
+  }
+
+  /** Calls the listener at each event; its errors go to the event `error`. */
+  on<E extends keyof SupervisorEvents>(event: E, listener: Listener<E>): this {
+    return this.#listen(event, listener, false);
+  }
+
+  once<E extends keyof SupervisorEvents>(event: E, listener: Listener<E>): this {
+    return this.#listen(event, listener, true);
+  }
+
+  off<E extends keyof SupervisorEvents>(event: E, listener: Listener<E>): this {
+    this.#events.remove(event, listener);
+    return this;
+  }
+
+  /** After what time of waiting a late start is reported. @defaultValue `'5s'` */
+  get timeoutWarning(): Duration {
+    return this.#settings.timeoutWarning;
+  }
+
+  set timeoutWarning(value: Duration) {
+    checkDuration('timeoutWarning', value);
+    this.#settings.timeoutWarning = value;
+    this.#watchLateStarts();
+  }
+
+  /** The same, for something worse. @defaultValue `'10s'` */
+  get timeoutCritical(): Duration {
+    return this.#settings.timeoutCritical;
+  }
+
+  set timeoutCritical(value: Duration) {
+    checkDuration('timeoutCritical', value);
+    this.#settings.timeoutCritical = value;
+    this.#watchLateStarts();
+  }
+
+  /** Called with a task that has waited longer than `timeoutWarning`, while it waits, once. */
+  get timeoutWarningFunc(): ((task: Task) => unknown) | null {
+    return this.#settings.timeoutWarningFunc;
+  }
+
+  set timeoutWarningFunc(value: ((task: Task) => unknown) | null) {
+    this.#settings.timeoutWarningFunc = value === null ? null : checkFunction('timeoutWarningFunc', value);
+    this.#watchLateStarts();
+  }
+
+  get timeoutCriticalFunc(): ((task: Task) => unknown) | null {
+    return this.#settings.timeoutCriticalFunc;
+  }
+
+  set timeoutCriticalFunc(value: ((task: Task) => unknown) | null) {
+    this.#settings.timeoutCriticalFunc = value === null ? null : checkFunction('timeoutCriticalFunc', value);
+    this.#watchLateStarts();
+  }
+
+  /** For task functions: makes a task of a call. */
+  submit(call: Call): Task {
+    return this.#tasks.submit(call);
+  }
+
+  /** For task functions: how many inputs a map has out. */
+  concurrency(tt: TaskType): number {
+    return this.#tasks.concurrency(tt);
+  }
+
+  /** The first task starts it; while it stops it still takes what running tasks call. */
+  #open(isChild: boolean): void {
+    if (this.#state === 'new') this.start();
+    if (this.#state === 'active' || (this.#state === 'stopping' && isChild)) return;
+    throw this.#refusal(this.#state === 'stopping' ? 'is stopping' : 'has stopped; start() reopens it');
+  }
+
+  #refusal(fact: string): TaskError {
+    return new TaskError('ERR_SUPERVISOR_STOPPED', `supervisor ${this.id} ${fact}`);
+  }
+
+  async #stop(waitMs: number): Promise<StopReport> {
+    this.#state = move(SUPERVISOR, this.#state, 'stopping');
+    const before = { ...this.#tasks.totals };
+    const reason = this.#refusal('was stopped');
+    this.#tasks.keepAlive.hold();
+    this.#tasks.cancelDelayed(reason);
+    const late =
+      waitMs === Infinity ? null : this.#alarms.at(systemClock.now() + waitMs, () => this.#tasks.cancelAll(reason));
+    await this.#tasks.whenEmpty();
+    if (late !== null) this.#alarms.cancel(late);
+    await this.#tasks.pools.close();
+    this.#state = move(SUPERVISOR, this.#state, 'stopped');
+    this.#tasks.keepAlive.release();
+    this.#tasks.keepAlive.close();
+    this.#alarms.close();
+    const report = this.#report(before);
+    this.#onStopped?.();
+    this.#stopped = null;
+    this.#events.emit('stopped', report);
+    return report;
+  }
+
+  #report(before: Tasks['totals']): StopReport {
+    const { completed, failed, canceled, lost } = this.#tasks.totals;
+    return Object.freeze({
+      completed: completed - before.completed,
+      failed: failed - before.failed,
+      canceled: canceled - before.canceled,
+      lost: lost - before.lost,
+      unfinished: [...this.#tasks.lingering].map(({ id, name, status }) => ({ id, name, status })),
+    });
+  }
+
+  #listen<E extends keyof SupervisorEvents>(event: E, listener: Listener<E>, once: boolean): this {
+    this.#events.add(event, checkFunction('listener', listener), once);
+    if (event === 'timeoutWarning' || event === 'timeoutCritical') this.#watchLateStarts();
+    return this;
+  }
+
+  /** Somebody wants to know of late starts from now on: also of tasks that wait already. */
+  #watchLateStarts(): void {
+    for (const task of this.#tasks.waiting()) this.#lateStarts.watch(task);
+  }
+
+  #reportLateStart(level: 'timeoutWarning' | 'timeoutCritical', task: TaskHandle): void {
+    this.#events.emit(level, { task });
+    this.#tasks.reports.guard(`${level}Func`, () => this.#settings[`${level}Func`]?.(task));
+  }
+}

@@ -1,0 +1,50 @@
+import type { Alarms } from '../clock.ts';
+import { checkDuration, type Duration } from '../options.ts';
+import type { Task, TaskHandle } from '../task.ts';
+import { lifeOf } from './life.ts';
+
+/** When a late start is reported, and to whom besides the listeners. */
+export interface LateStartOptions {
+  timeoutWarning: Duration;
+  timeoutCritical: Duration;
+  timeoutWarningFunc: ((task: Task) => unknown) | null;
+  timeoutCriticalFunc: ((task: Task) => unknown) | null;
+}
+
+type Level = 'timeoutWarning' | 'timeoutCritical';
+
+/** Reports tasks that wait too long, while they wait. Costs nothing while nobody wants to know. */
+export class LateStarts {
+  readonly #alarms: Alarms;
+  readonly #options: LateStartOptions;
+  readonly #isWanted: (level: Level) => boolean;
+  readonly #report: (level: Level, task: TaskHandle) => void;
+
+  constructor(
+    alarms: Alarms,
+    options: LateStartOptions,
+    isWanted: (level: Level) => boolean,
+    report: (level: Level, task: TaskHandle) => void,
+  ) {
+    this.#alarms = alarms;
+    this.#options = options;
+    this.#isWanted = isWanted;
+    this.#report = report;
+  }
+
+  /** A task waits from now on, or somebody has become interested in it. */
+  watch(task: TaskHandle): void {
+    for (const level of ['timeoutWarning', 'timeoutCritical'] as const) {
+      if (!this.#isWanted(level)) continue;
+      const at = task.dueAt + checkDuration(level, this.#options[level]);
+      lifeOf(task).setAlarm(this.#alarms, level, at, () => this.#report(level, task));
+    }
+  }
+
+  /** It waits no more. */
+  unwatch(task: TaskHandle): void {
+    if (task.life === null) return;
+    lifeOf(task).clearAlarm(this.#alarms, 'timeoutWarning');
+    lifeOf(task).clearAlarm(this.#alarms, 'timeoutCritical');
+  }
+}

@@ -1,0 +1,97 @@
+import { TaskStatus } from '../core/lifecycle.ts';
+import type { Events } from '../events.ts';
+import type { Outcome, Task, TaskHandle } from '../task.ts';
+import { toError } from '../wire/errors.ts';
+import type { SupervisorEvents } from './supervisor-events.ts';
+import type { UnobservedFailures } from './unobserved.ts';
+
+type TaskEventName = {
+  [E in keyof SupervisorEvents]: SupervisorEvents[E] extends { readonly task: Task } ? E : never;
+}[keyof SupervisorEvents];
+
+/** What the user's code is told: events, callbacks, and warnings where nobody listens. */
+export class Reports {
+  readonly #events: Events<SupervisorEvents>;
+  readonly #unobserved: UnobservedFailures;
+  readonly #warned = new Set<string>();
+
+  constructor(events: Events<SupervisorEvents>, unobserved: UnobservedFailures) {
+    this.#events = events;
+    this.#unobserved = unobserved;
+  }
+
+  /** An event about a task; its payload is made only if somebody listens. */
+  tell<E extends TaskEventName>(event: E, task: TaskHandle, more?: Omit<SupervisorEvents[E], 'task'>): void {
+    if (this.#events.has(event)) this.#events.emit(event, { task, ...more } as unknown as SupervisorEvents[E]);
+  }
+
+  /** How a task has ended. A failure that nobody looks at is kept for a while. */
+  ended(task: TaskHandle): void {
+    if (task.status === TaskStatus.completed) {
+      this.#callBack(task);
+      this.tell('taskCompleted', task);
+    } else if (task.status === TaskStatus.canceled) {
+      this.tell('taskCanceled', task);
+    } else if (this.#events.has('taskFailed')) {
+      this.tell('taskFailed', task, { error: task.error });
+    } else if (!task.isObserved) {
+      this.#unobserved.add(task);
+    }
+  }
+
+  /** What came of a task after it had been decided how it ends. */
+  late(task: TaskHandle, decided: Outcome, outcome: Outcome): void {
+    if (outcome.kind === 'completed') this.tell('lateResult', task, { result: outcome.value });
+    else if (outcome.kind === 'failed' && !isAnswer(outcome.error, decided)) this.lateError(outcome.error, task);
+  }
+
+  lateError(error: unknown, task: TaskHandle | null): void {
+    if (this.#events.has('lateError')) this.#events.emit('lateError', { error, task });
+    else if (task === null) process.emitWarning(toWarning(error, 'an error in a pool thread came after its task'));
+  }
+
+  /** One warning for each module, however many threads load it. */
+  warn(module: string, text: string): void {
+    if (this.#warned.has(module)) return;
+    this.#warned.add(module);
+    process.emitWarning(`${module} ${text}`, 'TaskModuleWarning');
+  }
+
+  /** Code of the user's that nobody waits for has thrown. */
+  userError(error: unknown, source: string): void {
+    if (this.#events.has('error') && source !== 'error') this.#events.emit('error', { error, source });
+    else process.emitWarning(toWarning(error, `${source} threw`));
+  }
+
+  /** Calls code of the user's that nobody waits for. */
+  guard(source: string, call: () => unknown): void {
+    const report = (error: unknown): void => this.userError(error, source);
+    try {
+      const answer = call();
+      if (answer instanceof Promise) answer.catch(report);
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  #callBack(task: TaskHandle): void {
+    const { callback } = task.spec;
+    if (callback === null) return;
+    const call = (): unknown => callback(task.result as never, task as never);
+    this.guard(`callback of ${task.name}`, () => task.context!.runInAsyncScope(call));
+  }
+}
+
+/** Whether a task that was asked to stop has failed just because of that. */
+function isAnswer(error: unknown, decided: Outcome): boolean {
+  const asked = decided.kind === 'failed' ? decided.error : null;
+  return error === asked || (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'));
+}
+
+function toWarning(error: unknown, fact: string): Error {
+  const cause = toError(error);
+  const warning = new Error(`${fact}: ${cause.message}`, { cause });
+  warning.name = 'TaskWarning';
+  if (cause.stack !== undefined) warning.stack = `${fact}: ${cause.stack}`;
+  return warning;
+}

@@ -1,0 +1,44 @@
+import type { Task } from '../task.ts';
+
+export interface TaskEvent {
+  readonly task: Task;
+}
+
+export interface ThreadEvent {
+  readonly threadId: number;
+}
+
+/** What a supervisor tells with `on`. */
+export interface SupervisorEvents {
+  taskQueued: TaskEvent;
+  taskStarted: TaskEvent;
+  taskCompleted: TaskEvent;
+  /** Listening counts as having seen the failure. */
+  taskFailed: TaskEvent & { readonly error: unknown };
+  taskCanceled: TaskEvent;
+  /** A task has waited longer than `timeoutWarning`, and still waits. */
+  timeoutWarning: TaskEvent;
+  timeoutCritical: TaskEvent;
+  /** An error after the task had ended, or from code of a module that belongs to no task. */
+  lateError: { readonly error: unknown; readonly task: Task | null };
+  /** A result after the task had been cancelled or was out of time. */
+  lateResult: TaskEvent & { readonly result: unknown };
+  threadStarted: ThreadEvent;
+  threadExited: ThreadEvent & { readonly exitCode: number };
+  /** Threads fail to start again and again; waiting tasks have failed with this. */
+  poolBroken: { readonly error: Error };
+  /** A listener or a callback of yours has thrown. Without a listener it is a process warning. */
+  error: { readonly error: unknown; readonly source: string };
+  stopped: StopReport;
+}
+
+/** How the tasks ended that there were when `stop()` was called. */
+export interface StopReport {
+  readonly completed: number;
+  readonly failed: number;
+  readonly canceled: number;
+  /** Tasks whose thread ended under them. */
+  readonly lost: number;
+  /** Async tasks that ignore their signal: their functions still run. */
+  readonly unfinished: readonly { readonly id: string; readonly name: string; readonly status: number }[];
+}

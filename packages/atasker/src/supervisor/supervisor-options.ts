@@ -1,0 +1,87 @@
+import type { AsyncPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
+import { checkBoolean, checkDuration, checkFunction, checkKeys, checkString, type Duration } from '../options.ts';
+import type { Task } from '../task.ts';
+import type { LateStartOptions } from './late-starts.ts';
+
+export interface SupervisorOptions {
+  /** What it is called in `getInfo()` and in the ids of its tasks. @defaultValue eight random letters and digits */
+  id?: string | undefined;
+  /** Sizes and options of the thread pool. */
+  threadPool?: ThreadPoolOptions | undefined;
+  /** Limits of the async tasks. */
+  asyncPool?: AsyncPoolOptions | undefined;
+  /** How long a cancelled task may go on before its thread is ended. @defaultValue `'1s'` */
+  cancelGrace?: Duration | undefined;
+  /** After what time of waiting a late start is reported. @defaultValue `'5s'` */
+  timeoutWarning?: Duration | undefined;
+  /** Called while the task still waits, once. */
+  timeoutWarningFunc?: ((task: Task) => unknown) | undefined;
+  /** The same, for something worse. @defaultValue `'10s'` */
+  timeoutCritical?: Duration | undefined;
+  timeoutCriticalFunc?: ((task: Task) => unknown) | undefined;
+}
+
+const KEYS: readonly (keyof SupervisorOptions)[] = [
+  'id',
+  'threadPool',
+  'asyncPool',
+  'cancelGrace',
+  'timeoutWarning',
+  'timeoutWarningFunc',
+  'timeoutCritical',
+  'timeoutCriticalFunc',
+];
+
+/** The options that are not of a pool, checked and with defaults. */
+export interface SupervisorSettings extends LateStartOptions {
+  readonly id: string;
+  readonly cancelGraceMs: number;
+}
+
+export function supervisorSettings(options: SupervisorOptions): SupervisorSettings {
+  checkKeys('supervisor options', options, KEYS);
+  const { cancelGrace = '1s', timeoutWarning = '5s', timeoutCritical = '10s' } = options;
+  const { id, timeoutWarningFunc, timeoutCriticalFunc } = options;
+  return {
+    id: id === undefined ? randomId() : checkString('id', id),
+    cancelGraceMs: checkDuration('cancelGrace', cancelGrace),
+    timeoutWarning: checkedDuration('timeoutWarning', timeoutWarning),
+    timeoutCritical: checkedDuration('timeoutCritical', timeoutCritical),
+    timeoutWarningFunc: checkFunc('timeoutWarningFunc', timeoutWarningFunc),
+    timeoutCriticalFunc: checkFunc('timeoutCriticalFunc', timeoutCriticalFunc),
+  };
+}
+
+function checkedDuration(name: string, value: Duration): Duration {
+  checkDuration(name, value);
+  return value;
+}
+
+function checkFunc<F extends (task: Task) => unknown>(name: string, value: F | null | undefined): F | null {
+  return value === undefined || value === null ? null : checkFunction(name, value);
+}
+
+/** Tasks of several programs must not have the same ids. */
+function randomId(): string {
+  return Math.random().toString(36).slice(2, 10).padEnd(8, '0');
+}
+
+export interface StopOptions {
+  /** How long to wait for queued and running tasks; then the rest is cancelled. `true`: as long as it takes. @defaultValue `true` */
+  wait?: boolean | Duration | undefined;
+  /** Cancel all tasks at once. @defaultValue `false` */
+  cancelTasks?: boolean | undefined;
+}
+
+export interface StopSettings {
+  /** Infinity: as long as it takes. */
+  readonly waitMs: number;
+  readonly cancelTasks: boolean;
+}
+
+export function stopSettings(options: StopOptions): StopSettings {
+  checkKeys('stop options', options, ['wait', 'cancelTasks']);
+  const { wait = true, cancelTasks = false } = options;
+  const waitMs = typeof wait === 'boolean' ? (wait ? Infinity : 0) : checkDuration('wait', wait);
+  return { waitMs, cancelTasks: checkBoolean('cancelTasks', cancelTasks) };
+}

@@ -1,0 +1,352 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { Alarms, Clock } from '../clock.ts';
+import { contexts } from '../context.ts';
+import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
+import { higherOf, type Priority } from '../core/priority.ts';
+import { findDefinition } from '../define/registry.ts';
+import { isTaskError, TaskError } from '../errors.ts';
+import type { Events } from '../events.ts';
+import type { ChildCall, TaskEvents } from '../executors/executor.ts';
+import type { AsyncPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
+import { TaskSignals } from '../signals.ts';
+import {
+  canceledError,
+  TaskHandle,
+  type Call,
+  type Outcome,
+  type TaskController,
+  type TaskSpec,
+  type TaskType,
+  type Work,
+} from '../task.ts';
+import { Family } from './family.ts';
+import { KeepAlive } from './keep-alive.ts';
+import type { LateStarts } from './late-starts.ts';
+import { findLife, lifeOf } from './life.ts';
+import { Pools } from './pools.ts';
+import type { SupervisorEvents } from './supervisor-events.ts';
+import type { TaskPool } from './task-pool.ts';
+import { Reports } from './reports.ts';
+import { TimeLimits } from './time-limits.ts';
+import { UnobservedFailures } from './unobserved.ts';
+
+/** How many tasks have ended in which way. */
+export interface Totals {
+  completed: number;
+  failed: number;
+  canceled: number;
+  /** Failed because their thread ended under them. */
+  lost: number;
+}
+
+/** What the tasks need of their supervisor. */
+export interface TasksContext {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly alarms: Alarms;
+  readonly events: Events<SupervisorEvents>;
+  readonly lateStarts: LateStarts;
+  readonly cancelGraceMs: number;
+  readonly threadPool: ThreadPoolOptions;
+  readonly asyncPool: AsyncPoolOptions;
+  /** Throws if no task is taken now. */
+  open(isChild: boolean): void;
+}
+
+/**
+ * The tasks of a supervisor, from submit to settle. What happens in between (a message, an exit, an
+ * alarm) is told by the executors and the limits; only `settle` ends a task, once, whoever was first.
+ */
+export class Tasks implements TaskController {
+  readonly pools: Pools;
+  readonly reports: Reports;
+  readonly keepAlive = new KeepAlive();
+  readonly totals: Totals = { completed: 0, failed: 0, canceled: 0, lost: 0 };
+  readonly #context: TasksContext;
+  readonly #idPrefix: string;
+  #submitted = 0;
+  readonly #live = new Map<number, TaskHandle>();
+  /** Children that were called in a thread, which has made their ids. */
+  readonly #liveChildren = new Map<string, TaskHandle>();
+  /** Async tasks that have been settled and whose functions still run. */
+  readonly #lingering = new Set<TaskHandle>();
+  readonly #family: Family;
+  readonly #limits: TimeLimits;
+  readonly #signals = new TaskSignals();
+  #whenEmpty: (() => void)[] = [];
+
+  constructor(context: TasksContext) {
+    const { clock, alarms, id } = context;
+    this.#context = context;
+    this.#idPrefix = `${id}-`;
+    this.#limits = new TimeLimits(clock, alarms, (task, error) => this.#exceeded(task, error));
+    this.reports = new Reports(context.events, new UnobservedFailures(alarms, clock));
+    this.#family = new Family({
+      suspend: (parent) => {
+        this.#poolOf(parent).admission.release(parent);
+        this.#poolOf(parent).pump();
+      },
+      resume: (parent) => this.#poolOf(parent).admission.acquire(parent),
+    });
+    const poolContext = {
+      clock,
+      alarms,
+      events: this.#facts(),
+      becameDue: (task: TaskHandle) => this.#becameDue(task),
+      broken: (tasks: readonly TaskHandle[], error: Error) => this.#broken(tasks, error),
+    };
+    this.pools = new Pools(poolContext, context.threadPool, context.asyncPool);
+  }
+
+  /** Tasks that have not ended. */
+  get size(): number {
+    return this.#live.size + this.#liveChildren.size;
+  }
+
+  get lingering(): Iterable<TaskHandle> {
+    return this.#lingering;
+  }
+
+  /** The task of this id; undefined once it has ended. */
+  find(id: string): TaskHandle | undefined {
+    if (!id.startsWith(this.#idPrefix)) return undefined;
+    return this.#liveChildren.get(id) ?? this.#live.get(Number(id.slice(this.#idPrefix.length)));
+  }
+
+  /** All tasks that have not ended. */
+  *[Symbol.iterator](): Generator<TaskHandle> {
+    yield* this.#live.values();
+    yield* this.#liveChildren.values();
+  }
+
+  /** The tasks that wait for a slot. */
+  *waiting(): Generator<TaskHandle> {
+    for (const task of this) if (task.status === TaskStatus.queued) yield task;
+  }
+
+  /** Resolves when all tasks have ended. */
+  whenEmpty(): Promise<void> {
+    if (this.size === 0) return Promise.resolve();
+    return new Promise((resolve) => void this.#whenEmpty.push(resolve));
+  }
+
+  /** A call of a task function in this thread. */
+  submit({ target, spec, args }: Call): TaskHandle {
+    const runner = contexts.getStore()?.runner;
+    const isParent = runner instanceof TaskHandle && runner.controller === this && !hasEnded(runner.status);
+    const parent = isParent ? runner : null;
+    const priority = priorityOf(spec, parent);
+    const work = { idPrefix: this.#idPrefix, sequence: ++this.#submitted, target, spec, priority, args };
+    return this.#enter({ ...work, isChild: parent !== null }, parent);
+  }
+
+  concurrency(tt: TaskType): number {
+    return this.pools.concurrency(tt);
+  }
+
+  /** A call of a task function in a task that runs in a thread. */
+  #submitChild({ parent, idPrefix, sequence, address, spec, args, watcher }: ChildCall): TaskHandle {
+    const target = { fn: findDefinition(address)?.fn ?? null, address };
+    const priority = priorityOf(spec, parent);
+    const work = { idPrefix, sequence, target, spec, priority, args, isChild: parent !== null };
+    return this.#enter(work, parent, (task) => {
+      task.watcher = watcher;
+      if (spec.tt === 'async' && target.fn === null) throw notHere(task);
+    });
+  }
+
+  #enter(work: Work, parent: TaskHandle | null, check?: (task: TaskHandle) => void): TaskHandle {
+    const { clock } = this.#context;
+    const task = new TaskHandle(this, work, clock.date());
+    const { spec } = task;
+    if (spec.callback !== null || spec.tt === 'async') task.context = new AsyncResource('atasker.task');
+    try {
+      check?.(task);
+      this.#context.open(parent !== null);
+      task.args = this.#poolOf(task).executor.take(work.args as readonly unknown[]);
+    } catch (error) {
+      this.settle(task, { kind: 'failed', error: about(task, error) });
+      return task;
+    }
+    if (spec.signal?.aborted) this.settle(task, { kind: 'canceled', reason: spec.signal.reason });
+    else this.#admit(task, parent);
+    return task;
+  }
+
+  #admit(task: TaskHandle, parent: TaskHandle | null): void {
+    const pool = this.#poolOf(task);
+    if (task.idPrefix === this.#idPrefix) this.#live.set(task.sequence, task);
+    else this.#liveChildren.set(task.id, task);
+    this.keepAlive.hold();
+    task.dueAt = this.#context.clock.now() + task.spec.delayMs;
+    if (parent !== null) this.#family.adopt(parent, task);
+    this.#signals.follow(task);
+    const missed = this.#limits.submitted(task, parent);
+    if (missed !== null) this.settle(task, { kind: 'failed', error: missed });
+    else if (task.spec.delayMs > 0) pool.delay(task, task.dueAt);
+    else if (pool.tryQueue(task)) this.#queued(task);
+    else this.settle(task, { kind: 'failed', error: rejected(task, pool) });
+    pool.pump();
+  }
+
+  #becameDue(task: TaskHandle): void {
+    task.becomeDue();
+    this.#queued(task);
+  }
+
+  #queued(task: TaskHandle): void {
+    this.#limits.due(task);
+    this.#context.lateStarts.watch(task);
+    this.reports.tell('taskQueued', task);
+  }
+
+  /** What the executors tell. */
+  #facts(): TaskEvents {
+    const { events } = this.#context;
+    return {
+      started: (task, at) => this.#started(task, at),
+      ended: (task, outcome) => this.#ended(task, outcome),
+      returned: (task) => this.#family.returned(task),
+      child: (call) => this.#submitChild(call),
+      hold: () => this.keepAlive.hold(),
+      release: () => this.keepAlive.release(),
+      lateError: (error) => this.reports.lateError(error, null),
+      warning: (module, text) => this.reports.warn(module, text),
+      threadStarted: (threadId) => events.emit('threadStarted', { threadId }),
+      threadExited: (threadId, exitCode) => events.emit('threadExited', { threadId, exitCode }),
+    };
+  }
+
+  #started(task: TaskHandle, at: number): void {
+    const { clock } = this.#context;
+    if (hasEnded(task.status)) return;
+    task.begin(Math.max(task.timeQueued, Math.round(clock.date() - (clock.now() - at))));
+    this.#context.lateStarts.unwatch(task);
+    if (!findLife(task)?.interrupt) this.#limits.started(task, at);
+    this.reports.tell('taskStarted', task);
+  }
+
+  #ended(task: TaskHandle, outcome: Outcome): void {
+    const pool = this.#poolOf(task);
+    const interrupt = findLife(task)?.interrupt ?? null;
+    pool.admission.release(task);
+    this.#lingering.delete(task);
+    if (!hasEnded(task.status)) this.settle(task, interrupt ?? outcome);
+    if (interrupt !== null) this.reports.late(task, interrupt, outcome);
+    pool.pump();
+  }
+
+  /** The one place that ends a task. */
+  settle(task: TaskHandle, outcome: Outcome): void {
+    task.end(outcome, this.#context.clock.date());
+    const isKnown = this.#forget(task);
+    this.#limits.ended(task);
+    this.#signals.leave(task);
+    this.#family.ended(task);
+    this.#count(outcome);
+    this.reports.ended(task);
+    if (isKnown) this.keepAlive.release();
+    if (this.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  cancel(task: TaskHandle, reason: unknown): boolean {
+    return this.#interrupt(task, { kind: 'canceled', reason });
+  }
+
+  /** Cancels all tasks that there are. */
+  cancelAll(reason: unknown): void {
+    for (const task of this) this.cancel(task, reason);
+  }
+
+  /** Cancels the tasks that are not due yet. */
+  cancelDelayed(reason: unknown): void {
+    for (const task of this) if (task.status === TaskStatus.delayed) this.cancel(task, reason);
+  }
+
+  setPriority(task: TaskHandle, priority: Priority): boolean {
+    if (!this.#poolOf(task).setPriority(task, priority)) return false;
+    this.#poolOf(task).pump();
+    return true;
+  }
+
+  observed(task: TaskHandle, waits: boolean): void {
+    if (waits) this.#family.awaited(task);
+  }
+
+  /** A time limit has passed. What has arrived in time counts, even if nobody has looked at it yet. */
+  #exceeded(task: TaskHandle, error: TaskError): void {
+    this.#poolOf(task).executor.readArrived(task);
+    this.#interrupt(task, { kind: 'failed', error });
+  }
+
+  /** Decides how a task will end: at once if it waits; if it runs, when it has stopped or the grace is over. */
+  #interrupt(task: TaskHandle, outcome: Outcome): boolean {
+    if (hasEnded(task.status) || findLife(task)?.interrupt) return false;
+    const { executor } = this.#poolOf(task);
+    if (this.#poolOf(task).withdraw(task)) {
+      this.settle(task, outcome);
+      return true;
+    }
+    const error = outcome.kind === 'canceled' ? canceledError(task, outcome.reason) : (outcome as Failed).error;
+    const life = lifeOf(task);
+    life.interrupt = outcome.kind === 'canceled' ? { kind: 'canceled', reason: error } : outcome;
+    this.#context.lateStarts.unwatch(task);
+    for (const child of life.children) this.cancel(child, error);
+    this.#limits.stopping(task, task.spec.cancelGraceMs ?? this.#context.cancelGraceMs, () => this.#graceOver(task));
+    executor.stop(task, error as Error);
+    return true;
+  }
+
+  #graceOver(task: TaskHandle): void {
+    const { executor } = this.#poolOf(task);
+    executor.readArrived(task);
+    if (hasEnded(task.status)) return;
+    executor.end(task);
+    if (hasEnded(task.status)) return;
+    this.#lingering.add(task);
+    this.settle(task, findLife(task)!.interrupt!);
+  }
+
+  #broken(tasks: readonly TaskHandle[], error: Error): void {
+    this.#context.events.emit('poolBroken', { error });
+    for (const task of tasks) this.#interrupt(task, { kind: 'failed', error });
+  }
+
+  #count(outcome: Outcome): void {
+    const isLost = outcome.kind === 'failed' && isTaskError(outcome.error, 'ERR_TASK_LOST');
+    this.totals[isLost ? 'lost' : outcome.kind] += 1;
+  }
+
+  #forget(task: TaskHandle): boolean {
+    return task.idPrefix === this.#idPrefix ? this.#live.delete(task.sequence) : this.#liveChildren.delete(task.id);
+  }
+
+  #poolOf(task: TaskHandle): TaskPool {
+    return this.pools.get(task.tt);
+  }
+}
+
+type Failed = Extract<Outcome, { kind: 'failed' }>;
+
+/** A child has at least its parent's priority. */
+function priorityOf(spec: TaskSpec, parent: TaskHandle | null): Priority {
+  return parent === null || spec.detached ? spec.priority : higherOf(spec.priority, parent.priority);
+}
+
+/** An error of ours that says which task it is about. */
+function about(task: TaskHandle, error: unknown): unknown {
+  if (error instanceof TaskError && error.taskId === undefined) {
+    Object.assign(error, { taskId: task.id, taskName: task.name });
+  }
+  return error;
+}
+
+function notHere(task: TaskHandle): TaskError {
+  const message = `${task.name} is an async task, but its module has not been loaded in the thread of the supervisor`;
+  return new TaskError('ERR_TASK_LOAD', message, { taskId: task.id, taskName: task.name });
+}
+
+function rejected(task: TaskHandle, pool: TaskPool): TaskError {
+  const message = `the backlog is full: ${pool.waitingCount} tasks wait, maxQueue is ${pool.limits.maxQueue}`;
+  return new TaskError('ERR_TASK_REJECTED', message, { taskId: task.id, taskName: task.name });
+}

@@ -1,0 +1,64 @@
+import { writeSync } from 'node:fs';
+import { inspect } from 'node:util';
+import type { Alarm, Alarms, Clock } from '../clock.ts';
+import type { TaskHandle } from '../task.ts';
+
+const PATIENCE_MS = 5_000;
+
+/**
+ * Failures that nobody has looked at. After 5 seconds, or at the end of the program, each becomes
+ * one process warning: it never crashes the process and never vanishes.
+ */
+export class UnobservedFailures {
+  readonly #alarms: Alarms;
+  readonly #clock: Clock;
+  readonly #tasks = new Map<TaskHandle, number>();
+  #alarm: Alarm | null = null;
+  readonly #flush = (): void => this.#flushAtExit();
+
+  constructor(alarms: Alarms, clock: Clock) {
+    this.#alarms = alarms;
+    this.#clock = clock;
+  }
+
+  add(task: TaskHandle): void {
+    if (this.#tasks.size === 0) process.on('exit', this.#flush);
+    this.#tasks.set(task, this.#clock.now());
+    this.#arm();
+  }
+
+  #arm(): void {
+    const [first] = this.#tasks.values();
+    if (first === undefined) return void process.off('exit', this.#flush);
+    if (this.#alarm === null) this.#alarm = this.#alarms.at(first + PATIENCE_MS, () => this.#sweep());
+  }
+
+  #sweep(): void {
+    this.#alarm = null;
+    const due = this.#clock.now() - PATIENCE_MS;
+    for (const [task, failedAt] of this.#tasks) {
+      if (failedAt > due) break;
+      this.#tasks.delete(task);
+      if (!task.isObserved)
+        process.emitWarning(warningOf(task), { type: 'UnobservedTaskError', detail: detailOf(task) });
+    }
+    this.#arm();
+  }
+
+  /** A warning that is emitted now would be lost. */
+  #flushAtExit(): void {
+    for (const task of this.#tasks.keys()) {
+      if (!task.isObserved) writeSync(2, `UnobservedTaskError: ${warningOf(task)}\n${detailOf(task)}\n`);
+    }
+    this.#tasks.clear();
+  }
+}
+
+function warningOf(task: TaskHandle): string {
+  return `task ${task.name} (${task.id}) failed and nobody looked: await it, or listen to taskFailed`;
+}
+
+function detailOf(task: TaskHandle): string {
+  const error = task.peekError();
+  return error instanceof Error ? (error.stack ?? error.message) : inspect(error);
+}

@@ -1,0 +1,352 @@
+import type { AsyncResource } from 'node:async_hooks';
+import { inspect, type InspectOptions } from 'node:util';
+import type { Entry } from './core/admission.ts';
+import type { Delayed } from './core/delays.ts';
+import type { Lane, Linked } from './core/lane.ts';
+import { hasEnded, move, TASK, TaskStatus } from './core/lifecycle.ts';
+import { PRIORITIES, type Priority } from './core/priority.ts';
+import { CanceledError } from './errors.ts';
+import { checkOneOf } from './options.ts';
+
+/** Where a task runs: in a pool thread, or on the event loop of the thread that submits it. */
+export type TaskType = 'thread' | 'async';
+
+/** Where a definition stands, so that another thread can find it (docs/loading.md). */
+export interface Address {
+  /** A `file:` URL (ES module) or a path (CommonJS). */
+  readonly module: string;
+  /** Its place among the definitions of the module, from 0. */
+  readonly ordinal: number;
+  readonly name: string;
+  /** How many parameters the function declares. */
+  readonly length: number;
+  /** The source text, or null where loaders may give each thread another one. */
+  readonly source: string | null;
+  /** The line of the definition in its module. */
+  readonly line: number;
+}
+
+/** The options of a task function, checked and with defaults. */
+export interface TaskSpec {
+  readonly name: string;
+  readonly priority: Priority;
+  readonly tt: TaskType;
+  readonly delayMs: number;
+  readonly timeoutMs: number | null;
+  readonly queueTimeoutMs: number | null;
+  /** Milliseconds from submit, or a moment. */
+  readonly deadline: number | Date | null;
+  readonly cancelGraceMs: number | null;
+  readonly detached: boolean;
+  readonly signal: AbortSignal | null;
+  readonly callback: ((result: never, task: never) => unknown) | null;
+}
+
+/** What a task does: the function (null where only its address is known) and where to find it. */
+export interface Target {
+  readonly fn: ((...args: unknown[]) => unknown) | null;
+  readonly address: Address | null;
+}
+
+/** One call of a task function, on its way to whoever runs it. */
+export interface Call {
+  readonly target: Target;
+  readonly spec: TaskSpec;
+  /** The arguments as they were passed. */
+  readonly args: readonly unknown[];
+}
+
+/** Where calls of task functions go: a supervisor, or in a pool thread the link to the one that runs the task. */
+export interface Host {
+  /** Makes a task of a call. Task functions use this; call them instead. */
+  submit(call: Call): Task;
+  /** How many tasks of this type are worth having out at a time. */
+  concurrency(tt: TaskType): number;
+}
+
+/** Who answers for a task, and takes the calls that it makes. */
+export interface TaskController extends Host {
+  cancel(task: TaskHandle, reason: unknown): boolean;
+  setPriority(task: TaskHandle, priority: Priority): boolean;
+  /** Somebody looks at how the task ends, for the first time; `waits` if it has not ended yet. */
+  observed(task: TaskHandle, waits: boolean): void;
+}
+
+/** Who is told when a task begins and ends: the thread that its parent runs in. */
+export interface TaskWatcher {
+  began(task: TaskHandle): void;
+  ended(task: TaskHandle, outcome: Outcome): void;
+}
+
+/** A record of a task at one moment. */
+export interface TaskInfo<T = unknown> {
+  readonly id: string;
+  readonly name: string;
+  readonly tt: TaskType;
+  readonly priority: Priority;
+  readonly status: TaskStatus;
+  /** When it was submitted, in epoch milliseconds. */
+  readonly timeQueued: number;
+  /** When its function began; null before. */
+  readonly timeStarted: number | null;
+  /** When it ended, in whatever way; null before. */
+  readonly timeCompleted: number | null;
+  readonly result: T | undefined;
+  readonly error: unknown;
+  readonly task: Task<T>;
+}
+
+/**
+ * One call of a task function: a promise of its result, and a handle.
+ * Await it, or pass it to `waitCompleted`. Nothing has to be done with it.
+ */
+export interface Task<T = unknown> extends Pick<Promise<T>, 'then' | 'catch' | 'finally'> {
+  readonly [Symbol.toStringTag]: string;
+  readonly id: string;
+  readonly name: string;
+  readonly tt: TaskType;
+  readonly priority: Priority;
+  /** 0 queued, 2 delayed, 100 started, 200 completed, -1 canceled, -2 failed: see `TaskStatus`. */
+  readonly status: TaskStatus;
+  /** When it was submitted, in epoch milliseconds (atasker: `time_queued`). */
+  readonly timeQueued: number;
+  /** When its function began, in epoch milliseconds; null before (atasker: `time_started`). */
+  readonly timeStarted: number | null;
+  /** When it ended, in epoch milliseconds; null before. */
+  readonly timeCompleted: number | null;
+  /** The result of a completed task, else undefined. */
+  readonly result: T | undefined;
+  /** The error of a failed or cancelled task, else undefined. Reading it counts as having seen the failure. */
+  readonly error: unknown;
+  /**
+   * Cancels the task. Before its start it never starts; while it runs, `currentTask().signal` aborts,
+   * and after the grace period its thread is ended and replaced.
+   * The task then rejects with `CanceledError`, whose `cause` is the reason.
+   *
+   * @returns false if the task has ended, or is being ended already.
+   */
+  cancel(reason?: unknown): boolean;
+  /**
+   * Moves a task that has not started to the tail of another priority.
+   *
+   * @returns false if it has been handed over already.
+   */
+  setPriority(priority: Priority): boolean;
+  isStarted(): boolean;
+  /** Whether it has ended, in whatever way. */
+  isCompleted(): boolean;
+  /** The fields as one frozen record. */
+  info(): TaskInfo<T>;
+}
+
+/** What is needed to make a task. */
+export interface Work {
+  /** The id in two parts, joined only when somebody asks for it. */
+  readonly idPrefix: string;
+  readonly sequence: number;
+  readonly target: Target;
+  readonly spec: TaskSpec;
+  readonly priority: Priority;
+  readonly isChild: boolean;
+  readonly args: unknown;
+}
+
+/** How a task ended. */
+export type Outcome =
+  | { readonly kind: 'completed'; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'canceled'; readonly reason: unknown };
+
+/**
+ * The task itself. All fields are set here in a fixed order and none is `#private`:
+ * there may be a million of these. The promise is made only when somebody asks for it.
+ */
+export class TaskHandle implements Task, Entry {
+  readonly controller: TaskController;
+  readonly idPrefix: string;
+  readonly sequence: number;
+  readonly spec: TaskSpec;
+  priority: Priority;
+  status: TaskStatus;
+  readonly timeQueued: number;
+  timeStarted: number | null = null;
+  timeCompleted: number | null = null;
+  result: unknown = undefined;
+  /** How it failed, or why it was cancelled. */
+  failure: unknown = undefined;
+  /** Whether somebody will see, or has seen, how it ends. */
+  isObserved = false;
+
+  // What admission needs.
+  readonly isChild: boolean;
+  lane: Lane<Linked> | null = null;
+  before: Linked | null = null;
+  after: Linked | null = null;
+  delayed: Delayed<Entry> | null = null;
+  holdsSlot = false;
+
+  // What its controller and its executor need.
+  target: Target;
+  /** The arguments as the executor takes them; dropped at the end. */
+  args: unknown;
+  /** The submitter's async context, where a callback or an async task needs it. */
+  context: AsyncResource | null = null;
+  /** Monotonic milliseconds at which it became due. */
+  dueAt = 0;
+  watcher: TaskWatcher | null = null;
+  /** What the controller keeps of a task that has limits, relatives or somebody who ends it. */
+  life: unknown = null;
+
+  promise: Promise<unknown> | null = null;
+  resolvePromise: ((result: unknown) => void) | null = null;
+  rejectPromise: ((error: unknown) => void) | null = null;
+
+  constructor(controller: TaskController, work: Work, timeQueued: number) {
+    this.controller = controller;
+    this.idPrefix = work.idPrefix;
+    this.sequence = work.sequence;
+    this.spec = work.spec;
+    this.priority = work.priority;
+    this.status = work.spec.delayMs > 0 ? TaskStatus.delayed : TaskStatus.queued;
+    this.timeQueued = timeQueued;
+    this.isChild = work.isChild;
+    this.target = work.target;
+    this.args = work.args;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Task';
+  }
+
+  get id(): string {
+    return this.idPrefix + this.sequence;
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get tt(): TaskType {
+    return this.spec.tt;
+  }
+
+  get error(): unknown {
+    if (this.isCompleted()) this.observe(false);
+    return this.peekError();
+  }
+
+  /** The error, without having seen it. A cancelled task makes its own only when somebody looks. */
+  peekError(): unknown {
+    if (this.status === TaskStatus.canceled) this.failure = canceledError(this, this.failure);
+    return this.failure;
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- a task is a promise by interface
+  then<A = unknown, B = never>(
+    onResult?: ((result: unknown) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.whenEnded().then(onResult, onError);
+  }
+
+  catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<unknown> {
+    return this.whenEnded().catch(onError);
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<unknown> {
+    return this.whenEnded().finally(onEnd);
+  }
+
+  cancel(reason?: unknown): boolean {
+    return this.controller.cancel(this, reason);
+  }
+
+  setPriority(priority: Priority): boolean {
+    return this.controller.setPriority(this, checkOneOf('priority', priority, PRIORITIES));
+  }
+
+  isStarted(): boolean {
+    return this.timeStarted !== null;
+  }
+
+  isCompleted(): boolean {
+    return hasEnded(this.status);
+  }
+
+  info(): TaskInfo {
+    return Object.freeze({ ...record(this), task: this });
+  }
+
+  toJSON(): Omit<TaskInfo, 'task'> {
+    return record(this);
+  }
+
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `Task ${inspect(record(this), options)}`;
+  }
+
+  /** The function begins. */
+  begin(time: number): void {
+    this.status = move(TASK, this.status, TaskStatus.started);
+    this.timeStarted = time;
+    this.watcher?.began(this);
+  }
+
+  /** A delayed task is due. */
+  becomeDue(): void {
+    this.status = move(TASK, this.status, TaskStatus.queued);
+  }
+
+  /** Writes how it ended, once, and tells whoever waits. */
+  end(outcome: Outcome, time: number): void {
+    this.status = move(TASK, this.status, TaskStatus[outcome.kind]);
+    this.timeCompleted = time;
+    this.args = null;
+    if (outcome.kind === 'completed') {
+      this.result = outcome.value;
+      this.resolvePromise?.(this.result);
+    } else {
+      this.failure = outcome.kind === 'failed' ? outcome.error : outcome.reason;
+      this.rejectPromise?.(this.peekError());
+    }
+    this.resolvePromise = null;
+    this.rejectPromise = null;
+    this.watcher?.ended(this, outcome);
+  }
+
+  private whenEnded(): Promise<unknown> {
+    this.observe(!this.isCompleted());
+    this.promise ??= this.makePromise();
+    return this.promise;
+  }
+
+  private observe(waits: boolean): void {
+    if (this.isObserved) return;
+    this.isObserved = true;
+    this.controller.observed(this, waits);
+  }
+
+  private makePromise(): Promise<unknown> {
+    if (this.status === TaskStatus.completed) return Promise.resolve(this.result);
+    if (this.isCompleted()) return Promise.reject(this.peekError() as Error);
+    return new Promise((resolve, reject) => {
+      this.resolvePromise = resolve;
+      this.rejectPromise = reject;
+    });
+  }
+}
+
+function record(task: TaskHandle): Omit<TaskInfo, 'task'> {
+  const { id, name, tt, priority, status, timeQueued, timeStarted, timeCompleted, result } = task;
+  return { id, name, tt, priority, status, timeQueued, timeStarted, timeCompleted, result, error: task.peekError() };
+}
+
+/** The error of a cancelled task; a reason that is this error already stays as it is. */
+export function canceledError(task: TaskHandle, reason: unknown): CanceledError {
+  if (reason instanceof CanceledError && reason.taskId === task.id) return reason;
+  return new CanceledError('ERR_TASK_CANCELED', `task ${task.name} was cancelled`, {
+    taskId: task.id,
+    taskName: task.name,
+    cause: reason,
+  });
+}

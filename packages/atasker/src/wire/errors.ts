@@ -1,0 +1,187 @@
+import {
+  CanceledError,
+  CloneError,
+  LostError,
+  NonErrorThrown,
+  TaskError,
+  TimeoutError,
+  type TaskErrorDetails,
+} from '../errors.ts';
+
+/**
+ * An error as plain data. Structured clone keeps only message, stack and cause, and makes `{}` of a
+ * DOMException on Node 20; here name, code, own properties, `errors` and the class come along.
+ */
+export interface ErrorRecord {
+  /** The class, for finding it again. */
+  readonly type: string;
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  /** Own properties besides those, and `cause`: each a value, or an error again. */
+  readonly properties: readonly (readonly [key: string, value: Property])[];
+}
+
+/** A value that may be an error, or hold some, as plain data. */
+export type Property =
+  | { readonly is: 'value'; readonly value: unknown; readonly hidden?: boolean }
+  | { readonly is: 'error'; readonly error: ErrorRecord; readonly hidden?: boolean }
+  | { readonly is: 'errors'; readonly errors: readonly Property[]; readonly hidden?: boolean };
+
+const DEEPEST = 8;
+const LONGEST_TEXT = 64 * 1024;
+
+/** Own properties that have a place of their own, or must never be copied. */
+const SKIPPED = new Set(['name', 'message', 'stack', '__proto__', 'constructor', 'prototype']);
+
+type ErrorClass = new (...args: never[]) => Error;
+
+const builtIn: readonly ErrorClass[] = [
+  Error,
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+  AggregateError,
+  TaskError,
+  CanceledError,
+  TimeoutError,
+  CloneError,
+  LostError,
+  NonErrorThrown,
+];
+
+const classes = new Map<string, ErrorClass>(builtIn.map((type) => [type.name, type]));
+
+/**
+ * Lets errors of a class of yours come back from a thread as instances of that class.
+ * Call it where the task is called. Its constructor is not run: the properties are put back one by one.
+ *
+ * @example
+ * class PaymentError extends Error {}
+ * registerError(PaymentError);
+ */
+export function registerError(type: ErrorClass): void {
+  if (typeof type !== 'function' || !(type.prototype instanceof Error)) {
+    throw new TypeError('registerError takes a class that extends Error');
+  }
+  classes.set(type.name, type);
+}
+
+/** Makes data of whatever was thrown; never throws itself, whatever the error's getters do. */
+export function encodeError(thrown: unknown, depth = 0): ErrorRecord {
+  if (!isError(thrown)) return encodeError(nonError(thrown), depth);
+  return {
+    type: text(() => (Object.getPrototypeOf(thrown) as Error).constructor.name, 'Error'),
+    name: text(() => thrown.name, 'Error'),
+    message: text(() => thrown.message, ''),
+    stack: text(() => thrown.stack, ''),
+    properties: depth < DEEPEST ? encodeProperties(thrown, depth) : [],
+  };
+}
+
+/** The error again. `where` becomes the last line of its stack. */
+export function decodeError(record: ErrorRecord, where: string | null = null): Error {
+  const error = bareError(record);
+  define(error, 'stack', where === null ? record.stack : `${record.stack}\n    at ${where}`, true);
+  for (const [key, property] of record.properties) define(error, key, decodeProperty(property), property.hidden);
+  return error;
+}
+
+/** Whatever was thrown, as an error. */
+export function toError(thrown: unknown): Error {
+  return isError(thrown) ? thrown : nonError(thrown);
+}
+
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+  } catch {
+    return false; // a Proxy whose traps throw
+  }
+}
+
+function nonError(thrown: unknown): NonErrorThrown {
+  const shown = text(() => (typeof thrown === 'string' ? JSON.stringify(thrown) : String(thrown)), typeof thrown);
+  const details: TaskErrorDetails = { thrown };
+  const error = new NonErrorThrown('ERR_TASK_NON_ERROR', `the task threw ${shown}, which is not an Error`, details);
+  if (thrown === undefined) Object.defineProperty(error, 'thrown', { value: undefined, enumerable: true });
+  return error;
+}
+
+function encodeProperties(error: Error, depth: number): [string, Property][] {
+  const properties: [string, Property][] = [];
+  for (const key of ownKeys(error)) {
+    if (SKIPPED.has(key)) continue;
+    const property = encodeProperty(() => (error as unknown as Record<string, unknown>)[key], depth);
+    const hidden = !Object.prototype.propertyIsEnumerable.call(error, key);
+    properties.push([key, hidden ? { ...property, hidden } : property]);
+  }
+  return properties;
+}
+
+function ownKeys(error: Error): string[] {
+  try {
+    return Object.getOwnPropertyNames(error);
+  } catch {
+    return [];
+  }
+}
+
+/** A value that cannot be read, or cannot cross, is replaced by a text that says so. */
+export function encodeProperty(read: () => unknown, depth = 0): Property {
+  try {
+    const value = read();
+    if (isError(value)) return { is: 'error', error: encodeError(value, depth + 1) };
+    if (Array.isArray(value) && value.some(isError)) {
+      return { is: 'errors', errors: value.map((item) => encodeProperty(() => item, depth + 1)) };
+    }
+    if (typeof value === 'string') return { is: 'value', value: cut(value) };
+    return { is: 'value', value: structuredClone(value) };
+  } catch (problem) {
+    return { is: 'value', value: `[not available: ${text(() => (problem as Error).message, 'unreadable')}]` };
+  }
+}
+
+/** The value again. */
+export function decodeProperty(property: Property): unknown {
+  switch (property.is) {
+    case 'value':
+      return property.value;
+    case 'error':
+      return decodeError(property.error);
+    case 'errors':
+      return property.errors.map(decodeProperty);
+  }
+}
+
+/** An error of the right class, with name and message. The constructor of a user's class is not run. */
+function bareError({ type, name, message }: ErrorRecord): Error {
+  if (type === 'DOMException') return new DOMException(message, name);
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const error = new Error(message);
+  Error.stackTraceLimit = stackTraceLimit;
+  Object.setPrototypeOf(error, (classes.get(type) ?? Error).prototype as object);
+  if (error.name !== name) define(error, 'name', name, true);
+  return error;
+}
+
+function define(error: Error, key: string, value: unknown, hidden = false): void {
+  Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: !hidden });
+}
+
+function text(read: () => unknown, otherwise: string): string {
+  try {
+    const value = read();
+    return typeof value === 'string' ? cut(value) : otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+function cut(long: string): string {
+  return long.length <= LONGEST_TEXT ? long : `${long.slice(0, LONGEST_TEXT)}… (${long.length} characters)`;
+}

@@ -1,0 +1,68 @@
+/**
+ * What goes over the channel between a pool (executors/thread.ts) and a pool thread
+ * (runtime/serve.ts), one union per direction. A run is numbered by the pool, a child by the thread.
+ */
+import type { Priority } from '../core/priority.ts';
+import type { Address, TaskSpec } from '../task.ts';
+import type { ErrorRecord, Property } from './errors.ts';
+
+/** How a task ended, on the wire. */
+export type WireOutcome =
+  | { readonly kind: 'completed'; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly error: ErrorRecord }
+  | { readonly kind: 'canceled'; readonly reason: Property };
+
+/** The options of a child; what is a function or a signal stays in the parent's thread. */
+export type WireSpec = TaskSpec & { readonly callback: null; readonly signal: null };
+
+export interface RunFrame {
+  readonly type: 'run';
+  readonly run: number;
+  readonly id: string;
+  readonly name: string;
+  readonly priority: Priority;
+  readonly address: Address;
+  readonly args: unknown;
+  /** As the pool's thread knows it now. */
+  readonly mainLastOrdinal: number;
+}
+
+export type ToThread =
+  | RunFrame
+  | { readonly type: 'stop'; readonly run: number; readonly reason: ErrorRecord }
+  | { readonly type: 'childStarted'; readonly child: number; readonly time: number }
+  | { readonly type: 'childEnded'; readonly child: number; readonly time: number; readonly outcome: WireOutcome }
+  | { readonly type: 'retire' };
+
+export interface ChildFrame {
+  readonly type: 'child';
+  readonly run: number;
+  readonly child: number;
+  readonly idPrefix: string;
+  readonly sequence: number;
+  readonly address: Address;
+  readonly spec: WireSpec;
+  readonly args: unknown;
+}
+
+export type FromThread =
+  | { readonly type: 'broken'; readonly text: string }
+  | { readonly type: 'ready' }
+  /** The function begins; `at` in monotonic milliseconds. */
+  | { readonly type: 'started'; readonly run: number; readonly at: number }
+  | { readonly type: 'ended'; readonly run: number; readonly outcome: WireOutcome; readonly hasOutput: boolean }
+  /** What the task wrote to its standard output and error has reached the program's own. */
+  | { readonly type: 'flushed' }
+  | ChildFrame
+  | { readonly type: 'childCancel'; readonly child: number; readonly reason: Property }
+  | { readonly type: 'childPriority'; readonly child: number; readonly priority: Priority }
+  /** Somebody looks at how the child ends; `waits` if it has not ended yet. */
+  | { readonly type: 'observed'; readonly child: number; readonly waits: boolean }
+  /** The synchronous part of the run is done: it is suspended while it waits for a child. */
+  | { readonly type: 'returned'; readonly run: number }
+  /** A definition of the module that is being loaded for a run. */
+  | { readonly type: 'registered'; readonly name: string; readonly line: number }
+  /** An error of this run that nobody caught, maybe after its end: the thread is to end. */
+  | { readonly type: 'uncaught'; readonly run: number; readonly error: ErrorRecord }
+  /** A module went on badly after its definitions: one warning for each. */
+  | { readonly type: 'warning'; readonly module: string; readonly text: string };

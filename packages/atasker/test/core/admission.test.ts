@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Admission } from '../../src/core/admission.ts';
+import { PRIORITIES } from '../../src/core/priority.ts';
+import { idsOf, newEntry, type NumberedEntry } from './entries.ts';
+import { hasRoom, rankOf, type NaivePool, type Row } from './naive-pool.ts';
+import { replayAny, type Replay } from './replay.ts';
+
+test('admission answers as a naive model does, whatever happens in whatever order', () => {
+  replayAny(
+    {
+      onTurn: (pool, started) => assert.equal(started, pool.next()),
+      onDue: (pool, due, now) => assert.equal(due, pool.due(now)),
+      afterOp: assertSame,
+    },
+    2_000,
+  );
+});
+
+function assertSame({ admission, pool, entries }: Replay): void {
+  const waiting = pool.waiting();
+  const delayed = pool.delayed();
+  assert.equal(admission.limits, pool.limits);
+  assert.equal(admission.running, pool.running);
+  assert.equal(admission.waitingCount, waiting.length);
+  assert.equal(admission.delayedCount, delayed.length);
+  assert.equal(admission.nextDue, delayed[0]?.dueAt ?? Infinity);
+  assert.equal(admission.startable(), pool.startable());
+  assert.equal(admission.head?.id, waiting[0]?.id);
+
+  const counts = admission.waiting();
+  for (const priority of PRIORITIES) {
+    const same = waiting.filter((row) => row.priority === priority);
+    assert.equal(counts[priority], same.length);
+    assert.equal(admission.first(priority)?.id, same[0]?.id);
+  }
+
+  const unstarted = idsOf(admission.unstarted());
+  assert.deepEqual(
+    unstarted.slice(0, waiting.length),
+    waiting.map(({ id }) => id),
+  );
+  assert.deepEqual(
+    unstarted.slice(waiting.length).toSorted((a, b) => a - b),
+    delayed.map(({ id }) => id).toSorted((a, b) => a - b),
+  );
+
+  for (const [id, row] of pool.rows.entries()) {
+    const entry = entries[id]!;
+    assert.equal(entry.holdsSlot, row.state === 'running');
+    assert.equal(entry.delayed !== null, row.state === 'delayed');
+    assert.equal(entry.lane !== null, row.state === 'waiting');
+    assert.equal(entry.priority, row.priority);
+  }
+}
+
+test('no limit is broken when a task starts, and all running tasks count', () => {
+  replayAny(
+    {
+      onTurn: (pool, started) => {
+        if (started !== null) assert.ok(hasRoom(started.priority, pool.running, pool.limits));
+      },
+    },
+    500,
+  );
+});
+
+test('no turn is missed: when none starts, no waiting task has room', () => {
+  replayAny(
+    {
+      onTurn: (pool, started) => {
+        if (started !== null) return;
+        for (const row of pool.in('waiting')) assert.equal(hasRoom(row.priority, pool.running, pool.limits), false);
+      },
+    },
+    500,
+  );
+});
+
+test('a waiting higher priority never loses to a lower one', () => {
+  replayAny(
+    {
+      onTurn: (pool, started) => {
+        if (started === null) return;
+        for (const row of pool.in('waiting')) assert.ok(rankOf(row) <= rankOf(started));
+      },
+    },
+    500,
+  );
+});
+
+test('within a priority children go first, and each group is first in, first out', () => {
+  replayAny(
+    {
+      onTurn: (pool, started) => {
+        if (started === null) return;
+        for (const row of others(pool, started)) {
+          if (row.isChild) assert.ok(started.isChild);
+          if (row.isChild === started.isChild) assert.ok(row.place > started.place);
+        }
+      },
+    },
+    500,
+  );
+});
+
+const others = (pool: NaivePool, started: Row): Row[] =>
+  pool.in('waiting').filter((row) => row !== started && row.priority === started.priority);
+
+test('a delayed task holds no slot, and waits from when it is due, not before and not later', () => {
+  replayAny(
+    {
+      onTurn: (_pool, started) => assert.notEqual(started?.state, 'delayed'),
+      onDue: (pool, due, now) => {
+        if (due !== null) assert.ok(due.state === 'delayed' && due.dueAt <= now);
+        else for (const row of pool.in('delayed')) assert.ok(row.dueAt > now);
+      },
+      afterOp: ({ admission, entries }) => {
+        const holding = entries.filter(({ holdsSlot }) => holdsSlot);
+        assert.equal(admission.running, holding.length);
+        assert.deepEqual(
+          holding.filter(({ delayed }) => delayed !== null),
+          [],
+        );
+      },
+    },
+    500,
+  );
+});
+
+test('in the end every task that was not canceled has started once, and none that was', () => {
+  replayAny({}, 500, (replay) => {
+    replay.finish();
+    for (const row of replay.pool.rows) {
+      if (row.state === 'canceled') assert.equal(row.starts, row.givenBack);
+      else assert.deepEqual([row.state, row.starts], ['ended', 1 + row.givenBack]);
+    }
+    const { running, waitingCount, delayedCount } = replay.admission;
+    assert.deepEqual([running, waitingCount, delayedCount], [0, 0, 0]);
+  });
+});
+
+test('a full pool of low tasks keeps its reserves for normal and high ones, and a critical task starts over it', () => {
+  const admission = new Admission<NumberedEntry>({ poolSize: 2, reserveNormal: 1, reserveHigh: 1 });
+  for (let id = 0; id < 3; id += 1) admission.queue(newEntry(id, 'low'));
+  assert.deepEqual(startAll(admission), [0, 1]);
+  for (const id of [3, 4]) admission.queue(newEntry(id, 'normal'));
+  assert.deepEqual(startAll(admission), [3]);
+  for (const id of [5, 6]) admission.queue(newEntry(id, 'high'));
+  assert.deepEqual(startAll(admission), [5]);
+  for (const id of [7, 8]) admission.queue(newEntry(id, 'critical'));
+  assert.deepEqual(startAll(admission), [7, 8]);
+  assert.deepEqual(idsOf(admission.unstarted()), [6, 4, 2]);
+});
+
+test('a suspended task goes on over the limit, and nothing starts until the pool is below it again', () => {
+  const admission = new Admission<NumberedEntry>({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 });
+  const [parent, child, next] = [newEntry(0), newEntry(1, 'normal', true), newEntry(2)];
+  for (const entry of [parent, next]) admission.queue(entry);
+  assert.deepEqual(startAll(admission), [0]);
+  admission.queue(child);
+  admission.release(parent);
+  assert.deepEqual(startAll(admission), [1]);
+  admission.acquire(parent);
+  assert.equal(admission.running, 2);
+  admission.release(child);
+  assert.deepEqual(startAll(admission), []);
+  admission.release(parent);
+  assert.deepEqual(startAll(admission), [2]);
+});
+
+function startAll(admission: Admission<NumberedEntry>): number[] {
+  const started = Array.from({ length: admission.startable() }, () => admission.takeNext());
+  assert.equal(admission.takeNext(), null);
+  return started.map((entry) => entry!.id);
+}

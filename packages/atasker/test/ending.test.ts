@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { CanceledError, TaskStatus, TimeoutError, type Task, type TaskSupervisor } from 'atasker';
+import { collect, turn, whenStarted } from './support/events.ts';
+import { newGate, open } from './support/gate.ts';
+import { one, within } from './support/within.ts';
+import { holdHere, untilAborted } from './tasks/async.ts';
+import { add, hold, never, spin, spinForEver, spinPolitely, threadNumber } from './tasks/basic.ts';
+
+/** Every way to end a task ends it once; the error says how. */
+async function failsWith(task: Task, code: string): Promise<Error> {
+  const error = await task.then(
+    () => assert.fail('it must not complete'),
+    (reason: unknown) => reason as Error & { code: string; taskId: string; taskName: string },
+  );
+  assert.equal(error.code, code);
+  assert.deepEqual([error.taskId, error.taskName], [task.id, task.name]);
+  assert.equal(task.error, error);
+  return error;
+}
+
+describe('cancel:', () => {
+  test('a waiting task never starts', async () => {
+    await within({ threadPool: one, asyncPool: one }, async (supervisor) => {
+      for (const [blocker, waiting] of [
+        [hold, add],
+        [holdHere, add.with({ tt: 'async' })],
+      ] as const) {
+        const gate = newGate();
+        const running = whenStarted(supervisor, 1);
+        const blocking = blocker.with({ supervisor })(gate);
+        await running;
+        const task = waiting.with({ supervisor })(1, 2);
+        assert.equal(task.cancel('why'), true);
+        assert.equal(task.cancel('again'), false);
+        const error = await failsWith(task, 'ERR_TASK_CANCELED');
+        assert.ok(error instanceof CanceledError && error.name === 'AbortError' && error.cause === 'why');
+        assert.deepEqual([task.status, task.timeStarted], [TaskStatus.canceled, null]);
+        open(gate);
+        await blocking;
+      }
+    });
+  });
+
+  test('a task of a thread hears it in the middle of synchronous code', async () => {
+    await within({ threadPool: one }, async (supervisor) => {
+      const late = collect(supervisor, 'lateResult', 1);
+      const gate = newGate();
+      const task = spin.with({ supervisor })(gate);
+      await whenStarted(supervisor, 1);
+      assert.equal(task.cancel('enough'), true);
+      assert.equal(task.status, TaskStatus.started);
+      await failsWith(task, 'ERR_TASK_CANCELED');
+      assert.equal((await late)[0]?.result, 'AbortError true');
+      assert.equal(supervisor.getInfo().pools.thread?.alive, 1);
+    });
+  });
+
+  test('throwIfAborted throws the reason, and the thread goes on', async () => {
+    await within({ threadPool: one }, async (supervisor) => {
+      const before = await threadNumber.with({ supervisor })();
+      const task = spinPolitely.with({ supervisor, priority: 'low' })();
+      await whenStarted(supervisor, 1);
+      task.cancel();
+      await failsWith(task, 'ERR_TASK_CANCELED');
+      const after = await Promise.all(Array.from({ length: 4 }, () => threadNumber.with({ supervisor })()));
+      assert.ok(after.includes(before));
+    });
+  });
+
+  test('a task that ignores it is ended with its thread after the grace period, and others do not notice', async () => {
+    await within({ threadPool: { ...one, poolSize: 2 }, cancelGrace: 10 }, async (supervisor) => {
+      const gate = newGate();
+      const other = hold.with({ supervisor })(gate, 'unharmed');
+      await whenStarted(supervisor, 1);
+      for (const task of [spinForEver.with({ supervisor })(newGate()), never.with({ supervisor, cancelGrace: 0 })()]) {
+        await whenStarted(supervisor, 1);
+        const exited = collect(supervisor, 'threadExited', 1);
+        task.cancel();
+        await failsWith(task, 'ERR_TASK_CANCELED');
+        await exited;
+      }
+      open(gate);
+      assert.equal(await other, 'unharmed');
+      assert.equal(await add.with({ supervisor })(1, 2), 3);
+    });
+  });
+
+  test('an async task hears it; one that ignores it is settled after the grace period and keeps its slot', async () => {
+    await within({ asyncPool: one, cancelGrace: 10 }, async (supervisor) => {
+      const polite = untilAborted.with({ supervisor })();
+      await whenStarted(supervisor, 1);
+      polite.cancel('stop');
+      const error = await failsWith(polite, 'ERR_TASK_CANCELED');
+      assert.equal(error.cause, 'stop');
+
+      const gate = newGate();
+      const rude = holdHere.with({ supervisor })(gate, 'too late');
+      await whenStarted(supervisor, 1);
+      rude.cancel();
+      await failsWith(rude, 'ERR_TASK_CANCELED');
+      assert.equal(supervisor.getInfo().pools.async?.running, 1);
+      const next = add.with({ supervisor, tt: 'async' })(1, 2);
+      await turn();
+      assert.equal(next.isStarted(), false);
+      const late = collect(supervisor, 'lateResult', 1);
+      open(gate);
+      assert.deepEqual(await late, [{ task: rude, result: 'too late' }]);
+      assert.equal(await next, 3);
+    });
+  });
+
+  test('one signal cancels many tasks with one listener; an aborted one lets none be queued', async (context) => {
+    await within({ threadPool: one }, async (supervisor) => {
+      const controller = new AbortController();
+      const listening = context.mock.method(controller.signal, 'addEventListener');
+      const task = add.with({ supervisor, signal: controller.signal, delay: '1h' });
+      const tasks = Array.from({ length: 10_000 }, () => task(1, 2));
+      assert.equal(listening.mock.callCount(), 1);
+      controller.abort('all');
+      const ends = await Promise.allSettled(tasks);
+      assert.ok(ends.every((end) => end.status === 'rejected' && (end.reason as Error).cause === 'all'));
+
+      let queued = 0;
+      supervisor.on('taskQueued', () => (queued += 1));
+      const none = task(1, 2);
+      assert.equal(none.status, TaskStatus.canceled);
+      assert.equal((await failsWith(none, 'ERR_TASK_CANCELED')).cause, 'all');
+      assert.equal(queued, 0);
+    });
+  });
+
+  test('a task that has ended cannot be cancelled', async () => {
+    await within({}, async (supervisor) => {
+      const task = add.with({ supervisor })(1, 2);
+      await task;
+      assert.equal(task.cancel(), false);
+      assert.equal(task.status, TaskStatus.completed);
+    });
+  });
+});
+
+describe('time limits:', () => {
+  const limited = (supervisor: TaskSupervisor) => ({ supervisor, cancelGrace: 0 }) as const;
+
+  test('timeout ends a running task, in a thread and here', async () => {
+    await within({}, async (supervisor) => {
+      for (const task of [
+        spinForEver.with({ ...limited(supervisor), timeout: 50 })(newGate()),
+        untilAborted.with({ ...limited(supervisor), timeout: '0.05s' })(),
+      ]) {
+        const error = await failsWith(task, 'ERR_TASK_TIMEOUT');
+        assert.ok(error instanceof TimeoutError && error.name === 'TimeoutError');
+        assert.equal(task.status, TaskStatus.failed);
+        assert.ok(task.isStarted());
+      }
+    });
+  });
+
+  test('timeout does not count the waiting', async () => {
+    await within({ threadPool: one }, async (supervisor) => {
+      const gate = newGate();
+      const first = hold.with({ supervisor })(gate);
+      const second = add.with({ supervisor, timeout: 1000 })(1, 2);
+      const alive = await new Promise<boolean>((resolve) => void setTimeout(() => resolve(!second.isCompleted()), 20));
+      assert.ok(alive);
+      open(gate);
+      await first;
+      assert.equal(await second, 3);
+    });
+  });
+
+  test('queueTimeout ends a waiting task, and not one that has started', async () => {
+    await within({ threadPool: one }, async (supervisor) => {
+      const gate = newGate();
+      const first = hold.with({ supervisor, queueTimeout: '5s' })(gate, 'ran');
+      await whenStarted(supervisor, 1);
+      const second = add.with({ supervisor, queueTimeout: 10 })(1, 2);
+      await failsWith(second, 'ERR_TASK_QUEUE_TIMEOUT');
+      assert.equal(second.isStarted(), false);
+      open(gate);
+      assert.equal(await first, 'ran');
+    });
+  });
+
+  test('deadline is a limit for waiting and running together: a duration or a moment', async () => {
+    await within({ threadPool: one, cancelGrace: 0 }, async (supervisor) => {
+      const running = spinForEver.with({ supervisor, deadline: 80 })(newGate());
+      const waiting = add.with({ supervisor, deadline: new Date(Date.now() + 20) })(1, 2);
+      await failsWith(waiting, 'ERR_TASK_DEADLINE');
+      await failsWith(running, 'ERR_TASK_DEADLINE');
+      assert.equal(await add.with({ supervisor, deadline: '1h' })(1, 2), 3);
+      await failsWith(add.with({ supervisor, deadline: new Date(0) })(1, 2), 'ERR_TASK_DEADLINE');
+    });
+  });
+
+  test('a result that has arrived in time counts, even if nobody has read it yet', async () => {
+    await within({ threadPool: one }, async (supervisor) => {
+      await add.with({ supervisor })(0, 0);
+      const gate = newGate();
+      const task = hold.with({ supervisor, timeout: 60, cancelGrace: 0 })(gate, 'in time');
+      await whenStarted(supervisor, 1);
+      open(gate);
+      const until = performance.now() + 150;
+      while (performance.now() < until); // blocked: the timer is due before the message is read
+      assert.equal(await task, 'in time');
+    });
+  });
+
+  test('a delayed task holds no slot until it is due, and starts then', async () => {
+    await within({ threadPool: one }, async (supervisor) => {
+      const delayed = add.with({ supervisor, delay: 30 })(1, 2);
+      assert.equal(delayed.status, TaskStatus.delayed);
+      assert.equal(supervisor.getInfo().pools.thread?.delayed, 1);
+      assert.equal(await add.with({ supervisor })(2, 2), 4);
+      assert.equal(await delayed, 3);
+      assert.ok(delayed.timeStarted! - delayed.timeQueued >= 29);
+    });
+  });
+
+  test('delays and limits beyond 2^31 milliseconds work', async () => {
+    await within({ threadPool: one }, async (supervisor) => {
+      const far = 2 ** 31 + 1000;
+      const delayed = add.with({ supervisor, delay: far })(1, 2);
+      assert.equal(await add.with({ supervisor, timeout: far, deadline: '400d', queueTimeout: far })(1, 2), 3);
+      assert.equal(delayed.status, TaskStatus.delayed);
+      assert.equal(delayed.cancel(), true);
+      await failsWith(delayed, 'ERR_TASK_CANCELED');
+    });
+  });
+});
+
+describe('a task that waits too long for its start', () => {
+  test('is reported while it waits, once each, also one that waited before anybody listened', async () => {
+    await within({ threadPool: one, timeoutWarning: 10, timeoutCritical: 20 }, async (supervisor) => {
+      const gate = newGate();
+      const first = hold.with({ supervisor })(gate);
+      await whenStarted(supervisor, 1);
+      const waiting = add.with({ supervisor })(1, 2);
+      const seen: string[] = [];
+      supervisor.timeoutWarningFunc = (task) => seen.push(`warning ${task.name} ${task.status}`);
+      supervisor.on('timeoutWarning', ({ task }) => seen.push(`event ${task.name}`));
+      const critical = collect(supervisor, 'timeoutCritical', 1);
+      assert.equal((await critical)[0]?.task, waiting);
+      assert.deepEqual(seen.toSorted(), ['event add', 'warning add 0']);
+      open(gate);
+      await Promise.all([first, waiting]);
+      assert.equal(seen.length, 2);
+    });
+  });
+});

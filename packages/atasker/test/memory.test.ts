@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { TaskSupervisor } from 'atasker';
+import { fixtures, runNode } from './support/program.ts';
+import { add } from './tasks/basic.ts';
+
+for (const [tt, count] of [
+  ['async', 1_000_000],
+  ['thread', 200_000],
+] as const) {
+  test(`${count.toLocaleString('en')} ${tt} tasks through one supervisor leave no trace in the heap`, async () => {
+    const { stdout, stderr } = await runNode(['--expose-gc', `${fixtures}memory/slope.mjs`, tt, String(count)]);
+    assert.equal(stderr, '');
+    const bytesPerTask = Number.parseFloat(stdout);
+    assert.ok(bytesPerTask < 1, `${bytesPerTask} bytes are left of a task`);
+  });
+}
+
+test('200,000 waiting and delayed tasks are all cancelled by stop', async () => {
+  const supervisor = new TaskSupervisor({ threadPool: { poolSize: 1 } });
+  const delayed = add.with({ supervisor, delay: '1h' });
+  const waiting = add.with({ supervisor, priority: 'low' });
+  const tasks = Array.from({ length: 200_000 }, (_, n) => (n % 2 === 0 ? delayed(1, 1) : waiting(1, 1)));
+  const report = await supervisor.stop({ cancelTasks: true });
+  assert.equal(report.canceled + report.completed, tasks.length);
+  assert.ok(tasks.every((each) => each.isCompleted()));
+});

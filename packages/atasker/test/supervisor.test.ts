@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { describe, test } from 'node:test';
+import { setTaskSupervisor, taskSupervisor, TaskSupervisor, type Task } from 'atasker';
+import { collect, whenStarted } from './support/events.ts';
+import { newGate, open } from './support/gate.ts';
+import { one, within } from './support/within.ts';
+import { holdHere } from './tasks/async.ts';
+import { add, boom, exitWith, hold, never, spinForEver } from './tasks/basic.ts';
+
+describe('stop:', () => {
+  test('lets queued and running tasks finish, cancels those that are not due, and reports', async () => {
+    const supervisor = new TaskSupervisor({ threadPool: one });
+    const gate = newGate();
+    const running = hold.with({ supervisor })(gate, 'ran');
+    await whenStarted(supervisor, 1);
+    const queued = add.with({ supervisor })(1, 2);
+    const failing = boom.with({ supervisor })('no');
+    const delayed = add.with({ supervisor, delay: '1h' })(1, 2);
+    const ends = Promise.allSettled([running, queued, failing, delayed]);
+    const stopping = supervisor.stop();
+    assert.equal(supervisor.stop(), stopping);
+    await assert.rejects(add.with({ supervisor })(1, 2), { code: 'ERR_SUPERVISOR_STOPPED' });
+    assert.throws(() => supervisor.start(), { code: 'ERR_SUPERVISOR_STOPPED' });
+    open(gate);
+    assert.deepEqual(await stopping, { completed: 2, failed: 2, canceled: 1, lost: 0, unfinished: [] });
+    const [first, second, third, fourth] = await ends;
+    assert.deepEqual([first, second], [fulfilled('ran'), fulfilled(3)]);
+    assert.equal(third.status, 'rejected');
+    assert.equal(((fourth as PromiseRejectedResult).reason as Error & { code: string }).code, 'ERR_TASK_CANCELED');
+    assert.equal(supervisor.getInfo().pools.thread?.alive, 0);
+  });
+
+  test('with cancelTasks nothing goes on, and a second call can still say so', async () => {
+    for (const cancelAtOnce of [true, false]) {
+      const supervisor = new TaskSupervisor({ threadPool: one, cancelGrace: 0 });
+      const started = whenStarted(supervisor, 1);
+      const tasks = [never.with({ supervisor })(), add.with({ supervisor })(1, 2)];
+      const ends = Promise.allSettled(tasks);
+      await started;
+      const stopping = supervisor.stop({ cancelTasks: cancelAtOnce });
+      if (!cancelAtOnce) assert.equal(supervisor.stop({ cancelTasks: true }), stopping);
+      assert.deepEqual(await stopping, { completed: 0, failed: 0, canceled: 2, lost: 0, unfinished: [] });
+      assert.ok((await ends).every(({ status }) => status === 'rejected'));
+    }
+  });
+
+  test('with a duration it cancels the rest when that has passed; an async task that ignores it is named', async () => {
+    const supervisor = new TaskSupervisor({ cancelGrace: 5 });
+    const gate = newGate();
+    const started = whenStarted(supervisor, 2);
+    const rude = holdHere.with({ supervisor })(gate);
+    const blocked = spinForEver.with({ supervisor })(newGate());
+    const ends = Promise.allSettled([rude, blocked]);
+    await started;
+    const report = await supervisor.stop({ wait: 20 });
+    assert.deepEqual(report, {
+      completed: 0,
+      failed: 0,
+      canceled: 2,
+      lost: 0,
+      unfinished: [{ id: rude.id, name: 'holdHere', status: -1 }],
+    });
+    await ends;
+    open(gate);
+  });
+
+  test('before the start it is fine, and start opens a stopped one again', async () => {
+    const supervisor = new TaskSupervisor();
+    assert.deepEqual(await supervisor.stop(), { completed: 0, failed: 0, canceled: 0, lost: 0, unfinished: [] });
+    await assert.rejects(add.with({ supervisor })(1, 2), { code: 'ERR_SUPERVISOR_STOPPED' });
+    for (let round = 0; round < 3; round += 1) {
+      supervisor.start();
+      assert.equal(await add.with({ supervisor })(1, 2), 3);
+      assert.equal((await supervisor.stop()).completed, 0);
+    }
+    assert.equal(supervisor.getInfo().active, false);
+  });
+
+  test('counts a task whose thread ended under it as lost', async () => {
+    const supervisor = new TaskSupervisor({ threadPool: one });
+    const started = whenStarted(supervisor, 1);
+    const task = exitWith.with({ supervisor })(3);
+    const end = assert.rejects(task, { code: 'ERR_TASK_LOST' });
+    await started;
+    const report = await supervisor.stop();
+    assert.deepEqual([report.lost, report.failed], [1, 0]);
+    await end;
+  });
+
+  test('await using stops it, and block resolves then', async () => {
+    let outer: TaskSupervisor;
+    let blocked: Promise<void>;
+    {
+      await using supervisor = new TaskSupervisor();
+      blocked = supervisor.block();
+      assert.equal(supervisor.getInfo().active, true);
+      assert.equal(await add.with({ supervisor })(1, 2), 3);
+      outer = supervisor;
+    }
+    await blocked;
+    assert.equal(outer.getInfo().active, false);
+  });
+
+  test('is told by an event', async () => {
+    const supervisor = new TaskSupervisor();
+    const stopped = collect(supervisor, 'stopped', 1);
+    const report = await supervisor.stop();
+    assert.deepEqual(await stopped, [report]);
+  });
+});
+
+const fulfilled = (value: unknown): PromiseFulfilledResult<unknown> => ({ status: 'fulfilled', value });
+
+describe('what a supervisor shows:', () => {
+  test('getTask finds what has not ended, getInfo has everything in one frozen record', async () => {
+    await within({ id: 'mine', threadPool: one }, async (supervisor) => {
+      const gate = newGate();
+      const running = hold.with({ supervisor })(gate);
+      await whenStarted(supervisor, 1);
+      const waiting = (['low', 'high', 'high'] as const).map((priority) => add.with({ supervisor, priority })(1, 2));
+      assert.equal(supervisor.getTask(running.id), running);
+      assert.equal(supervisor.getTask('mine-99'), undefined);
+      assert.equal(supervisor.getTask('no such'), undefined);
+      const info = supervisor.getInfo();
+      assert.ok(Object.isFrozen(info) && Object.isFrozen(info.pools.thread));
+      assert.deepEqual([info.id, info.active], ['mine', true]);
+      const { queued, running: count, delayed, alive, poolSize, oldestWait } = info.pools.thread!;
+      assert.deepEqual(
+        { queued, count, delayed, alive, poolSize },
+        {
+          queued: { low: 1, normal: 0, high: 2, critical: 0 },
+          count: 1,
+          delayed: 0,
+          alive: 1,
+          poolSize: 1,
+        },
+      );
+      assert.equal(oldestWait.normal, 0);
+      assert.deepEqual(
+        info.tasks?.map(({ id }) => id),
+        [running, ...waiting].map(({ id }) => id),
+      );
+      assert.equal(supervisor.getInfo({ tasks: false }).tasks, undefined);
+      assert.deepEqual(Object.keys(supervisor.getInfo({ tt: 'async' }).pools), []);
+      open(gate);
+      await Promise.all([running, ...waiting]);
+      assert.deepEqual(supervisor.getInfo().totals, { completed: 4, failed: 0, canceled: 0, lost: 0 });
+      assert.equal(supervisor.getTask(running.id), undefined);
+    });
+  });
+
+  test('a task prints as its info, and as JSON', async () => {
+    const task = add(1, 2);
+    await task;
+    const shown = inspect(task);
+    assert.match(shown, /^Task \{\n {2}id: '.*',\n {2}name: 'add',/);
+    const record = JSON.parse(JSON.stringify({ task })) as { task: Record<string, unknown> };
+    assert.deepEqual(
+      { ...record.task, timeQueued: 0, timeStarted: 0, timeCompleted: 0 },
+      {
+        id: task.id,
+        name: 'add',
+        tt: 'thread',
+        priority: 'normal',
+        status: 200,
+        timeQueued: 0,
+        timeStarted: 0,
+        timeCompleted: 0,
+        result: 3,
+      },
+    );
+    assert.equal(Object.prototype.toString.call(task), '[object Task]');
+  });
+
+  test('listeners and callbacks that throw or reject are reported and harm nobody', async () => {
+    await within({}, async (supervisor) => {
+      const errors = collect(supervisor, 'error', 3);
+      supervisor.once('taskCompleted', () => {
+        throw new Error('listener');
+      });
+      supervisor.once('taskCompleted', () => Promise.reject(new Error('async listener')));
+      const callback = (): void => {
+        throw new Error('callback');
+      };
+      assert.equal(await add.with({ supervisor, callback })(1, 2), 3);
+      assert.equal(await add.with({ supervisor })(1, 2), 3);
+      const messages = (await errors).map(({ error, source }) => `${source}: ${(error as Error).message}`);
+      assert.deepEqual(messages.toSorted(), [
+        'callback of add: callback',
+        'taskCompleted: async listener',
+        'taskCompleted: listener',
+      ]);
+    });
+  });
+
+  test('once is once, and off ends it', async () => {
+    await within({}, async (supervisor) => {
+      const seen: string[] = [];
+      const listener = ({ task }: { task: Task }): number => seen.push(task.name);
+      supervisor.once('taskQueued', listener).on('taskStarted', listener);
+      await add.with({ supervisor, name: 'a' })(1, 2);
+      supervisor.off('taskStarted', listener);
+      await add.with({ supervisor, name: 'b' })(1, 2);
+      assert.deepEqual(seen, ['a', 'a']);
+    });
+  });
+
+  test('setTaskSupervisor makes another one the default, read at each call', async () => {
+    await within({ id: 'other' }, async (supervisor) => {
+      setTaskSupervisor(supervisor);
+      const there = add(1, 2);
+      setTaskSupervisor(taskSupervisor);
+      const here = add(1, 2);
+      assert.match(there.id, /^other-/);
+      assert.doesNotMatch(here.id, /^other-/);
+      await Promise.all([there, here]);
+    });
+  });
+
+  test('main runs its body here and gives what it returns', async () => {
+    assert.equal(await taskSupervisor.main(async () => 5), 5);
+    await assert.rejects(
+      taskSupervisor.main(() => Promise.reject(new Error('no'))),
+      { message: 'no' },
+    );
+  });
+});
+
+describe('a failure that nobody looks at', () => {
+  test('becomes one process warning after 5 seconds; one that somebody has seen does not', async (context) => {
+    const seen = new Promise<Error>((resolve) => process.once('warning', resolve));
+    const alive = setInterval(() => {}, 1_000_000);
+    context.after(() => clearInterval(alive));
+    await within({}, async (supervisor) => {
+      const ends = collect(supervisor, 'stopped', 1);
+      const looked = boom.with({ supervisor })('seen');
+      const read = boom.with({ supervisor })('read');
+      await assert.rejects(looked);
+      while (!read.isCompleted()) await new Promise(setImmediate);
+      assert.equal((read.error as Error).message, 'read');
+      const canceled = add.with({ supervisor, delay: 10_000 })(1, 2);
+      canceled.cancel();
+      boom.with({ supervisor, name: 'forgotten' })('nobody looks');
+      const warning = await seen;
+      assert.equal(warning.name, 'UnobservedTaskError');
+      assert.match(warning.message, /task forgotten \(.*\) failed and nobody looked/);
+      assert.match((warning as Error & { detail: string }).detail, /nobody looks/);
+      await supervisor.stop();
+      await ends;
+    });
+  });
+});
