@@ -1,0 +1,19 @@
+import { backgroundTask, type TaskFunction } from 'atasker';
+import { block, increment, spin, startTime, type Job } from '../jobs.ts';
+
+const incrementTask = backgroundTask(increment);
+const blockTask = backgroundTask(block);
+const spinTask = backgroundTask(spin);
+const startTimeTask = backgroundTask(startTime);
+
+type JobTask = typeof incrementTask;
+
+/** The jobs as background tasks, with options. */
+export function tasks(options: Parameters<JobTask['with']>[0]): Record<Job, TaskFunction<typeof increment>> {
+  return {
+    increment: incrementTask.with(options),
+    block: blockTask.with(options),
+    spin: spinTask.with(options),
+    startTime: startTimeTask.with(options),
+  };
+}

@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import { PriorityQueue, Worker } from 'jest-worker';
+import { jobs } from '../jobs.ts';
+import type { Contender } from './contender.ts';
+
+const file = fileURLToPath(new URL('../jobs.js', import.meta.url));
+
+/** A method with the urgency as one more argument, which only the queue looks at. */
+type Method = (argument: number, isUrgent?: boolean) => number;
+
+export const contender: Contender = {
+  open({ threads, priorities }) {
+    const worker = new Worker(file, {
+      numWorkers: threads,
+      enableWorkerThreads: true,
+      exposedMethods: Object.keys(jobs),
+      workerGracefulExitTimeout: 1,
+      ...(priorities && {
+        taskQueue: new PriorityQueue((_method, _argument, isUrgent) => (isUrgent === true ? 0 : 1)),
+      }),
+    }) as Worker & Record<keyof typeof jobs, (...args: Parameters<Method>) => Promise<number>>;
+    return {
+      run: (job, argument) => worker[job](argument),
+      runUrgent: (job, argument) => worker[job](argument, true),
+      close: async () => void (await worker.end()),
+    };
+  },
+};

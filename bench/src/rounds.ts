@@ -1,0 +1,86 @@
+/**
+ * Contenders take turns (A B C, B C A, …), each time in a process of its own, so that neither the
+ * machine's moods nor what one leaves behind (compiled code, garbage, threads) favour anybody.
+ */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { ContenderName } from './contenders/index.ts';
+import { contendersOf, type Measurement, type RowName } from './rows/index.ts';
+import { WrongResult, type Scale } from './rows/row.ts';
+
+/** What a contender got in a row. */
+export interface Series {
+  readonly row: RowName;
+  readonly contender: ContenderName;
+  /** The values of each round, in the order of the row's metrics; null for a round that failed. */
+  readonly rounds: (number[] | null)[];
+  /** Why it takes part no more. */
+  failure: string | null;
+  /** What else is worth knowing of it. */
+  readonly notes: string[];
+}
+
+export interface Plan {
+  readonly rows: readonly RowName[];
+  readonly contenders: readonly ContenderName[];
+  readonly rounds: number;
+  readonly scale: Scale;
+}
+
+const LIMIT_MS = 60_000;
+
+const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
+
+/** @throws WrongResult if a contender gives a wrong value. */
+export async function runRounds(plan: Plan, progress: (text: string) => void = () => {}): Promise<Series[]> {
+  const { rows, contenders, rounds, scale } = plan;
+  const all: Series[] = [];
+  for (const row of rows) {
+    const names = contendersOf(row).filter((name) => contenders.includes(name));
+    const series = names.map((contender) => newSeries(row, contender));
+    all.push(...series);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const one of rotated(series, round)) {
+        progress(`${row}, round ${round + 1} of ${rounds}: ${one.contender}`);
+        one.rounds.push(one.failure === null ? await runOnce(one, scale) : null);
+      }
+    }
+  }
+  return all;
+}
+
+function newSeries(row: RowName, contender: ContenderName): Series {
+  return { row, contender, rounds: [], failure: null, notes: [] };
+}
+
+async function runOnce(series: Series, scale: Scale): Promise<number[] | null> {
+  const { row, contender, rounds } = series;
+  const options = { timeout: LIMIT_MS, killSignal: 'SIGKILL' } as const;
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [CHILD, row, contender, scale], options);
+    const { values, note } = JSON.parse(stdout.trim().split('\n').at(-1)!) as Measurement;
+    if (note !== null) series.notes.push(`${note} (round ${rounds.length + 1})`);
+    return values;
+  } catch (error) {
+    series.failure = `round ${rounds.length + 1}: ${describe(error)}`;
+    if (isWrongResult(error)) throw new WrongResult(`${row}, ${contender}, ${series.failure}`, { cause: error });
+    return null;
+  }
+}
+
+function isWrongResult(error: unknown): boolean {
+  return (error as { code?: unknown }).code === WrongResult.exitCode;
+}
+
+/** What became of the child. */
+function describe(error: unknown): string {
+  const { killed, code, stderr } = error as { killed?: boolean; code?: number | string; stderr?: string };
+  if (killed) return `no result within ${LIMIT_MS / 1e3} s`;
+  return stderr === undefined ? String(error) : `ended with ${code}: ${stderr.trim()}`;
+}
+
+function rotated<T>(items: readonly T[], by: number): T[] {
+  const start = by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}

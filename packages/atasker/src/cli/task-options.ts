@@ -1,0 +1,40 @@
+import type { TaskOptions, ThreadPoolOptions } from 'atasker';
+import type { ArgsDef } from 'citty';
+import type { Found } from './task-file.ts';
+import { UsageError } from './usage.ts';
+
+/** Options that both commands have. */
+export const TASK_ARGS = {
+  task: { type: 'positional', description: 'File and exported task function, as in tasks.js#hash', required: true },
+  threads: {
+    type: 'string',
+    description: 'How many tasks may run at a time [default: as many as processors]',
+    valueHint: 'N',
+  },
+  priority: { type: 'string', description: 'low, normal, high or critical', valueHint: 'P' },
+  timeout: { type: 'string', description: 'How long a task may run, as in 500ms, 30s, 5m', valueHint: 'T' },
+} as const satisfies ArgsDef;
+
+interface TaskArgs {
+  readonly threads?: string | undefined;
+  readonly priority?: string | undefined;
+  readonly timeout?: string | undefined;
+}
+
+/** The task options that were asked for; sets the size of the pool. The library checks the values. */
+export function taskOptions({ threads, priority, timeout }: TaskArgs, { library }: Found): TaskOptions {
+  if (threads !== undefined) library.taskSupervisor.setThreadPool(poolOf(threads));
+  return {
+    priority: priority as TaskOptions['priority'],
+    timeout: (isDigits(timeout) ? Number(timeout) : timeout) as TaskOptions['timeout'],
+  };
+}
+
+/** So many and no more: without reserves, which would come on top. */
+function poolOf(threads: string): ThreadPoolOptions {
+  // The library takes 0 for no limit; on a command line it is more likely a slip.
+  if (!isDigits(threads) || Number(threads) === 0) throw new UsageError(`--threads must be 1 or more, got ${threads}`);
+  return { poolSize: Number(threads), reserveNormal: 0, reserveHigh: 0 };
+}
+
+const isDigits = (text: string | undefined): boolean => text !== undefined && /^\d+$/.test(text);
