@@ -95,6 +95,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   /** Resolves when it has stopped, and keeps the process alive until then. */
   async block(): Promise<void> {
     if (isPoolThread) return new Promise(() => {});
+    if (this.#state === 'stopping') return void (await this.#stopping);
     this.start();
     this.#stopped ??= new Promise((resolve) => (this.#onStopped = resolve));
     this.#tasks.keepAlive.hold();

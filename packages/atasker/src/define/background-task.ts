@@ -95,7 +95,7 @@ function taskFunction(recipe: Recipe): TaskFunction {
 
 const RECIPE = Symbol('recipe');
 
-export function isTaskFunction(value: unknown): value is TaskFunction {
+function isTaskFunction(value: unknown): value is TaskFunction {
   return typeof value === 'function' && RECIPE in value;
 }
 

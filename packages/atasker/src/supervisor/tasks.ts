@@ -245,6 +245,7 @@ export class Tasks implements TaskController {
     this.#family.ended(task);
     this.#count(outcome);
     this.reports.ended(task);
+    task.context = null;
     if (isKnown) this.keepAlive.release();
     if (this.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }

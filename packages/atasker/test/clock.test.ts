@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import * as fc from 'fast-check';
+import { Alarms, systemClock } from '../src/clock.ts';
+import { StartFailures } from '../src/executors/start-failures.ts';
+import { ManualClock } from './support/manual-clock.ts';
+
+describe('alarms:', () => {
+  test('any number of them ring in order of their times, on one timer', () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ at: fc.integer({ min: 0, max: 1000 }), isCanceled: fc.boolean() })), (wanted) => {
+        const clock = new ManualClock();
+        const alarms = new Alarms(clock);
+        const rung: [number, number][] = [];
+        const set = wanted.map(({ at }, index) => alarms.at(at, () => rung.push([index, clock.now()])));
+        assert.ok(clock.pending <= 1);
+        wanted.forEach(({ isCanceled }, index) => isCanceled && alarms.cancel(set[index]!));
+        clock.advance(1001);
+        const expected = wanted
+          .map(({ at, isCanceled }, index) => ({ at, isCanceled, index }))
+          .filter(({ isCanceled }) => !isCanceled)
+          .toSorted((a, b) => a.at - b.at || a.index - b.index)
+          .map(({ index, at }) => [index, at]);
+        assert.deepEqual(rung, expected);
+      }),
+    );
+  });
+
+  test('one beyond 2^31 milliseconds rings at its time', () => {
+    const clock = new ManualClock();
+    const alarms = new Alarms(clock);
+    const far = 3 * 2 ** 31;
+    let rungAt = 0;
+    alarms.at(far, () => (rungAt = clock.now()));
+    clock.advance(far - 1);
+    assert.equal(rungAt, 0);
+    clock.advance(1);
+    assert.equal(rungAt, far);
+  });
+
+  test('setting and cancelling again and again sets no new timer', () => {
+    const clock = new ManualClock();
+    const alarms = new Alarms(clock);
+    for (let n = 0; n < 1000; n += 1) alarms.cancel(alarms.at(30_000 + n, () => assert.fail('it was cancelled')));
+    assert.equal(clock.set, 1);
+    alarms.close();
+    assert.equal(clock.pending, 0);
+  });
+
+  test('one that throws does not keep the others from ringing', () => {
+    const clock = new ManualClock();
+    const alarms = new Alarms(clock);
+    let rung = 0;
+    alarms.at(1, () => {
+      throw new Error('bad alarm');
+    });
+    alarms.at(1, () => (rung += 1));
+    assert.throws(() => clock.advance(1), { message: 'bad alarm' });
+    clock.advance(1);
+    assert.equal(rung, 1);
+  });
+
+  test('the system clock counts from the same point in every thread', () => {
+    const [seconds, nanoseconds] = process.hrtime();
+    assert.ok(Math.abs(systemClock.now() - (seconds * 1e3 + nanoseconds / 1e6)) < 50);
+  });
+});
+
+test('the pause after a failed start doubles from 50 ms to 5 s, and more than 5 in 10 s break the pool', () => {
+  const failures = new StartFailures();
+  const [first, other] = [new Error('first'), new Error('other')];
+  const pauses: number[] = [];
+  let now = 0;
+  for (let n = 0; n < 9; n += 1) {
+    failures.add(now, n === 0 ? first : other);
+    pauses.push(failures.pauseUntil - now);
+    assert.equal(failures.brokenBy(now) !== null, n >= 5 && n < 8, `after ${n + 1} failures, at ${now}`);
+    now = failures.pauseUntil;
+  }
+  assert.deepEqual(pauses, [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000]);
+  failures.clear();
+  assert.equal(failures.brokenBy(now), null);
+  assert.equal(failures.pauseUntil, -Infinity);
+});
