@@ -54,8 +54,8 @@ export class PoolThread {
   /** What the module that is being loaded has defined so far, for the message of a time limit. */
   #registered: string[] = [];
   #flushing = 0;
+  /** How far it has evaluated the main file: Infinity if not yet, or whole. */
   #main: MainFile;
-  readonly #library: string;
   readonly #known = new Set<string>();
   readonly #worker: Worker;
   readonly #port: MessagePort;
@@ -70,7 +70,6 @@ export class PoolThread {
     this.#events = events;
     this.#reports = reports;
     this.#main = start.boot.main;
-    this.#library = start.boot.library;
     this.#port = port1;
     this.#children = new ThreadChildren(reports, (frame) => this.#port.postMessage(frame));
     this.#worker = new Worker(BOOT_SOURCE, {
@@ -86,7 +85,7 @@ export class PoolThread {
     this.#port.on('message', (frame: FromThread) => this.#handle(frame));
     this.#port.unref();
     this.#worker.unref();
-    if (this.#main.module !== this.#library) this.#main = { ...this.#main, lastOrdinal: Infinity };
+    if (!evaluatesMainFile(start.boot)) this.#main = { ...this.#main, lastOrdinal: Infinity };
   }
 
   get state(): MemberState {
@@ -256,4 +255,9 @@ export class PoolThread {
   #move(to: MemberState): void {
     this.#state = move(MEMBER, this.#state, to);
   }
+}
+
+/** Whether a thread evaluates the main file when it starts: in a bundle with the library, or ahead of its tasks. */
+function evaluatesMainFile({ main, library, preload }: ThreadStart['boot']): boolean {
+  return main.module !== null && (main.module === library || preload.includes(main.module));
 }
