@@ -8,21 +8,24 @@ import { ManualClock } from './support/manual-clock.ts';
 describe('alarms:', () => {
   test('any number of them ring in order of their times, on one timer', () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ at: fc.integer({ min: 0, max: 1000 }), isCanceled: fc.boolean() })), (wanted) => {
-        const clock = new ManualClock();
-        const alarms = new Alarms(clock);
-        const rung: [number, number][] = [];
-        const set = wanted.map(({ at }, index) => alarms.at(at, () => rung.push([index, clock.now()])));
-        assert.ok(clock.pending <= 1);
-        wanted.forEach(({ isCanceled }, index) => isCanceled && alarms.cancel(set[index]!));
-        clock.advance(1001);
-        const expected = wanted
-          .map(({ at, isCanceled }, index) => ({ at, isCanceled, index }))
-          .filter(({ isCanceled }) => !isCanceled)
-          .toSorted((a, b) => a.at - b.at || a.index - b.index)
-          .map(({ index, at }) => [index, at]);
-        assert.deepEqual(rung, expected);
-      }),
+      fc.property(
+        fc.array(fc.record({ at: fc.integer({ min: 0, max: 1000 }), isCanceled: fc.boolean() })),
+        (wanted) => {
+          const clock = new ManualClock();
+          const alarms = new Alarms(clock);
+          const rung: [number, number][] = [];
+          const set = wanted.map(({ at }, index) => alarms.at(at, () => rung.push([index, clock.now()])));
+          assert.ok(clock.pending <= 1);
+          wanted.forEach(({ isCanceled }, index) => isCanceled && alarms.cancel(set[index]!));
+          clock.advance(1001);
+          const expected = wanted
+            .map(({ at, isCanceled }, index) => ({ at, isCanceled, index }))
+            .filter(({ isCanceled }) => !isCanceled)
+            .toSorted((a, b) => a.at - b.at || a.index - b.index)
+            .map(({ index, at }) => [index, at]);
+          assert.deepEqual(rung, expected);
+        },
+      ),
     );
   });
 

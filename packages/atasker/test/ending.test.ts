@@ -163,7 +163,7 @@ describe('time limits:', () => {
       const first = hold.with({ supervisor })(gate);
       const second = add.with({ supervisor, timeout: 40 })(1, 2);
       await whenStarted(supervisor, 1);
-      for (const until = performance.now() + 60; performance.now() < until; );
+      for (const until = performance.now() + 60; performance.now() < until;);
       open(gate);
       await first;
       assert.equal(await second, 3);

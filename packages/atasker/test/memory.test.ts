@@ -16,6 +16,13 @@ for (const [tt, count] of [
   });
 }
 
+test('20,000 children that a task in a thread has called leave no trace in the heap of the program', async () => {
+  const { stdout, stderr } = await runNode(['--expose-gc', `${fixtures}memory/nested.mjs`, '20000']);
+  assert.equal(stderr, '');
+  const bytesPerTask = Number.parseFloat(stdout);
+  assert.ok(bytesPerTask < 20, `${bytesPerTask} bytes are left of a child`);
+});
+
 test('200,000 waiting and delayed tasks are all cancelled by stop', async () => {
   const supervisor = new TaskSupervisor({ threadPool: { poolSize: 1 } });
   const delayed = add.with({ supervisor, delay: '1h' });

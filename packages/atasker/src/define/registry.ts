@@ -97,6 +97,27 @@ export function findDefinition(address: Address): Definition | undefined {
   return registry.modules.get(address.module)?.[address.ordinal];
 }
 
+/** Whether two threads mean the same function: an ordinal alone shifts if a definition is made in one of them only. */
+export function isSameDefinition(a: Address, b: Address): boolean {
+  const sameSource = a.source === null || b.source === null || a.source === b.source;
+  return a.module === b.module && a.ordinal === b.ordinal && a.name === b.name && a.length === b.length && sameSource;
+}
+
+/** Definitions that only pool threads have made, by where they stand. */
+const elsewhere = new Map<string, Target>();
+
+/** What a pool thread calls by an address: one and the same object each time. */
+export function findTarget(address: Address): Target {
+  const here = findDefinition(address);
+  if (here !== undefined && isSameDefinition(here.address!, address)) return here;
+  const key = `${address.ordinal} ${address.module}`;
+  const known = elsewhere.get(key);
+  if (known !== undefined && isSameDefinition(known.address!, address)) return known;
+  const target: Target = { fn: null, address };
+  elsewhere.set(key, target);
+  return target;
+}
+
 /** The definitions of a module so far. */
 export function definitionsOf(module: string): readonly Definition[] {
   return registry.modules.get(module) ?? [];

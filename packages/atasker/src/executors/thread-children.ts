@@ -2,6 +2,7 @@ import { decodeProperty } from '../wire/errors.ts';
 import type { FromThread, ToThread } from '../wire/frames.ts';
 import { encodeOutcome } from '../wire/outcome.ts';
 import { orCloneError, takeResult } from '../wire/values.ts';
+import { TaskStatus } from '../core/lifecycle.ts';
 import type { Outcome, TaskHandle, TaskWatcher } from '../task.ts';
 import type { ExecutorEvents } from './executor.ts';
 
@@ -35,6 +36,7 @@ export class ThreadChildren {
       case 'observed':
         task.isObserved = true;
         task.controller.observed(task, frame.waits);
+        this.#forgetIfDone(frame.child, task);
     }
   }
 
@@ -44,6 +46,12 @@ export class ThreadChildren {
     const args = frame.args as readonly unknown[];
     const task = this.#reports.child({ parent, idPrefix, sequence, address, spec, args, watcher });
     this.#tasks.set(child, task);
+    this.#forgetIfDone(child, task);
+  }
+
+  /** Nothing comes for a task that has ended, unless it has failed and its parent may still look at that. */
+  #forgetIfDone(child: number, task: TaskHandle): void {
+    if (task.isCompleted() && (task.isObserved || task.status !== TaskStatus.failed)) this.#tasks.delete(child);
   }
 
   #watcher(child: number): TaskWatcher {
@@ -54,6 +62,7 @@ export class ThreadChildren {
   }
 
   #ended(child: number, task: TaskHandle, outcome: Outcome): void {
+    this.#forgetIfDone(child, task);
     const time = task.timeCompleted!;
     const send = (end: Outcome): void =>
       orCloneError('result', () => this.#post({ type: 'childEnded', child, time, outcome: encodeOutcome(end) }));

@@ -56,7 +56,9 @@ export class PoolThread {
   #flushing = 0;
   /** How far it has evaluated the main file: Infinity if not yet, or whole. */
   #main: MainFile;
-  readonly #known = new Set<string>();
+  /** The definitions that have been named to it, by number, and those of them that it has run. */
+  readonly #named = new Map<Address, number>();
+  readonly #known = new Set<Address>();
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #stopFlag = new Int32Array(new SharedArrayBuffer(4));
@@ -109,7 +111,7 @@ export class PoolThread {
 
   /** Whether it has run a task of this definition, so that nothing has to be loaded. */
   knows(address: Address): boolean {
-    return this.#known.has(`${address.ordinal} ${address.module}`);
+    return this.#known.has(address);
   }
 
   /** @throws CloneError if the arguments are refused only now. */
@@ -119,9 +121,20 @@ export class PoolThread {
     const { value, transfer } = task.args as Packed;
     const number = ++this.#runs;
     const { id, name, priority } = task;
-    const mainLastOrdinal = this.#main.lastOrdinal;
-    const frame: ToThread = { type: 'run', run: number, id, name, priority, address, args: value, mainLastOrdinal };
+    const definition = this.#named.get(address) ?? this.#named.size;
+    const frame: ToThread = {
+      type: 'run',
+      run: number,
+      id,
+      name,
+      priority,
+      definition,
+      address: this.#named.has(address) ? null : address,
+      args: value,
+      mainLastOrdinal: this.#main.lastOrdinal,
+    };
     orCloneError('args', () => this.#port.postMessage(frame, transfer));
+    this.#named.set(address, definition);
     this.#hold = { task, number };
     this.#registered = [];
     this.#move('busy');
@@ -193,8 +206,7 @@ export class PoolThread {
 
   #started(at: number, run: number): void {
     if (this.#hold?.number !== run) return;
-    const { address } = this.#hold.task.target;
-    this.#known.add(`${address!.ordinal} ${address!.module}`);
+    this.#known.add(this.#hold.task.target.address!);
     this.#reports.started(this.#hold.task, at);
   }
 

@@ -3,6 +3,7 @@ import { contexts } from '../context.ts';
 import {
   definitionsOf,
   findDefinition,
+  isSameDefinition,
   MainFileStop,
   onDefinition,
   stopMainFileAt,
@@ -152,8 +153,7 @@ function resources(): Map<string, number> {
 /** An ordinal alone may mean another function here, if a definition was made in one thread only. */
 function sameDefinition(wanted: Address, found: Definition): Definition {
   const here = found.address!;
-  const sameSource = wanted.source === null || here.source === null || wanted.source === here.source;
-  if (wanted.name === here.name && wanted.length === here.length && sameSource) return found;
+  if (isSameDefinition(wanted, here)) return found;
   const difference = wanted.name === here.name ? 'another function of that name' : here.name;
   const fact = `definition ${wanted.ordinal} of ${wanted.module} is ${wanted.name} for the caller, but ${difference} here`;
   throw new TaskError('ERR_TASK_LOAD', `${fact}: define the same tasks, in the same order, in every thread`, {

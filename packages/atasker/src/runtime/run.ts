@@ -30,7 +30,7 @@ export class Run implements CurrentTask {
   hasReturned = false;
   hasEnded = false;
 
-  constructor({ run, id, name, priority, address }: RunFrame, port: RunPort) {
+  constructor({ run, id, name, priority }: RunFrame, address: Address, port: RunPort) {
     this.number = run;
     this.id = id;
     this.name = name;

@@ -9,6 +9,7 @@ import { contexts } from '../context.ts';
 import { setPoolThreadHost } from '../define/host.ts';
 import type { Definition } from '../define/registry.ts';
 import type { Role } from '../role.ts';
+import type { Address } from '../task.ts';
 import { decodeError, encodeError } from '../wire/errors.ts';
 import type { FromThread, RunFrame, ToThread, WireOutcome } from '../wire/frames.ts';
 import { orCloneError, takeResult } from '../wire/values.ts';
@@ -30,6 +31,8 @@ class PoolServer implements RunPort {
   readonly #role: Role;
   readonly #loader: ModuleLoader;
   readonly #host: ThreadHost;
+  /** The definitions that the pool has named, by their numbers. */
+  readonly #addresses: Address[] = [];
   #run: Run | null = null;
 
   constructor(role: Role) {
@@ -79,11 +82,13 @@ class PoolServer implements RunPort {
   }
 
   #start(frame: RunFrame): void {
-    const run = new Run(frame, this);
+    const address = frame.address ?? this.#addresses[frame.definition]!;
+    this.#addresses[frame.definition] = address;
+    const run = new Run(frame, address, this);
     this.#run = run;
     this.#role.running = 1;
     try {
-      const found = this.#loader.find(frame.address, frame.mainLastOrdinal);
+      const found = this.#loader.find(address, frame.mainLastOrdinal);
       if (!(found instanceof Promise)) return this.#begin(run, found, frame.args);
       found.then(
         (definition) => this.#begin(run, definition, frame.args),

@@ -72,6 +72,7 @@ export class TaskPool<E extends Executor = Executor> {
   /** Lets the task wait for its turn; false if the backlog is full and it is to be rejected. */
   tryQueue(task: TaskHandle): boolean {
     this.admission.queue(task);
+    if (this.#limits.maxQueue === Infinity) return true;
     const mustWait = this.admission.waitingCount - this.admission.startable();
     if (mustWait <= this.#limits.maxQueue || task.isChild) return true;
     this.admission.withdraw(task);

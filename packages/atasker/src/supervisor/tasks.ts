@@ -3,7 +3,7 @@ import type { Alarms, Clock } from '../clock.ts';
 import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
-import { findDefinition } from '../define/registry.ts';
+import { findTarget } from '../define/registry.ts';
 import { isTaskError, TaskError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { ChildCall, TaskEvents } from '../executors/executor.ts';
@@ -136,8 +136,9 @@ export class Tasks implements TaskController {
     const isParent = runner instanceof TaskHandle && runner.controller === this && !hasEnded(runner.status);
     const parent = isParent ? runner : null;
     const priority = priorityOf(spec, parent);
-    const work = { idPrefix: this.#idPrefix, sequence: ++this.#submitted, target, spec, priority, args };
-    return this.#enter({ ...work, isChild: parent !== null }, parent);
+    const isChild = parent !== null;
+    const work = { idPrefix: this.#idPrefix, sequence: ++this.#submitted, target, spec, priority, args, isChild };
+    return this.#enter(work, parent);
   }
 
   concurrency(tt: TaskType): number {
@@ -146,7 +147,7 @@ export class Tasks implements TaskController {
 
   /** A call of a task function in a task that runs in a thread. */
   #submitChild({ parent, idPrefix, sequence, address, spec, args, watcher }: ChildCall): TaskHandle {
-    const target = { fn: findDefinition(address)?.fn ?? null, address };
+    const target = findTarget(address);
     const priority = priorityOf(spec, parent);
     const work = { idPrefix, sequence, target, spec, priority, args, isChild: parent !== null };
     return this.#enter(work, parent, (task) => {

@@ -21,7 +21,10 @@ export interface RunFrame {
   readonly id: string;
   readonly name: string;
   readonly priority: Priority;
-  readonly address: Address;
+  /** The number of the definition on this channel. */
+  readonly definition: number;
+  /** Its address, when it is named for the first time here. */
+  readonly address: Address | null;
   readonly args: unknown;
   /** As the pool's thread knows it now. */
   readonly mainLastOrdinal: number;
