@@ -104,17 +104,17 @@ export function isSameDefinition(a: Address, b: Address): boolean {
 }
 
 /** Definitions that only pool threads have made, by where they stand. */
-const elsewhere = new Map<string, Target>();
+const foreign = new Map<string, Target>();
 
 /** What a pool thread calls by an address: one and the same object each time. */
 export function findTarget(address: Address): Target {
   const here = findDefinition(address);
   if (here !== undefined && isSameDefinition(here.address!, address)) return here;
   const key = `${address.ordinal} ${address.module}`;
-  const known = elsewhere.get(key);
+  const known = foreign.get(key);
   if (known !== undefined && isSameDefinition(known.address!, address)) return known;
   const target: Target = { fn: null, address };
-  elsewhere.set(key, target);
+  foreign.set(key, target);
   return target;
 }
 
