@@ -33,6 +33,7 @@ export async function runNode(
 }
 
 export function startNode(args: readonly string[], cwd: string = fixtures): ChildProcess {
-  const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;
+  // Coverage is measured of the tests themselves; it would slow these programs down and fill their heap.
+  const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, NODE_V8_COVERAGE: _coverage, ...env } = process.env;
   return spawn(process.execPath, args, { cwd, env, stdio: 'pipe' });
 }
