@@ -60,9 +60,12 @@ export class CloneError extends TaskError {
   declare readonly path: string;
 }
 
-/** The thread ended while the task ran. */
+/** The thread or process ended while the task ran. */
 export class LostError extends TaskError {
   declare readonly exitCode?: number;
+  /** The signal that ended the process. */
+  declare readonly signal?: string;
+  declare readonly pid?: number;
   declare readonly threadId?: number;
 }
 

@@ -17,6 +17,7 @@ export type { TaskDecorator, TaskFunction, TaskOf } from './define/background-ta
 export type { TaskOptions } from './define/task-options.ts';
 export type { Inputs, MapOptions, Settled, TaskMap } from './define/task-map.ts';
 export { waitCompleted, type WaitOptions } from './define/wait-completed.ts';
+export { coMpApply, type CoMpApplyOptions } from './define/co-mp-apply.ts';
 export { currentTask, type CurrentTask } from './context.ts';
 export { main } from './define/main.ts';
 export { isPoolThread } from './role.ts';
@@ -30,7 +31,7 @@ export { TaskSupervisor };
 export type { SupervisorOptions, StopOptions } from './supervisor/supervisor-options.ts';
 export type { StopReport, SupervisorEvents } from './supervisor/supervisor-events.ts';
 export type { InfoOptions, PoolInfo, SupervisorInfo } from './supervisor/info.ts';
-export type { AsyncPoolOptions, ThreadPoolOptions } from './executors/pool-options.ts';
+export type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from './executors/pool-options.ts';
 
 // Errors
 export {
@@ -52,6 +53,7 @@ export const TASK_HIGH = 'high';
 export const TASK_CRITICAL = 'critical';
 export const TT_COROUTINE = 'async';
 export const TT_THREAD = 'thread';
+export const TT_MP = 'process';
 
 /** The supervisor that there always is (atasker: `task_supervisor`). It starts by itself with the first task. */
 export const taskSupervisor: TaskSupervisor = new TaskSupervisor();

@@ -1,12 +1,22 @@
 import type { MessagePort } from 'node:worker_threads';
 
 /**
- * Who this thread is. A pool thread boots from the string below, not from a file of ours: that works
- * in every bundle. The string leaves a marker on `globalThis` and loads the copy of this library that
- * started it; the face of that copy finds the marker and goes on (runtime/serve.ts).
- * The other side is executors/thread.ts.
+ * Who this thread is. The members of a pool (threads, or processes) boot from the strings below, not
+ * from a file of ours: that works in every bundle. The string leaves a marker on `globalThis` and loads
+ * the copy of this library that started it; the face of that copy finds the marker and goes on
+ * (runtime/serve.ts). The other side is executors/member.ts.
  */
 export interface Role extends BootData {
+  /** What the thread is a member of. */
+  readonly kind: 'thread' | 'process';
+  /** Sends a frame to the pool; it leaves at once, also when synchronous code follows. */
+  readonly post: (frame: unknown) => void;
+  /** Calls back with every frame that comes. */
+  readonly listen: (handle: (frame: unknown) => void) => void;
+  /** Takes one frame that has arrived and has not been handled, for synchronous code; undefined if there is none. */
+  readonly takeArrived: () => unknown;
+  /** One shared number: the run that has been asked to stop. */
+  readonly stopFlag: Int32Array;
   /** Imports or requires a module; here, where no bundler rewrites it. */
   readonly loadModule: (module: string) => Promise<unknown>;
   /** Set when the copy of the library has taken this thread over. */
@@ -17,19 +27,28 @@ export interface Role extends BootData {
   running: number;
 }
 
-/** What a pool thread is started with. */
+/** What a member is started with. */
 export interface BootData {
   /** The file that the library was evaluated from: names the copy. A `file:` URL, or a path for CommonJS. */
   readonly library: string;
-  /** The private channel to the pool. */
-  readonly port: MessagePort;
-  /** One shared number: the run that has been asked to stop. */
-  readonly stopFlag: Int32Array;
   readonly main: MainFile;
   /** Modules that tasks of this pool have needed so far. */
   readonly preload: readonly string[];
-  /** The pool's size, for what a task in the thread wants to map. */
+  /** The pool's size, for what a task there wants to map. */
   readonly concurrency: number;
+}
+
+/** What a thread gets besides. */
+export interface ThreadBoot extends BootData {
+  /** The private channel to the pool. */
+  readonly port: MessagePort;
+  readonly stopFlag: Int32Array;
+}
+
+/** What a process gets as its first message. */
+export interface ProcessBoot extends BootData {
+  /** The arguments of the program. */
+  readonly argv: readonly string[];
 }
 
 /** The program's main file, as the program's own thread knows it. */
@@ -42,15 +61,86 @@ export interface MainFile {
 
 const MARKER = Symbol.for('atasker.role');
 
-/** The code that a pool thread starts with. The form of an address tells how to load it. */
-export const BOOT_SOURCE = `
+/** Takes the role and loads the library. The form of an address tells how to load it. */
+const TAKE_ROLE = `
 const { createRequire } = require('node:module');
 const loadModule = async (module) => module.startsWith('file:') ? import(module) : createRequire(module)(module);
-const role = { ...require('node:worker_threads').workerData.atasker, loadModule, isAttached: false, running: 0 };
-globalThis[Symbol.for('atasker.role')] = role;
-role.libraryLoad = loadModule(role.library);
-role.libraryLoad.catch((error) => {
-  if (!role.isAttached) role.port.postMessage({ type: 'broken', text: String(error && error.stack || error) });
+function takeRole(link, boot) {
+  const role = { ...boot, ...link, loadModule, isAttached: false, running: 0 };
+  globalThis[Symbol.for('atasker.role')] = role;
+  role.libraryLoad = loadModule(role.library);
+  role.libraryLoad.catch((error) => {
+    if (!role.isAttached) role.post({ type: 'broken', text: String(error && error.stack || error) });
+  });
+}`;
+
+/** The code that a pool thread starts with. */
+export const THREAD_BOOT_SOURCE = `${TAKE_ROLE}
+const { receiveMessageOnPort, workerData } = require('node:worker_threads');
+const { port, stopFlag, ...boot } = workerData.atasker;
+takeRole({
+  kind: 'thread',
+  post: (frame) => port.postMessage(frame),
+  listen: (handle) => port.on('message', handle),
+  takeArrived: () => receiveMessageOnPort(port)?.message,
+  stopFlag,
+}, boot);`;
+
+/**
+ * The watchdog of a process: a thread that waits for what comes through the inherited pipe 4. Each line is a
+ * request to stop, which it makes visible to synchronous code. The end of the pipe is the end of the parent:
+ * then it ends the process, whatever that is doing. A process that exits by itself says so first: the parent
+ * then ends the pipe, for an exit waits for all threads, and a thread that reads cannot be interrupted.
+ */
+const WATCHDOG_SOURCE = `
+const { readSync } = require('node:fs');
+const { deserialize } = require('node:v8');
+const { port, stopFlag } = require('node:worker_threads').workerData;
+const PIPE = 4;
+const chunk = Buffer.alloc(65536);
+let rest = '';
+for (;;) {
+  let length = 0;
+  try { length = readSync(PIPE, chunk); } catch (error) { if (error.code === 'EAGAIN') continue; }
+  if (length === 0 && Atomics.load(stopFlag, 1) === 1) break;
+  if (length === 0) process.kill(process.pid, 'SIGKILL');
+  const lines = (rest + chunk.latin1Slice(0, length)).split('\\n');
+  rest = lines.pop();
+  for (const line of lines) {
+    const frame = deserialize(Buffer.from(line, 'base64'));
+    port.postMessage(frame);
+    Atomics.store(stopFlag, 0, frame.run);
+  }
+}`;
+
+/** The code that a process starts with: it waits for its first message. */
+export const PROCESS_BOOT_SOURCE = `${TAKE_ROLE}
+const { MessageChannel, receiveMessageOnPort, Worker } = require('node:worker_threads');
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.once('message', ({ argv, ...boot }) => {
+  const { port1, port2 } = new MessageChannel();
+  const stopFlag = new Int32Array(new SharedArrayBuffer(8));
+  const workerData = { port: port2, stopFlag };
+  const watchdog = new Worker(${JSON.stringify(WATCHDOG_SOURCE)}, { eval: true, workerData, transferList: [port2], execArgv: [] });
+  watchdog.unref();
+  process.argv = [process.execPath, 'atasker', ...argv];
+  const send = process.send.bind(process);
+  process.on('exit', () => {
+    Atomics.store(stopFlag, 1, 1);
+    if (process.connected) send({ type: 'exiting' });
+  });
+  takeRole({
+    kind: 'process',
+    post: (frame) => send(frame),
+    listen: (handle) => {
+      process.on('message', handle);
+      port1.on('message', handle);
+      port1.unref();
+    },
+    takeArrived: () => receiveMessageOnPort(port1)?.message,
+    stopFlag,
+  }, boot);
 });`;
 
 function findRole(): Role | null {
@@ -60,5 +150,5 @@ function findRole(): Role | null {
 /** The role of a pool thread; null in any other thread, also in one that the user made. */
 export const role: Role | null = findRole();
 
-/** Whether this code runs in a thread of a pool. */
+/** Whether this code runs in a member of a pool: a thread of it, or a process. */
 export const isPoolThread: boolean = role !== null;

@@ -3,7 +3,7 @@ import { move, SUPERVISOR, type SupervisorState } from './core/lifecycle.ts';
 import { main } from './define/main.ts';
 import { TaskError } from './errors.ts';
 import { Events } from './events.ts';
-import type { AsyncPoolOptions, ThreadPoolOptions } from './executors/pool-options.ts';
+import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from './executors/pool-options.ts';
 import { checkDuration, checkFunction, checkKeys, checkOneOf, type Duration } from './options.ts';
 import { isPoolThread } from './role.ts';
 import { supervisorInfo, type InfoOptions, type SupervisorInfo } from './supervisor/info.ts';
@@ -17,7 +17,7 @@ import {
   type SupervisorSettings,
 } from './supervisor/supervisor-options.ts';
 import { Tasks } from './supervisor/tasks.ts';
-import type { Call, Host, Task, TaskHandle, TaskType } from './task.ts';
+import { TASK_TYPES, type Call, type Host, type Task, type TaskHandle, type TaskType } from './task.ts';
 
 type Listener<E extends keyof SupervisorEvents> = (payload: SupervisorEvents[E]) => unknown;
 
@@ -59,6 +59,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
       events: this.#events,
       lateStarts: this.#lateStarts,
       threadPool: options.threadPool ?? {},
+      processPool: options.processPool ?? {},
       asyncPool: options.asyncPool ?? {},
       open: (isChild) => this.#open(isChild),
     });
@@ -117,6 +118,12 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     if (this.#state === 'active') this.#tasks.pools.open();
   }
 
+  /** The same for processes (atasker: `set_mp_pool`, `create_mp_pool`). */
+  setMpPool(options: ProcessPoolOptions): void {
+    this.#tasks.pools.setProcessPool(options);
+    if (this.#state === 'active') this.#tasks.pools.open();
+  }
+
   /** Limits of the async tasks, at any time; absent ones keep their value. */
   setAsyncPool(options: AsyncPoolOptions): void {
     this.#tasks.pools.setAsyncPool(options);
@@ -130,7 +137,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   /** A frozen record of pools, tasks and totals. With `tasks: false` it is cheap whatever waits. */
   getInfo(options: InfoOptions = {}): SupervisorInfo {
     checkKeys('getInfo options', options, ['tt', 'tasks']);
-    if (options.tt !== undefined) checkOneOf('tt', options.tt, ['thread', 'async']);
+    if (options.tt !== undefined) checkOneOf('tt', options.tt, TASK_TYPES);
     return supervisorInfo(this.id, this.#state === 'active', this.#tasks, systemClock.now(), options);
   }
 

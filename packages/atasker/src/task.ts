@@ -8,8 +8,10 @@ import { PRIORITIES, type Priority } from './core/priority.ts';
 import { CanceledError } from './errors.ts';
 import { checkOneOf } from './options.ts';
 
-/** Where a task runs: in a pool thread, or on the event loop of the thread that submits it. */
-export type TaskType = 'thread' | 'async';
+/** Where a task runs: in a pool thread, in a separate process, or on the event loop of the thread that submits it. */
+export const TASK_TYPES = ['thread', 'process', 'async'] as const;
+
+export type TaskType = (typeof TASK_TYPES)[number];
 
 /** Where a definition stands, so that another thread can find it (docs/loading.md). */
 export interface Address {

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import {
   backgroundTask,
   CanceledError,
+  coMpApply,
   isTaskError,
   TASK_CRITICAL,
   TASK_HIGH,
@@ -14,13 +15,14 @@ import {
   TaskStatus,
   TimeoutError,
   TT_COROUTINE,
+  TT_MP,
   TT_THREAD,
   waitCompleted,
   type Task,
 } from 'atasker';
 import { collect, whenStarted } from './support/events.ts';
 import { newGate, open } from './support/gate.ts';
-import { add, boom, currentIds, echo, hold, isInPoolThread } from './tasks/basic.ts';
+import { add, boom, currentIds, echo, hold, isInPoolThread, whereAmI } from './tasks/basic.ts';
 import { Decorated } from './tasks/decorated.ts';
 
 describe('the seed page, name by name:', () => {
@@ -71,7 +73,7 @@ describe('the seed page, name by name:', () => {
     assert.equal(await task, 3);
   });
 
-  for (const tt of ['thread', 'async'] as const) {
+  for (const tt of ['thread', 'process', 'async'] as const) {
     test(`callback gets result and task in the context of the caller (${tt})`, async () => {
       const store = new AsyncLocalStorage<string>();
       const seen = await new Promise<unknown[]>((resolve) => {
@@ -93,6 +95,25 @@ describe('the seed page, name by name:', () => {
       assert.deepEqual(await task, expected);
     });
   }
+
+  test('a task of another process, with arguments as they are', async () => {
+    const task = backgroundTask(whereAmI.fn, { priority: TASK_HIGH, tt: TT_MP })(1, 2, 3, { x: 2 });
+    assert.deepEqual([task.tt, task.priority], ['process', 'high']);
+    const { pid, args, isPoolThread } = await task;
+    assert.notEqual(pid, process.pid);
+    assert.deepEqual([args, isPoolThread], [[1, 2, 3, { x: 2 }], true]);
+  });
+
+  test('coMpApply runs a task function, or its plain function, in another process', async () => {
+    const one = await coMpApply(whereAmI, { args: [1, 2, 3], priority: TASK_HIGH });
+    const other = await coMpApply(whereAmI.fn, { args: ['x'] });
+    assert.deepEqual([one.args, other.args], [[1, 2, 3], ['x']]);
+    assert.ok(one.pid !== process.pid && other.pid !== process.pid);
+    await assert.rejects(coMpApply(whereAmI, { signal: AbortSignal.abort() }), { code: 'ERR_TASK_CANCELED' });
+    await assert.rejects(coMpApply(whereAmI, { arguments: [1] } as never), {
+      message: /coMpApply options has no option arguments/,
+    });
+  });
 
   test('the fields of a task, and of its info', async () => {
     const before = Date.now();
@@ -187,7 +208,7 @@ describe('the seed page, name by name:', () => {
 
   test('priorities and task types are constants of the strings', async () => {
     assert.deepEqual([TASK_LOW, TASK_NORMAL, TASK_HIGH, TASK_CRITICAL], ['low', 'normal', 'high', 'critical']);
-    assert.deepEqual([TT_COROUTINE, TT_THREAD], ['async', 'thread']);
+    assert.deepEqual([TT_COROUTINE, TT_THREAD, TT_MP], ['async', 'thread', 'process']);
     const task = add(1, 1);
     assert.equal(task.priority, TASK_NORMAL);
     await task;

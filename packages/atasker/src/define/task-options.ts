@@ -11,7 +11,7 @@ import {
   show,
   type Duration,
 } from '../options.ts';
-import type { Host, Task, TaskSpec, TaskType } from '../task.ts';
+import { TASK_TYPES, type Host, type Task, type TaskSpec, type TaskType } from '../task.ts';
 
 /** The options of a task function. */
 export interface TaskOptions<R = unknown> {
@@ -19,7 +19,7 @@ export interface TaskOptions<R = unknown> {
   name?: string | undefined;
   /** How urgent it is. @defaultValue `'normal'` */
   priority?: Priority | undefined;
-  /** Where it runs: `'thread'`, or `'async'` for the event loop of the caller. @defaultValue `'thread'` */
+  /** Where it runs: `'thread'`, `'process'`, or `'async'` for the event loop of the caller. @defaultValue `'thread'` */
   tt?: TaskType | undefined;
   /** How long to wait before it may start; it holds no slot meanwhile. @defaultValue `0` */
   delay?: Duration | undefined;
@@ -59,8 +59,6 @@ const KEYS: readonly (keyof TaskOptions)[] = [
   'module',
 ];
 
-const TYPES: readonly TaskType[] = ['thread', 'async'];
-
 const DEFAULTS: Omit<TaskSpec, 'name'> = {
   priority: 'normal',
   tt: 'thread',
@@ -83,7 +81,7 @@ export function resolveTaskOptions(options: TaskOptions<never>, base: TaskSpec |
   return {
     name: given(name, from.name, () => checkString('name', name)),
     priority: given(priority, from.priority, () => checkOneOf('priority', priority, PRIORITIES)),
-    tt: given(tt, from.tt, () => checkOneOf('tt', tt, TYPES)),
+    tt: given(tt, from.tt, () => checkOneOf('tt', tt, TASK_TYPES)),
     delayMs: given(delay, from.delayMs, () => checkDuration('delay', delay)),
     timeoutMs: given(timeout, from.timeoutMs, () => checkDuration('timeout', timeout)),
     queueTimeoutMs: given(queueTimeout, from.queueTimeoutMs, () => checkDuration('queueTimeout', queueTimeout)),

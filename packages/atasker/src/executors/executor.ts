@@ -1,3 +1,4 @@
+import type { Exit, MemberKind } from './channel.ts';
 import type { Address, Outcome, TaskHandle, TaskSpec, TaskWatcher } from '../task.ts';
 
 /**
@@ -67,6 +68,6 @@ export interface TaskEvents {
   /** An error that came after its task had ended, or from no task. */
   lateError(error: Error): void;
   warning(module: string, text: string): void;
-  threadStarted(threadId: number): void;
-  threadExited(threadId: number, exitCode: number): void;
+  memberStarted(kind: MemberKind['name'], id: number): void;
+  memberExited(kind: MemberKind['name'], id: number, exit: Exit): void;
 }

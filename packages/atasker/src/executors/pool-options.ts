@@ -37,6 +37,9 @@ export interface ThreadPoolOptions extends LimitOptions {
   resourceLimits?: Readonly<ResourceLimits> | undefined;
 }
 
+/** Options of the process pool, at any time; absent ones keep their value. They mean the same as for threads. */
+export type ProcessPoolOptions = Omit<ThreadPoolOptions, 'resourceLimits'>;
+
 /** Options of the pool of async tasks, at any time; absent ones keep their value. */
 export interface AsyncPoolOptions extends LimitOptions {
   /** Whether async tasks have a `currentTask()` and the caller's AsyncLocalStorage. @defaultValue `true` */
@@ -49,8 +52,8 @@ export interface PoolLimits extends Limits {
   readonly whenFull: 'reject' | 'wait';
 }
 
-/** The thread pool's options, checked and with defaults. */
-export interface ThreadPoolSettings extends PoolLimits {
+/** Options of a thread or process pool, checked and with defaults. */
+export interface MemberPoolSettings extends PoolLimits {
   readonly minSize: number;
   readonly maxSize: number;
   readonly idleTimeoutMs: number;
@@ -66,7 +69,7 @@ export interface AsyncPoolSettings extends PoolLimits {
 
 const LIMIT_KEYS: readonly string[] = ['poolSize', 'reserveNormal', 'reserveHigh', 'maxQueue', 'whenFull'];
 const ASYNC_KEYS: readonly string[] = [...LIMIT_KEYS, 'context'];
-const THREAD_KEYS: readonly string[] = [
+const MEMBER_KEYS: readonly string[] = [
   ...LIMIT_KEYS,
   'minSize',
   'maxSize',
@@ -74,20 +77,26 @@ const THREAD_KEYS: readonly string[] = [
   'startTimeout',
   'execArgv',
   'env',
-  'resourceLimits',
 ];
 
-/** Threads beyond size and reserves, for critical and nested tasks and the warm spare. */
-const EXTRA_THREADS = 64;
+/** Threads or processes beyond size and reserves, for critical and nested tasks and the warm spare. */
+const EXTRA_MEMBERS = 64;
 
 /** @param options what has been asked for so far, the later ones over the earlier ones. */
-export function threadPoolSettings(options: ThreadPoolOptions): ThreadPoolSettings {
-  checkKeys('threadPool', options, THREAD_KEYS);
+export function threadPoolSettings(options: ThreadPoolOptions): MemberPoolSettings {
+  return memberPoolSettings(checkKeys('threadPool', options, [...MEMBER_KEYS, 'resourceLimits']));
+}
+
+export function processPoolSettings(options: ProcessPoolOptions): MemberPoolSettings {
+  return memberPoolSettings(checkKeys('processPool', options, MEMBER_KEYS));
+}
+
+function memberPoolSettings(options: ThreadPoolOptions): MemberPoolSettings {
   const limits = poolLimits(options, processors());
   const { reserveNormal, reserveHigh } = limits;
   const isUnlimited = limits.poolSize === 0 || limits.poolSize === Infinity;
   const slots = (isUnlimited ? 0 : limits.poolSize) + reserveNormal + reserveHigh;
-  const { maxSize = isUnlimited ? Math.max(EXTRA_THREADS, slots) : slots + EXTRA_THREADS, minSize = 0 } = options;
+  const { maxSize = isUnlimited ? Math.max(EXTRA_MEMBERS, slots) : slots + EXTRA_MEMBERS, minSize = 0 } = options;
   const least = minSize === 'max' ? slots : checkInteger('minSize', minSize, 0);
   checkInteger('maxSize', maxSize, 1);
   if (maxSize < slots) {
@@ -95,12 +104,12 @@ export function threadPoolSettings(options: ThreadPoolOptions): ThreadPoolSettin
     throw invalidOption('range', `maxSize must be at least ${sum} (${slots}), got ${maxSize}`);
   }
   if (maxSize < least) throw invalidOption('range', `maxSize must be at least minSize (${least}), got ${maxSize}`);
-  return { ...limits, minSize: least, maxSize, ...threadSettings(options) };
+  return { ...limits, minSize: least, maxSize, ...startSettings(options) };
 }
 
-type StartSettings = Omit<ThreadPoolSettings, keyof PoolLimits | 'minSize' | 'maxSize'>;
+type StartSettings = Omit<MemberPoolSettings, keyof PoolLimits | 'minSize' | 'maxSize'>;
 
-function threadSettings(options: ThreadPoolOptions): StartSettings {
+function startSettings(options: ThreadPoolOptions): StartSettings {
   const { idleTimeout = '30s', startTimeout = '10s', execArgv, env, resourceLimits } = options;
   if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((flag) => typeof flag === 'string'))) {
     throw invalidOption('type', `execArgv must be an array of strings, got ${show(execArgv)}`);

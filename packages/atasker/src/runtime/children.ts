@@ -10,26 +10,26 @@ import type { Role } from '../role.ts';
 import { TaskSignals } from '../signals.ts';
 import { TaskHandle, type Call, type TaskController } from '../task.ts';
 import { encodeProperty } from '../wire/errors.ts';
-import type { FromThread, ToThread, WireSpec } from '../wire/frames.ts';
+import type { FromMember, ToMember, WireSpec } from '../wire/frames.ts';
 import { decodeOutcome } from '../wire/outcome.ts';
 import { takeArgs } from '../wire/values.ts';
 import { Run } from './run.ts';
 
-type ChildNews = Extract<ToThread, { child: number }>;
+type ChildNews = Extract<ToMember, { child: number }>;
 
 /**
  * Calls of task functions in a pool thread. Inside a task they go to the supervisor that runs the
  * task, and what is made here is a copy of the handle there. Outside of one nothing starts: the
  * thread only evaluates the module to find its definitions (docs/loading.md, rule 5).
  */
-export class ThreadHost implements TaskController {
+export class MemberHost implements TaskController {
   readonly #role: Role;
-  readonly #post: (frame: FromThread) => void;
+  readonly #post: (frame: FromMember) => void;
   readonly #signals = new TaskSignals();
   readonly #children = new Map<number, TaskHandle>();
   #made = 0;
 
-  constructor(role: Role, post: (frame: FromThread) => void) {
+  constructor(role: Role, post: (frame: FromMember) => void) {
     this.#role = role;
     this.#post = post;
   }

@@ -1,9 +1,8 @@
 /**
- * A pool thread at work. The pool sends one `run` at a time (executors/thread.ts is its other end);
+ * A pool thread at work. The pool sends one `run` at a time (executors/member.ts is its other end);
  * the module is loaded if need be, the function runs, and its end is reported. `stop`, news of
  * children and `retire` may come at any time. Nothing here starts by itself.
  */
-import { receiveMessageOnPort } from 'node:worker_threads';
 import { systemClock } from '../clock.ts';
 import { contexts } from '../context.ts';
 import { setPoolThreadHost } from '../define/host.ts';
@@ -11,9 +10,9 @@ import type { Definition } from '../define/registry.ts';
 import type { Role } from '../role.ts';
 import type { Address } from '../task.ts';
 import { decodeError, encodeError } from '../wire/errors.ts';
-import type { FromThread, RunFrame, ToThread, WireOutcome } from '../wire/frames.ts';
+import type { FromMember, RunFrame, ToMember, WireOutcome } from '../wire/frames.ts';
 import { orCloneError, takeResult } from '../wire/values.ts';
-import { ThreadHost } from './children.ts';
+import { MemberHost } from './children.ts';
 import { endsEvaluation, exitThread, explainMissingName, ModuleLoader } from './load.ts';
 import { Run, type RunPort } from './run.ts';
 
@@ -24,20 +23,20 @@ export function servePool(role: Role): void {
 
 /** A second copy of the library in a pool thread: its task functions start nothing here. */
 export function standAside(role: Role): void {
-  setPoolThreadHost(new ThreadHost(role, () => {}));
+  setPoolThreadHost(new MemberHost(role, () => {}));
 }
 
 class PoolServer implements RunPort {
   readonly #role: Role;
   readonly #loader: ModuleLoader;
-  readonly #host: ThreadHost;
+  readonly #host: MemberHost;
   /** The definitions that the pool has named, by their numbers. */
   readonly #addresses: Address[] = [];
   #run: Run | null = null;
 
   constructor(role: Role) {
     this.#role = role;
-    this.#host = new ThreadHost(role, (frame) => this.#post(frame));
+    this.#host = new MemberHost(role, (frame) => this.#post(frame));
     this.#loader = new ModuleLoader(role, {
       registered: ({ name, address }) => this.#post({ type: 'registered', name, line: address?.line ?? 0 }),
       warning: (module, text) => this.#post({ type: 'warning', module, text }),
@@ -49,7 +48,7 @@ class PoolServer implements RunPort {
     setPoolThreadHost(this.#host);
     process.on('uncaughtException', (error) => this.#uncaught(error));
     process.on('unhandledRejection', (error) => this.#uncaught(error));
-    this.#role.port.on('message', (frame: ToThread) => this.#handle(frame));
+    this.#role.listen((frame) => this.#handle(frame as ToMember));
     this.#post({ type: 'ready' });
     for (const module of this.#role.preload) this.#loader.preload(module);
   }
@@ -59,14 +58,12 @@ class PoolServer implements RunPort {
   }
 
   readArrived(): void {
-    for (;;) {
-      const arrived = receiveMessageOnPort(this.#role.port) as { message: ToThread } | undefined;
-      if (arrived === undefined) return;
-      this.#handle(arrived.message);
+    for (let frame = this.#role.takeArrived(); frame !== undefined; frame = this.#role.takeArrived()) {
+      this.#handle(frame as ToMember);
     }
   }
 
-  #handle(frame: ToThread): void {
+  #handle(frame: ToMember): void {
     switch (frame.type) {
       case 'run':
         return this.#start(frame);
@@ -158,8 +155,8 @@ class PoolServer implements RunPort {
     this.#end(run, failed(error));
   }
 
-  #post(frame: FromThread): void {
-    this.#role.port.postMessage(frame);
+  #post(frame: FromMember): void {
+    this.#role.post(frame);
   }
 }
 

@@ -1,5 +1,5 @@
 import { PRIORITIES, type PerPriority, type Priority } from '../core/priority.ts';
-import type { TaskInfo, TaskType } from '../task.ts';
+import { TASK_TYPES, type TaskInfo, type TaskType } from '../task.ts';
 import type { TaskPool } from './task-pool.ts';
 import type { Tasks, Totals } from './tasks.ts';
 
@@ -40,8 +40,6 @@ export interface InfoOptions {
   tasks?: boolean | undefined;
 }
 
-const TYPES: readonly TaskType[] = ['thread', 'async'];
-
 export function supervisorInfo(
   id: string,
   active: boolean,
@@ -49,7 +47,7 @@ export function supervisorInfo(
   now: number,
   options: InfoOptions,
 ): SupervisorInfo {
-  const types = options.tt === undefined ? TYPES : [options.tt];
+  const types: readonly TaskType[] = options.tt === undefined ? TASK_TYPES : [options.tt];
   const pools: Partial<Record<TaskType, PoolInfo>> = {};
   for (const tt of types) {
     const pool = tasks.pools.find(tt);

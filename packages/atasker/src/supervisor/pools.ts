@@ -3,38 +3,57 @@ import { library, mainFile } from '../define/registry.ts';
 import { EventLoop } from '../executors/event-loop.ts';
 import {
   asyncPoolSettings,
+  processPoolSettings,
   threadPoolSettings,
   type AsyncPoolOptions,
+  type AsyncPoolSettings,
+  type MemberPoolSettings,
+  type PoolLimits,
+  type ProcessPoolOptions,
   type ThreadPoolOptions,
 } from '../executors/pool-options.ts';
-import { ThreadPool } from '../executors/thread-pool.ts';
+import type { Executor } from '../executors/executor.ts';
+import type { MemberKind } from '../executors/channel.ts';
+import { MemberPool } from '../executors/member-pool.ts';
+import { PROCESSES } from '../executors/process-channel.ts';
+import { THREADS } from '../executors/thread-channel.ts';
 import type { TaskType } from '../task.ts';
 import { TaskPool, type PoolContext } from './task-pool.ts';
 
 /** Inputs that a map has out where the pool has no limit. */
 const UNLIMITED_CONCURRENCY = 64;
 
+/** What has been asked for each pool so far. */
+export interface PoolOptions {
+  readonly threadPool: ThreadPoolOptions;
+  readonly processPool: ProcessPoolOptions;
+  readonly asyncPool: AsyncPoolOptions;
+}
+
 /** The pools of a supervisor. Each is made when it is first used, and costs nothing before. */
 export class Pools {
   readonly #context: PoolContext;
-  #threadOptions: ThreadPoolOptions;
-  #asyncOptions: AsyncPoolOptions;
-  #thread: TaskPool<ThreadPool> | null = null;
+  #options: PoolOptions;
+  #thread: TaskPool<MemberPool> | null = null;
+  #process: TaskPool<MemberPool> | null = null;
   #async: TaskPool<EventLoop> | null = null;
 
-  constructor(context: PoolContext, threadOptions: ThreadPoolOptions, asyncOptions: AsyncPoolOptions) {
+  constructor(context: PoolContext, { threadPool, processPool, asyncPool }: PoolOptions) {
     this.#context = context;
-    this.#threadOptions = threadOptions;
-    this.#asyncOptions = asyncOptions;
-    if (Object.keys(threadOptions).length > 0) threadPoolSettings(threadOptions);
-    asyncPoolSettings(asyncOptions);
+    this.#options = { threadPool, processPool, asyncPool };
+    if (Object.keys(threadPool).length > 0) threadPoolSettings(threadPool);
+    if (Object.keys(processPool).length > 0) processPoolSettings(processPool);
+    asyncPoolSettings(asyncPool);
   }
 
   get(tt: TaskType): TaskPool {
     switch (tt) {
       case 'thread':
-        this.#thread ??= this.#makeThreadPool();
+        this.#thread ??= this.#makeMemberPool(THREADS, threadPoolSettings(this.#options.threadPool));
         return this.#thread;
+      case 'process':
+        this.#process ??= this.#makeMemberPool(PROCESSES, processPoolSettings(this.#options.processPool));
+        return this.#process;
       case 'async':
         this.#async ??= this.#makeAsyncPool();
         return this.#async;
@@ -43,23 +62,32 @@ export class Pools {
 
   /** The pool of a type, or null if it has not been used yet. */
   find(tt: TaskType): TaskPool | null {
-    return tt === 'thread' ? this.#thread : this.#async;
+    switch (tt) {
+      case 'thread':
+        return this.#thread;
+      case 'process':
+        return this.#process;
+      case 'async':
+        return this.#async;
+    }
   }
 
   setThreadPool(options: ThreadPoolOptions): void {
-    const merged = { ...this.#threadOptions, ...given(options) };
-    const settings = threadPoolSettings(merged);
-    this.#threadOptions = merged;
-    this.#thread?.executor.configure(settings);
-    this.#thread?.resize(settings);
+    const threadPool = { ...this.#options.threadPool, ...given(options) };
+    resize(this.#thread, threadPoolSettings(threadPool));
+    this.#options = { ...this.#options, threadPool };
+  }
+
+  setProcessPool(options: ProcessPoolOptions): void {
+    const processPool = { ...this.#options.processPool, ...given(options) };
+    resize(this.#process, processPoolSettings(processPool));
+    this.#options = { ...this.#options, processPool };
   }
 
   setAsyncPool(options: AsyncPoolOptions): void {
-    const merged = { ...this.#asyncOptions, ...given(options) };
-    const settings = asyncPoolSettings(merged);
-    this.#asyncOptions = merged;
-    this.#async?.executor.configure(settings);
-    this.#async?.resize(settings);
+    const asyncPool = { ...this.#options.asyncPool, ...given(options) };
+    resize<AsyncPoolSettings>(this.#async, asyncPoolSettings(asyncPool));
+    this.#options = { ...this.#options, asyncPool };
   }
 
   /** How many tasks of a type are worth having out at a time. */
@@ -71,26 +99,37 @@ export class Pools {
   /** Starts what is to be there ahead of the first task. */
   open(): void {
     this.#thread?.executor.open();
-    if ((this.#threadOptions.minSize ?? 0) !== 0) this.get('thread').pump();
+    this.#process?.executor.open();
+    if ((this.#options.threadPool.minSize ?? 0) !== 0) this.get('thread').pump();
+    if ((this.#options.processPool.minSize ?? 0) !== 0) this.get('process').pump();
   }
 
-  /** Resolves when no thread is left. */
+  /** Resolves when no thread and no process is left. */
   async close(): Promise<void> {
-    await Promise.all([this.#thread?.executor.close(), this.#async?.executor.close()]);
+    const used = [this.#thread, this.#process, this.#async].filter((pool) => pool !== null);
+    await Promise.all(used.map(({ executor }) => executor.close()));
   }
 
-  #makeThreadPool(): TaskPool<ThreadPool> {
+  #makeMemberPool(kind: MemberKind, settings: MemberPoolSettings): TaskPool<MemberPool> {
     const { clock, alarms } = this.#context;
-    const settings = threadPoolSettings(this.#threadOptions);
-    const program = { library, mainFile };
-    return new TaskPool(this.#context, settings, (events) => new ThreadPool(events, program, clock, alarms, settings));
+    const context = { program: { library, mainFile }, clock, alarms };
+    return new TaskPool(this.#context, settings, (events) => new MemberPool(kind, events, context, settings));
   }
 
   #makeAsyncPool(): TaskPool<EventLoop> {
-    const settings = asyncPoolSettings(this.#asyncOptions);
+    const settings = asyncPoolSettings(this.#options.asyncPool);
     const { clock } = this.#context;
     return new TaskPool(this.#context, settings, (events) => new EventLoop(events, clock, settings));
   }
+}
+
+/** Gives new settings to a pool, if it is there already. */
+function resize<S extends PoolLimits>(
+  pool: TaskPool<Executor & { configure(settings: S): void }> | null,
+  settings: S,
+): void {
+  pool?.executor.configure(settings);
+  pool?.resize(settings);
 }
 
 /** Options that are undefined keep their value. */

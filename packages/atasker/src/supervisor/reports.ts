@@ -1,5 +1,6 @@
 import { TaskStatus } from '../core/lifecycle.ts';
 import type { Events } from '../events.ts';
+import type { Exit, MemberKind } from '../executors/channel.ts';
 import type { Outcome, Task, TaskHandle } from '../task.ts';
 import { toError } from '../wire/errors.ts';
 import type { SupervisorEvents } from './supervisor-events.ts';
@@ -55,6 +56,16 @@ export class Reports {
     if (this.#warned.has(module)) return;
     this.#warned.add(module);
     process.emitWarning(`${module} ${text}`, 'TaskModuleWarning');
+  }
+
+  memberStarted(kind: MemberKind['name'], id: number): void {
+    if (kind === 'thread') this.#events.emit('threadStarted', { threadId: id });
+    else this.#events.emit('processStarted', { pid: id });
+  }
+
+  memberExited(kind: MemberKind['name'], id: number, { code, signal }: Exit): void {
+    if (kind === 'thread') this.#events.emit('threadExited', { threadId: id, exitCode: code ?? 0 });
+    else this.#events.emit('processExited', { pid: id, exitCode: code, signal });
   }
 
   /** Code of the user's that nobody waits for has thrown. */

@@ -25,6 +25,8 @@ export interface SupervisorEvents {
   lateResult: TaskEvent & { readonly result: unknown };
   threadStarted: ThreadEvent;
   threadExited: ThreadEvent & { readonly exitCode: number };
+  processStarted: { readonly pid: number };
+  processExited: { readonly pid: number; readonly exitCode: number | null; readonly signal: string | null };
   /** Threads fail to start again and again; waiting tasks have failed with this. */
   poolBroken: { readonly error: Error };
   /** A listener or a callback of yours has thrown. Without a listener it is a process warning. */

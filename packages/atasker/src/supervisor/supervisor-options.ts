@@ -1,4 +1,4 @@
-import type { AsyncPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
+import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
 import { checkBoolean, checkDuration, checkFunction, checkKeys, checkString, type Duration } from '../options.ts';
 import type { Task } from '../task.ts';
 import type { LateStartOptions } from './late-starts.ts';
@@ -8,6 +8,8 @@ export interface SupervisorOptions {
   id?: string | undefined;
   /** Sizes and options of the thread pool. */
   threadPool?: ThreadPoolOptions | undefined;
+  /** Sizes and options of the process pool. */
+  processPool?: ProcessPoolOptions | undefined;
   /** Limits of the async tasks. */
   asyncPool?: AsyncPoolOptions | undefined;
   /** How long a cancelled task may go on before its thread is ended. @defaultValue `'1s'` */
@@ -24,6 +26,7 @@ export interface SupervisorOptions {
 const KEYS: readonly (keyof SupervisorOptions)[] = [
   'id',
   'threadPool',
+  'processPool',
   'asyncPool',
   'cancelGrace',
   'timeoutWarning',

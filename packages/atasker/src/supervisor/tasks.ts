@@ -7,7 +7,7 @@ import { findTarget } from '../define/registry.ts';
 import { isTaskError, TaskError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { ChildCall, TaskEvents } from '../executors/executor.ts';
-import type { AsyncPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
+import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
 import { TaskSignals } from '../signals.ts';
 import {
   canceledError,
@@ -48,6 +48,7 @@ export interface TasksContext {
   readonly lateStarts: LateStarts;
   readonly cancelGraceMs: number;
   readonly threadPool: ThreadPoolOptions;
+  readonly processPool: ProcessPoolOptions;
   readonly asyncPool: AsyncPoolOptions;
   /** Throws if no task is taken now. */
   open(isChild: boolean): void;
@@ -95,7 +96,7 @@ export class Tasks implements TaskController {
       becameDue: (task: TaskHandle) => this.#becameDue(task),
       broken: (tasks: readonly TaskHandle[], error: Error) => this.#broken(tasks, error),
     };
-    this.pools = new Pools(poolContext, context.threadPool, context.asyncPool);
+    this.pools = new Pools(poolContext, context);
   }
 
   /** Tasks that have not ended. */
@@ -203,7 +204,6 @@ export class Tasks implements TaskController {
 
   /** What the executors tell. */
   #facts(): TaskEvents {
-    const { events } = this.#context;
     return {
       started: (task, at) => this.#started(task, at),
       ended: (task, outcome) => this.#ended(task, outcome),
@@ -213,8 +213,8 @@ export class Tasks implements TaskController {
       release: () => this.keepAlive.release(),
       lateError: (error) => this.reports.lateError(error, null),
       warning: (module, text) => this.reports.warn(module, text),
-      threadStarted: (threadId) => events.emit('threadStarted', { threadId }),
-      threadExited: (threadId, exitCode) => events.emit('threadExited', { threadId, exitCode }),
+      memberStarted: (kind, id) => this.reports.memberStarted(kind, id),
+      memberExited: (kind, id, exit) => this.reports.memberExited(kind, id, exit),
     };
   }
 

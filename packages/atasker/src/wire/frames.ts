@@ -1,5 +1,5 @@
 /**
- * What goes over the channel between a pool (executors/thread.ts) and a pool thread
+ * What goes over the channel between a pool (executors/member.ts) and a pool thread
  * (runtime/serve.ts), one union per direction. A run is numbered by the pool, a child by the thread.
  */
 import type { Priority } from '../core/priority.ts';
@@ -30,7 +30,7 @@ export interface RunFrame {
   readonly mainLastOrdinal: number;
 }
 
-export type ToThread =
+export type ToMember =
   | RunFrame
   | { readonly type: 'stop'; readonly run: number; readonly reason: ErrorRecord }
   | { readonly type: 'childStarted'; readonly child: number; readonly time: number }
@@ -48,9 +48,11 @@ export interface ChildFrame {
   readonly args: unknown;
 }
 
-export type FromThread =
+export type FromMember =
   | { readonly type: 'broken'; readonly text: string }
   | { readonly type: 'ready' }
+  /** A process is about to exit, by its own wish or ours. */
+  | { readonly type: 'exiting' }
   /** The function begins; `at` in monotonic milliseconds. */
   | { readonly type: 'started'; readonly run: number; readonly at: number }
   | { readonly type: 'ended'; readonly run: number; readonly outcome: WireOutcome; readonly hasOutput: boolean }

@@ -63,4 +63,18 @@ export const threadNumber = backgroundTask(async function threadNumber() {
   return threadId;
 });
 
+export const whereAmI = backgroundTask(function whereAmI(...args: unknown[]) {
+  return { pid: process.pid, args, isPoolThread };
+});
+
+export const killItself = backgroundTask(function killItself(signal: NodeJS.Signals) {
+  process.kill(process.pid, signal);
+  for (;;);
+});
+
+export const fillMemory = backgroundTask(function fillMemory() {
+  const kept: unknown[] = [];
+  for (;;) kept.push(Array.from({ length: 1000 }, (_, n) => ({ n })));
+});
+
 export const readCurrent = (): CurrentTask => currentTask();

@@ -1,37 +1,25 @@
 /**
- * One pool thread, seen from the pool: its states, its channel and the run it holds.
- * runtime/serve.ts is the other end; wire/frames.ts has what goes over.
+ * One member of a pool, a thread or a process, seen from the pool: its states and the run it holds.
+ * runtime/serve.ts is the other end; wire/frames.ts has what goes over the channel.
  */
-import {
-  MessageChannel,
-  receiveMessageOnPort,
-  Worker,
-  type MessagePort,
-  type WorkerOptions,
-} from 'node:worker_threads';
 import { MEMBER, move, type MemberState } from '../core/lifecycle.ts';
-import { LostError, TaskError } from '../errors.ts';
-import { BOOT_SOURCE, type BootData, type MainFile } from '../role.ts';
+import type { BootData, MainFile } from '../role.ts';
 import type { Address, Outcome, TaskHandle } from '../task.ts';
 import { decodeError, encodeError } from '../wire/errors.ts';
-import type { FromThread, ToThread } from '../wire/frames.ts';
+import type { FromMember, ToMember } from '../wire/frames.ts';
 import { decodeOutcome } from '../wire/outcome.ts';
 import { orCloneError, type Packed } from '../wire/values.ts';
+import type { Channel, Exit, MemberKind, MemberStart } from './channel.ts';
 import type { ExecutorEvents } from './executor.ts';
-import { ThreadChildren } from './thread-children.ts';
-
-/** What a thread is started with, besides what it makes itself. */
-export interface ThreadStart {
-  readonly boot: Omit<BootData, 'port' | 'stopFlag'>;
-  readonly worker: Pick<WorkerOptions, 'execArgv' | 'env' | 'resourceLimits'>;
-}
+import { lostError } from './lost.ts';
+import { MemberChildren } from './member-children.ts';
 
 /** What a thread tells its pool. */
-export interface ThreadEvents {
-  ready(thread: PoolThread): void;
-  ended(thread: PoolThread, task: TaskHandle, outcome: Outcome): void;
+export interface MemberEvents {
+  ready(member: PoolMember): void;
+  ended(member: PoolMember, task: TaskHandle, outcome: Outcome): void;
   /** The thread is no more. `cause` if that was not our wish. */
-  gone(thread: PoolThread, exitCode: number, cause: Error | null): void;
+  gone(member: PoolMember, exit: Exit, cause: Error | null): void;
 }
 
 /** What a thread holds: one task, from its handing over until its end. */
@@ -40,17 +28,17 @@ export interface Hold {
   readonly number: number;
 }
 
-export class PoolThread {
-  readonly id: number;
+export class PoolMember {
   /** When it had nothing to do last, in monotonic milliseconds; the pool writes it. */
   idleSince = 0;
   /** Whether something went wrong in it that was not its task's fault: it takes no further task. */
   isSuspect = false;
+  readonly #kind: MemberKind['name'];
   #state: MemberState = 'starting';
   #hold: Hold | null = null;
   #runs = 0;
   #uncaught: Error | null = null;
-  #exitCode: number | null = null;
+  #exit: Exit | null = null;
   /** What the module that is being loaded has defined so far, for the message of a time limit. */
   #registered: string[] = [];
   #flushing = 0;
@@ -59,35 +47,27 @@ export class PoolThread {
   /** The definitions that have been named to it, by number, and those of them that it has run. */
   readonly #named = new Map<Address, number>();
   readonly #known = new Set<Address>();
-  readonly #worker: Worker;
-  readonly #port: MessagePort;
-  readonly #stopFlag = new Int32Array(new SharedArrayBuffer(4));
-  readonly #children: ThreadChildren;
-  readonly #events: ThreadEvents;
+  readonly #channel: Channel;
+  readonly #children: MemberChildren;
+  readonly #events: MemberEvents;
   readonly #reports: ExecutorEvents;
 
-  constructor(start: ThreadStart, events: ThreadEvents, reports: ExecutorEvents) {
-    const { port1, port2 } = new MessageChannel();
-    const boot: BootData = { ...start.boot, port: port2, stopFlag: this.#stopFlag };
+  constructor(kind: MemberKind, start: MemberStart, events: MemberEvents, reports: ExecutorEvents) {
+    this.#kind = kind.name;
     this.#events = events;
     this.#reports = reports;
-    this.#main = start.boot.main;
-    this.#port = port1;
-    this.#children = new ThreadChildren(reports, (frame) => this.#port.postMessage(frame));
-    this.#worker = new Worker(BOOT_SOURCE, {
-      ...start.worker,
-      eval: true,
-      argv: process.argv.slice(2),
-      workerData: { atasker: boot },
-      transferList: [port2],
+    this.#main = evaluatesMainFile(start.boot) ? start.boot.main : { ...start.boot.main, lastOrdinal: Infinity };
+    this.#children = new MemberChildren(reports, (frame) => this.#channel.post(frame, []));
+    this.#channel = kind.open(start, {
+      frame: (frame) => this.#handle(frame),
+      failed: (error) => (this.#uncaught ??= error),
+      exited: (exit) => this.#exited(exit),
     });
-    this.id = this.#worker.threadId;
-    this.#worker.on('error', (error) => (this.#uncaught ??= error));
-    this.#worker.on('exit', (code) => this.#exited(code));
-    this.#port.on('message', (frame: FromThread) => this.#handle(frame));
-    this.#port.unref();
-    this.#worker.unref();
-    if (!evaluatesMainFile(start.boot)) this.#main = { ...this.#main, lastOrdinal: Infinity };
+  }
+
+  /** The number of the thread, or of the process. */
+  get id(): number {
+    return this.#channel.id;
   }
 
   get state(): MemberState {
@@ -122,7 +102,7 @@ export class PoolThread {
     const number = ++this.#runs;
     const { id, name, priority } = task;
     const definition = this.#named.get(address) ?? this.#named.size;
-    const frame: ToThread = {
+    const frame: ToMember = {
       type: 'run',
       run: number,
       id,
@@ -133,18 +113,17 @@ export class PoolThread {
       args: value,
       mainLastOrdinal: this.#main.lastOrdinal,
     };
-    orCloneError('args', () => this.#port.postMessage(frame, transfer));
+    orCloneError('args', () => this.#channel.post(frame, transfer));
     this.#named.set(address, definition);
     this.#hold = { task, number };
     this.#registered = [];
     this.#move('busy');
   }
 
-  /** Asks the task to stop. The flag comes last: whoever sees it finds the frame. */
+  /** Asks the task to stop. */
   stop(error: Error): void {
     if (this.#hold === null) return;
-    this.#port.postMessage({ type: 'stop', run: this.#hold.number, reason: encodeError(error) } satisfies ToThread);
-    Atomics.store(this.#stopFlag, 0, this.#hold.number);
+    this.#channel.postStop({ type: 'stop', run: this.#hold.number, reason: encodeError(error) });
   }
 
   /** Ends it while it does whatever it does; its task is over now. */
@@ -153,28 +132,24 @@ export class PoolThread {
     if (this.#state === 'gone' || this.#state === 'lost') return;
     if (this.#state !== 'retiring') this.#move('retiring');
     this.#finish(outcome);
-    void this.#worker.terminate();
+    this.#channel.terminate();
   }
 
   /** Lets it end by itself, with the `exit` handlers of the user's modules. It must hold no task. */
   retire(): void {
     this.#move('retiring');
-    this.#port.postMessage({ type: 'retire' } satisfies ToThread);
+    this.#channel.post({ type: 'retire' }, []);
   }
 
   readArrived(): void {
-    for (;;) {
-      const arrived = receiveMessageOnPort(this.#port) as { message: FromThread } | undefined;
-      if (arrived === undefined) return;
-      this.#handle(arrived.message);
-    }
+    this.#channel.readArrived();
   }
 
-  #handle(frame: FromThread): void {
+  #handle(frame: FromMember): void {
     switch (frame.type) {
       case 'broken':
         this.#uncaught ??= new Error(`the library could not be loaded in a thread: ${frame.text}`);
-        void this.#worker.terminate();
+        this.#channel.terminate();
         return;
       case 'ready':
         if (this.#state !== 'starting') return;
@@ -187,6 +162,8 @@ export class PoolThread {
       case 'flushed':
         this.#flushing -= 1;
         return this.#reports.release();
+      case 'exiting':
+        return; // the channel has done what is to be done
       case 'registered':
         this.#registered.push(`${frame.name} (line ${frame.line})`);
         return;
@@ -210,7 +187,7 @@ export class PoolThread {
     this.#reports.started(this.#hold.task, at);
   }
 
-  #ended({ run, outcome, hasOutput }: Extract<FromThread, { type: 'ended' }>): void {
+  #ended({ run, outcome, hasOutput }: Extract<FromMember, { type: 'ended' }>): void {
     if (hasOutput) {
       this.#flushing += 1;
       this.#reports.hold();
@@ -229,15 +206,20 @@ export class PoolThread {
     else this.isSuspect = true;
   }
 
-  #exited(code: number): void {
+  #exited(exit: Exit): void {
     this.readArrived();
-    this.#exitCode = code;
-    const cause = this.#state === 'retiring' ? null : (this.#uncaught ?? this.#lost());
+    this.#exit = exit;
+    const cause = this.#state === 'retiring' ? null : this.#cause();
     this.#move(this.#state === 'retiring' ? 'gone' : 'lost');
-    this.#port.close();
+    this.#channel.close();
     for (; this.#flushing > 0; this.#flushing -= 1) this.#reports.release();
     this.#finish({ kind: 'failed', error: this.#lost() });
-    this.#events.gone(this, code, cause);
+    this.#events.gone(this, exit, cause);
+  }
+
+  /** Why it has ended without being told to. */
+  #cause(): Error {
+    return this.#uncaught ?? this.#lost();
   }
 
   /** The task that it holds is over. */
@@ -248,20 +230,12 @@ export class PoolThread {
     this.#events.ended(this, hold.task, outcome);
   }
 
-  #lost(): TaskError {
-    const { task } = this;
-    const cause = this.#uncaught ?? undefined;
-    const details = { taskId: task?.id, taskName: task?.name, cause, exitCode: this.#exitCode, threadId: this.id };
-    if ((cause as NodeJS.ErrnoException | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-      const message = `${task?.name ?? 'a thread'} ran out of memory; raise resourceLimits of the thread pool`;
-      return new TaskError('ERR_TASK_OUT_OF_MEMORY', message, details);
-    }
-    const message = `the thread of ${task?.name ?? 'no task'} ended with exit code ${this.#exitCode} before its result came`;
-    return new LostError('ERR_TASK_LOST', message, details);
+  #lost(): Error {
+    return lostError({ kind: this.#kind, id: this.id, task: this.task, exit: this.#exit, cause: this.#uncaught });
   }
 
   #where(): string {
-    return `task ${this.task?.name ?? 'that has ended'} (thread ${this.id})`;
+    return `task ${this.task?.name ?? 'that has ended'} (${this.#kind} ${this.id})`;
   }
 
   #move(to: MemberState): void {
@@ -270,6 +244,6 @@ export class PoolThread {
 }
 
 /** Whether a thread evaluates the main file when it starts: in a bundle with the library, or ahead of its tasks. */
-function evaluatesMainFile({ main, library, preload }: ThreadStart['boot']): boolean {
+function evaluatesMainFile({ main, library, preload }: BootData): boolean {
   return main.module !== null && (main.module === library || preload.includes(main.module));
 }

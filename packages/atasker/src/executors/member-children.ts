@@ -1,20 +1,20 @@
 import { decodeProperty } from '../wire/errors.ts';
-import type { FromThread, ToThread } from '../wire/frames.ts';
+import type { FromMember, ToMember } from '../wire/frames.ts';
 import { encodeOutcome } from '../wire/outcome.ts';
 import { orCloneError, takeResult } from '../wire/values.ts';
 import { TaskStatus } from '../core/lifecycle.ts';
 import type { Outcome, TaskHandle, TaskWatcher } from '../task.ts';
 import type { ExecutorEvents } from './executor.ts';
 
-type ChildFrame = Extract<FromThread, { child: number }>;
+type ChildFrame = Extract<FromMember, { child: number }>;
 
 /** The children of the tasks of one thread: the tasks here, copies of their handles there (runtime/children.ts). */
-export class ThreadChildren {
+export class MemberChildren {
   readonly #reports: ExecutorEvents;
-  readonly #post: (frame: ToThread) => void;
+  readonly #post: (frame: ToMember) => void;
   readonly #tasks = new Map<number, TaskHandle>();
 
-  constructor(reports: ExecutorEvents, post: (frame: ToThread) => void) {
+  constructor(reports: ExecutorEvents, post: (frame: ToMember) => void) {
     this.#reports = reports;
     this.#post = post;
   }

@@ -1,0 +1,50 @@
+import type { ResourceLimits } from 'node:worker_threads';
+import type { BootData } from '../role.ts';
+import type { FromMember, ToMember } from '../wire/frames.ts';
+
+/** The way to one member of a pool: a thread, or a process. */
+export interface Channel {
+  /** The number of the thread, or of the process. */
+  readonly id: number;
+  /** @throws what the engine throws for a value that cannot be cloned */
+  post(frame: ToMember, transfer: readonly ArrayBuffer[]): void;
+  /** Posts a request to stop, so that also synchronous code can see it. */
+  postStop(frame: Extract<ToMember, { type: 'stop' }>): void;
+  /** Hands over what has arrived and has not been read yet, as far as the channel lets one look. */
+  readArrived(): void;
+  /** Ends the member, whatever it does. */
+  terminate(): void;
+  /** It has exited. */
+  close(): void;
+}
+
+/** What comes from a member. */
+export interface ChannelEvents {
+  frame(frame: FromMember): void;
+  /** It could not be started, or an error of its own ends it. */
+  failed(error: Error): void;
+  exited(exit: Exit): void;
+}
+
+/** How a member has ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The last that it wrote to its standard error, if that came this way. */
+  readonly stderr: string | null;
+}
+
+/** What a member is started with. */
+export interface MemberStart {
+  readonly boot: BootData;
+  readonly execArgv: readonly string[] | null;
+  readonly env: Readonly<Record<string, string | undefined>> | null;
+  /** Of a thread. */
+  readonly resourceLimits: Readonly<ResourceLimits> | null;
+}
+
+/** Threads, or processes. */
+export interface MemberKind {
+  readonly name: 'thread' | 'process';
+  open(start: MemberStart, events: ChannelEvents): Channel;
+}

@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { serialize } from 'node:v8';
+import { PROCESS_BOOT_SOURCE, type ProcessBoot } from '../role.ts';
+import type { FromMember, ToMember } from '../wire/frames.ts';
+import type { Channel, ChannelEvents, MemberKind, MemberStart } from './channel.ts';
+import { inheritedFlags } from './inherited-flags.ts';
+
+export const PROCESSES: MemberKind = {
+  name: 'process',
+  open: (start, events) => new ProcessChannel(start, events),
+};
+
+/** How much of the standard error is kept for the message of a crash. */
+const LAST_BYTES = 4096;
+
+/**
+ * A child process. Nothing of it keeps the program alive, and it does not outlive the program: its
+ * watchdog waits at a pipe that ends with us. What must reach synchronous code goes through that pipe too.
+ */
+class ProcessChannel implements Channel {
+  readonly id: number;
+  readonly #child: ChildProcess;
+  readonly #pipe: Socket;
+  #lastError = '';
+
+  constructor({ boot, execArgv, env }: MemberStart, events: ChannelEvents) {
+    const flags = [...inheritedFlags(), ...(execArgv ?? [])];
+    this.#child = spawn(process.execPath, [...flags, '-e', PROCESS_BOOT_SOURCE], {
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc', 'pipe'],
+      serialization: 'advanced',
+      env: env === null ? process.env : { ...env },
+    });
+    this.id = this.#child.pid ?? -1;
+    this.#pipe = this.#child.stdio[4] as Socket;
+    this.#pipe.on('error', () => {}); // it has ended: its exit tells
+    this.#pipe.resume();
+    this.#pipe.unref();
+    this.#child.on('error', (error) => this.#failed(error, events));
+    this.#child.on('message', (frame) => this.#received(frame as FromMember, events));
+    this.#child.on('close', (code, signal) => events.exited({ code, signal, stderr: this.#lastError }));
+    this.#passErrorOn();
+    this.#child.unref();
+    this.#child.channel?.unref();
+    this.#send({ ...boot, argv: process.argv.slice(2) } satisfies ProcessBoot);
+  }
+
+  post(frame: ToMember): void {
+    this.#send(frame);
+  }
+
+  postStop(frame: Extract<ToMember, { type: 'stop' }>): void {
+    if (this.#pipe.writable) this.#pipe.write(`${serialize(frame).toString('base64')}\n`);
+  }
+
+  readArrived(): void {
+    // what has come through the pipe is read on the event loop only
+  }
+
+  terminate(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  close(): void {
+    this.#pipe.destroy();
+  }
+
+  /** A send to a process that has just ended is no fault: its exit tells. */
+  #send(message: object): void {
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  /** One that exits waits for its watchdog, which waits for the end of the pipe. */
+  #received(frame: FromMember, events: ChannelEvents): void {
+    if (frame.type === 'exiting') this.#pipe.destroy();
+    else events.frame(frame);
+  }
+
+  /** It could not be started: then there is no exit. */
+  #failed(error: Error, events: ChannelEvents): void {
+    events.failed(error);
+    if (this.#child.pid === undefined) events.exited({ code: null, signal: null, stderr: null });
+  }
+
+  #passErrorOn(): void {
+    const stderr = this.#child.stderr as Socket | null;
+    stderr?.unref();
+    stderr?.on('data', (chunk: Buffer) => {
+      this.#lastError = (this.#lastError + chunk.toString()).slice(-LAST_BYTES);
+      process.stderr.write(chunk);
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import {
+  MessageChannel,
+  receiveMessageOnPort,
+  Worker,
+  type MessagePort,
+  type WorkerOptions,
+} from 'node:worker_threads';
+import { inheritedFlags } from './inherited-flags.ts';
+import { THREAD_BOOT_SOURCE, type ThreadBoot } from '../role.ts';
+import type { FromMember, ToMember } from '../wire/frames.ts';
+import type { Channel, ChannelEvents, MemberKind, MemberStart } from './channel.ts';
+
+export const THREADS: MemberKind = {
+  name: 'thread',
+  open: (start, events) => new ThreadChannel(start, events),
+};
+
+/** A worker thread behind a private port. Neither keeps the program alive. */
+class ThreadChannel implements Channel {
+  readonly id: number;
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #stopFlag = new Int32Array(new SharedArrayBuffer(4));
+  readonly #events: ChannelEvents;
+
+  constructor(start: MemberStart, events: ChannelEvents) {
+    const { port1, port2 } = new MessageChannel();
+    const boot: ThreadBoot = { ...start.boot, port: port2, stopFlag: this.#stopFlag };
+    this.#events = events;
+    this.#port = port1;
+    this.#worker = new Worker(THREAD_BOOT_SOURCE, {
+      ...workerOptions(start),
+      eval: true,
+      argv: process.argv.slice(2),
+      workerData: { atasker: boot },
+      transferList: [port2],
+    });
+    this.id = this.#worker.threadId;
+    this.#worker.on('error', (error) => events.failed(error));
+    this.#worker.on('exit', (code) => events.exited({ code, signal: null, stderr: null }));
+    this.#port.on('message', (frame: FromMember) => events.frame(frame));
+    this.#port.unref();
+    this.#worker.unref();
+  }
+
+  post(frame: ToMember, transfer: readonly ArrayBuffer[]): void {
+    this.#port.postMessage(frame, transfer);
+  }
+
+  /** The flag comes last: whoever sees it finds the frame. */
+  postStop(frame: Extract<ToMember, { type: 'stop' }>): void {
+    this.#port.postMessage(frame);
+    Atomics.store(this.#stopFlag, 0, frame.run);
+  }
+
+  readArrived(): void {
+    for (;;) {
+      const arrived = receiveMessageOnPort(this.#port) as { message: FromMember } | undefined;
+      if (arrived === undefined) return;
+      this.#events.frame(arrived.message);
+    }
+  }
+
+  terminate(): void {
+    void this.#worker.terminate();
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+}
+
+function workerOptions({ execArgv, env, resourceLimits }: MemberStart): WorkerOptions {
+  return {
+    ...(execArgv === null ? {} : { execArgv: [...inheritedFlags(), ...execArgv] }),
+    ...(env === null ? {} : { env: { ...env } as NodeJS.Dict<string> }),
+    ...(resourceLimits === null ? {} : { resourceLimits: { ...resourceLimits } }),
+  };
+}

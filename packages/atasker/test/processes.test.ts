@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { describe, test } from 'node:test';
+import { taskSupervisor, TaskSupervisor, type Priority, type Task } from 'atasker';
+import { collect, whenStarted } from './support/events.ts';
+import { fixtures, startNode } from './support/program.ts';
+import { one, within } from './support/within.ts';
+import {
+  add,
+  currentIds,
+  echo,
+  exitWith,
+  fillMemory,
+  killItself,
+  never,
+  spin,
+  spinForEver,
+  whereAmI,
+} from './tasks/basic.ts';
+import { returning, throwing } from './tasks/faults.ts';
+import { callChild, chain, childFacts, withAsyncChild } from './tasks/nested.ts';
+
+const tt = 'process' as const;
+const limits = { poolSize: 2, reserveNormal: 1, reserveHigh: 1 };
+
+describe('tasks in processes:', () => {
+  test('reserved capacity holds: a full pool leaves room for a normal, a high and two critical ones', async () => {
+    await within({ processPool: limits, cancelGrace: 0 }, async (supervisor) => {
+      const start = (priority: Priority): Task => never.with({ supervisor, tt, priority })();
+      const twoLow = whenStarted(supervisor, 2);
+      const low = Array.from({ length: 20 }, () => start('low'));
+      assert.deepEqual(new Set(await twoLow), new Set(low.slice(0, 2)));
+      for (const priority of ['normal', 'high'] as const) {
+        const started = whenStarted(supervisor, 1);
+        const [first, second] = [start(priority), start(priority)];
+        assert.deepEqual(await started, [first]);
+        assert.equal(second.isStarted(), false);
+      }
+      const started = whenStarted(supervisor, 2);
+      const critical = [start('critical'), start('critical')];
+      assert.deepEqual(new Set(await started), new Set(critical));
+      assert.equal(supervisor.getInfo().pools.process?.running, 6);
+    });
+  });
+
+  test('a process is kept, retired when idle, and started again', async () => {
+    await within({ processPool: { ...one, idleTimeout: 1 } }, async (supervisor) => {
+      const gone = collect(supervisor, 'processExited', 1);
+      const { pid } = await whereAmI.with({ supervisor, tt })();
+      assert.deepEqual(await gone, [{ pid, exitCode: 0, signal: null }]);
+      assert.notEqual((await whereAmI.with({ supervisor, tt })()).pid, pid);
+    });
+  });
+
+  test('errors and results cross as they do from threads', async () => {
+    await within({ processPool: one }, async (supervisor) => {
+      const inProcess = { supervisor, tt };
+      await assert.rejects(throwing.with(inProcess)('coded'), (error: RangeError & Record<string, unknown>) => {
+        assert.ok(error instanceof RangeError && error.cause instanceof TypeError);
+        assert.deepEqual([error['code'], error['details']], ['E_RANGE', { list: [1, new Date(2)] }]);
+        assert.match(error.stack!, /at task throwing \(process \d+\)$/);
+        return true;
+      });
+      await assert.rejects(throwing.with(inProcess)('undefined'), { code: 'ERR_TASK_NON_ERROR', thrown: undefined });
+      const message = 'result.items[2].onClick is a function and cannot leave the thread';
+      await assert.rejects(returning.with(inProcess)('function'), { code: 'ERR_TASK_CLONE', message });
+      const value = await returning.with(inProcess)('fine');
+      assert.deepEqual(await echo.with(inProcess)(value), [value]);
+      const task = currentIds.with(inProcess)();
+      assert.equal((await task).after, task.id);
+    });
+  });
+
+  test('cancel is heard in synchronous code, and ends a process that ignores it', async () => {
+    await within({ processPool: one, cancelGrace: 2000 }, async (supervisor) => {
+      const late = collect(supervisor, 'lateResult', 1);
+      const polite = spin.with({ supervisor, tt })({ words: new Int32Array(2) });
+      await whenStarted(supervisor, 1);
+      polite.cancel('enough');
+      await assert.rejects(polite, { code: 'ERR_TASK_CANCELED', cause: 'enough' });
+      assert.equal((await late)[0]?.result, 'AbortError true');
+
+      const rude = spinForEver.with({ supervisor, tt, cancelGrace: 0, timeout: 50 })({ words: new Int32Array(2) });
+      await assert.rejects(rude, { code: 'ERR_TASK_TIMEOUT' });
+      assert.equal(await add.with({ supervisor, tt })(1, 2), 3);
+    });
+  });
+
+  test('exit, signals and memory end the task, and the pool is whole afterwards', async () => {
+    await within({ processPool: { ...one, execArgv: ['--max-old-space-size=32'] } }, async (supervisor) => {
+      for (const exitCode of [0, 5]) {
+        await assert.rejects(exitWith.with({ supervisor, tt })(exitCode), { code: 'ERR_TASK_LOST', exitCode });
+      }
+      for (const signal of ['SIGKILL', 'SIGSEGV', 'SIGABRT'] as const) {
+        await assert.rejects(killItself.with({ supervisor, tt })(signal), { code: 'ERR_TASK_LOST', signal });
+      }
+      assert.equal(await add.with({ supervisor, tt })(1, 2), 3);
+      const { stderr } = process;
+      const write = stderr.write.bind(stderr);
+      stderr.write = () => true; // what V8 says of it is passed on, and is not to be shown here
+      const end = fillMemory
+        .with({ supervisor, tt })()
+        .then(
+          () => null,
+          (error: unknown) => error as Error & { code: string; stderr: string },
+        );
+      const error = await end.finally(() => (stderr.write = write));
+      assert.equal(error?.code, 'ERR_TASK_OUT_OF_MEMORY');
+      assert.match(error.stderr, /FATAL ERROR/);
+      assert.equal(await add.with({ supervisor, tt })(1, 2), 3);
+    });
+  });
+
+  test('nested tasks: a chain of 10 processes, a pool of one, and an async child', async () => {
+    await within({ processPool: one }, async (supervisor) => {
+      const parents = Array.from({ length: 10 }, (_, n) => callChild.with({ supervisor, tt })(n));
+      assert.deepEqual(
+        await Promise.all(parents),
+        Array.from({ length: 10 }, (_, n) => n * 2 + 1),
+      );
+      assert.equal(await chain.with({ supervisor, tt })(10), 10);
+      assert.equal((await childFacts.with({ supervisor, tt, priority: 'high' })()).priorities.low, 'high');
+      assert.deepEqual(await withAsyncChild.with({ supervisor, tt })(), { child: false, parent: true });
+    });
+  });
+
+  test('stop ends all processes', async () => {
+    const supervisor = new TaskSupervisor({ processPool: { ...limits, minSize: 3 } });
+    const started = collect(supervisor, 'processStarted', 3);
+    supervisor.start();
+    const pids = (await started).map(({ pid }) => pid);
+    assert.equal(await add.with({ supervisor, tt })(1, 2), 3);
+    await supervisor.stop();
+    assert.ok(pids.every((pid) => !existsSync(`/proc/${pid}/exe`)));
+  });
+
+  test('setMpPool resizes, and checks what it is given', () => {
+    assert.throws(() => taskSupervisor.setMpPool({ poolSize: -1 }), { code: 'ERR_INVALID_OPTION' });
+    assert.throws(() => taskSupervisor.setMpPool({ resourceLimits: {} } as never), {
+      message: /processPool has no option resourceLimits/,
+    });
+  });
+});
+
+describe('a program and its processes:', () => {
+  test('a child in an endless loop is gone when its parent is killed', { timeout: 20_000 }, async () => {
+    const program = startNode([`${fixtures}processes/busy.mjs`]);
+    const lines = createInterface({ input: program.stdout! });
+    const pid = Number((await lines[Symbol.asyncIterator]().next()).value);
+    assert.ok(existsSync(`/proc/${pid}`));
+    const closed = new Promise((resolve) => program.once('close', resolve));
+    program.kill('SIGKILL');
+    await closed; // the child holds the same standard output: this is its end
+    assert.equal(existsSync(`/proc/${pid}/exe`), false);
+  });
+});
