@@ -22,6 +22,8 @@ export async function run(example: string, args: readonly string[] = [], options
     cwd: options.cwd,
     env: { ...env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000, // a program that does not end by itself fails its test
+    killSignal: 'SIGKILL',
   });
   const ended = once(child, 'close') as Promise<[number | null]>;
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { Delays, type Delayed } from './core/delays.ts';
 
 /** Where the time comes from. A test puts its own here. */
@@ -10,21 +11,22 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+/** What is set up while somebody's task runs must not call back in that task's async context. */
+export const noContext = new AsyncResource('atasker');
+
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** `performance.now()` counts from the start of its thread, `hrtime` from one point for the whole machine. */
-const originMs = hrtimeMs() - performance.now();
-
+/** Counts from one point for the whole machine; `performance.now()` counts from the start of its thread. */
 function hrtimeMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
 export const systemClock: Clock = {
-  now: () => originMs + performance.now(),
+  now: hrtimeMs,
   date: Date.now,
   after(ms, callback) {
-    const timer = setTimeout(callback, ms);
+    const timer = noContext.runInAsyncScope(() => setTimeout(callback, ms));
     timer.unref();
     return () => clearTimeout(timer);
   },

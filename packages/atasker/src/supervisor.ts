@@ -88,9 +88,12 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   stop(options: StopOptions = {}): Promise<StopReport> {
     const { waitMs, cancelTasks } = stopSettings(options);
     if (isPoolThread) return new Promise(() => {});
-    this.#stopping ??= this.#stop(waitMs);
+    if (this.#state === 'new' || this.#state === 'active') {
+      this.#state = move(SUPERVISOR, this.#state, 'stopping');
+      this.#stopping = this.#stop(waitMs);
+    }
     if (cancelTasks) this.#tasks.cancelAll(this.#refusal('was stopped'));
-    return this.#stopping;
+    return this.#stopping!;
   }
 
   /** Resolves when it has stopped, and keeps the process alive until then. */
@@ -218,10 +221,10 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   }
 
   async #stop(waitMs: number): Promise<StopReport> {
-    this.#state = move(SUPERVISOR, this.#state, 'stopping');
     const before = { ...this.#tasks.totals };
     const reason = this.#refusal('was stopped');
     this.#tasks.keepAlive.hold();
+    await null; // a listener that hears of what follows may call stop() too
     this.#tasks.cancelDelayed(reason);
     const late =
       waitMs === Infinity ? null : this.#alarms.at(systemClock.now() + waitMs, () => this.#tasks.cancelAll(reason));

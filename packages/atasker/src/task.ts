@@ -70,6 +70,8 @@ export interface Host {
 export interface TaskController extends Host {
   cancel(task: TaskHandle, reason: unknown): boolean;
   setPriority(task: TaskHandle, priority: Priority): boolean;
+  /** Reads how it has ended, if that has arrived and nobody has looked yet. */
+  readArrived(task: TaskHandle): void;
   /** Somebody looks at how the task ends, for the first time; `waits` if it has not ended yet. */
   observed(task: TaskHandle, waits: boolean): void;
 }

@@ -63,7 +63,11 @@ const cases: readonly (readonly [what: string, call: () => unknown, says: RegExp
     /priority must be one of 'low', 'normal', 'high', 'critical', got 'urgent'/,
   ],
   ['a priority of atasker', () => add.with({ priority: 100 as never }), /priority must be one of .* got 100/],
-  ['a task type', () => add.with({ tt: 'fiber' as never }), /tt must be one of 'thread', 'process', 'async', got 'fiber'/],
+  [
+    'a task type',
+    () => add.with({ tt: 'fiber' as never }),
+    /tt must be one of 'thread', 'process', 'async', got 'fiber'/,
+  ],
   ['a name', () => add.with({ name: 5 as never }), /name must be a string .* got 5/],
   ['a signal', () => add.with({ signal: {} as never }), /signal must be an AbortSignal, got \{\}/],
   ['a callback', () => add.with({ callback: 'no' as never }), /callback must be a function, got 'no'/],

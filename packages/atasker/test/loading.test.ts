@@ -85,6 +85,7 @@ const programs: readonly Program[] = [
     stdout: /^fine\n$/,
     stderr: /TaskModuleWarning: \S+leaves-timer-tasks\.mjs leaves timers behind .* main\(async/,
   },
+  { file: 'own-timer.mjs', shows: 'a first task with a timer of its own: no warning', stdout: /^rested\n$/ },
   { file: 'exits-at-load.mjs', shows: 'a module that calls process.exit below its task', stdout: /^fine\n$/ },
   {
     file: 'later-definition.mjs',

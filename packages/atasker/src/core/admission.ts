@@ -54,6 +54,11 @@ export class Admission<T extends Entry> {
     return this.#backlog.head();
   }
 
+  /** Whether a child of a running task waits. */
+  get childWaits(): boolean {
+    return this.#backlog.childWaits;
+  }
+
   /** New limits, at any time. No running task is harmed: its slot just is not filled again. */
   resize(limits: Limits): void {
     this.#limits = limits;
@@ -133,6 +138,13 @@ export class Admission<T extends Entry> {
     if (entry.holdsSlot) return;
     entry.holdsSlot = true;
     this.#running += 1;
+  }
+
+  /** A task that was taken and has not begun keeps its turn. */
+  giveBack(entry: T): void {
+    this.release(entry);
+    assertNotHere(entry);
+    this.#backlog.addFirst(entry);
   }
 
   /** A task has ended, or is suspended while it waits for a child. */

@@ -48,6 +48,16 @@ export class Backlog<T extends Waiting> {
     (entry.isChild ? queue.children : queue.rest).push(entry);
   }
 
+  /** Puts an entry before all others of its priority: it has waited for its turn already. */
+  addFirst(entry: T): void {
+    this.#queues[entry.priority].children.pushFirst(entry);
+  }
+
+  /** Whether a child of a running task waits. */
+  get childWaits(): boolean {
+    return FROM_THE_TOP.some((priority) => this.#queues[priority].children.size > 0);
+  }
+
   /** Takes the entry out; false if it was not there. */
   remove(entry: T): boolean {
     if (entry.lane === null) return false;

@@ -30,6 +30,17 @@ export class Lane<T extends Linked> {
     this.#size += 1;
   }
 
+  /** Puts an entry before all others. */
+  pushFirst(entry: T): void {
+    entry.lane = this as unknown as Lane<Linked>;
+    entry.before = null;
+    entry.after = this.#first;
+    if (this.#first === null) this.#last = entry;
+    else this.#first.before = entry;
+    this.#first = entry;
+    this.#size += 1;
+  }
+
   /** Takes out an entry that stands in this lane. */
   remove(entry: T): void {
     if (entry.before === null) this.#first = entry.after;

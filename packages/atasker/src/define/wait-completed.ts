@@ -1,7 +1,7 @@
 import { invalidOption, TimeoutError } from '../errors.ts';
 import { checkDuration, checkKeys, checkSignal, show, type Duration } from '../options.ts';
 import { systemClock, Alarms } from '../clock.ts';
-import type { Task } from '../task.ts';
+import { TaskHandle, type Task } from '../task.ts';
 
 export interface WaitOptions {
   /** How long to wait; then it rejects with `ERR_WAIT_TIMEOUT`, and the tasks go on. @defaultValue no limit */
@@ -29,35 +29,32 @@ export function waitCompleted<R>(task: Task<R>, options?: WaitOptions): Promise<
 export function waitCompleted<const T extends Iterable<Task>>(tasks: T, options?: WaitOptions): Promise<ResultsOf<T>>;
 export async function waitCompleted(tasks: Task | Iterable<Task>, options: WaitOptions = {}): Promise<unknown> {
   checkKeys('waitCompleted options', options, ['timeout', 'signal']);
-  const results =
-    Symbol.iterator in Object(tasks) ? Promise.all(checkTasks(tasks as Iterable<Task>)) : one(tasks as Task);
   const timeoutMs = options.timeout === undefined ? null : checkDuration('timeout', options.timeout);
   const signal = options.signal === undefined ? null : checkSignal('signal', options.signal);
-  if (timeoutMs === null && signal === null) return await results;
-  return await within(results, timeoutMs, signal);
+  const isOne = !(Symbol.iterator in Object(tasks));
+  const list = checkTasks(isOne ? [tasks as Task] : [...(tasks as Iterable<Task>)]);
+  const results = within(list, timeoutMs, signal);
+  return isOne ? (await results)[0] : await results;
 }
 
-function one(task: Task): Promise<unknown> {
-  return Promise.all(checkTasks([task])).then(([result]) => result);
-}
-
-function checkTasks(tasks: Iterable<Task>): Task[] {
-  const list = [...tasks];
-  for (const task of list) {
+function checkTasks(tasks: Task[]): Task[] {
+  for (const task of tasks) {
     if (typeof task?.then === 'function') continue;
     throw invalidOption('type', `waitCompleted takes a task or tasks, got ${show(task)}`);
   }
-  return list;
+  return tasks;
 }
 
-function within(results: Promise<unknown>, timeoutMs: number | null, signal: AbortSignal | null): Promise<unknown> {
+function within(tasks: Task[], timeoutMs: number | null, signal: AbortSignal | null): Promise<unknown[]> {
+  const results = Promise.all(tasks);
+  if (timeoutMs === null && signal === null) return results;
   return new Promise((resolve, reject) => {
-    const alarm =
-      timeoutMs === null
-        ? null
-        : alarms.at(systemClock.now() + timeoutMs, () => {
-            reject(new TimeoutError('ERR_WAIT_TIMEOUT', `not completed within ${timeoutMs} ms; the tasks go on`));
-          });
+    const timeOut = (): void => {
+      for (const task of tasks) if (task instanceof TaskHandle) task.controller.readArrived(task);
+      const error = new TimeoutError('ERR_WAIT_TIMEOUT', `not completed within ${timeoutMs} ms; the tasks go on`);
+      setImmediate(reject, error); // what has just been read comes first
+    };
+    const alarm = timeoutMs === null ? null : alarms.at(systemClock.now() + timeoutMs, timeOut);
     const abort = (): void => reject(signal!.reason as Error);
     signal?.addEventListener('abort', abort);
     if (signal?.aborted) abort();

@@ -10,8 +10,8 @@ export interface Executor {
   take(args: readonly unknown[]): unknown;
   /** Whether this task could start at this instant. */
   hasRoomFor(task: TaskHandle): boolean;
-  /** Asks for room for so many more tasks, of which this one is first; `roomChanged` tells. */
-  prepare(count: number, first: TaskHandle | null): void;
+  /** Asks for room for so many more tasks; `roomChanged` tells. `childWaits` if a child of a running task is among those that wait. */
+  prepare(count: number, childWaits: boolean): void;
   start(task: TaskHandle): void;
   /** Asks a task that was handed over to stop: its signal aborts with this error. */
   stop(task: TaskHandle, error: Error): void;
@@ -58,6 +58,8 @@ export interface TaskEvents {
   started(task: TaskHandle, at: number): void;
   /** The run is over and its slot is free. Said once for each start. */
   ended(task: TaskHandle, outcome: Outcome): void;
+  /** The run has not begun and will not: the task is to be queued again, or to fail with this error. */
+  givenBack(task: TaskHandle, error: Error): void;
   /** The synchronous part is done: it may be suspended. */
   returned(task: TaskHandle): void;
   /** A running task has called a task function: this makes the task. */
@@ -65,6 +67,8 @@ export interface TaskEvents {
   /** Something of ours is, or is no longer, to be waited for before the program may end. */
   hold(): void;
   release(): void;
+  /** A callback of the user's has thrown in a pool thread. */
+  userError(error: Error, source: string): void;
   /** An error that came after its task had ended, or from no task. */
   lateError(error: Error): void;
   warning(module: string, text: string): void;

@@ -1,7 +1,7 @@
 import { decodeProperty } from '../wire/errors.ts';
 import type { FromMember, ToMember } from '../wire/frames.ts';
 import { encodeOutcome } from '../wire/outcome.ts';
-import { orCloneError, takeResult } from '../wire/values.ts';
+import { orCloneError, unpack } from '../wire/values.ts';
 import { TaskStatus } from '../core/lifecycle.ts';
 import type { Outcome, TaskHandle, TaskWatcher } from '../task.ts';
 import type { ExecutorEvents } from './executor.ts';
@@ -43,7 +43,7 @@ export class MemberChildren {
   #start(frame: Extract<ChildFrame, { type: 'child' }>, parent: TaskHandle | null): void {
     const { child, idPrefix, sequence, address, spec } = frame;
     const watcher = this.#watcher(child);
-    const args = frame.args as readonly unknown[];
+    const args = unpack(frame.args) as readonly unknown[];
     const task = this.#reports.child({ parent, idPrefix, sequence, address, spec, args, watcher });
     this.#tasks.set(child, task);
     this.#forgetIfDone(child, task);
@@ -67,7 +67,6 @@ export class MemberChildren {
     const send = (end: Outcome): void =>
       orCloneError('result', () => this.#post({ type: 'childEnded', child, time, outcome: encodeOutcome(end) }));
     try {
-      if (outcome.kind === 'completed') takeResult(outcome.value); // that of an async child may be anything
       send(outcome);
     } catch (error) {
       send({ kind: 'failed', error });

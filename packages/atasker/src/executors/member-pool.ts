@@ -1,9 +1,9 @@
-import type { Alarm, Alarms, Clock } from '../clock.ts';
+import { noContext, type Alarm, type Alarms, type Clock } from '../clock.ts';
 import { isUnlimited } from '../core/limits.ts';
 import { TaskError } from '../errors.ts';
 import type { MainFile } from '../role.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
-import { takeArgs } from '../wire/values.ts';
+import { takeArgs, type Packed } from '../wire/values.ts';
 import type { Exit, MemberKind, MemberStart } from './channel.ts';
 import type { Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
 import type { MemberPoolSettings } from './pool-options.ts';
@@ -95,8 +95,8 @@ export class MemberPool implements Executor {
     }
   }
 
-  prepare(count: number, first: TaskHandle | null): void {
-    while (this.#members.size > this.#settings.maxSize && this.#idle.length > 0) this.#retire(this.#idle[0]!);
+  prepare(count: number, childWaits: boolean): void {
+    if (this.#members.size > this.#settings.maxSize) this.#shrink();
     const isWorking = count > 0 || this.#busy.size > 0;
     const spare = this.#hasResult && isWorking ? 1 : 0;
     const missing = Math.max(
@@ -105,12 +105,11 @@ export class MemberPool implements Executor {
     );
     if (missing <= 0 || this.#closed !== null) return;
     if (this.#clock.now() < this.#failures.pauseUntil) return this.#pause();
-    for (let started = 0; started < missing && this.#mayStartMember(first); started += 1) this.#startMember();
+    for (let started = 0; started < missing && this.#mayStartMember(childWaits); started += 1) this.#startMember();
   }
 
   start(task: TaskHandle): void {
     const member = this.#idle.pop()!;
-    const address = task.target.address!;
     this.#busy.set(task, member);
     try {
       member.run(task, this.#program.mainFile());
@@ -120,8 +119,7 @@ export class MemberPool implements Executor {
       this.#events.ended(task, { kind: 'failed', error });
       return;
     }
-    if (!member.knows(address))
-      this.#limit(member, this.#settings.startTimeoutMs, () => this.#loadTooLong(member, task));
+    this.#limit(member, this.#settings.startTimeoutMs, () => this.#beginTooLong(member, task));
   }
 
   stop(task: TaskHandle, error: Error): void {
@@ -155,9 +153,9 @@ export class MemberPool implements Executor {
   }
 
   /** At `maxSize` one more may start only if all are held by suspended tasks and a child waits. */
-  #mayStartMember(first: TaskHandle | null): boolean {
+  #mayStartMember(childWaits: boolean): boolean {
     if (this.#members.size < this.#settings.maxSize) return true;
-    if (first === null || !first.isChild || this.#starting.size > 0) return false;
+    if (!childWaits || this.#starting.size > 0) return false;
     return [...this.#members].every(({ task }) => task !== null && !task.holdsSlot);
   }
 
@@ -165,10 +163,12 @@ export class MemberPool implements Executor {
     const events = {
       ready: (member: PoolMember) => this.#ready(member),
       ended: (member: PoolMember, task: TaskHandle, outcome: Outcome) => this.#ended(member, task, outcome),
+      givenBack: (_member: PoolMember, task: TaskHandle, error: Error) => this.#givenBack(task, error),
       gone: (member: PoolMember, exit: Exit, cause: Error | null) => this.#gone(member, exit, cause),
     };
     try {
-      const member = new PoolMember(this.#kind, this.#startData(), events, this.#events);
+      const start = (): PoolMember => new PoolMember(this.#kind, this.#startData(), events, this.#events);
+      const member = noContext.runInAsyncScope(start);
       this.#members.add(member);
       this.#starting.add(member);
       this.#limit(member, this.#settings.startTimeoutMs, () => this.#startTooLong(member));
@@ -204,6 +204,20 @@ export class MemberPool implements Executor {
     }
     if (member.state === 'idle') this.#rest(member);
     this.#events.ended(task, outcome);
+  }
+
+  #givenBack(task: TaskHandle, error: Error): void {
+    this.#busy.delete(task);
+    const { transfer } = task.args as Packed;
+    if (transfer.length > 0) this.#events.ended(task, { kind: 'failed', error }); // its arguments have moved there
+    else this.#events.givenBack(task, error);
+  }
+
+  /** More are alive than there may be. */
+  #shrink(): void {
+    let extra = -this.#settings.maxSize;
+    for (const { state } of this.#members) if (state !== 'retiring') extra += 1;
+    for (; extra > 0 && this.#idle.length > 0; extra -= 1) this.#retire(this.#idle[0]!);
   }
 
   /** It has nothing to do now. */
@@ -281,15 +295,19 @@ export class MemberPool implements Executor {
   }
 
   #startTooLong(member: PoolMember): void {
+    member.readArrived(); // it may be us who were late
+    if (member.state !== 'starting') return;
     this.#starting.delete(member);
     member.kill(NO_OUTCOME);
     this.#startFailed(new Error(`a ${this.#kind.name} did not start within ${this.#settings.startTimeoutMs} ms`));
     this.#events.roomChanged();
   }
 
-  #loadTooLong(member: PoolMember, task: TaskHandle): void {
+  /** A task has been handed over and does not begin: its module hangs, or what an earlier task has left behind. */
+  #beginTooLong(member: PoolMember, task: TaskHandle): void {
     member.readArrived();
     if (member.task !== task || task.timeStarted !== null) return;
+    if (member.knows(task.target.address!)) return member.giveUp();
     const { module } = task.target.address!;
     const registered = member.registered.length === 0 ? 'no task' : member.registered.join(', ');
     const fact = `${module} did not define ${task.name} within ${this.#settings.startTimeoutMs} ms`;

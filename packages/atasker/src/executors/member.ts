@@ -11,13 +11,15 @@ import { decodeOutcome } from '../wire/outcome.ts';
 import { orCloneError, type Packed } from '../wire/values.ts';
 import type { Channel, Exit, MemberKind, MemberStart } from './channel.ts';
 import type { ExecutorEvents } from './executor.ts';
-import { lostError } from './lost.ts';
+import { lostError, type Loss } from './lost.ts';
 import { MemberChildren } from './member-children.ts';
 
 /** What a thread tells its pool. */
 export interface MemberEvents {
   ready(member: PoolMember): void;
   ended(member: PoolMember, task: TaskHandle, outcome: Outcome): void;
+  /** The task had not begun; `error` says what became of its thread. */
+  givenBack(member: PoolMember, task: TaskHandle, error: Error): void;
   /** The thread is no more. `cause` if that was not our wish. */
   gone(member: PoolMember, exit: Exit, cause: Error | null): void;
 }
@@ -98,7 +100,7 @@ export class PoolMember {
   run(task: TaskHandle, main: MainFile): void {
     const address = task.target.address!;
     if (address.module === main.module && this.#main.lastOrdinal === Infinity) this.#main = main;
-    const { value, transfer } = task.args as Packed;
+    const { value, marks, transfer } = task.args as Packed;
     const number = ++this.#runs;
     const { id, name, priority } = task;
     const definition = this.#named.get(address) ?? this.#named.size;
@@ -110,7 +112,7 @@ export class PoolMember {
       priority,
       definition,
       address: this.#named.has(address) ? null : address,
-      args: value,
+      args: { value, marks },
       mainLastOrdinal: this.#main.lastOrdinal,
     };
     orCloneError('args', () => this.#channel.post(frame, transfer));
@@ -128,10 +130,18 @@ export class PoolMember {
 
   /** Ends it while it does whatever it does; its task is over now. */
   kill(outcome: Outcome): void {
-    this.readArrived();
     if (this.#state === 'gone' || this.#state === 'lost') return;
-    if (this.#state !== 'retiring') this.#move('retiring');
+    if (this.#state !== 'retiring') this.#move('retiring'); // first, so that nothing is handed to it meanwhile
+    this.readArrived();
     this.#finish(outcome);
+    this.#channel.terminate();
+  }
+
+  /** Ends it because it does not begin with what it was handed: somebody else may run that. */
+  giveUp(): void {
+    this.#move('retiring');
+    this.readArrived();
+    this.#giveBack();
     this.#channel.terminate();
   }
 
@@ -169,6 +179,8 @@ export class PoolMember {
         return;
       case 'uncaught':
         return this.#failed(frame.run, decodeError(frame.error, this.#where()));
+      case 'userError':
+        return this.#reports.userError(decodeError(frame.error), frame.source);
       case 'warning':
         return this.#reports.warning(frame.module, frame.text);
       case 'child':
@@ -202,24 +214,34 @@ export class PoolMember {
     if (this.#state === 'retiring') return;
     const isGuilty = run === this.#hold?.number;
     if (!isGuilty) this.#reports.lateError(error);
-    if (isGuilty || this.#hold === null) this.kill({ kind: 'failed', error });
+    if (isGuilty && this.#state !== 'busy') this.#finish({ kind: 'failed', error });
+    else if (isGuilty || this.#hold === null) this.kill({ kind: 'failed', error });
     else this.isSuspect = true;
   }
 
   #exited(exit: Exit): void {
-    this.readArrived();
     this.#exit = exit;
     const cause = this.#state === 'retiring' ? null : this.#cause();
-    this.#move(this.#state === 'retiring' ? 'gone' : 'lost');
+    this.#move(this.#state === 'retiring' ? 'gone' : 'lost'); // first, so that nothing is handed to it any more
+    this.readArrived();
     this.#channel.close();
     for (; this.#flushing > 0; this.#flushing -= 1) this.#reports.release();
-    this.#finish({ kind: 'failed', error: this.#lost() });
+    if (this.#hold !== null && this.#hold.task.timeStarted === null) this.#giveBack();
+    else this.#finish({ kind: 'failed', error: this.#lost() });
     this.#events.gone(this, exit, cause);
   }
 
   /** Why it has ended without being told to. */
   #cause(): Error {
     return this.#uncaught ?? this.#lost();
+  }
+
+  /** The task that it holds has not begun, and is queued again if its arguments are still here. */
+  #giveBack(): void {
+    const hold = this.#hold;
+    if (hold === null) return;
+    this.#hold = null;
+    this.#events.givenBack(this, hold.task, lostError({ ...this.#loss(), task: hold.task }));
   }
 
   /** The task that it holds is over. */
@@ -231,7 +253,11 @@ export class PoolMember {
   }
 
   #lost(): Error {
-    return lostError({ kind: this.#kind, id: this.id, task: this.task, exit: this.#exit, cause: this.#uncaught });
+    return lostError(this.#loss());
+  }
+
+  #loss(): Loss {
+    return { kind: this.#kind, id: this.id, task: this.task, exit: this.#exit, cause: this.#uncaught };
   }
 
   #where(): string {

@@ -28,8 +28,7 @@ class ThreadChannel implements Channel {
     const boot: ThreadBoot = { ...start.boot, port: port2, stopFlag: this.#stopFlag };
     this.#events = events;
     this.#port = port1;
-    this.#worker = new Worker(THREAD_BOOT_SOURCE, {
-      ...workerOptions(start),
+    this.#worker = newWorker(start, {
       eval: true,
       argv: process.argv.slice(2),
       workerData: { atasker: boot },
@@ -70,9 +69,21 @@ class ThreadChannel implements Channel {
   }
 }
 
-function workerOptions({ execArgv, env, resourceLimits }: MemberStart): WorkerOptions {
+/** Flags of the program that a thread cannot have of its own (of V8, of the process) are left out. */
+function newWorker(start: MemberStart, options: WorkerOptions): Worker {
+  const { execArgv } = start;
+  const all = { ...options, ...workerOptions(start) };
+  if (execArgv === null) return new Worker(THREAD_BOOT_SOURCE, all);
+  try {
+    return new Worker(THREAD_BOOT_SOURCE, { ...all, execArgv: [...inheritedFlags(), ...execArgv] });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error;
+    return new Worker(THREAD_BOOT_SOURCE, { ...all, execArgv: [...execArgv] });
+  }
+}
+
+function workerOptions({ env, resourceLimits }: MemberStart): WorkerOptions {
   return {
-    ...(execArgv === null ? {} : { execArgv: [...inheritedFlags(), ...execArgv] }),
     ...(env === null ? {} : { env: { ...env } as NodeJS.Dict<string> }),
     ...(resourceLimits === null ? {} : { resourceLimits: { ...resourceLimits } }),
   };

@@ -9,10 +9,10 @@ import { TaskError } from '../errors.ts';
 import type { Role } from '../role.ts';
 import { TaskSignals } from '../signals.ts';
 import { TaskHandle, type Call, type TaskController } from '../task.ts';
-import { encodeProperty } from '../wire/errors.ts';
+import { encodeError, encodeProperty } from '../wire/errors.ts';
 import type { FromMember, ToMember, WireSpec } from '../wire/frames.ts';
 import { decodeOutcome } from '../wire/outcome.ts';
-import { takeArgs } from '../wire/values.ts';
+import { takeArgs, type WireValue } from '../wire/values.ts';
 import { Run } from './run.ts';
 
 type ChildNews = Extract<ToMember, { child: number }>;
@@ -25,12 +25,14 @@ type ChildNews = Extract<ToMember, { child: number }>;
 export class MemberHost implements TaskController {
   readonly #role: Role;
   readonly #post: (frame: FromMember) => void;
+  readonly #readArrived: () => void;
   readonly #signals = new TaskSignals();
   readonly #children = new Map<number, TaskHandle>();
   #made = 0;
 
-  constructor(role: Role, post: (frame: FromMember) => void) {
+  constructor(role: Role, post: (frame: FromMember) => void, readArrived: () => void) {
     this.#role = role;
+    this.#readArrived = readArrived;
     this.#post = post;
   }
 
@@ -74,7 +76,7 @@ export class MemberHost implements TaskController {
         idPrefix: task.idPrefix,
         sequence: task.sequence,
       } as const;
-      this.#post({ ...frame, spec: wireSpec, address: target.address, args: takeArgs(args).value });
+      this.#post({ ...frame, spec: wireSpec, address: target.address, args: takeChildArgs(args) });
     } catch (error) {
       task.end({ kind: 'failed', error }, systemClock.date());
       return;
@@ -82,7 +84,7 @@ export class MemberHost implements TaskController {
     numbers.set(task, child);
     this.#children.set(child, task);
     this.#signals.follow(task);
-    if (run.hasReturned && run.children === 1) this.#post({ type: 'returned', run: run.number });
+    if (run.hasReturned) this.#post({ type: 'returned', run: run.number });
   }
 
   /** The supervisor tells how a child goes. */
@@ -103,7 +105,15 @@ export class MemberHost implements TaskController {
 
   #callBack(task: TaskHandle, result: unknown): void {
     const { callback } = task.spec;
-    if (callback !== null) task.context?.runInAsyncScope(() => callback(result as never, task as never));
+    if (callback === null) return;
+    const report = (error: unknown): void =>
+      this.#post({ type: 'userError', source: `callback of ${task.name}`, error: encodeError(error) });
+    try {
+      const answer = task.context!.runInAsyncScope(() => callback(result as never, task as never));
+      if (answer instanceof Promise) answer.catch(report);
+    } catch (error) {
+      report(error);
+    }
   }
 
   cancel(task: TaskHandle, reason: unknown): boolean {
@@ -119,10 +129,20 @@ export class MemberHost implements TaskController {
     return true;
   }
 
+  readArrived(): void {
+    this.#readArrived();
+  }
+
   observed(task: TaskHandle, waits: boolean): void {
     const child = numbers.get(task);
     if (child !== undefined) this.#post({ type: 'observed', child, waits });
   }
+}
+
+/** The arguments of a child: a clone is made when they are posted. */
+function takeChildArgs(args: readonly unknown[]): WireValue {
+  const { value, marks } = takeArgs(args);
+  return { value, marks };
 }
 
 /** The number of each child that the supervisor knows. */
@@ -135,6 +155,7 @@ const inert: TaskController = {
   concurrency: () => 1,
   cancel: () => false,
   setPriority: () => false,
+  readArrived: () => {},
   observed: () => {},
 };
 

@@ -78,6 +78,8 @@ export class ModuleLoader {
     const load = this.#load(address.module);
     await Promise.race([registered, load.whenSettled]);
     stopListening();
+    // One turn, so that a load that ends here has ended before a task brings timers of its own.
+    await Promise.race([load.whenSettled, new Promise((resolve) => void setImmediate(resolve))]);
     const found = findDefinition(address);
     if (found !== undefined) return sameDefinition(address, found);
     throw loadError(address, load.error);
@@ -115,7 +117,7 @@ export class ModuleLoader {
 
   #warnOfResources(module: string, before: Map<string, number>): void {
     const left = [...resources()].filter(([name, count]) => count > (before.get(name) ?? 0)).map(([name]) => name);
-    if (left.length === 0 || definitionsOf(module).length === 0) return;
+    if (left.length === 0 || this.#role.running > 0 || definitionsOf(module).length === 0) return;
     const fact = `leaves ${left.join(' and ')} behind in every pool thread that loads it`;
     this.#reports.warning(module, `${fact}; put what only the program itself should do into main(async () => {…})`);
   }

@@ -9,9 +9,10 @@ import { setPoolThreadHost } from '../define/host.ts';
 import type { Definition } from '../define/registry.ts';
 import type { Role } from '../role.ts';
 import type { Address } from '../task.ts';
-import { decodeError, encodeError } from '../wire/errors.ts';
+import { decodeError, encodeError, toError } from '../wire/errors.ts';
 import type { FromMember, RunFrame, ToMember, WireOutcome } from '../wire/frames.ts';
-import { orCloneError, takeResult } from '../wire/values.ts';
+import { encodeOutcome } from '../wire/outcome.ts';
+import { orCloneError, unpack, type WireValue } from '../wire/values.ts';
 import { MemberHost } from './children.ts';
 import { endsEvaluation, exitThread, explainMissingName, ModuleLoader } from './load.ts';
 import { Run, type RunPort } from './run.ts';
@@ -23,7 +24,7 @@ export function servePool(role: Role): void {
 
 /** A second copy of the library in a pool thread: its task functions start nothing here. */
 export function standAside(role: Role): void {
-  setPoolThreadHost(new MemberHost(role, () => {}));
+  setPoolThreadHost(new MemberHost(role, ignore, ignore));
 }
 
 class PoolServer implements RunPort {
@@ -36,7 +37,11 @@ class PoolServer implements RunPort {
 
   constructor(role: Role) {
     this.#role = role;
-    this.#host = new MemberHost(role, (frame) => this.#post(frame));
+    this.#host = new MemberHost(
+      role,
+      (frame) => this.#post(frame),
+      () => this.readArrived(),
+    );
     this.#loader = new ModuleLoader(role, {
       registered: ({ name, address }) => this.#post({ type: 'registered', name, line: address?.line ?? 0 }),
       warning: (module, text) => this.#post({ type: 'warning', module, text }),
@@ -83,7 +88,6 @@ class PoolServer implements RunPort {
     this.#addresses[frame.definition] = address;
     const run = new Run(frame, address, this);
     this.#run = run;
-    this.#role.running = 1;
     try {
       const found = this.#loader.find(address, frame.mainLastOrdinal);
       if (!(found instanceof Promise)) return this.#begin(run, found, frame.args);
@@ -96,11 +100,12 @@ class PoolServer implements RunPort {
     }
   }
 
-  #begin(run: Run, { fn }: Definition, args: unknown): void {
+  #begin(run: Run, { fn }: Definition, args: WireValue): void {
     const { stopReason } = run;
     if (stopReason !== null) return this.#end(run, failed(stopReason));
+    this.#role.running = 1;
     this.#post({ type: 'started', run: run.number, at: systemClock.now() });
-    contexts.run(run.context, () => this.#call(run, fn, args as unknown[]));
+    contexts.run(run.context, () => this.#call(run, fn, unpack(args) as unknown[]));
   }
 
   #call(run: Run, fn: Definition['fn'], args: unknown[]): void {
@@ -120,8 +125,8 @@ class PoolServer implements RunPort {
 
   #complete(run: Run, result: unknown): void {
     try {
-      const { value } = takeResult(result);
-      orCloneError('result', () => this.#end(run, { kind: 'completed', value }));
+      const outcome = encodeOutcome({ kind: 'completed', value: result });
+      orCloneError('result', () => this.#end(run, outcome));
     } catch (error) {
       this.#end(run, failed(error));
     }
@@ -152,13 +157,19 @@ class PoolServer implements RunPort {
 
   #fail(run: Run, error: unknown): void {
     explainMissingName(error, run.address, this.#role.main);
-    this.#end(run, failed(error));
+    try {
+      this.#end(run, failed(error));
+    } catch (problem) {
+      this.#end(run, failed(new Error(`the error of ${run.name} cannot be sent: ${toError(problem).message}`)));
+    }
   }
 
   #post(frame: FromMember): void {
     this.#role.post(frame);
   }
 }
+
+const ignore = (): void => {};
 
 function failed(error: unknown): WireOutcome {
   return { kind: 'failed', error: encodeError(error) };

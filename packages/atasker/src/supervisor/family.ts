@@ -44,6 +44,7 @@ export class Family {
   ended(child: TaskHandle): void {
     const { parent, isAwaited } = findLife(child) ?? { parent: null, isAwaited: false };
     if (parent === null) return;
+    lifeOf(child).parent = null; // a task that starts its own successor must not keep all before it
     const life = lifeOf(parent);
     life.children.delete(child);
     if (!isAwaited) return;

@@ -1,7 +1,7 @@
 import type { Alarms } from '../clock.ts';
 import { checkDuration, type Duration } from '../options.ts';
 import type { Task, TaskHandle } from '../task.ts';
-import { lifeOf } from './life.ts';
+import { findLife, lifeOf } from './life.ts';
 
 /** When a late start is reported, and to whom besides the listeners. */
 export interface LateStartOptions {
@@ -35,9 +35,12 @@ export class LateStarts {
   /** A task waits from now on, or somebody has become interested in it. */
   watch(task: TaskHandle): void {
     for (const level of ['timeoutWarning', 'timeoutCritical'] as const) {
-      if (!this.#isWanted(level)) continue;
+      if (!this.#isWanted(level) || findLife(task)?.reported.has(level)) continue;
       const at = task.dueAt + checkDuration(level, this.#options[level]);
-      lifeOf(task).setAlarm(this.#alarms, level, at, () => this.#report(level, task));
+      lifeOf(task).setAlarm(this.#alarms, level, at, () => {
+        lifeOf(task).reported.add(level);
+        this.#report(level, task);
+      });
     }
   }
 

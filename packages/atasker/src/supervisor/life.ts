@@ -18,6 +18,10 @@ export class TaskLife {
   hasReturned = false;
   /** Whether its slot is free for others while it waits for a child. */
   isSuspended = false;
+  /** Whether it was handed over once, and given back before it began. */
+  wasGivenBack = false;
+  /** The late starts that have been reported. */
+  readonly reported = new Set<LimitName>();
   /** How it will end, once somebody has decided that it must. */
   interrupt: Outcome | null = null;
   /** Monotonic milliseconds by which it must have ended. */

@@ -103,7 +103,7 @@ export class TaskPool<E extends Executor = Executor> {
       while (this.#isAskedAgain) {
         this.#isAskedAgain = false;
         this.#startAll();
-        this.executor.prepare(this.admission.startable(), this.admission.head);
+        this.executor.prepare(this.admission.startable(), this.admission.childWaits);
       }
     } finally {
       this.#isPumping = false;

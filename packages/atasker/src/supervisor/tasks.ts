@@ -183,8 +183,10 @@ export class Tasks implements TaskController {
     task.dueAt = this.#context.clock.now() + task.spec.delayMs;
     if (parent !== null) this.#family.adopt(parent, task);
     this.#signals.follow(task);
+    const doom = parent === null || task.spec.detached ? null : (findLife(parent)?.interrupt ?? null);
     const missed = this.#limits.submitted(task, parent);
-    if (missed !== null) this.settle(task, { kind: 'failed', error: missed });
+    if (doom !== null) this.settle(task, { kind: 'canceled', reason: errorOf(doom) });
+    else if (missed !== null) this.settle(task, { kind: 'failed', error: missed });
     else if (task.spec.delayMs > 0) pool.delay(task, task.dueAt);
     else if (pool.tryQueue(task)) this.#queued(task);
     else this.settle(task, { kind: 'failed', error: rejected(task, pool) });
@@ -207,10 +209,12 @@ export class Tasks implements TaskController {
     return {
       started: (task, at) => this.#started(task, at),
       ended: (task, outcome) => this.#ended(task, outcome),
+      givenBack: (task, error) => this.#givenBack(task, error),
       returned: (task) => this.#family.returned(task),
       child: (call) => this.#submitChild(call),
       hold: () => this.keepAlive.hold(),
       release: () => this.keepAlive.release(),
+      userError: (error, source) => this.reports.userError(error, source),
       lateError: (error) => this.reports.lateError(error, null),
       warning: (module, text) => this.reports.warn(module, text),
       memberStarted: (kind, id) => this.reports.memberStarted(kind, id),
@@ -234,6 +238,16 @@ export class Tasks implements TaskController {
     this.#lingering.delete(task);
     if (!hasEnded(task.status)) this.settle(task, interrupt ?? outcome);
     if (interrupt !== null) this.reports.late(task, interrupt, outcome);
+    pool.pump();
+  }
+
+  /** A task that was handed over and has not begun is queued again, once. */
+  #givenBack(task: TaskHandle, error: Error): void {
+    const life = lifeOf(task);
+    if (life.interrupt !== null || life.wasGivenBack) return this.#ended(task, { kind: 'failed', error });
+    life.wasGivenBack = true;
+    const pool = this.#poolOf(task);
+    pool.admission.giveBack(task);
     pool.pump();
   }
 
@@ -271,6 +285,10 @@ export class Tasks implements TaskController {
     return true;
   }
 
+  readArrived(task: TaskHandle): void {
+    this.#poolOf(task).executor.readArrived(task);
+  }
+
   observed(task: TaskHandle, waits: boolean): void {
     if (waits) this.#family.awaited(task);
   }
@@ -289,7 +307,7 @@ export class Tasks implements TaskController {
       this.settle(task, outcome);
       return true;
     }
-    const error = outcome.kind === 'canceled' ? canceledError(task, outcome.reason) : (outcome as Failed).error;
+    const error = outcome.kind === 'canceled' ? canceledError(task, outcome.reason) : errorOf(outcome);
     const life = lifeOf(task);
     life.interrupt = outcome.kind === 'canceled' ? { kind: 'canceled', reason: error } : outcome;
     this.#context.lateStarts.unwatch(task);
@@ -328,7 +346,11 @@ export class Tasks implements TaskController {
   }
 }
 
-type Failed = Extract<Outcome, { kind: 'failed' }>;
+/** The error of an outcome that was decided for a task. */
+function errorOf(outcome: Outcome): unknown {
+  if (outcome.kind === 'completed') return undefined;
+  return outcome.kind === 'failed' ? outcome.error : outcome.reason;
+}
 
 /** A child has at least its parent's priority. */
 function priorityOf(spec: TaskSpec, parent: TaskHandle | null): Priority {

@@ -14,7 +14,6 @@ export class UnobservedFailures {
   readonly #clock: Clock;
   readonly #tasks = new Map<TaskHandle, number>();
   #alarm: Alarm | null = null;
-  readonly #flush = (): void => this.#flushAtExit();
 
   constructor(alarms: Alarms, clock: Clock) {
     this.#alarms = alarms;
@@ -22,14 +21,14 @@ export class UnobservedFailures {
   }
 
   add(task: TaskHandle): void {
-    if (this.#tasks.size === 0) process.on('exit', this.#flush);
+    flushAtExit(this);
     this.#tasks.set(task, this.#clock.now());
     this.#arm();
   }
 
   #arm(): void {
     const [first] = this.#tasks.values();
-    if (first === undefined) return void process.off('exit', this.#flush);
+    if (first === undefined) return void leave(this);
     if (this.#alarm === null) this.#alarm = this.#alarms.at(first + PATIENCE_MS, () => this.#sweep());
   }
 
@@ -45,13 +44,29 @@ export class UnobservedFailures {
     this.#arm();
   }
 
-  /** A warning that is emitted now would be lost. */
-  #flushAtExit(): void {
+  /** At the end of the program: a warning that is emitted now would be lost. */
+  flush(): void {
     for (const task of this.#tasks.keys()) {
       if (!task.isObserved) writeSync(2, `UnobservedTaskError: ${warningOf(task)}\n${detailOf(task)}\n`);
     }
     this.#tasks.clear();
   }
+}
+
+/** Those that have something to say at the end of the program, behind one listener. */
+const waiting = new Set<UnobservedFailures>();
+
+function flushAtExit(failures: UnobservedFailures): void {
+  if (waiting.size === 0) process.on('exit', flushAll);
+  waiting.add(failures);
+}
+
+function leave(failures: UnobservedFailures): void {
+  if (waiting.delete(failures) && waiting.size === 0) process.off('exit', flushAll);
+}
+
+function flushAll(): void {
+  for (const failures of waiting) failures.flush();
 }
 
 function warningOf(task: TaskHandle): string {

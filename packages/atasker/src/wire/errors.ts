@@ -85,9 +85,21 @@ export function encodeError(thrown: unknown, depth = 0): ErrorRecord {
 /** The error again. `where` becomes the last line of its stack. */
 export function decodeError(record: ErrorRecord, where: string | null = null): Error {
   const error = bareError(record);
-  define(error, 'stack', where === null ? record.stack : `${record.stack}\n    at ${where}`, true);
-  for (const [key, property] of record.properties) define(error, key, decodeProperty(property), property.hidden);
+  restoreError(error, record);
+  if (where !== null) define(error, 'stack', `${record.stack}\n    at ${where}`, true);
   return error;
+}
+
+/** Puts back into an error, a clone for example, what the record has of it. */
+export function restoreError(error: Error, record: ErrorRecord): void {
+  const { type, name, message, stack, properties } = record;
+  if (type !== 'DOMException') {
+    Object.setPrototypeOf(error, (classes.get(type) ?? Error).prototype as object);
+    define(error, 'message', message, true);
+    if (error.name !== name) define(error, 'name', name, true);
+  }
+  define(error, 'stack', stack, true);
+  for (const [key, property] of properties) define(error, key, decodeProperty(property), property.hidden);
 }
 
 /** Whatever was thrown, as an error. */
@@ -135,7 +147,7 @@ export function encodeProperty(read: () => unknown, depth = 0): Property {
   try {
     const value = read();
     if (isError(value)) return { is: 'error', error: encodeError(value, depth + 1) };
-    if (Array.isArray(value) && value.some(isError)) {
+    if (Array.isArray(value) && depth < DEEPEST && value.some(isError)) {
       return { is: 'errors', errors: value.map((item) => encodeProperty(() => item, depth + 1)) };
     }
     if (typeof value === 'string') return { is: 'value', value: cut(value) };
@@ -157,15 +169,13 @@ export function decodeProperty(property: Property): unknown {
   }
 }
 
-/** An error of the right class, with name and message. The constructor of a user's class is not run. */
+/** An error to be filled. The constructor of a user's class is not run. */
 function bareError({ type, name, message }: ErrorRecord): Error {
   if (type === 'DOMException') return new DOMException(message, name);
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   const error = new Error(message);
   Error.stackTraceLimit = stackTraceLimit;
-  Object.setPrototypeOf(error, (classes.get(type) ?? Error).prototype as object);
-  if (error.name !== name) define(error, 'name', name, true);
   return error;
 }
 

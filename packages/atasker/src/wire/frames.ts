@@ -5,10 +5,11 @@
 import type { Priority } from '../core/priority.ts';
 import type { Address, TaskSpec } from '../task.ts';
 import type { ErrorRecord, Property } from './errors.ts';
+import type { WireValue } from './values.ts';
 
 /** How a task ended, on the wire. */
 export type WireOutcome =
-  | { readonly kind: 'completed'; readonly value: unknown }
+  | ({ readonly kind: 'completed' } & WireValue)
   | { readonly kind: 'failed'; readonly error: ErrorRecord }
   | { readonly kind: 'canceled'; readonly reason: Property };
 
@@ -25,7 +26,7 @@ export interface RunFrame {
   readonly definition: number;
   /** Its address, when it is named for the first time here. */
   readonly address: Address | null;
-  readonly args: unknown;
+  readonly args: WireValue;
   /** As the pool's thread knows it now. */
   readonly mainLastOrdinal: number;
 }
@@ -45,7 +46,7 @@ export interface ChildFrame {
   readonly sequence: number;
   readonly address: Address;
   readonly spec: WireSpec;
-  readonly args: unknown;
+  readonly args: WireValue;
 }
 
 export type FromMember =
@@ -69,5 +70,7 @@ export type FromMember =
   | { readonly type: 'registered'; readonly name: string; readonly line: number }
   /** An error of this run that nobody caught, maybe after its end: the thread is to end. */
   | { readonly type: 'uncaught'; readonly run: number; readonly error: ErrorRecord }
+  /** A callback has thrown. */
+  | { readonly type: 'userError'; readonly source: string; readonly error: ErrorRecord }
   /** A module went on badly after its definitions: one warning for each. */
   | { readonly type: 'warning'; readonly module: string; readonly text: string };

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { after } from 'node:test';
 import { fixtures, packageFolder, runNode, startNode, type Finished } from '../support/program.ts';
 
 /** The program that is shipped. */
@@ -18,6 +19,9 @@ export function atasker(...args: readonly string[]): Promise<Finished> {
 export function ataskerWithInput(input: string, ...args: readonly string[]): Promise<Finished> {
   return runNode([cli, ...args], { cwd: folder, input });
 }
+
+/** For a suite: a command that hangs fails its test. */
+export const limit = { timeout: 120_000 };
 
 export interface Line {
   readonly input: unknown;
@@ -44,6 +48,7 @@ export class Running {
 
   constructor(...args: readonly string[]) {
     this.child = startNode([cli, ...args], folder);
+    after(() => this.child.kill('SIGKILL')); // a test that fails leaves nothing behind
     this.#closed = once(this.child, 'close');
     this.#stdout = new OutputLines(this.child.stdout!);
     this.#stderr = new OutputLines(this.child.stderr!);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { linesOf, Running } from './command.ts';
+import { limit, linesOf, Running } from './command.ts';
 import { letGo, makePipes } from './named-pipes.ts';
 
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  describe(signal, () => {
+  describe(signal, limit, () => {
     test('the first lets the tasks that run finish, and starts no other', async () => {
       const [first, second] = makePipes('first', 'second');
       const running = new Running('map', 'tasks.js#readPipe', '--threads', '1', first!, second!, 'third');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, statSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { atasker, ataskerWithInput, folder, linesOf, Running } from './command.ts';
+import { atasker, ataskerWithInput, folder, limit, linesOf, Running } from './command.ts';
 import { letGo, makePipes } from './named-pipes.ts';
 
-describe('atasker map', () => {
+describe('atasker map', limit, () => {
   test('prints one line of JSON for each argument, in order', async () => {
     const { stdout, stderr, code } = await atasker('map', 'tasks.js#double', '1', '2', '3');
     assert.match(stdout, /^\{"input":"1","result":2,"ms":\d+\}\n\{"input":"2","result":4,"ms":\d+\}\n\{"input":"3",/);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageFolder, runNode } from '../support/program.ts';
@@ -10,6 +10,7 @@ test('a command line that is installed elsewhere uses the copy of the library th
   try {
     const copy = join(project, 'node_modules/atasker');
     for (const part of ['package.json', 'dist']) cpSync(packageFolder + part, join(copy, part), { recursive: true });
+    writeFileSync(join(project, 'package.json'), '{}'); // else the files here would be the package's own
     cpSync(`${folder}tasks.js`, join(project, 'tasks.mjs'));
     const inputs = ['a', 'b', 'c', 'd'];
     const args = [cli, 'map', 'tasks.mjs#logged', '--threads', '1', ...inputs];

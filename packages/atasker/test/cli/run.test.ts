@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { packageFolder } from '../support/program.ts';
-import { atasker } from './command.ts';
+import { atasker, limit } from './command.ts';
 
-describe('atasker run', () => {
+describe('atasker run', limit, () => {
   test('passes arguments as JSON where they parse, else as text, and prints the result as JSON', async () => {
     const { stdout, stderr, code } = await atasker('run', 'tasks.js#all', '1', 'one', '{"x":[true]}', '010', '"1"');
     assert.deepEqual(JSON.parse(stdout), [1, 'one', { x: [true] }, '010', '1']);
@@ -15,6 +15,11 @@ describe('atasker run', () => {
     assert.equal((await atasker('run', 'tasks.js#all')).stdout, '[]\n');
     assert.equal((await atasker('run', 'tasks.js#all', 'a', '0', '["a"]')).stdout, '["a",0,["a"]]\n');
     assert.equal((await atasker('run', 'tasks.js#all', '--', '-1', '--threads')).stdout, '[-1,"--threads"]\n');
+  });
+
+  test('waits for tasks that the task has left behind', async () => {
+    const { stdout, stderr, code } = await atasker('run', 'stray-child.js#parent');
+    assert.deepEqual([stdout, stderr, code], ['"parent"\n', 'child ended\n', 0]);
   });
 
   test('prints nothing for a task that gives nothing', async () => {
@@ -42,7 +47,7 @@ describe('atasker run', () => {
   });
 });
 
-describe('atasker', () => {
+describe('atasker', limit, () => {
   test('--version', async () => {
     const { version } = JSON.parse(readFileSync(`${packageFolder}package.json`, 'utf8')) as { version: string };
     const { stdout, code } = await atasker('--version');

@@ -1,4 +1,4 @@
-import { backgroundTask } from 'atasker';
+import { backgroundTask, currentTask } from 'atasker';
 
 export class PaymentError extends Error {
   override name = 'PaymentError';
@@ -99,3 +99,57 @@ const values = {
     nan: Number.NaN,
   }),
 };
+
+/** Rejects where nobody listens, and returns. */
+export const rejectAside = backgroundTask(async function rejectAside() {
+  void Promise.reject(new Error('aside'));
+  await new Promise((resolve) => void setImmediate(resolve));
+  return 'returned';
+});
+
+/** Returns, and then does something to its thread. */
+export const thenHarm = backgroundTask(function thenHarm(harm: 'exit' | 'block') {
+  setImmediate(() => {
+    if (harm === 'exit') process.exit(0);
+    for (;;);
+  });
+  return 'returned';
+});
+
+export const cyclicArray = backgroundTask(function cyclicArray() {
+  const list: unknown[] = [new Error('inner')];
+  list.push(list);
+  throw Object.assign(new Error('outer'), { list });
+});
+
+const never = backgroundTask(async function never() {
+  await new Promise(() => {});
+});
+
+/** Starts a first child only after an `await`, and that one cannot be sent. */
+export const badFirstChild = backgroundTask(async function badFirstChild() {
+  await null;
+  const first = await echoBack(() => {}).catch((error: Error & { code: string }) => error.code);
+  return [first, await echoBack('second')];
+});
+
+const echoBack = backgroundTask(function echoBack(value: unknown) {
+  return value;
+});
+
+/** Hears that it is cancelled, and starts one more child. */
+export const childInGrace = backgroundTask(async function childInGrace() {
+  const { signal } = currentTask();
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  never();
+  await new Promise(() => {});
+});
+
+export const badCallback = backgroundTask(async function badCallback() {
+  const callback = (): never => {
+    throw new Error('callback in the thread');
+  };
+  await echoBack.with({ callback })(1);
+  await echoBack.with({ callback: () => Promise.reject(new Error('async callback in the thread')) })(1);
+  return 'unharmed';
+});

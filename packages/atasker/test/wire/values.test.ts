@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import * as fc from 'fast-check';
 import { add, echo } from '../tasks/basic.ts';
 import { returning } from '../tasks/faults.ts';
 import { Readable } from 'node:stream';
@@ -50,6 +51,56 @@ describe('values:', () => {
     assert.equal(mutable.bytes.length, 1, 'the buffer of the caller stays with the caller');
   });
 
+  for (const tt of ['thread', 'process'] as const) {
+    test(`a Buffer comes as a Buffer and an error as it was, wherever they stand (${tt})`, async () => {
+      const error = Object.assign(new RangeError('inside', { cause: new TypeError('deep') }), { code: 'E_INSIDE' });
+      const shared = Buffer.from('shared');
+      const value = {
+        list: [shared, new Uint8Array([1]), { error }],
+        map: new Map([[error, Buffer.alloc(2)]]),
+        again: shared,
+      };
+      const [result] = (await echo.with({ tt })(value)) as [typeof value];
+      assert.deepEqual(result, value);
+      const [first, bytes] = result.list as [Buffer, Uint8Array];
+      assert.ok(Buffer.isBuffer(first) && !Buffer.isBuffer(bytes));
+      assert.equal(first.toString(), 'shared');
+      assert.equal(result.again, first, 'an object met twice is one object');
+      const [[key, buffer]] = [...result.map] as [[Error & { code: string }, Buffer]];
+      assert.ok(key instanceof RangeError && key.cause instanceof TypeError && Buffer.isBuffer(buffer));
+      assert.deepEqual([key.code, key.stack], ['E_INSIDE', error.stack]);
+      assert.equal((result.list[2] as { error: Error }).error, key);
+    });
+
+    test(`any value comes back equal (${tt})`, async () => {
+      const leaf = fc.oneof(
+        fc.anything({
+          withBigInt: true,
+          withDate: true,
+          withMap: true,
+          withSet: true,
+          withTypedArray: true,
+          withSparseArray: true,
+        }),
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom<unknown>(
+          -0,
+          Number.NaN,
+          undefined,
+          null,
+          Infinity,
+          '\ud800',
+          JSON.parse('{"__proto__": {"x": 1}}'),
+        ),
+      );
+      const value = fc.array(leaf, { maxLength: 4 });
+      const property = fc.asyncProperty(value, async (args) => {
+        assert.deepStrictEqual(normal(await echo.with({ tt })(...args)), normal(args));
+      });
+      await fc.assert(property, { numRuns: 300 });
+    });
+  }
+
   test('shared memory stays shared, and one object met twice is one object there', async () => {
     const shared = new Int32Array(new SharedArrayBuffer(4));
     const same = {};
@@ -65,3 +116,13 @@ describe('values:', () => {
     assert.deepEqual(await echo.with({ tt: 'async' })(stream, fn), [stream, fn]);
   });
 });
+
+/** A clone has the prototype of plain objects where the original had none. */
+function normal(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [normal(key), normal(item)]));
+  if (value instanceof Set) return new Set([...value].map(normal));
+  if (Array.isArray(value)) return Object.assign(Array.from({ length: value.length }), value.map(normal));
+  if (Object.getPrototypeOf(value) !== null) return value;
+  return Object.defineProperties({}, Object.getOwnPropertyDescriptors(value));
+}
