@@ -224,7 +224,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     const before = { ...this.#tasks.totals };
     const reason = this.#refusal('was stopped');
     this.#tasks.keepAlive.hold();
-    await null; // a listener that hears of what follows may call stop() too
+    await Promise.resolve(); // a listener that hears of what follows may call stop() too
     this.#tasks.cancelDelayed(reason);
     const late =
       waitMs === Infinity ? null : this.#alarms.at(systemClock.now() + waitMs, () => this.#tasks.cancelAll(reason));

@@ -28,7 +28,7 @@ export class UnobservedFailures {
 
   #arm(): void {
     const [first] = this.#tasks.values();
-    if (first === undefined) return void leave(this);
+    if (first === undefined) return leave(this);
     if (this.#alarm === null) this.#alarm = this.#alarms.at(first + PATIENCE_MS, () => this.#sweep());
   }
 

@@ -128,7 +128,7 @@ const never = backgroundTask(async function never() {
 
 /** Starts a first child only after an `await`, and that one cannot be sent. */
 export const badFirstChild = backgroundTask(async function badFirstChild() {
-  await null;
+  await Promise.resolve();
   const first = await echoBack(() => {}).catch((error: Error & { code: string }) => error.code);
   return [first, await echoBack('second')];
 });
