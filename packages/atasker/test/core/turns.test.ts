@@ -31,3 +31,36 @@ test('a task that waits or is delayed cannot be queued or delayed once more', ()
     assert.throws(() => admission.delay(entry, 2));
   }
 });
+
+test('a task that was given back before it began goes before all others of its priority', () => {
+  const admission = new Admission<NumberedEntry>(limits);
+  for (const id of [0, 1, 2]) admission.queue(newEntry(id));
+  const taken = admission.takeNext()!;
+  admission.giveBack(taken);
+  assert.equal(admission.running, 0);
+  assert.deepEqual(idsOf(admission.unstarted()), [0, 1, 2]);
+  assert.equal(admission.takeNext(), taken);
+  assert.throws(() => admission.queue(taken), 'it holds a slot');
+});
+
+test('a task that was given back to an empty backlog is the next, and can be withdrawn', () => {
+  const admission = new Admission<NumberedEntry>(limits);
+  admission.queue(newEntry(0));
+  const taken = admission.takeNext()!;
+  admission.giveBack(taken);
+  admission.queue(newEntry(1));
+  assert.deepEqual(idsOf(admission.unstarted()), [0, 1]);
+  assert.equal(admission.withdraw(taken), true);
+  assert.deepEqual(idsOf(admission.unstarted()), [1]);
+});
+
+test('whether a child of a running task waits is known whatever stands before it', () => {
+  const admission = new Admission<NumberedEntry>(limits);
+  admission.queue(newEntry(0, 'high'));
+  assert.equal(admission.childWaits, false);
+  const child = newEntry(1, 'low', true);
+  admission.queue(child);
+  assert.equal(admission.childWaits, true);
+  admission.withdraw(child);
+  assert.equal(admission.childWaits, false);
+});
