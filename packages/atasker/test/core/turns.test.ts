@@ -36,9 +36,10 @@ test('a task that was given back before it began goes before all others of its p
   const admission = new Admission<NumberedEntry>(limits);
   for (const id of [0, 1, 2]) admission.queue(newEntry(id));
   const taken = admission.takeNext()!;
+  admission.queue(newEntry(3, 'normal', true));
   admission.giveBack(taken);
   assert.equal(admission.running, 0);
-  assert.deepEqual(idsOf(admission.unstarted()), [0, 1, 2]);
+  assert.deepEqual(idsOf(admission.unstarted()), [0, 3, 1, 2]);
   assert.equal(admission.takeNext(), taken);
   assert.throws(() => admission.queue(taken), 'it holds a slot');
 });
