@@ -103,9 +103,9 @@ describe('nothing hangs:', () => {
   });
 
   test('threads that are ready are taken as such, however late that is read', async () => {
-    await within({ threadPool: { poolSize: 2, startTimeout: 400 } }, async (supervisor) => {
+    await within({ threadPool: { poolSize: 2, startTimeout: 2000 } }, async (supervisor) => {
       const tasks = Array.from({ length: 4 }, (_, n) => add.with({ supervisor })(n, 1));
-      block(600);
+      block(2300);
       assert.deepEqual(await Promise.all(tasks), [1, 2, 3, 4]);
     });
   });

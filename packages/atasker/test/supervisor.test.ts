@@ -6,7 +6,7 @@ import { collect, whenStarted } from './support/events.ts';
 import { newGate, open } from './support/gate.ts';
 import { one, within } from './support/within.ts';
 import { holdHere } from './tasks/async.ts';
-import { add, boom, exitWith, hold, never, spinForEver } from './tasks/basic.ts';
+import { add, boom, exitAt, hold, never, spinForEver } from './tasks/basic.ts';
 
 describe('stop:', () => {
   test('lets queued and running tasks finish, cancels those that are not due, and reports', async () => {
@@ -80,10 +80,13 @@ describe('stop:', () => {
   test('counts a task whose thread ended under it as lost', async () => {
     const supervisor = new TaskSupervisor({ threadPool: one });
     const started = whenStarted(supervisor, 1);
-    const task = exitWith.with({ supervisor })(3);
+    const gate = newGate();
+    const task = exitAt.with({ supervisor })(gate, 3);
     const end = assert.rejects(task, { code: 'ERR_TASK_LOST' });
     await started;
-    const report = await supervisor.stop();
+    const stopping = supervisor.stop();
+    open(gate);
+    const report = await stopping;
     assert.deepEqual([report.lost, report.failed], [1, 0]);
     await end;
   });

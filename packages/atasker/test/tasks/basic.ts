@@ -58,6 +58,12 @@ export const exitWith = backgroundTask(function exitWith(code: number) {
   process.exit(code);
 });
 
+/** Ends its thread when the gate opens. */
+export const exitAt = backgroundTask(function exitAt(gate: Gate, code: number) {
+  waitAt(gate);
+  process.exit(code);
+});
+
 export const threadNumber = backgroundTask(async function threadNumber() {
   const { threadId } = await import('node:worker_threads');
   return threadId;
