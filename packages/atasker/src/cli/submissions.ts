@@ -31,7 +31,7 @@ export class Submissions implements Host {
 
   concurrency(tt: Task['tt']): number {
     const size = this.#supervisor.concurrency(tt);
-    return tt === 'thread' ? size * this.#perThread : size;
+    return tt === 'async' ? size : size * this.#perThread;
   }
 
   /** The task of an input, which has ended; null if it was withdrawn. */

@@ -11,6 +11,16 @@ describe('atasker map', limit, () => {
     assert.deepEqual([linesOf(stdout).length, stderr, code], [3, '', 0]);
   });
 
+  test('--processes runs the tasks in other processes', async () => {
+    const { stdout, stderr, code } = await atasker('map', 'tasks.js#pid', '--processes', '1', 'a', 'b', 'c');
+    const pids = new Set(linesOf(stdout).map(({ result }) => result));
+    assert.ok(pids.size >= 1 && !pids.has(process.pid));
+    const here = await atasker('map', 'tasks.js#pid', '--threads', '2', 'a', 'b', 'c', 'd');
+    assert.equal(new Set(linesOf(here.stdout).map(({ result }) => result)).size, 1, 'threads share a process');
+    assert.deepEqual([linesOf(stdout).length, stderr, code], [3, '', 0]);
+    assert.equal((await atasker('run', 'tasks.js#double', '21', '--processes', '1')).stdout, '42\n');
+  });
+
   test('prints an error in place of a result, goes on, and exits with 1', async () => {
     const { stdout, stderr, code } = await atasker('map', 'tasks.js#picky', 'good', 'bad one', 'fine');
     const [first, second, third] = linesOf(stdout);
