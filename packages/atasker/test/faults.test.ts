@@ -44,7 +44,7 @@ describe('a bad task harms no other:', () => {
   });
 
   test('a task that was handed to a thread which an earlier task blocks runs elsewhere', async () => {
-    await within({ threadPool: { ...one, startTimeout: 300 } }, async (supervisor) => {
+    await within({ threadPool: { ...one, startTimeout: 1500 } }, async (supervisor) => {
       await add.with({ supervisor })(1, 1);
       const harm = thenHarm.with({ supervisor })('block');
       const next = Array.from({ length: 3 }, (_, n) => add.with({ supervisor })(n, 1));
@@ -92,7 +92,7 @@ describe('nothing hangs:', () => {
   });
 
   test('a child that a cancelled task starts in its grace period is cancelled too', async () => {
-    const supervisor = new TaskSupervisor({ cancelGrace: 100 });
+    const supervisor = new TaskSupervisor({ cancelGrace: 800 });
     const started = whenStarted(supervisor, 1);
     const parent = childInGrace.with({ supervisor })();
     const end = assert.rejects(parent, { code: 'ERR_TASK_CANCELED' });

@@ -65,7 +65,7 @@ const programs: readonly Program[] = [
     file: 'never-registers.mjs',
     shows: 'an endless loop and an endless await at import, and a pool that is whole afterwards',
     stdout:
-      /^ERR_TASK_LOAD \S+loop\.mjs did not define loop within 500 ms; it had defined first \(line 3\)[^\n]+\nERR_TASK_LOAD \S+wait\.mjs did not define wait within 500 ms; it had defined no task[^\n]+\ndouble 8\n$/,
+      /^ERR_TASK_LOAD \S+loop\.mjs did not define loop within 2000 ms; it had defined first \(line 3\)[^\n]+\nERR_TASK_LOAD \S+wait\.mjs did not define wait within 2000 ms; it had defined no task[^\n]+\ndouble 8\n$/,
   },
   {
     file: 'fails-to-load.mjs',

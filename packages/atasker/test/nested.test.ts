@@ -4,6 +4,7 @@ import { isTaskError } from 'atasker';
 import { collect, whenStarted } from './support/events.ts';
 import { one, within } from './support/within.ts';
 import { newGate, open } from './support/gate.ts';
+import { add } from './tasks/basic.ts';
 import {
   asyncChain,
   callChild,
@@ -106,7 +107,8 @@ describe('a task that starts tasks:', () => {
   test('a child has what is left of the deadline of its parent, also when that has ended', async () => {
     await within({ cancelGrace: 0 }, async (supervisor) => {
       const failed = collect(supervisor, 'taskFailed', 1);
-      await startWithoutEnd.with({ supervisor, deadline: 300 })();
+      await add.with({ supervisor })(1, 1); // from here on no thread has to start
+      await startWithoutEnd.with({ supervisor, deadline: 1500 })();
       const [event] = await failed;
       assert.equal(event?.task.name, 'forEver');
       assert.ok(isTaskError(event?.error, 'ERR_TASK_DEADLINE'));
