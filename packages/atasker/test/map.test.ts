@@ -135,6 +135,7 @@ describe('map:', () => {
     const args = await Promise.all(['a', 'b'].map(echoHere));
     assert.deepEqual(args, [['a'], ['b']]);
     assert.deepEqual(await echoHere('a', 0, ['b']), ['a', 0, ['b']]);
+    assert.deepEqual(await echoHere(undefined, 0, []), [undefined, 0, []]);
   });
 
   test('10,000 inputs through a thread', async () => {

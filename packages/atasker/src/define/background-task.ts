@@ -116,7 +116,8 @@ function nameOf(fn: AnyFn): string {
 /** `files.map(hash)` calls `hash(value, index, files)`: the value alone is meant. */
 function isArrayCallback(args: readonly unknown[]): boolean {
   const [value, index, array] = args;
-  return args.length === 3 && Array.isArray(array) && typeof index === 'number' && Object.is(array[index], value);
+  if (args.length !== 3 || !Array.isArray(array) || typeof index !== 'number') return false;
+  return Object.hasOwn(array, index) && Object.is(array[index], value);
 }
 
 function decorator(options: TaskOptions): TaskDecorator {
