@@ -1,12 +1,14 @@
 // Runs the built tests of every workspace: npm test, or node scripts/test.mjs backlog limits
-// Each argument is a part of a file name; without one every test runs.
+// Each argument is a part of a test's path, without build/test: packages/, loading/, backlog. Without one every test runs.
 
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'tinyglobby';
 
 const filters = process.argv.slice(2);
 const files = globSync(['packages/*/build/test/**/*.test.js', '{examples,bench}/build/test/**/*.test.js'])
-  .filter((file) => filters.length === 0 || filters.some((filter) => file.split('/test/')[1].includes(filter)))
+  .filter(
+    (file) => filters.length === 0 || filters.some((filter) => file.replace('/build/test/', '/').includes(filter)),
+  )
   .toSorted();
 
 if (files.length === 0) {

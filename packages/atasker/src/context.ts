@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Priority } from './core/priority.ts';
 import { TaskError } from './errors.ts';
+import { sharedState } from './library.ts';
 
 /** What a running task knows of itself. */
 export interface CurrentTask {
@@ -20,7 +21,7 @@ export interface Context<Runner = unknown> {
   readonly runner: Runner;
 }
 
-export const contexts = new AsyncLocalStorage<Context>();
+export const contexts = sharedState('contexts', () => new AsyncLocalStorage<Context>());
 
 /**
  * The task that this code runs in, also after an `await`; atasker hands over `_task_id` instead.

@@ -2,9 +2,9 @@
  * The public face of atasker. A pool thread evaluates it too, as the user's module imports it:
  * then the end of this file hands the thread over to runtime/serve.ts, and nothing else starts.
  */
-import { setHost } from './define/host.ts';
-import { isOwnThread } from './define/registry.ts';
+import { installHost, setHost } from './define/host.ts';
 import { invalidOption } from './errors.ts';
+import { isOwnThread, sharedState } from './library.ts';
 import { show } from './options.ts';
 import { role } from './role.ts';
 import { servePool, standAside } from './runtime/serve.ts';
@@ -29,6 +29,7 @@ export type { Duration } from './options.ts';
 // Supervisor
 export { TaskSupervisor };
 export type { SupervisorOptions, StopOptions } from './supervisor/supervisor-options.ts';
+export { handleSignals, type HandleSignalsOptions } from './supervisor/handle-signals.ts';
 export type { StopReport, SupervisorEvents } from './supervisor/supervisor-events.ts';
 export type { InfoOptions, PoolInfo, SupervisorInfo } from './supervisor/info.ts';
 export type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from './executors/pool-options.ts';
@@ -56,7 +57,7 @@ export const TT_THREAD = 'thread';
 export const TT_MP = 'process';
 
 /** The supervisor that there always is (atasker: `task_supervisor`). It starts by itself with the first task. */
-export const taskSupervisor: TaskSupervisor = new TaskSupervisor();
+export const taskSupervisor: TaskSupervisor = sharedState('supervisor', () => new TaskSupervisor());
 
 /** Makes another supervisor the default: calls without `supervisor` use it from now on. */
 export function setTaskSupervisor(supervisor: Host): void {
@@ -66,5 +67,6 @@ export function setTaskSupervisor(supervisor: Host): void {
   setHost(supervisor);
 }
 
-setHost(taskSupervisor);
-if (role !== null) (isOwnThread ? servePool : standAside)(role);
+installHost(taskSupervisor);
+if (role !== null && !isOwnThread) standAside(role);
+else if (role !== null && !role.isAttached) servePool(role);

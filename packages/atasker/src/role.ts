@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { SourceLoader } from './typescript.ts';
 
 /**
  * Who this thread is. The members of a pool (threads, or processes) boot from the strings below, not
@@ -19,6 +20,8 @@ export interface Role extends BootData {
   readonly stopFlag: Int32Array;
   /** Imports or requires a module; here, where no bundler rewrites it. */
   readonly loadModule: (module: string) => Promise<unknown>;
+  /** Lets this thread load TypeScript. */
+  readonly useLoader: (loader: SourceLoader) => Promise<void>;
   /** Set when the copy of the library has taken this thread over. */
   isAttached: boolean;
   /** How the loading of that copy goes: in a bundle that is the user's own module. */
@@ -32,6 +35,8 @@ export interface BootData {
   /** The file that the library was evaluated from: names the copy. A `file:` URL, or a path for CommonJS. */
   readonly library: string;
   readonly main: MainFile;
+  /** How the program loads TypeScript; flags of the program that say so do not reach a thread. */
+  readonly loader: SourceLoader | null;
   /** Modules that tasks of this pool have needed so far. */
   readonly preload: readonly string[];
   /** The pool's size, for what a task there wants to map. */
@@ -61,17 +66,44 @@ export interface MainFile {
 
 const MARKER = Symbol.for('atasker.role');
 
-/** Takes the role and loads the library. The form of an address tells how to load it. */
+/**
+ * Takes the role and loads the library. The form of an address tells how to load it; a test runner
+ * names ES modules as if they were CommonJS, and so do Bun and Deno.
+ */
 const TAKE_ROLE = `
 const { createRequire } = require('node:module');
-const loadModule = async (module) => module.startsWith('file:') ? import(module) : createRequire(module)(module);
+const { pathToFileURL } = require('node:url');
+const importsAll = 'VITEST' in process.env || 'bun' in process.versions || 'deno' in process.versions;
+async function loadModule(module) {
+  if (module.startsWith('file:')) return import(module);
+  if (importsAll) return import(pathToFileURL(module).href);
+  try {
+    return createRequire(module)(module);
+  } catch (error) {
+    if (error.code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
+    return import(pathToFileURL(module).href);
+  }
+}
+async function useLoader(loader) {
+  if (loader.kind === 'ts-node') {
+    if (!process[Symbol.for('ts-node.register.instance')]) require(loader.module).register(loader.options);
+    return;
+  }
+  (await import(loader.esm)).register();
+  require(loader.cjs).register();
+}
+async function loadLibrary(role) {
+  if (role.loader !== null) await useLoader(role.loader);
+  return loadModule(role.library);
+}
 function takeRole(link, boot) {
-  const role = { ...boot, ...link, loadModule, isAttached: false, running: 0 };
+  const role = { ...boot, ...link, loadModule, useLoader, isAttached: false, running: 0 };
   globalThis[Symbol.for('atasker.role')] = role;
-  role.libraryLoad = loadModule(role.library);
-  role.libraryLoad.catch((error) => {
-    if (!role.isAttached) role.post({ type: 'broken', text: String(error && error.stack || error) });
-  });
+  role.libraryLoad = loadLibrary(role);
+  role.libraryLoad.then(
+    () => { if (!role.isAttached) role.post({ type: 'broken', text: role.library + ' does not bring atasker here; keep atasker out of the bundle (externals)' }); },
+    (error) => { if (!role.isAttached) role.post({ type: 'broken', text: String(error && error.stack || error) }); },
+  );
 }`;
 
 /** The code that a pool thread starts with. */

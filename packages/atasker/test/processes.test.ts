@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { describe, test } from 'node:test';
 import { taskSupervisor, TaskSupervisor, type Priority, type Task } from 'atasker';
 import { collect, whenStarted } from './support/events.ts';
-import { fixtures, startNode } from './support/program.ts';
 import { one, within } from './support/within.ts';
 import {
   add,
@@ -140,18 +138,5 @@ describe('tasks in processes:', () => {
     assert.throws(() => taskSupervisor.setMpPool({ resourceLimits: {} } as never), {
       message: /processPool has no option resourceLimits/,
     });
-  });
-});
-
-describe('a program and its processes:', () => {
-  test('a child in an endless loop is gone when its parent is killed', { timeout: 20_000 }, async () => {
-    const program = startNode([`${fixtures}processes/busy.mjs`]);
-    const lines = createInterface({ input: program.stdout! });
-    const pid = Number((await lines[Symbol.asyncIterator]().next()).value);
-    assert.ok(existsSync(`/proc/${pid}`));
-    const closed = new Promise((resolve) => program.once('close', resolve));
-    program.kill('SIGKILL');
-    await closed; // the child holds the same standard output: this is its end
-    assert.equal(existsSync(`/proc/${pid}/exe`), false);
   });
 });

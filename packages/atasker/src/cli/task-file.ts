@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isTypeScript, loaderFor, type TsxLoader } from '../typescript.ts';
 import { messageOf, UsageError } from './usage.ts';
 
 type Library = typeof atasker;
@@ -39,13 +40,25 @@ async function exportsOf(path: string, file: string): Promise<Map<string, unknow
 }
 
 async function load(path: string, file: string): Promise<Record<string, unknown>> {
+  const loader = loaderFor(path);
   try {
+    if (loader !== null) await useLoader(loader);
     return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (error) {
-    const isTypeScript = (error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION' && file.endsWith('ts');
-    const hint = isTypeScript ? 'TypeScript needs Node 22.18 or later, or compile it first' : `node ${file} says where`;
+    const needsLoader = (error as NodeJS.ErrnoException).code === 'ERR_UNKNOWN_FILE_EXTENSION' && isTypeScript(file);
+    const hint = needsLoader ? 'TypeScript needs Node 22.18 or later, or tsx: npm i -D tsx' : `node ${file} says where`;
     throw new UsageError(`${file} cannot be loaded: ${messageOf(error)} (${hint})`, { cause: error });
   }
+}
+
+/** As a pool thread does (role.ts), which finds the loader in the same way. */
+async function useLoader({ esm, cjs }: TsxLoader): Promise<void> {
+  ((await import(esm)) as Registers).register();
+  (createRequire(cjs)(cjs) as Registers).register();
+}
+
+interface Registers {
+  register(): void;
 }
 
 /** The copy that the file imports: another than this one if the command line is installed globally. */

@@ -2,7 +2,7 @@ import { invalidOption } from '../errors.ts';
 import { show, type AnyFn } from '../options.ts';
 import type { Host, Task, TaskSpec } from '../task.ts';
 import { hostFor } from './host.ts';
-import { define, notAtModuleLevel, type Definition } from './registry.ts';
+import { ANONYMOUS, define, MainFileStop, notAtModuleLevel, type Definition } from './registry.ts';
 import { mapTasks, type Inputs, type MapOptions, type TaskMap } from './task-map.ts';
 import { resolveHost, resolveTaskOptions, type TaskOptions } from './task-options.ts';
 
@@ -62,9 +62,9 @@ export function backgroundTask(first?: AnyFn | TaskOptions, options: TaskOptions
   if (first === undefined || (typeof first === 'object' && first !== null)) return decorator(first ?? {});
   if (typeof first !== 'function') throw invalidOption('type', `backgroundTask takes a function, got ${show(first)}`);
   const fn = isTaskFunction(first) ? first.fn : first;
-  const spec = resolveTaskOptions(options, first.name === '' ? 'anonymous' : nameOf(first));
+  const spec = resolveTaskOptions(options, first.name === '' ? ANONYMOUS : nameOf(first));
   const host = resolveHost(options) ?? null;
-  return taskFunction({ definition: define(fn, spec.name, options.module), spec, host });
+  return taskFunction({ definition: define(fn, spec.name, backgroundTask as AnyFn, options.module), spec, host });
 }
 
 /** A function in its role as a task: what it is, and with which options. */
@@ -128,9 +128,29 @@ function decorator(options: TaskOptions): TaskDecorator {
     let start: TaskFunction | null = null;
     // The class exists only when the initialisers run, and a thread stops the main file at a definition.
     context.addInitializer(function defineMethod() {
-      const bound = (...args: never[]): unknown => Reflect.apply(method, this, args);
-      start = backgroundTask(bound as AnyFn, { name: String(context.name), ...options }) as TaskFunction;
+      const bound = (...args: never[]): unknown => Reflect.apply(method, asThis(this), args);
+      try {
+        start = backgroundTask(bound as AnyFn, { name: String(context.name), ...options }) as TaskFunction;
+      } catch (error) {
+        if (error instanceof MainFileStop) unfinished.add(this as object);
+        throw error;
+      }
     });
     return (...args) => start!(...args);
   };
+}
+
+/** Classes of the main file whose static fields are not there: its evaluation ended at their last task. */
+const unfinished = new WeakSet<object>();
+
+/** What is missing in such a class must not be taken for undefined. */
+function asThis(owner: unknown): unknown {
+  if (!unfinished.has(owner as object)) return owner;
+  return new Proxy(owner as object, {
+    get(target, key) {
+      // runtime/load.ts adds why
+      if (!(key in target)) throw new ReferenceError(`this.${String(key)} is not defined`);
+      return Reflect.get(target, key) as unknown;
+    },
+  });
 }

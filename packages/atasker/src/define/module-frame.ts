@@ -1,11 +1,5 @@
-import { realpathSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-
-/** V8's call site; other engines leave some of it out. */
-type CallSite = Omit<NodeJS.CallSite, 'getEnclosingLineNumber' | 'getEnclosingColumnNumber'> & {
-  getEnclosingLineNumber?(): number | null;
-  getEnclosingColumnNumber?(): number | null;
-};
+import { callSites, fileOf, isLoadable, normalise, type CallSite } from '../call-sites.ts';
+import { library } from '../library.ts';
 
 /** Where a definition was made. */
 export type Place =
@@ -19,82 +13,53 @@ export type Place =
  *
  * Module code is a frame without a function name that begins at line 1, column 1 of its file, or
  * nowhere. A frame without a name alone is not enough: timers and arrow functions have none either.
+ * Frames from `above` on are not looked at.
  */
-export function findPlace(): Place {
-  const sites = callSites(findPlace).filter(isUserCode);
-  const frame = sites.find(isModuleFrame);
-  const file = (frame ?? sites[0])?.getFileName() ?? '';
-  if (!frame || !isLoadable(file)) return { kind: 'elsewhere', where: describe(sites[0]), isFile: isLoadable(file) };
+export function findPlace(above: (...args: never[]) => unknown): Place {
+  const sites = callSites(above);
+  const frame = sites.find((site, index) => isModuleFrame(site, sites[index + 1]) && isUserCode(site));
+  const own = sites.filter(isUserCode);
+  const nearest = own.find((site) => normalise(fileOf(site)!) !== library) ?? own[0];
+  const shown = frame ?? nearest;
+  const file = shown === undefined ? undefined : fileOf(shown);
+  if (!frame || !isLoadable(file)) return { kind: 'elsewhere', where: describe(nearest), isFile: isLoadable(file) };
   return { kind: 'module', module: normalise(file), line: frame.getLineNumber() ?? 0 };
 }
 
-/** The file that this code was evaluated from, which may be a bundle: `import.meta` is not there in CommonJS. */
-export function ownFile(): string {
-  const file = callSites(ownFile)[0]?.getFileName();
-  return file ? normalise(file) : '';
-}
-
-/**
- * One form for one module: a `file:` URL for an ES module (a `?query` makes it another module),
- * the real path for a CommonJS one.
- */
-export function normalise(file: string): string {
-  if (!file.startsWith('file:')) return realPath(file);
-  const url = new URL(file);
-  const path = realPath(fileURLToPath(url));
-  return pathToFileURL(path).href + url.search + url.hash;
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path; // it need not exist any more
-  }
-}
-
-function callSites(above: (...args: never[]) => unknown): CallSite[] {
-  const { prepareStackTrace, stackTraceLimit } = Error;
-  try {
-    Error.stackTraceLimit = Infinity;
-    Error.prepareStackTrace = (_error, sites): unknown => sites;
-    const holder: { stack?: CallSite[] } = {};
-    Error.captureStackTrace(holder, above);
-    return holder.stack ?? [];
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-    if (prepareStackTrace === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
-    else Error.prepareStackTrace = prepareStackTrace;
-  }
-}
-
-const library = ownFile();
-
-/** Not Node's own code, nor ours when it is a file of its own. */
+/** Not the engine's own code. */
 function isUserCode(site: CallSite): boolean {
-  const file = site.getFileName();
-  if (file === undefined || file === null || file.startsWith('node:')) return false;
-  return isModuleFrame(site) || normalise(file) !== library;
+  const file = fileOf(site);
+  return file !== undefined && !/^(node|ext):|^\[/.test(file);
 }
 
-function isModuleFrame(site: CallSite): boolean {
-  if (site.getFunctionName() !== null || site.isEval()) return false;
-  return isFirst(site.getEnclosingLineNumber?.()) && isFirst(site.getEnclosingColumnNumber?.());
+/** `below` is what has called it, if anything. */
+function isModuleFrame(site: CallSite, below: CallSite | undefined): boolean {
+  if ((site.getFunctionName() ?? '') !== '' || site.isEval()) return false;
+  if (site.getEnclosingLineNumber === undefined) return isOutermost(site, below);
+  return isFirst(site.getEnclosingLineNumber()) && isFirst(site.getEnclosingColumnNumber?.());
 }
 
 function isFirst(position: number | null | undefined): boolean {
   return position === 1 || position === null || position === undefined;
 }
 
-/** `[eval]`, `[stdin]`, `REPL1`, `data:` and their like cannot be loaded by another thread. */
-function isLoadable(file: string): boolean {
-  return (file.startsWith('file:') || file.startsWith('/') || /^[A-Za-z]:[\\/]/.test(file)) && !file.endsWith(']');
+/**
+ * Bun and Deno do not say where a function begins. In Deno nothing has called an ES module, and the loader
+ * has called a CommonJS one. Bun calls functions without a name so, and the CommonJS module too; it shows
+ * their text unless that is strict. Then a pool thread will find out.
+ */
+function isOutermost(site: CallSite, below: CallSite | undefined): boolean {
+  if (below?.getFileName() === 'node:module') return true;
+  if (!site.toString().startsWith('<anonymous>')) return below === undefined;
+  const fn = site.getFunction();
+  if (fn !== undefined) return /^function ?\(exports, require,/.test(Function.prototype.toString.call(fn));
+  return below === undefined && /\.c?js$/.test(fileOf(site) ?? '');
 }
 
 function describe(site: CallSite | undefined): string {
   if (site === undefined) return 'code without a file';
   const file = site.getFileName()?.split(/[\\/]/).at(-1) ?? 'unknown file';
-  const name = site.getFunctionName();
-  const inside = name === null ? 'an unnamed function' : `${name}()`;
+  const name = site.getFunctionName() ?? '';
+  const inside = name === '' ? 'an unnamed function' : `${name}()`;
   return `${inside} (${file}:${site.getLineNumber() ?? 0})`;
 }

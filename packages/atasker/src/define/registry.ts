@@ -1,11 +1,13 @@
 import { realpathSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
+import { moduleKey, normalise } from '../call-sites.ts';
 import { invalidOption, TaskError } from '../errors.ts';
+import { isOwnThread, sharedState } from '../library.ts';
 import { show, type AnyFn } from '../options.ts';
+import { resolveFrom } from '../resolve-from.ts';
 import { role, type MainFile } from '../role.ts';
 import type { Address, Target } from '../task.ts';
-import { findPlace, normalise, ownFile, type Place } from './module-frame.ts';
+import { isTestRunner, programLoader } from '../typescript.ts';
+import { findPlace, type Place } from './module-frame.ts';
 
 /** A function that can be a task, and how another thread finds it. */
 export interface Definition extends Target {
@@ -21,58 +23,56 @@ export class MainFileStop extends Error {
   override name = 'MainFileStop';
 }
 
+/** The name of a function that has none, or has lost it to a minifier. */
+export const ANONYMOUS = 'anonymous';
+
 /** What all evaluations of one copy of this library in one thread share. */
 interface Registry {
+  /** By what `moduleKey` makes of their address. */
   readonly modules: Map<string, Definition[]>;
   /** The first definition of each function. */
   readonly byFunction: WeakMap<AnyFn, Definition>;
   readonly listeners: Set<(definition: Definition) => void>;
   /** Whether the body of the program's main file is in `main()`, so that it can be evaluated whole. */
   mainIsWhole: boolean;
+  /** The definition of the main file at which its evaluation in this pool thread ends. */
+  stopAt: number;
 }
 
-/** Names this copy of the library, and lets a thread load it. */
-export const library: string = ownFile();
-
-const registry = sharedRegistry();
-
-function sharedRegistry(): Registry {
-  const key = Symbol.for(`atasker ${library}`);
-  const shared = globalThis as { [key]?: Registry };
-  shared[key] ??= { modules: new Map(), byFunction: new WeakMap(), listeners: new Set(), mainIsWhole: false };
-  return shared[key];
-}
-
-/** Whether this thread was started by this copy of the library. */
-export const isOwnThread: boolean = role !== null && role.library === library;
-
-/** The definition of the main file at which its evaluation in this pool thread ends. */
-let stopAt = role?.main.lastOrdinal ?? Infinity;
+const registry = sharedState<Registry>('registry', () => ({
+  modules: new Map(),
+  byFunction: new WeakMap(),
+  listeners: new Set(),
+  mainIsWhole: false,
+  stopAt: role?.main.lastOrdinal ?? Infinity,
+}));
 
 /** Whether every thread sees the same source text of a function; asked for at the first definition. */
 let oneSource: boolean | null = null;
 
-/** The two forms that the address of the main file may have; looked for once. */
-let mainNames: readonly string[] | null = null;
+/** The path of the program's main file, empty if there is none; looked for once. */
+let mainPath: string | null = null;
 
 /**
  * Registers a function. Inside the evaluation of a module it takes the module's next ordinal;
- * elsewhere a function that is known keeps its first definition.
+ * elsewhere a function that is known keeps its first definition. `definer` is what the module calls.
  */
-export function define(fn: AnyFn, name: string, module?: unknown): Definition {
+export function define(fn: AnyFn, name: string, definer: AnyFn, module?: unknown): Definition {
   const known = registry.byFunction.get(fn);
-  const place: Place = module === undefined ? findPlace() : { kind: 'module', module: moduleOf(module), line: 0 };
+  const place: Place =
+    module === undefined ? findPlace(definer) : { kind: 'module', module: moduleOf(module), line: 0 };
   if (place.kind === 'elsewhere') return known ?? { fn, address: null, name, place };
-  const definition = register(fn, name, place);
+  const hasSource = module === undefined && hasOneSource();
+  const definition = register(fn, name, place, hasSource);
   if (known === undefined) registry.byFunction.set(fn, definition);
   return known ?? definition;
 }
 
-function register(fn: AnyFn, name: string, place: Place & { kind: 'module' }): Definition {
+function register(fn: AnyFn, name: string, place: Place & { kind: 'module' }, hasSource: boolean): Definition {
   const { module, line } = place;
-  const siblings = registry.modules.get(module) ?? [];
-  registry.modules.set(module, siblings);
-  const source = hasOneSource() ? Function.prototype.toString.call(fn) : null;
+  const siblings = registry.modules.get(moduleKey(module)) ?? [];
+  registry.modules.set(moduleKey(module), siblings);
+  const source = hasSource ? Function.prototype.toString.call(fn) : null;
   const address: Address = { module, ordinal: siblings.length, name, length: fn.length, source, line };
   const definition: Definition = { fn, address, name, place };
   siblings.push(definition);
@@ -83,24 +83,39 @@ function register(fn: AnyFn, name: string, place: Place & { kind: 'module' }): D
 
 /** In a pool thread nothing below the last known definition of the program's main file runs again. */
 function stopMainFile({ module, ordinal }: Address): void {
-  if (!isOwnThread || module !== role?.main.module || ordinal < stopAt) return;
+  if (!isOwnThread || !isMainFile(module) || ordinal < registry.stopAt) return;
   throw new MainFileStop(`the main file ${module} is evaluated in a pool thread only down to its last task`);
 }
 
 /** A pool thread learns how far to evaluate the main file, before it does. */
 export function stopMainFileAt(ordinal: number): void {
-  stopAt = ordinal;
+  registry.stopAt = ordinal;
+}
+
+function isMainFile(module: string): boolean {
+  const main = role?.main.module ?? null;
+  return main !== null && moduleKey(main) === moduleKey(module);
 }
 
 /** The definition at an address, or undefined if it has not been registered in this thread. */
 export function findDefinition(address: Address): Definition | undefined {
-  return registry.modules.get(address.module)?.[address.ordinal];
+  return registry.modules.get(moduleKey(address.module))?.[address.ordinal];
 }
 
 /** Whether two threads mean the same function: an ordinal alone shifts if a definition is made in one of them only. */
 export function isSameDefinition(a: Address, b: Address): boolean {
-  const sameSource = a.source === null || b.source === null || a.source === b.source;
-  return a.module === b.module && a.ordinal === b.ordinal && a.name === b.name && a.length === b.length && sameSource;
+  const isSamePlace = a.ordinal === b.ordinal && moduleKey(a.module) === moduleKey(b.module);
+  return isSamePlace && a.length === b.length && isSameFunction(a, b);
+}
+
+function isSameFunction(a: Address, b: Address): boolean {
+  if (a.source !== null && b.source !== null) return a.name === b.name && a.source === b.source;
+  return [a.name, b.name].includes(ANONYMOUS) || withoutNumber(a.name) === withoutNumber(b.name);
+}
+
+/** A loader that rewrites a module may call `hash` `hash2`, where the constant has the name too. */
+function withoutNumber(name: string): string {
+  return name.replace(/[$_]?\d+$/, '');
 }
 
 /** Definitions that only pool threads have made, by where they stand. */
@@ -110,7 +125,7 @@ const foreign = new Map<string, Target>();
 export function findTarget(address: Address): Target {
   const here = findDefinition(address);
   if (here !== undefined && isSameDefinition(here.address!, address)) return here;
-  const key = `${address.ordinal} ${address.module}`;
+  const key = `${address.ordinal} ${moduleKey(address.module)}`;
   const known = foreign.get(key);
   if (known !== undefined && isSameDefinition(known.address!, address)) return known;
   const target: Target = { fn: null, address };
@@ -120,7 +135,7 @@ export function findTarget(address: Address): Target {
 
 /** The definitions of a module so far. */
 export function definitionsOf(module: string): readonly Definition[] {
-  return registry.modules.get(module) ?? [];
+  return registry.modules.get(moduleKey(module)) ?? [];
 }
 
 /** Tells of every new definition; gives a function that ends that. */
@@ -136,24 +151,19 @@ export function setMainIsWhole(): void {
 
 /** The program's main file and how far a thread may evaluate it. */
 export function mainFile(): MainFile {
-  mainNames ??= findMainFile();
-  for (const module of mainNames) {
-    const definitions = registry.modules.get(module);
-    if (definitions === undefined) continue;
-    return { module, lastOrdinal: registry.mainIsWhole ? Infinity : definitions.length - 1 };
-  }
-  return { module: null, lastOrdinal: Infinity };
+  mainPath ??= findMainFile();
+  const definitions = definitionsOf(mainPath);
+  const module = definitions[0]?.address?.module ?? null;
+  if (module === null) return { module, lastOrdinal: Infinity };
+  return { module, lastOrdinal: registry.mainIsWhole ? Infinity : definitions.length - 1 };
 }
 
-function findMainFile(): readonly string[] {
+function findMainFile(): string {
   const script = process.argv[1];
-  if (script === undefined) return [];
-  try {
-    const path = realpathSync(createRequire(`${process.cwd()}/`).resolve(script));
-    return [path, pathToFileURL(path).href];
-  } catch {
-    return []; // not a file: standard input, a runner of its own kind
-  }
+  if (script === undefined) return '';
+  // null if it is not a file: standard input, a runner of its own kind
+  const path = resolveFrom(`${process.cwd()}/`, script);
+  return path === null ? '' : realpathSync(path);
 }
 
 /**
@@ -166,10 +176,9 @@ function hasOneSource(): boolean {
 }
 
 function hasLoader(): boolean {
-  const { env } = process;
-  const flags = [...process.execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)];
+  const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)];
   const rewrites = /^(--import|--loader|--experimental-loader|--require|-r)(=|$)/;
-  return flags.some((flag) => rewrites.test(flag)) || 'JEST_WORKER_ID' in env || 'VITEST' in env;
+  return isTestRunner() || programLoader() !== null || flags.some((flag) => rewrites.test(flag));
 }
 
 /** The escape hatch: `import.meta`, a URL, or what a `file:` URL or a path says. */
@@ -184,9 +193,11 @@ function moduleOf(module: unknown): string {
 export function notAtModuleLevel({ name, place }: Definition): TaskError {
   const elsewhere = place.kind === 'elsewhere' ? place : null;
   const fact = `${name} became a task inside ${elsewhere?.where}, where no thread can find it.`;
+  const asModule = `backgroundTask(${name}, { module: import.meta.url })`;
   const way =
     elsewhere?.isFile === false
-      ? `Put it in a file of its own, or name the file that defines it: backgroundTask(${name}, { module: import.meta }).`
-      : `At the top of the file: const ${name}Task = backgroundTask(${name}). Here: ${name}Task.with({ priority: 'high' })(…).`;
+      ? `Put it in a file of its own, or name the file that defines it: ${asModule}.`
+      : `At the top of the file: const ${name}Task = backgroundTask(${name}). Here: ${name}Task.with({ priority: 'high' })(…). ` +
+        `If it stands there, a bundler has moved it: keep atasker out of the bundle and name the file, ${asModule}.`;
   return new TaskError('ERR_TASK_NOT_AT_MODULE_LEVEL', `${fact} ${way}`, { taskName: name });
 }

@@ -3,6 +3,7 @@ import { isUnlimited } from '../core/limits.ts';
 import { TaskError } from '../errors.ts';
 import type { MainFile } from '../role.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
+import { programLoader } from '../typescript.ts';
 import { takeArgs, type Packed } from '../wire/values.ts';
 import type { Exit, MemberKind, MemberStart } from './channel.ts';
 import type { Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
@@ -184,7 +185,8 @@ export class MemberPool implements Executor {
     const { library } = this.#program;
     const concurrency = isUnlimited(this.#settings) ? UNLIMITED : poolSize;
     const preload = [...this.#modules].slice(-MOST_PRELOADED);
-    return { boot: { library, main: this.#program.mainFile(), preload, concurrency }, execArgv, env, resourceLimits };
+    const boot = { library, main: this.#program.mainFile(), loader: programLoader(), preload, concurrency };
+    return { boot, execArgv, env, resourceLimits };
   }
 
   #ready(member: PoolMember): void {

@@ -25,6 +25,7 @@ class ProcessChannel implements Channel {
   #lastError = '';
 
   constructor({ boot, execArgv, env }: MemberStart, events: ChannelEvents) {
+    if ('deno' in process.versions) throw new Error('Deno cannot run process tasks (docs/loading.md): use threads');
     const flags = [...inheritedFlags(), ...(execArgv ?? [])];
     this.#child = spawn(process.execPath, [...flags, '-e', PROCESS_BOOT_SOURCE], {
       stdio: ['ignore', 'inherit', 'pipe', 'ipc', 'pipe'],
@@ -41,7 +42,7 @@ class ProcessChannel implements Channel {
     this.#child.on('close', (code, signal) => events.exited({ code, signal, stderr: this.#lastError }));
     this.#passErrorOn();
     this.#child.unref();
-    this.#child.channel?.unref();
+    this.#child.channel?.unref?.(); // Bun has none
     this.#send({ ...boot, argv: process.argv.slice(2) } satisfies ProcessBoot);
   }
 

@@ -4,7 +4,7 @@ import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
 
-import { library } from '../define/registry.ts';
+import { isOwnThread, library } from '../library.ts';
 import { TaskError } from '../errors.ts';
 import type { Role } from '../role.ts';
 import { TaskSignals } from '../signals.ts';
@@ -43,7 +43,7 @@ export class MemberHost implements TaskController {
   submit(call: Call): TaskHandle {
     const runner = contexts.getStore()?.runner;
     if (runner instanceof Run) return this.#submitChild(runner, call);
-    if (this.#role.library !== library && this.#role.running > 0) throw foreignCopy(call.spec.name);
+    if (!isOwnThread && this.#role.running > 0) throw foreignCopy(call.spec.name);
     return this.#inertTask(call);
   }
 

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { moduleKey } from '../call-sites.ts';
 import { contexts } from '../context.ts';
 import {
   definitionsOf,
@@ -12,6 +13,7 @@ import {
 import { TaskError } from '../errors.ts';
 import type { MainFile, Role } from '../role.ts';
 import type { Address } from '../task.ts';
+import { isTestRunner, isTypeScript, loaderFor } from '../typescript.ts';
 import { toError } from '../wire/errors.ts';
 
 /** How the evaluation of a module goes. */
@@ -58,7 +60,7 @@ export class ModuleLoader {
   find(address: Address, mainLastOrdinal: number): Definition | Promise<Definition> {
     const found = findDefinition(address);
     if (found !== undefined) return sameDefinition(address, found);
-    if (!this.#loads.has(address.module)) stopMainFileAt(mainLastOrdinal);
+    if (!this.#loads.has(moduleKey(address.module))) stopMainFileAt(mainLastOrdinal);
     return this.#whenRegistered(address);
   }
 
@@ -71,7 +73,8 @@ export class ModuleLoader {
     let stopListening = (): void => {};
     const registered = new Promise<void>((resolve) => {
       stopListening = onDefinition((definition) => {
-        if (definition.address?.module === address.module) this.#reports.registered(definition);
+        if (moduleKey(definition.address?.module ?? '') === moduleKey(address.module))
+          this.#reports.registered(definition);
         if (findDefinition(address) !== undefined) resolve();
       });
     });
@@ -82,16 +85,22 @@ export class ModuleLoader {
     await Promise.race([load.whenSettled, new Promise((resolve) => void setImmediate(resolve))]);
     const found = findDefinition(address);
     if (found !== undefined) return sameDefinition(address, found);
-    throw loadError(address, load.error);
+    throw loadError(address, this.#role.kind, load.error);
   }
 
   #load(module: string): Load {
-    return this.#loads.get(module) ?? this.#track(module, this.#role.loadModule(module));
+    return this.#loads.get(moduleKey(module)) ?? this.#track(module, this.#evaluate(module));
+  }
+
+  async #evaluate(module: string): Promise<unknown> {
+    const loader = this.#role.loader === null ? loaderFor(module) : null;
+    if (loader !== null) await this.#role.useLoader(loader);
+    return this.#role.loadModule(module);
   }
 
   #track(module: string, evaluation: Promise<unknown>): Load {
     const load: Load = { isSettled: false, error: null, whenSettled: this.#settle(module, evaluation) };
-    this.#loads.set(module, load);
+    this.#loads.set(moduleKey(module), load);
     return load;
   }
 
@@ -100,16 +109,19 @@ export class ModuleLoader {
     try {
       await evaluation;
     } catch (error) {
-      this.#loads.get(module)!.error = error;
+      this.#loads.get(moduleKey(module))!.error = error;
       this.#warnOfError(module, error);
     }
-    this.#loads.get(module)!.isSettled = true;
+    this.#loads.get(moduleKey(module))!.isSettled = true;
     this.#warnOfResources(module, before);
   }
 
-  /** Tasks that are defined can run whatever happens below them; whoever reads the log should know. */
+  /**
+   * Tasks that are defined can run whatever happens below them; whoever reads the log should know.
+   * The tests in a test file always fail here: jest and vitest are not there.
+   */
   #warnOfError(module: string, error: unknown): void {
-    if (endsEvaluation(error)) return;
+    if (endsEvaluation(error) || isTestRunner()) return;
     if (definitionsOf(module).length === 0) return; // then its tasks fail with the error
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#reports.warning(module, `threw in a pool thread, below its tasks: ${text}`);
@@ -164,12 +176,12 @@ function sameDefinition(wanted: Address, found: Definition): Definition {
   });
 }
 
-function loadError(address: Address, error: unknown): TaskError {
+function loadError(address: Address, kind: Role['kind'], error: unknown): TaskError {
   const { module, name } = address;
   const names = definitionsOf(module).map((definition) => definition.name);
   const registered = names.length === 0 ? 'no task' : names.join(', ');
   const cause = error ?? undefined;
-  const message = `task ${name} cannot be loaded in a thread: ${explain(module, registered, error)}`;
+  const message = `task ${name} cannot be loaded in a ${kind}: ${explain(module, registered, error)}`;
   return new TaskError('ERR_TASK_LOAD', message, { taskName: name, module, cause });
 }
 
@@ -181,7 +193,7 @@ export function explainMissingName(error: unknown, { module }: Address, main: Ma
   if (
     !types.isNativeError(error) ||
     !(error instanceof ReferenceError) ||
-    module !== main.module ||
+    moduleKey(module) !== moduleKey(main.module ?? '') ||
     main.lastOrdinal === Infinity
   )
     return;
@@ -200,6 +212,6 @@ function explain(module: string, registered: string, error: unknown): string {
     return `${module} defined only ${registered} there; is the definition made in the program's own thread only?`;
   }
   const text = toError(error).message;
-  const hint = /\.[cm]?tsx?($|\?)/.test(module) ? ' (TypeScript needs Node 22.18 or later, or run with tsx)' : '';
+  const hint = isTypeScript(module) ? ' (TypeScript needs Node 22.18 or later, or run with tsx)' : '';
   return `${module} failed: ${text}${hint}`;
 }

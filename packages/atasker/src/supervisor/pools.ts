@@ -1,5 +1,6 @@
 import { isUnlimited } from '../core/limits.ts';
-import { library, mainFile } from '../define/registry.ts';
+import { mainFile } from '../define/registry.ts';
+import { library } from '../library.ts';
 import { EventLoop } from '../executors/event-loop.ts';
 import {
   asyncPoolSettings,

@@ -17,6 +17,11 @@ describe('atasker run', limit, () => {
     assert.equal((await atasker('run', 'tasks.js#all', '--', '-1', '--threads')).stdout, '[-1,"--threads"]\n');
   });
 
+  test('loads TypeScript, on Node 20 by the tsx of the application', async () => {
+    const { stdout, stderr, code } = await atasker('run', 'typed.ts#double', '21');
+    assert.deepEqual([stdout, stderr, code], ['42\n', '', 0]);
+  });
+
   test('waits for tasks that the task has left behind', async () => {
     const { stdout, stderr, code } = await atasker('run', 'stray-child.js#parent');
     assert.deepEqual([stdout, stderr, code], ['"parent"\n', 'child ended\n', 0]);

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { atasker } from './command.ts';
 
@@ -67,13 +70,14 @@ describe('atasker, used wrongly, says in one line what is allowed', () => {
     });
   }
 
-  test(
-    'a TypeScript file that this Node cannot load',
-    { skip: Number(process.versions.node.split('.')[0]) > 20 },
-    async () => {
-      const { stderr, code } = await atasker('map', 'typed.ts#double', '1');
-      assert.match(stderr, /^atasker: typed\.ts cannot be loaded: .*TypeScript needs Node 22\.18 or later[^\n]*\n$/);
-      assert.equal(code, 2);
-    },
-  );
+  const isNode20 = process.versions.node.startsWith('20.');
+
+  test('a TypeScript file without tsx on a Node that does not strip types', { skip: !isNode20 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'atasker-cli-'));
+    writeFileSync(join(folder, 'typed.mts'), 'export const n: number = 1;\n');
+    const { stderr, code } = await atasker('map', `${join(folder, 'typed.mts')}#double`, '1');
+    rmSync(folder, { recursive: true });
+    assert.match(stderr, /typed\.mts cannot be loaded: .*TypeScript needs Node 22\.18 or later, or tsx[^\n]*\n$/);
+    assert.equal(code, 2);
+  });
 });

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { runtimeCommand, types } from './runtime.ts';
 
 /** How a program went. */
 export interface Finished {
@@ -11,29 +12,44 @@ export interface Finished {
   readonly signal: NodeJS.Signals | null;
 }
 
+export interface ProgramOptions {
+  readonly cwd?: string;
+  readonly input?: string;
+  /** More of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** In a process group of its own, as a shell starts it. */
+  readonly detached?: boolean;
+}
+
 /** The folder of the package, from where the built tests run. */
 export const packageFolder = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The programs in test/fixtures, which run as they stand. */
 export const fixtures = `${packageFolder}test/fixtures/`;
 
-/** Starts a real program with Node. It must end by itself. */
-export async function runNode(
-  args: readonly string[],
-  options: { cwd?: string; input?: string } = {},
-): Promise<Finished> {
-  const child = startNode(args, options.cwd);
+/** Starts a real program. It must end by itself; one that hangs is killed, so that its output is seen. */
+export async function runNode(args: readonly string[], options: ProgramOptions = {}): Promise<Finished> {
+  const child = startNode(args, options);
+  const hangs = setTimeout(() => child.kill('SIGKILL'), 90_000);
   child.stdin?.end(options.input ?? '');
   const [stdout, stderr, [code, signal]] = await Promise.all([
     text(child.stdout!),
     text(child.stderr!),
     once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
   ]);
+  clearTimeout(hangs);
   return { stdout, stderr, code, signal };
 }
 
-export function startNode(args: readonly string[], cwd: string = fixtures): ChildProcess {
+export function startNode(args: readonly string[], options: ProgramOptions = {}): ChildProcess {
+  const { cwd = fixtures, env: more = {}, detached = false } = options;
   // Coverage is measured of the tests themselves; it would slow these programs down and fill their heap.
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, NODE_V8_COVERAGE: _coverage, ...env } = process.env;
-  return spawn(process.execPath, args, { cwd, env, stdio: 'pipe' });
+  const [command, ...firstArgs] = runtimeCommand;
+  return spawn(command, [...firstArgs, ...args], {
+    cwd,
+    env: { ...env, TASK_TYPES: types.join(), ...more },
+    detached,
+    stdio: 'pipe',
+  });
 }

@@ -117,9 +117,13 @@ describe('values:', () => {
   });
 });
 
-/** A clone has the prototype of plain objects where the original had none. */
+/**
+ * A clone has the prototype of plain objects where the original had none. To `assert` an invalid date differs
+ * from itself.
+ */
 function normal(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date && Number.isNaN(value.getTime())) return 'an invalid date';
   if (value instanceof Map) return new Map([...value].map(([key, item]) => [normal(key), normal(item)]));
   if (value instanceof Set) return new Set([...value].map(normal));
   if (Array.isArray(value)) return Object.assign(Array.from({ length: value.length }), value.map(normal));

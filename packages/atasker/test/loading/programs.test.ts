@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { fixtures, packageFolder, runNode } from '../support/program.ts';
+import { types } from '../support/runtime.ts';
+import { assertFine, row, type Expected, type RowOptions } from '../support/row.ts';
+
+const loading = `${fixtures}loading/`;
+
+/** Each program is started for real; what it prints and how it ends is the whole point. */
+interface Program extends Expected {
+  readonly file: string;
+  readonly shows: string;
+  readonly except?: RowOptions['except'];
+}
+
+const foundAnyway = 'the module around it is found all the same';
+
+const programs: readonly Program[] = [
+  {
+    file: 'esm.mjs',
+    shows: 'ES modules with tasks in a file of their own',
+    stdout: /^double 42 in a pool thread true\n$/,
+  },
+  { file: 'cjs.cjs', shows: 'CommonJS with tasks in a file of their own', stdout: /^double 42\n$/ },
+  { file: 'cjs-from-esm.mjs', shows: 'an ES module that imports CommonJS tasks', stdout: /^double 42\n$/ },
+  { file: 'one-file.mjs', shows: 'one file with top-level await', stdout: /^begin\ntriple 43\n$/ },
+  { file: 'one-file.cjs', shows: 'one CommonJS file', stdout: /^begin\ntriple 42\n$/ },
+  { file: 'main-catch.mjs', shows: 'async function main, called at the end', stdout: /^main runs\ntriple 42\n$/ },
+  {
+    file: 'main-first.mjs',
+    shows: 'a body above its task, whose own process.exit does not end a thread',
+    stdout: /^(?=.*triple 42\n)(?!.*triple.*triple)(main runs\n|caught ReferenceError\n|triple 42\n)+$/s,
+  },
+  { file: 'in-main.mjs', shows: 'a body in main(), so that all of the file is there', stdout: /^main runs\nfib 8\n$/ },
+  {
+    file: 'self-reference.mjs',
+    shows: 'a task in the main file that calls itself: the error says what to do',
+    stdout:
+      /^ReferenceError Cannot access 'fib' before initialization\.? \(a pool thread evaluates the main file only down to its last task: .*main\(async/,
+  },
+  { file: 'helper-defined.mjs', shows: 'tasks defined by a helper of another file', stdout: /^first second\n$/ },
+  { file: 'factory.mjs', shows: 'a factory that is called twice', stdout: /^11 12\n$/ },
+  { file: 'same-name.mjs', shows: 'two files that define the same name', stdout: /^a b\n$/ },
+  {
+    file: 'one-thread-only.mjs',
+    shows: 'a definition made in one thread only: never another function in its place',
+    stdout:
+      /^ERR_TASK_LOAD definition 1 of \S+one-thread-only-tasks.mjs is charge for the caller, but refund here: [^\n]+\n$/,
+  },
+  {
+    file: 'missing-in-thread.mjs',
+    shows: 'a definition that the thread does not make',
+    stdout:
+      /^ERR_TASK_LOAD task only cannot be loaded in a (thread|process): \S+ defined only no task there; [^\n]+\n$/,
+  },
+  { file: 'http-server.mjs', shows: 'a main file with an HTTP server', stdout: /^page \/cat\n$/ },
+  {
+    file: 'not-at-module-level.mjs',
+    shows: 'a definition inside a function: refused at the call, and fine as an async task',
+    stdout:
+      /^ERR_TASK_NOT_AT_MODULE_LEVEL processOrder became a task inside (onOrder\(\) \(not-at-module-level\.mjs:8\)|backgroundTask\(\) \(in-process\.mjs:3\)), where no thread can find it\. At the top of the file: const processOrderTask = backgroundTask\(processOrder\)\. [^\n]+\nasync works\n$/,
+  },
+  { file: 'rewrapped.mjs', shows: 'a known function that is wrapped again inside a function', stdout: /^again 8\n$/ },
+  {
+    file: 'never-registers.mjs',
+    shows: 'an endless loop and an endless await at import, and a pool that is whole afterwards',
+    stdout:
+      /^ERR_TASK_LOAD \S+loop\.mjs did not define loop within 2000 ms; it had defined first \(line 3\)[^\n]+\nERR_TASK_LOAD \S+wait\.mjs did not define wait within 2000 ms; it had defined no task[^\n]+\ndouble 8\n$/,
+  },
+  {
+    file: 'fails-to-load.mjs',
+    shows: 'a module that throws above its task, and a pool that is whole afterwards',
+    stdout: /^ERR_TASK_LOAD task broken cannot be loaded[^\n]+no database here \| no database here\ndouble 8\n$/,
+  },
+  {
+    file: 'fails-below.mjs',
+    shows: 'a module that throws below its task: one warning, no failed task',
+    stdout: /^fine fine fine fine\n$/,
+    stderr:
+      /^(?!.*below the task.*below the task)\(node:\d+\) TaskModuleWarning: \S+fails-below-tasks\.mjs threw in a pool thread, below its tasks: Error: below the task/s,
+  },
+  {
+    file: 'leaves-timer.mjs',
+    shows: 'a module that leaves a timer behind: one warning that names main',
+    stdout: /^fine\n$/,
+    stderr: /TaskModuleWarning: \S+leaves-timer-tasks\.mjs leaves timers behind .* main\(async/,
+    except: { bun: 'Bun does not tell what is left behind' },
+  },
+  { file: 'own-timer.mjs', shows: 'a first task with a timer of its own: no warning', stdout: /^rested\n$/ },
+  { file: 'exits-at-load.mjs', shows: 'a module that calls process.exit below its task', stdout: /^fine\n$/ },
+  {
+    file: 'later-definition.mjs',
+    shows: 'a definition made after a thread has loaded the main file',
+    stdout: /^first\n(first ?){12}\n(second ?){12}\n$/,
+  },
+  {
+    file: 'inert-in-thread.mjs',
+    shows: 'tasks, supervisors and waits above a definition: nothing of them happens in a thread',
+    stdout: /^(?=.*waited)(?!.*waited.*waited)(?=.*last)(?!.*last.*last)(task anonymous 0\n|waited first\n|last\n)+$/s,
+  },
+  {
+    file: 'query.mjs',
+    shows: 'modules with a query',
+    stdout: /^2 4\n$/,
+    except: { bun: 'Bun does not tell the query of a module: give `module: import.meta.url`' },
+  },
+  {
+    file: 'module-option.mjs',
+    shows: 'code without a file, and the module option as its way out',
+    stdout: /^ERR_TASK_NOT_AT_MODULE_LEVEL [^\n]+\{ module: import\.meta\.url \}\)\.\n10\n$/,
+    except: { bun: foundAnyway, deno: foundAnyway },
+  },
+];
+
+/** The same programs, with `tt: 'process'` for every task. */
+const inProcess = join(packageFolder, 'build/loading-in-process/');
+
+function makeProcessPrograms(): void {
+  rmSync(inProcess, { recursive: true, force: true });
+  cpSync(loading, inProcess, { recursive: true });
+  for (const file of readdirSync(inProcess)) {
+    const face = file.endsWith('.cjs') ? './in-process.cjs' : './in-process.mjs';
+    const source = readFileSync(inProcess + file, 'utf8');
+    writeFileSync(inProcess + file, source.replace(/(?<=from |require\()'atasker'/, `'${face}'`));
+  }
+  writeFileSync(
+    `${inProcess}in-process.mjs`,
+    `import { backgroundTask as define } from 'atasker';
+export * from 'atasker';
+export const backgroundTask = (fn, options) => define(fn, { tt: 'process', ...options });\n`,
+  );
+  writeFileSync(
+    `${inProcess}in-process.cjs`,
+    `const atasker = require('atasker');
+const backgroundTask = (fn, options) => atasker.backgroundTask(fn, { tt: 'process', ...options });
+module.exports = { ...atasker, backgroundTask };\n`,
+  );
+}
+
+describe('a program loads its tasks in threads and processes:', { concurrency: 2 }, () => {
+  before(makeProcessPrograms);
+
+  for (const program of programs) {
+    const run = async (): Promise<void> => {
+      for (const folder of types.length === 1 ? [loading] : [loading, inProcess])
+        assertFine(await runNode([folder + program.file]), program);
+    };
+    row(program.shows, run, { except: program.except });
+  }
+
+  test('the arguments of the program are there', async () => {
+    assertFine(await runNode([`${loading}args.mjs`, 'a', '--b']), { stdout: /^a --b\n$/ });
+  });
+
+  for (const [what, args] of [
+    ['standard input', ['-']],
+    ['--eval', ['--eval']],
+    ['the REPL', ['--interactive']],
+  ] as const) {
+    const only = { only: 'node' } as const;
+    row(
+      `code from ${what} is refused with the way out`,
+      async () => {
+        const code = `try { require('atasker').backgroundTask(function f() {})() } catch (error) { console.log(error.message) }\n`;
+        const { stdout } = await runNode(args[0] === '--eval' ? [...args, code] : args, { input: code, cwd: loading });
+        assert.match(
+          stdout,
+          /f became a task inside .*\. Put it in a file of its own, or name the file that defines it: .*module: import\.meta/,
+        );
+      },
+      only,
+    );
+  }
+});

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { handleSignals } from 'atasker';
+import { fixtures } from './support/program.ts';
+import { RunningProgram } from './support/running-program.ts';
+
+/** Its output ends with the last process of its own, so `finished` shows that none is left. */
+async function service(grace: string, what: 'hold' | 'spin'): Promise<RunningProgram> {
+  const program = new RunningProgram([`${fixtures}signals/service.mjs`, grace, what], { detached: true });
+  await program.waitOutput('running');
+  return program;
+}
+
+describe('handleSignals:', () => {
+  test('the first signal runs `before`, drains what runs and what waits, and ends the program with code 0', async () => {
+    const program = await service('1h', 'hold');
+    program.child.kill('SIGTERM');
+    await program.waitOutput('server closed');
+    program.child.stdin!.write('go\n');
+    const { stdout, ...end } = await program.finished();
+    assert.equal(stdout, 'idle process 2\nrunning\nbefore SIGTERM\nserver closed\nheld 42\n');
+    assert.deepEqual(end, { stderr: '', code: 0, signal: null });
+  });
+
+  test('Ctrl-C in a terminal, which goes to the processes too, does the same', async () => {
+    const program = await service('1h', 'hold');
+    process.kill(-program.child.pid!, 'SIGINT');
+    await program.waitOutput('server closed');
+    program.child.stdin!.write('go\n');
+    const { stdout, ...end } = await program.finished();
+    assert.match(stdout, /before SIGINT\nserver closed\nheld 42\n$/);
+    assert.deepEqual(end, { stderr: '', code: 0, signal: null });
+  });
+
+  test('after the grace period what still runs is cancelled, and the signal ends the program', async () => {
+    const program = await service('10ms', 'spin');
+    program.child.kill('SIGTERM');
+    const { stdout, ...end } = await program.finished();
+    assert.match(stdout, /server closed\nERR_TASK_CANCELED\n$/);
+    assert.deepEqual(end, { stderr: '', code: null, signal: 'SIGTERM' });
+  });
+
+  test('the second signal ends the program at once, with its processes', async () => {
+    const program = await service('1h', 'spin');
+    program.child.kill('SIGINT');
+    await program.waitOutput('server closed');
+    program.child.kill('SIGINT');
+    assert.equal((await program.finished()).signal, 'SIGINT');
+  });
+
+  test('without it the library handles no signal', () => {
+    assert.equal(process.listenerCount('SIGINT') + process.listenerCount('SIGTERM'), 0);
+    const release = handleSignals();
+    assert.deepEqual([process.listenerCount('SIGINT'), process.listenerCount('SIGTERM')], [1, 1]);
+    release();
+    release();
+    assert.equal(process.listenerCount('SIGINT') + process.listenerCount('SIGTERM'), 0);
+  });
+
+  test('wrong options are refused', () => {
+    const wrong = (options: unknown, message: RegExp): void => {
+      assert.throws(() => handleSignals(options as never), { code: 'ERR_INVALID_OPTION', message });
+    };
+    wrong({ grace: -1 }, /grace/);
+    wrong({ before: 'now' }, /before/);
+    wrong({ signals: ['SIGNOPE'] }, /SIGNOPE/);
+    wrong({ signals: ['SIGKILL'] }, /SIGKILL/);
+    wrong({ gracePeriod: 1 }, /grace/);
+  });
+});
