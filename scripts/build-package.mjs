@@ -13,6 +13,7 @@ import { pruneDeclarations } from './prune-declarations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+const manifest = JSON.parse(await readFile('package.json', 'utf8'));
 const entryPoints = Object.fromEntries(process.argv.slice(2).map((entry) => entry.split('=')));
 
 await rm('dist', { recursive: true, force: true });
@@ -29,7 +30,7 @@ await build({
   logLevel: 'warning',
 });
 compile('tsconfig.dist.json');
-await pruneDeclarations('dist', 'dist/index.d.ts');
+await pruneDeclarations('dist', typesOf(manifest.exports));
 compile('tsconfig.json'); // after dist: here `atasker` means what is shipped
 
 await makeBinsExecutable();
@@ -41,7 +42,11 @@ function compile(project) {
   if (status !== 0) process.exit(1);
 }
 
+/** The declarations that the exports of a package name. */
+function typesOf(exports) {
+  return Object.values(exports).flatMap(({ types }) => types ?? []);
+}
+
 async function makeBinsExecutable() {
-  const { bin = {} } = JSON.parse(await readFile('package.json', 'utf8'));
-  for (const file of Object.values(bin)) await chmod(file, 0o755);
+  for (const file of Object.values(manifest.bin ?? {})) await chmod(file, 0o755);
 }

@@ -1,13 +1,13 @@
 // tsc writes a declaration for every source file; a user's compiler reads only those that
-// the entry reaches. The rest are internals and are not shipped.
+// an entry reaches. The rest are internals and are not shipped.
 
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-/** Deletes every `.d.ts` below `folder` that `entry` does not reach. */
-export async function pruneDeclarations(folder, entry) {
+/** Deletes every `.d.ts` below `folder` that none of `entries` reaches. */
+export async function pruneDeclarations(folder, entries) {
   const reached = new Set();
-  await reach(resolve(entry), reached);
+  for (const entry of entries) await reach(resolve(entry), reached);
   for (const file of await readdir(folder, { recursive: true })) {
     const path = resolve(folder, file);
     if (path.endsWith('.d.ts') && !reached.has(path)) await rm(path);

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Delays, type Delayed } from './core/delays.ts';
 
-/** Where the time comes from. A test puts its own here. */
+/** Where the time comes from. A test gives one of its own to a supervisor: `ManualClock` of `atasker/testing`. */
 export interface Clock {
   /** Monotonic milliseconds, with fractions; the same in every thread and process of a machine. */
   now(): number;

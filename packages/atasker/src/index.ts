@@ -28,6 +28,7 @@ export type { Duration } from './options.ts';
 
 // Supervisor
 export { TaskSupervisor };
+export type { Clock } from './clock.ts';
 export type { SupervisorOptions, StopOptions } from './supervisor/supervisor-options.ts';
 export { handleSignals, type HandleSignalsOptions } from './supervisor/handle-signals.ts';
 export type { StopReport, SupervisorEvents } from './supervisor/supervisor-events.ts';

@@ -1,4 +1,4 @@
-import { Alarms, systemClock } from './clock.ts';
+import { Alarms } from './clock.ts';
 import { move, SUPERVISOR, type SupervisorState } from './core/lifecycle.ts';
 import { main } from './define/main.ts';
 import { TaskError } from './errors.ts';
@@ -34,7 +34,7 @@ type Listener<E extends keyof SupervisorEvents> = (payload: SupervisorEvents[E])
  */
 export class TaskSupervisor implements Host, AsyncDisposable {
   readonly #settings: SupervisorSettings;
-  readonly #alarms = new Alarms(systemClock);
+  readonly #alarms: Alarms;
   readonly #events: Events<SupervisorEvents>;
   readonly #lateStarts: LateStarts;
   readonly #tasks: Tasks;
@@ -45,6 +45,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
 
   constructor(options: SupervisorOptions = {}) {
     this.#settings = supervisorSettings(options);
+    this.#alarms = new Alarms(this.#settings.clock);
     this.#events = new Events<SupervisorEvents>((error, event) => this.#tasks.reports.userError(error, event));
     this.#lateStarts = new LateStarts(
       this.#alarms,
@@ -54,7 +55,6 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     );
     this.#tasks = new Tasks({
       ...this.#settings,
-      clock: systemClock,
       alarms: this.#alarms,
       events: this.#events,
       lateStarts: this.#lateStarts,
@@ -141,7 +141,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   getInfo(options: InfoOptions = {}): SupervisorInfo {
     checkKeys('getInfo options', options, ['tt', 'tasks']);
     if (options.tt !== undefined) checkOneOf('tt', options.tt, TASK_TYPES);
-    return supervisorInfo(this.id, this.#state === 'active', this.#tasks, systemClock.now(), options);
+    return supervisorInfo(this.id, this.#state === 'active', this.#tasks, this.#settings.clock.now(), options);
   }
 
   /** Calls the listener at each event; its errors go to the event `error`. */
@@ -226,8 +226,8 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#tasks.keepAlive.hold();
     await Promise.resolve(); // a listener that hears of what follows may call stop() too
     this.#tasks.cancelDelayed(reason);
-    const late =
-      waitMs === Infinity ? null : this.#alarms.at(systemClock.now() + waitMs, () => this.#tasks.cancelAll(reason));
+    const giveUpAt = this.#settings.clock.now() + waitMs;
+    const late = waitMs === Infinity ? null : this.#alarms.at(giveUpAt, () => this.#tasks.cancelAll(reason));
     await this.#tasks.whenEmpty();
     if (late !== null) this.#alarms.cancel(late);
     await this.#tasks.pools.close();

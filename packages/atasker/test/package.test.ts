@@ -39,11 +39,12 @@ describe('the package, installed from its tarball into an empty project:', () =>
 
   test('has what it needs and nothing else', () => {
     const files = readdirSync(join(folder, 'node_modules/atasker'), { recursive: true, encoding: 'utf8' });
-    for (const file of ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts', 'dist/cli.js']) {
+    const entries = ['index.js', 'index.d.ts', 'cli.js', 'testing.js', 'testing/index.d.ts'];
+    for (const file of ['LICENSE', 'README.md', 'package.json', ...entries.map((entry) => `dist/${entry}`)]) {
       assert.ok(files.includes(file), file);
     }
     assert.deepEqual(
-      files.filter((file) => /test|build|src|\.map$|(?<!\.d)\.ts$/.test(file)),
+      files.filter((file) => /test(?!ing)|build|src|\.map$|(?<!\.d)\.ts$/.test(file)),
       [],
     );
   });

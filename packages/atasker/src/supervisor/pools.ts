@@ -1,3 +1,4 @@
+import { Alarms, systemClock } from '../clock.ts';
 import { isUnlimited } from '../core/limits.ts';
 import { mainFile } from '../define/registry.ts';
 import { library } from '../library.ts';
@@ -34,6 +35,8 @@ export interface PoolOptions {
 /** The pools of a supervisor. Each is made when it is first used, and costs nothing before. */
 export class Pools {
   readonly #context: PoolContext;
+  /** Threads live in the time of the machine, whatever clock their tasks have. */
+  readonly #memberAlarms = new Alarms(systemClock);
   #options: PoolOptions;
   #thread: TaskPool<MemberPool> | null = null;
   #process: TaskPool<MemberPool> | null = null;
@@ -109,11 +112,11 @@ export class Pools {
   async close(): Promise<void> {
     const used = [this.#thread, this.#process, this.#async].filter((pool) => pool !== null);
     await Promise.all(used.map(({ executor }) => executor.close()));
+    this.#memberAlarms.close();
   }
 
   #makeMemberPool(kind: MemberKind, settings: MemberPoolSettings): TaskPool<MemberPool> {
-    const { clock, alarms } = this.#context;
-    const context = { program: { library, mainFile }, clock, alarms };
+    const context = { program: { library, mainFile }, clock: systemClock, alarms: this.#memberAlarms };
     return new TaskPool(this.#context, settings, (events) => new MemberPool(kind, events, context, settings));
   }
 

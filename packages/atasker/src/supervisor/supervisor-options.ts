@@ -1,5 +1,7 @@
+import { systemClock, type Clock } from '../clock.ts';
+import { invalidOption } from '../errors.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
-import { checkBoolean, checkDuration, checkFunction, checkKeys, checkString, type Duration } from '../options.ts';
+import { checkBoolean, checkDuration, checkFunction, checkKeys, checkString, show, type Duration } from '../options.ts';
 import type { Task } from '../task.ts';
 import type { LateStartOptions } from './late-starts.ts';
 
@@ -21,6 +23,8 @@ export interface SupervisorOptions {
   /** The same, for something worse. @defaultValue `'10s'` */
   timeoutCritical?: Duration | undefined;
   timeoutCriticalFunc?: ((task: Task) => unknown) | undefined;
+  /** Where the time of its tasks comes from; a test gives a `ManualClock` of `atasker/testing`. @defaultValue the clock of the machine */
+  clock?: Clock | undefined;
 }
 
 const KEYS: readonly (keyof SupervisorOptions)[] = [
@@ -33,18 +37,20 @@ const KEYS: readonly (keyof SupervisorOptions)[] = [
   'timeoutWarningFunc',
   'timeoutCritical',
   'timeoutCriticalFunc',
+  'clock',
 ];
 
 /** The options that are not of a pool, checked and with defaults. */
 export interface SupervisorSettings extends LateStartOptions {
   readonly id: string;
   readonly cancelGraceMs: number;
+  readonly clock: Clock;
 }
 
 export function supervisorSettings(options: SupervisorOptions): SupervisorSettings {
   checkKeys('supervisor options', options, KEYS);
   const { cancelGrace = '1s', timeoutWarning = '5s', timeoutCritical = '10s' } = options;
-  const { id, timeoutWarningFunc, timeoutCriticalFunc } = options;
+  const { id, timeoutWarningFunc, timeoutCriticalFunc, clock } = options;
   return {
     id: id === undefined ? randomId() : checkString('id', id),
     cancelGraceMs: checkDuration('cancelGrace', cancelGrace),
@@ -52,6 +58,7 @@ export function supervisorSettings(options: SupervisorOptions): SupervisorSettin
     timeoutCritical: checkedDuration('timeoutCritical', timeoutCritical),
     timeoutWarningFunc: checkFunc('timeoutWarningFunc', timeoutWarningFunc),
     timeoutCriticalFunc: checkFunc('timeoutCriticalFunc', timeoutCriticalFunc),
+    clock: clock === undefined ? systemClock : checkClock(clock),
   };
 }
 
@@ -62,6 +69,12 @@ function checkedDuration(name: string, value: Duration): Duration {
 
 function checkFunc<F extends (task: Task) => unknown>(name: string, value: F | null | undefined): F | null {
   return value === undefined || value === null ? null : checkFunction(name, value);
+}
+
+function checkClock(value: Clock): Clock {
+  const methods = ['now', 'date', 'after'] as const;
+  if (methods.every((method) => typeof value?.[method] === 'function')) return value;
+  throw invalidOption('type', `clock must have the functions now, date and after, got ${show(value)}`);
 }
 
 /** Tasks of several programs must not have the same ids. */

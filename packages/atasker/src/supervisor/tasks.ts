@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { Alarms, Clock } from '../clock.ts';
+import { systemClock, type Alarms, type Clock } from '../clock.ts';
 import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
@@ -222,9 +222,10 @@ export class Tasks implements TaskController {
     };
   }
 
-  #started(task: TaskHandle, at: number): void {
+  #started(task: TaskHandle, noted: number): void {
     const { clock } = this.#context;
     if (hasEnded(task.status)) return;
+    const at = clock === systemClock ? noted : clock.now(); // a thread notes the time of the machine
     task.begin(Math.max(task.timeQueued, Math.round(clock.date() - (clock.now() - at))));
     this.#context.lateStarts.unwatch(task);
     if (!findLife(task)?.interrupt) this.#limits.started(task, at);
