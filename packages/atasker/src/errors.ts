@@ -15,6 +15,7 @@ export type TaskErrorCode =
   | 'ERR_TASK_REJECTED'
   | 'ERR_POOL_BROKEN'
   | 'ERR_SUPERVISOR_STOPPED'
+  | 'ERR_INLINE_ACTIVE'
   | 'ERR_INVALID_OPTION';
 
 /** What an error says besides its message. */

@@ -48,6 +48,9 @@ export {
 } from './errors.ts';
 export { registerError } from './wire/errors.ts';
 
+/** @internal For atasker/testing, which must not have a copy of what is shared. */
+export { inlineMode, setInlineMode } from './inline-mode.ts';
+
 // atasker's constants; the strings say the same
 export const TASK_LOW = 'low';
 export const TASK_NORMAL = 'normal';

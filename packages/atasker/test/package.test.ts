@@ -15,11 +15,16 @@ export const thumbnail = backgroundTask(function thumbnail(image: Uint8Array, wi
 });
 `;
 
-const MAIN = `import { thumbnail } from './tasks.js';
+const MAIN = `import { TaskSupervisor } from 'atasker';
+import { inlineTasks, ManualClock, type InlineTasks } from 'atasker/testing';
+import { thumbnail } from './tasks.js';
 const small: Uint8Array = await thumbnail(new Uint8Array([1, 2, 3]), 2);
 console.log(small);
 // @ts-expect-error a wrong argument is an error
 () => thumbnail('text', 2);
+const inline: InlineTasks = inlineTasks({ clone: false });
+await inline.stop();
+new TaskSupervisor({ clock: new ManualClock() });
 `;
 
 describe('the package, installed from its tarball into an empty project:', () => {
@@ -74,6 +79,25 @@ thumbnail(new Uint8Array([1, 2, 3]), 2).then(console.log);\n`;
       code: 0,
       signal: null,
     });
+  });
+
+  test('atasker/testing works with it, as an ES module and as CommonJS', async () => {
+    const body = `
+const inline = inlineTasks();
+const task = backgroundTask(() => process.pid === pid);
+const pid = process.pid;
+task().then(console.log).then(() => inline.stop()).then(() => console.log(new ManualClock().now()));
+`;
+    const programs = {
+      'testing.mjs': `import { backgroundTask } from 'atasker';
+import { inlineTasks, ManualClock } from 'atasker/testing';${body}`,
+      'testing.cjs': `const { inlineTasks, ManualClock } = require('atasker/testing');
+const { backgroundTask } = require('atasker');${body}`,
+    };
+    for (const [file, program] of Object.entries(programs)) {
+      writeFileSync(join(folder, file), program);
+      assert.deepEqual(await runNode([join(folder, file)]), { stdout: 'true\n0\n', stderr: '', code: 0, signal: null });
+    }
   });
 
   for (const [module, moduleResolution] of [

@@ -1,4 +1,5 @@
 import { invalidOption } from '../errors.ts';
+import { inlineMode } from '../inline-mode.ts';
 import { show, type AnyFn } from '../options.ts';
 import type { Host, Task, TaskSpec } from '../task.ts';
 import { hostFor } from './host.ts';
@@ -105,7 +106,8 @@ function override(recipe: Recipe, options: TaskOptions<never>): Recipe {
 }
 
 function run({ definition, spec, host }: Recipe, args: readonly unknown[]): Task {
-  if (definition.address === null && spec.tt !== 'async') throw notAtModuleLevel(definition);
+  const isHere = spec.tt === 'async' || inlineMode() !== null;
+  if (definition.address === null && !isHere) throw notAtModuleLevel(definition);
   return hostFor(host).submit({ target: definition, spec, args });
 }
 

@@ -15,12 +15,20 @@ export class EventLoop implements Executor {
   readonly #clock: Clock;
   #hasContext: boolean;
   readonly #runs = new Map<TaskHandle, AsyncRun>();
+  /** In whose AsyncLocalStorage context a task runs. */
+  readonly #contextOf: (task: TaskHandle) => AsyncResource;
   #starting: TaskHandle[] = [];
 
-  constructor(events: ExecutorEvents, clock: Clock, options: EventLoopOptions) {
+  constructor(
+    events: ExecutorEvents,
+    clock: Clock,
+    options: EventLoopOptions,
+    contextOf: (task: TaskHandle) => AsyncResource = submittersContext,
+  ) {
     this.#events = events;
     this.#clock = clock;
     this.#hasContext = options.context;
+    this.#contextOf = contextOf;
   }
 
   configure(options: EventLoopOptions): void {
@@ -83,7 +91,7 @@ export class EventLoop implements Executor {
     const { fn } = task.target;
     const call = (): unknown => fn!(...(task.args as unknown[]));
     try {
-      const result = this.#hasContext ? run.inContext(call) : call();
+      const result = this.#hasContext ? run.inContext(this.#contextOf(task), call) : call();
       if (!isThenable(result)) return this.#end(run, { kind: 'completed', value: result });
       this.#events.returned(task);
       result.then(
@@ -137,12 +145,15 @@ class AsyncRun implements CurrentTask {
     this.#controller?.abort(error);
   }
 
-  /** In the submitter's context, with this as the current task. */
-  inContext<T>(call: () => T): T {
+  /** With this as the current task. */
+  inContext<T>(resource: AsyncResource, call: () => T): T {
     const context: Context<TaskHandle> = { current: this, runner: this.task };
-    const resource = this.task.context ?? new AsyncResource('atasker.task');
     return resource.runInAsyncScope(() => contexts.run(context, call));
   }
+}
+
+function submittersContext(task: TaskHandle): AsyncResource {
+  return task.context ?? new AsyncResource('atasker.task');
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

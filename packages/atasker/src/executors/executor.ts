@@ -1,5 +1,5 @@
 import type { Exit, MemberKind } from './channel.ts';
-import type { Address, Outcome, TaskHandle, TaskSpec, TaskWatcher } from '../task.ts';
+import type { Address, Outcome, Target, TaskHandle, TaskSpec, TaskWatcher } from '../task.ts';
 
 /**
  * Runs the tasks of one type. The supervisor decides who starts; an executor only starts, stops
@@ -7,7 +7,7 @@ import type { Address, Outcome, TaskHandle, TaskSpec, TaskWatcher } from '../tas
  */
 export interface Executor {
   /** Takes the arguments of a call as this executor will hand them over. @throws CloneError */
-  take(args: readonly unknown[]): unknown;
+  take(args: readonly unknown[], target: Target): unknown;
   /** Whether this task could start at this instant. */
   hasRoomFor(task: TaskHandle): boolean;
   /** Asks for room for so many more tasks; `roomChanged` tells. `childWaits` if a child of a running task is among those that wait. */

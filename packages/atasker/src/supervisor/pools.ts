@@ -1,6 +1,7 @@
 import { Alarms, systemClock } from '../clock.ts';
 import { isUnlimited } from '../core/limits.ts';
 import { mainFile } from '../define/registry.ts';
+import { inlineMode } from '../inline-mode.ts';
 import { library } from '../library.ts';
 import { EventLoop } from '../executors/event-loop.ts';
 import {
@@ -16,6 +17,8 @@ import {
 } from '../executors/pool-options.ts';
 import type { Executor } from '../executors/executor.ts';
 import type { MemberKind } from '../executors/channel.ts';
+import { InlineLoop } from '../executors/inline-loop.ts';
+import { InlineSwitch } from '../executors/inline-switch.ts';
 import { MemberPool } from '../executors/member-pool.ts';
 import { PROCESSES } from '../executors/process-channel.ts';
 import { THREADS } from '../executors/thread-channel.ts';
@@ -38,8 +41,8 @@ export class Pools {
   /** Threads live in the time of the machine, whatever clock their tasks have. */
   readonly #memberAlarms = new Alarms(systemClock);
   #options: PoolOptions;
-  #thread: TaskPool<MemberPool> | null = null;
-  #process: TaskPool<MemberPool> | null = null;
+  #thread: TaskPool<InlineSwitch> | null = null;
+  #process: TaskPool<InlineSwitch> | null = null;
   #async: TaskPool<EventLoop> | null = null;
 
   constructor(context: PoolContext, { threadPool, processPool, asyncPool }: PoolOptions) {
@@ -115,9 +118,13 @@ export class Pools {
     this.#memberAlarms.close();
   }
 
-  #makeMemberPool(kind: MemberKind, settings: MemberPoolSettings): TaskPool<MemberPool> {
+  #makeMemberPool(kind: MemberKind, settings: MemberPoolSettings): TaskPool<InlineSwitch> {
     const context = { program: { library, mainFile }, clock: systemClock, alarms: this.#memberAlarms };
-    return new TaskPool(this.#context, settings, (events) => new MemberPool(kind, events, context, settings));
+    return new TaskPool(this.#context, settings, (events) => {
+      const members = new MemberPool(kind, events, context, settings);
+      const here = new InlineLoop(kind.name, events, this.#context.clock, () => inlineMode()?.clone ?? true);
+      return new InlineSwitch(members, here, inlineMode);
+    });
   }
 
   #makeAsyncPool(): TaskPool<EventLoop> {

@@ -1,6 +1,7 @@
 import { TaskStatus } from '../core/lifecycle.ts';
 import type { Events } from '../events.ts';
 import type { Exit, MemberKind } from '../executors/channel.ts';
+import { inlineMode } from '../inline-mode.ts';
 import type { Outcome, Task, TaskHandle } from '../task.ts';
 import { toError } from '../wire/errors.ts';
 import type { SupervisorEvents } from './supervisor-events.ts';
@@ -26,8 +27,14 @@ export class Reports {
     if (this.#events.has(event)) this.#events.emit(event, { task, ...more } as unknown as SupervisorEvents[E]);
   }
 
+  /** A task has been made. */
+  submitted(task: TaskHandle): void {
+    inlineMode()?.submitted(task);
+  }
+
   /** How a task has ended. A failure that nobody looks at is kept for a while. */
   ended(task: TaskHandle): void {
+    inlineMode()?.ended(task);
     if (task.status === TaskStatus.completed) {
       this.#callBack(task);
       this.tell('taskCompleted', task);

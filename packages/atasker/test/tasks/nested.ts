@@ -99,6 +99,13 @@ export const withAsyncChild = backgroundTask(async function withAsyncChild() {
   return { child: await isInPool(), parent: isPoolThread };
 });
 
+/** Its child is defined in a module that it loads when it may pass the gate. */
+export const withUnknownChild = backgroundTask(async function withUnknownChild(gate: Gate) {
+  waitAt(gate);
+  const { isInPool: child } = await import('./only-in-threads.ts');
+  return await child();
+});
+
 export const parentOfMany = backgroundTask(async function parentOfMany(n: number, count: number) {
   const results = await Promise.all(Array.from({ length: count }, (_, index) => add(n, index)));
   return results.reduce((sum, each) => sum + each, 0);

@@ -1,6 +1,6 @@
 /** Compiled, never run: what the types of `atasker/testing` allow, and what they refuse. */
 import { TaskSupervisor, type Clock } from 'atasker';
-import { ManualClock } from 'atasker/testing';
+import { inlineTasks, ManualClock, type InlineTasks } from 'atasker/testing';
 
 const clock = new ManualClock();
 const supervisor = new TaskSupervisor({ clock });
@@ -13,4 +13,12 @@ clock.advance('2 hours');
 const wrong = new TaskSupervisor({ clock: { now: () => 0 } });
 const own: Clock = { now: () => 0, date: () => 0, after: () => () => {} };
 
-export { now, own, supervisor, wrong };
+const inline: InlineTasks = inlineTasks();
+const stopped: Promise<void> = inline.stop();
+await using references = inlineTasks({ clone: false });
+// @ts-expect-error the option is called clone
+inlineTasks({ cloned: false });
+// @ts-expect-error stop takes nothing
+void inline.stop({ wait: true });
+
+export { references, stopped, now, own, supervisor, wrong };

@@ -1,0 +1,118 @@
+import { AsyncResource, executionAsyncId } from 'node:async_hooks';
+import { deserialize, serialize } from 'node:v8';
+import { noContext, type Clock } from '../clock.ts';
+import type { Outcome, TaskHandle } from '../task.ts';
+import { decodeOutcome, encodeOutcome } from '../wire/outcome.ts';
+import { orCloneError, takeArgs, unpack } from '../wire/values.ts';
+import type { MemberKind } from './channel.ts';
+import { EventLoop } from './event-loop.ts';
+import type { Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
+
+type Kind = MemberKind['name'];
+
+/** What the channel to a thread or a process makes of a value. */
+const copies: Readonly<Record<Kind, <T>(value: T) => T>> = {
+  thread: structuredClone,
+  process: (value) => deserialize(serialize(value)) as typeof value,
+};
+
+/** The arguments of a task that runs on this event loop in place of a thread. */
+export class InlineArgs {
+  readonly values: readonly unknown[];
+  readonly areCloned: boolean;
+  /** Where the function runs: it is the caller's doing, which test runners ask for, but has nothing of its AsyncLocalStorage. */
+  readonly context: AsyncResource;
+
+  constructor(values: readonly unknown[], areCloned: boolean) {
+    const triggerAsyncId = executionAsyncId();
+    this.values = values;
+    this.areCloned = areCloned;
+    this.context = noContext.runInAsyncScope(() => new AsyncResource('atasker.inline', { triggerAsyncId }));
+  }
+}
+
+/**
+ * Runs the tasks of a pool of threads or processes on the event loop of their caller. Values and errors go
+ * through what the wire does to them, so a test sees what it would see of a thread. Nor does a task see the
+ * AsyncLocalStorage of its caller.
+ */
+export class InlineLoop implements Executor {
+  readonly #kind: Kind;
+  readonly #events: ExecutorEvents;
+  readonly #loop: EventLoop;
+  readonly #clones: () => boolean;
+  readonly #running = new Map<TaskHandle, InlineArgs>();
+
+  /** @param clones asked at each call. */
+  constructor(kind: Kind, events: ExecutorEvents, clock: Clock, clones: () => boolean) {
+    const ended = (task: TaskHandle, outcome: Outcome): void => this.#ended(task, outcome);
+    this.#kind = kind;
+    this.#events = events;
+    this.#loop = new EventLoop(
+      { ...events, ended },
+      clock,
+      { context: true },
+      (task) => this.#running.get(task)!.context,
+    );
+    this.#clones = clones;
+  }
+
+  get size(): ExecutorSize {
+    return this.#loop.size;
+  }
+
+  take(args: readonly unknown[]): InlineArgs {
+    if (!this.#clones()) return new InlineArgs(args, false);
+    const taken = takeArgs(args);
+    const value = orCloneError('args', () => copies[this.#kind](taken.value));
+    return new InlineArgs(unpack({ value, marks: taken.marks }) as readonly unknown[], true);
+  }
+
+  hasRoomFor(): boolean {
+    return this.#loop.hasRoomFor();
+  }
+
+  prepare(): void {
+    this.#loop.prepare();
+  }
+
+  start(task: TaskHandle): void {
+    const args = task.args as InlineArgs;
+    task.args = args.values;
+    this.#running.set(task, args);
+    this.#loop.start(task);
+  }
+
+  stop(task: TaskHandle, error: Error): void {
+    this.#loop.stop(task, error);
+  }
+
+  end(): void {
+    this.#loop.end();
+  }
+
+  readArrived(): void {
+    this.#loop.readArrived();
+  }
+
+  close(): Promise<void> {
+    return this.#loop.close();
+  }
+
+  #ended(task: TaskHandle, outcome: Outcome): void {
+    const { areCloned } = this.#running.get(task)!;
+    this.#running.delete(task);
+    this.#events.ended(task, areCloned ? this.#cross(task, outcome) : outcome);
+  }
+
+  /** What the caller would get of a thread. */
+  #cross(task: TaskHandle, outcome: Outcome): Outcome {
+    try {
+      const sent = encodeOutcome(outcome); // of an error it makes plain data, which needs no other clone
+      const arrived = sent.kind === 'completed' ? orCloneError('result', () => copies[this.#kind](sent)) : sent;
+      return decodeOutcome(arrived, `task ${task.name} (inline)`);
+    } catch (error) {
+      return this.#cross(task, { kind: 'failed', error });
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { InlineMode } from '../inline-mode.ts';
+import type { Target, TaskHandle } from '../task.ts';
+import type { Executor, ExecutorSize } from './executor.ts';
+import { InlineArgs, type InlineLoop } from './inline-loop.ts';
+import type { MemberPool } from './member-pool.ts';
+import type { MemberPoolSettings } from './pool-options.ts';
+
+/**
+ * Threads or processes, or while the inline mode is on the event loop of the caller. That is decided for
+ * each task at its call, so the mode may change at any time, whatever runs or waits.
+ */
+export class InlineSwitch implements Executor {
+  readonly #members: MemberPool;
+  readonly #here: InlineLoop;
+  readonly #mode: () => InlineMode | null;
+
+  constructor(members: MemberPool, here: InlineLoop, mode: () => InlineMode | null) {
+    this.#members = members;
+    this.#here = here;
+    this.#mode = mode;
+  }
+
+  get size(): ExecutorSize {
+    return this.#members.size;
+  }
+
+  configure(settings: MemberPoolSettings): void {
+    this.#members.configure(settings);
+  }
+
+  open(): void {
+    this.#members.open();
+  }
+
+  /** A function that only a thread knows can run only there. */
+  take(args: readonly unknown[], target: Target): unknown {
+    const isHere = this.#mode() !== null && target.fn !== null;
+    return isHere ? this.#here.take(args) : this.#members.take(args);
+  }
+
+  hasRoomFor(task: TaskHandle): boolean {
+    return isInline(task) ? this.#here.hasRoomFor() : this.#members.hasRoomFor(task);
+  }
+
+  /** Inline tasks never wait for room: who does so waits for threads. Without such a task none is started. */
+  prepare(count: number, childWaits: boolean): void {
+    if (count > 0 || this.#mode() === null) this.#members.prepare(count, childWaits);
+  }
+
+  start(task: TaskHandle): void {
+    if (isInline(task)) this.#here.start(task);
+    else this.#members.start(task);
+  }
+
+  /** To a task that it does not run an executor does nothing. */
+  stop(task: TaskHandle, error: Error): void {
+    this.#here.stop(task, error);
+    this.#members.stop(task, error);
+  }
+
+  end(task: TaskHandle): void {
+    this.#here.end();
+    this.#members.end(task);
+  }
+
+  readArrived(task: TaskHandle): void {
+    this.#here.readArrived();
+    this.#members.readArrived(task);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#here.close(), this.#members.close()]);
+  }
+}
+
+/** Of a task that has not been started. */
+function isInline(task: TaskHandle): boolean {
+  return task.args instanceof InlineArgs;
+}
