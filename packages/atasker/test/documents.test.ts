@@ -14,7 +14,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { packageFolder, runNode } from './support/program.ts';
+import { fixtures, packageFolder, runNode } from './support/program.ts';
 
 const root = join(packageFolder, '../..');
 
@@ -36,6 +36,9 @@ function snippetsOf(document: string): Snippet[] {
     prints: prints ?? null,
   }));
 }
+
+/** A page shows the names of tests, not their times. */
+const NAMES_ONLY = [`--test-reporter=${fixtures}test-names.mjs`, '--test-reporter-destination=stdout'];
 
 const documents = [
   'README.md',
@@ -69,10 +72,11 @@ describe('the documents:', () => {
   });
 
   for (const [document, snippets] of pages) {
-    for (const { file, prints } of snippets) {
+    for (const { file, code: source, prints } of snippets) {
       test(`${document}: ${file} prints what the page says`, async () => {
         const program = join(folder, basename(document, '.md'), file.replace(/ts$/, 'js'));
-        const { stdout, stderr, code } = await runNode([program]);
+        const flags = source.includes("'node:test'") ? NAMES_ONLY : [];
+        const { stdout, stderr, code } = await runNode([...flags, program]);
         assert.equal(stderr, '');
         assert.equal(code, 0);
         assert.equal(stdout, prints ?? '');
