@@ -110,12 +110,14 @@ describe('a supervisor with a manual clock:', () => {
   test('leaves the life of threads to the time of the machine', async () => {
     const clock = new ManualClock();
     await within({ clock, threadPool: { startTimeout: '10s' } }, async (supervisor) => {
+      let threads = 0;
+      supervisor.on('threadStarted', () => (threads += 1));
       const gate = newGate();
       const started = whenStarted(supervisor, 1);
       const task = hold.with({ supervisor, timeout: '2h', cancelGrace: 0 })(gate);
       clock.advance('1h'); // the thread is starting
       await started;
-      assert.equal(task.timeStarted, 3_600_000);
+      assert.deepEqual([task.timeStarted, threads], [3_600_000, 1]);
       clock.advance('1h');
       assert.equal(task.isCompleted(), false);
       clock.advance('1h');

@@ -31,7 +31,7 @@ describe('ATASKER_INLINE', () => {
   test('is there again when inlineTasks() ends', async () => {
     const { stdout, stderr } = await run('both.mjs', '1');
     assert.equal(stderr, '');
-    assert.equal(stdout, 'ERR_TASK_CLONE\ntrue\nERR_TASK_CLONE false\n');
+    assert.equal(stdout, 'ERR_TASK_CLONE false\ntrue false\nERR_TASK_CLONE false\n');
   });
 
   test('works for the command line too', async () => {
