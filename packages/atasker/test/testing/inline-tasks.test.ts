@@ -254,7 +254,11 @@ describe('stop of inline tasks', () => {
     const ends: string[] = [];
     const log = (end: string) => (): unknown => ends.push(end);
     const first = holdHere.with({ tt: 'thread', callback: log('first') })(gate);
-    void first.then(() => add.with({ tt: 'process', callback: log('second') })(1, 2));
+    void (async () => {
+      await first;
+      for (let n = 0; n < 50; n += 1) await Promise.resolve();
+      add.with({ tt: 'process', callback: log('second') })(1, 2);
+    })();
     const stopping = inline.stop().then(log('stopped'));
     for (let n = 0; n < 5; n += 1) await turn();
     assert.deepEqual(ends, []);
