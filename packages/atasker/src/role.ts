@@ -101,7 +101,7 @@ function takeRole(link, boot) {
   globalThis[Symbol.for('atasker.role')] = role;
   role.libraryLoad = loadLibrary(role);
   role.libraryLoad.then(
-    () => { if (!role.isAttached) role.post({ type: 'broken', text: role.library + ' does not bring atasker here; keep atasker out of the bundle (externals)' }); },
+    () => { if (!role.isAttached) role.post({ type: 'broken', text: role.library + ' does not bring atasker here; keep atasker out of the bundle (externals, serverExternalPackages)' }); },
     (error) => { if (!role.isAttached) role.post({ type: 'broken', text: String(error && error.stack || error) }); },
   );
 }`;

@@ -73,13 +73,18 @@ class ThreadChannel implements Channel {
 function newWorker(start: MemberStart, options: WorkerOptions): Worker {
   const { execArgv } = start;
   const all = { ...options, ...workerOptions(start) };
-  if (execArgv === null) return new Worker(THREAD_BOOT_SOURCE, all);
+  if (execArgv === null) return bootWorker(all);
   try {
-    return new Worker(THREAD_BOOT_SOURCE, { ...all, execArgv: [...inheritedFlags(), ...execArgv] });
+    return bootWorker({ ...all, execArgv: [...inheritedFlags(), ...execArgv] });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error;
-    return new Worker(THREAD_BOOT_SOURCE, { ...all, execArgv: [...execArgv] });
+    return bootWorker({ ...all, execArgv: [...execArgv] });
   }
+}
+
+/** Bundlers take what they see after `new Worker` for a file, and do not find it. */
+function bootWorker(options: WorkerOptions): Worker {
+  return Reflect.construct(Worker, [THREAD_BOOT_SOURCE, options]) as Worker;
 }
 
 function workerOptions({ env, resourceLimits }: MemberStart): WorkerOptions {

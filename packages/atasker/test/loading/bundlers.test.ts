@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, mkdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { after, before, describe } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { build } from 'esbuild';
 import webpack, { type Configuration } from 'webpack';
 import { fixtures, packageFolder, runNode } from '../support/program.ts';
@@ -92,6 +92,12 @@ describe('bundles', () => {
       assertFine(await runNode([file]), { stdout: forEachType('42\n') });
     });
   }
+
+  test('nothing in the library looks like the file of a worker to a bundler', () => {
+    const code = readFileSync(`${packageFolder}dist/index.js`, 'utf8');
+    const withoutTexts = code.replaceAll(/`[^`]*`/g, '``');
+    assert.doesNotMatch(withoutTexts, /new (\w+\.)?Worker\(/); // Turbopack refuses such a program
+  });
 
   row(
     'source maps: the error of a task names the line of the source',
