@@ -14,6 +14,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { globSync } from 'tinyglobby';
 import { fixtures, packageFolder, runNode } from './support/program.ts';
 
 const root = join(packageFolder, '../..');
@@ -91,5 +92,14 @@ describe('the documents:', () => {
         assert.ok(existsSync(join(root, dirname(document), target!)), `${document} links to ${target}`);
       }
     }
+  });
+
+  test('every test that shows a guarantee exists', () => {
+    const page = readFileSync(join(root, 'docs/guarantees.md'), 'utf8').split('## What is not promised')[0]!;
+    const names = [...page.matchAll(/'([^']+)'/g)].map(([, name]) => name!);
+    const tests = globSync(['src/testing/**/*.ts', 'test/**/*.test.ts'], { cwd: packageFolder, absolute: true });
+    const sources = tests.map((file) => readFileSync(file, 'utf8')).join('\n');
+    assert.ok(names.length > 30);
+    for (const name of names) assert.ok(sources.includes(name), `no test is called '${name}'`);
   });
 });
