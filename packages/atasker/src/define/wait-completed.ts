@@ -2,6 +2,7 @@ import { invalidOption, TimeoutError } from '../errors.ts';
 import { checkDuration, checkKeys, checkSignal, show, type Duration } from '../options.ts';
 import { systemClock, Alarms } from '../clock.ts';
 import { TaskHandle, type Task } from '../task.ts';
+import { isThenable } from '../thenable.ts';
 
 export interface WaitOptions {
   /** How long to wait; then it rejects with `ERR_WAIT_TIMEOUT`, and the tasks go on. @defaultValue no limit */
@@ -39,7 +40,7 @@ export async function waitCompleted(tasks: Task | Iterable<Task>, options: WaitO
 
 function checkTasks(tasks: Task[]): Task[] {
   for (const task of tasks) {
-    if (typeof task?.then === 'function') continue;
+    if (isThenable(task)) continue;
     throw invalidOption('type', `waitCompleted takes a task or tasks, got ${show(task)}`);
   }
   return tasks;

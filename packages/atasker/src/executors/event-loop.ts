@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Clock } from '../clock.ts';
 import { contexts, type Context, type CurrentTask } from '../context.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
+import { isThenable } from '../thenable.ts';
 import type { Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
 
 export interface EventLoopOptions {
@@ -154,8 +155,4 @@ class AsyncRun implements CurrentTask {
 
 function submittersContext(task: TaskHandle): AsyncResource {
   return task.context ?? new AsyncResource('atasker.task');
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }

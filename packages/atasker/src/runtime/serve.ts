@@ -9,6 +9,7 @@ import { setPoolThreadHost } from '../define/host.ts';
 import type { Definition } from '../define/registry.ts';
 import type { Role } from '../role.ts';
 import type { Address } from '../task.ts';
+import { isThenable } from '../thenable.ts';
 import { decodeError, encodeError, toError } from '../wire/errors.ts';
 import type { FromMember, RunFrame, ToMember, WireOutcome } from '../wire/frames.ts';
 import { encodeOutcome } from '../wire/outcome.ts';
@@ -177,8 +178,4 @@ function failed(error: unknown): WireOutcome {
 
 function stackOf(error: unknown): string {
   return encodeError(error).stack;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
