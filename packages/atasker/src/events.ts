@@ -33,16 +33,20 @@ export class Events<M extends object> {
     if (listeners === undefined) return;
     for (const [listener, once] of [...listeners] as [Listener<M[E]>, boolean][]) {
       if (once) this.remove(event, listener);
-      this.#call(listener, payload, String(event));
+      callUserCode(
+        () => listener(payload),
+        (error) => this.#onListenerError(error, String(event)),
+      );
     }
   }
+}
 
-  #call<P>(listener: Listener<P>, payload: P, event: string): void {
-    try {
-      const answer = listener(payload);
-      if (answer instanceof Promise) answer.catch((error: unknown) => this.#onListenerError(error, event));
-    } catch (error) {
-      this.#onListenerError(error, event);
-    }
+/** Calls code of the user's that nobody waits for; what it throws or rejects with is reported. */
+export function callUserCode(call: () => unknown, report: (error: unknown) => void): void {
+  try {
+    const answer = call();
+    if (answer instanceof Promise) answer.catch(report);
+  } catch (error) {
+    report(error);
   }
 }

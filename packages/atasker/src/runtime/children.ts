@@ -3,9 +3,9 @@ import { systemClock } from '../clock.ts';
 import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
-
 import { isOwnThread, library } from '../library.ts';
 import { TaskError } from '../errors.ts';
+import { callUserCode } from '../events.ts';
 import type { Role } from '../role.ts';
 import { TaskSignals } from '../signals.ts';
 import { TaskHandle, type Call, type TaskController } from '../task.ts';
@@ -106,14 +106,11 @@ export class MemberHost implements TaskController {
   #callBack(task: TaskHandle, result: unknown): void {
     const { callback } = task.spec;
     if (callback === null) return;
-    const report = (error: unknown): void =>
-      this.#post({ type: 'userError', source: `callback of ${task.name}`, error: encodeError(error) });
-    try {
-      const answer = task.context!.runInAsyncScope(() => callback(result as never, task as never));
-      if (answer instanceof Promise) answer.catch(report);
-    } catch (error) {
-      report(error);
-    }
+    const call = (): unknown => callback(result as never, task as never);
+    callUserCode(
+      () => task.context!.runInAsyncScope(call),
+      (error) => this.#post({ type: 'userError', source: `callback of ${task.name}`, error: encodeError(error) }),
+    );
   }
 
   cancel(task: TaskHandle, reason: unknown): boolean {

@@ -1,5 +1,5 @@
 import { TaskStatus } from '../core/lifecycle.ts';
-import type { Events } from '../events.ts';
+import { callUserCode, type Events } from '../events.ts';
 import type { Exit, MemberKind } from '../executors/channel.ts';
 import { inlineMode } from '../inline-mode.ts';
 import type { Outcome, Task, TaskHandle } from '../task.ts';
@@ -81,15 +81,9 @@ export class Reports {
     else process.emitWarning(toWarning(error, `${source} threw`));
   }
 
-  /** Calls code of the user's that nobody waits for. */
+  /** Calls such code, and reports it if it throws or rejects. */
   guard(source: string, call: () => unknown): void {
-    const report = (error: unknown): void => this.userError(error, source);
-    try {
-      const answer = call();
-      if (answer instanceof Promise) answer.catch(report);
-    } catch (error) {
-      report(error);
-    }
+    callUserCode(call, (error) => this.userError(error, source));
   }
 
   #callBack(task: TaskHandle): void {
