@@ -10,9 +10,17 @@ export interface Limits {
   readonly reserveHigh: number;
 }
 
+/** How many tasks are worth having out at a time where any number may run. */
+const UNLIMITED_CONCURRENCY = 64;
+
 /** Whether a pool of this size has no limit. */
-export function isUnlimited({ poolSize }: Limits): boolean {
+function isUnlimited({ poolSize }: Limits): boolean {
   return poolSize === 0 || poolSize === Infinity;
+}
+
+/** How many tasks are worth having out at a time: a map has as many inputs out. */
+export function concurrencyOf(limits: Limits): number {
+  return isUnlimited(limits) ? UNLIMITED_CONCURRENCY : limits.poolSize;
 }
 
 /** The number of running tasks below which a task of this priority starts. */

@@ -1,5 +1,5 @@
 import { noContext, type Alarm, type Alarms, type Clock } from '../clock.ts';
-import { isUnlimited } from '../core/limits.ts';
+import { concurrencyOf } from '../core/limits.ts';
 import { TaskError } from '../errors.ts';
 import type { MainFile } from '../role.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
@@ -27,9 +27,6 @@ export interface MemberPoolContext {
 
 /** How many modules a new member loads ahead of its first task. */
 const MOST_PRELOADED = 8;
-
-/** Inputs that a map in a member has out where the pool has no limit. */
-const UNLIMITED = 64;
 
 /** How long a member may take to end by itself before it is ended. */
 const RETIRE_MS = 1_000;
@@ -181,10 +178,10 @@ export class MemberPool implements Executor {
   }
 
   #startData(): MemberStart {
-    const { execArgv, env, resourceLimits, poolSize } = this.#settings;
+    const { execArgv, env, resourceLimits } = this.#settings;
     const { library } = this.#program;
-    const concurrency = isUnlimited(this.#settings) ? UNLIMITED : poolSize;
     const preload = [...this.#modules].slice(-MOST_PRELOADED);
+    const concurrency = concurrencyOf(this.#settings);
     const boot = { library, main: this.#program.mainFile(), loader: programLoader(), preload, concurrency };
     return { boot, execArgv, env, resourceLimits };
   }

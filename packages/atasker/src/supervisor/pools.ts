@@ -1,5 +1,5 @@
 import { Alarms, systemClock } from '../clock.ts';
-import { isUnlimited } from '../core/limits.ts';
+import { concurrencyOf } from '../core/limits.ts';
 import { mainFile } from '../define/registry.ts';
 import { inlineMode } from '../inline-mode.ts';
 import { library } from '../library.ts';
@@ -24,9 +24,6 @@ import { PROCESSES } from '../executors/process-channel.ts';
 import { THREADS } from '../executors/thread-channel.ts';
 import type { TaskType } from '../task.ts';
 import { TaskPool, type PoolContext } from './task-pool.ts';
-
-/** Inputs that a map has out where the pool has no limit. */
-const UNLIMITED_CONCURRENCY = 64;
 
 /** What has been asked for each pool so far. */
 export interface PoolOptions {
@@ -99,8 +96,7 @@ export class Pools {
 
   /** How many tasks of a type are worth having out at a time. */
   concurrency(tt: TaskType): number {
-    const { limits } = this.get(tt);
-    return isUnlimited(limits) ? UNLIMITED_CONCURRENCY : limits.poolSize;
+    return concurrencyOf(this.get(tt).limits);
   }
 
   /** Starts what is to be there ahead of the first task. */

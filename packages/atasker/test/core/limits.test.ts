@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { limitFor, mayStart, startable, type Limits } from '../../src/core/limits.ts';
+import { concurrencyOf, limitFor, mayStart, startable, type Limits } from '../../src/core/limits.ts';
 import { PRIORITIES, type Priority } from '../../src/core/priority.ts';
 import { anyLimits, hasRoom } from './naive-pool.ts';
 
@@ -33,6 +33,11 @@ test('a pool of size 0 or Infinity has no limit, whatever the reserves', () => {
       }
     }
   }
+});
+
+test('a map has as many inputs out as the pool has slots, and a fixed number where it has no limit', () => {
+  assert.equal(concurrencyOf(limits(3, 1, 1)), 3);
+  for (const poolSize of [0, Infinity]) assert.equal(concurrencyOf(limits(poolSize, 1, 1)), 64);
 });
 
 test('a task may start just below its limit, not at it and not above it', () => {
