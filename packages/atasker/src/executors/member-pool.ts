@@ -75,8 +75,7 @@ export class MemberPool implements Executor {
   configure(settings: MemberPoolSettings): void {
     this.#settings = settings;
     this.#failures.clear();
-    if (this.#idleAlarm !== null) this.#alarms.cancel(this.#idleAlarm);
-    this.#idleAlarm = null;
+    this.#unwatchIdle();
     this.#watchIdle();
   }
 
@@ -136,10 +135,8 @@ export class MemberPool implements Executor {
     return new Promise((resolve) => {
       this.#closed = resolve;
       for (const member of this.#members) this.#retire(member);
-      if (this.#idleAlarm !== null) this.#alarms.cancel(this.#idleAlarm);
-      if (this.#pauseAlarm !== null) this.#alarms.cancel(this.#pauseAlarm);
-      this.#idleAlarm = null;
-      this.#pauseAlarm = null;
+      this.#unwatchIdle();
+      this.#unpause();
       if (this.#members.size === 0) resolve();
     });
   }
@@ -263,6 +260,11 @@ export class MemberPool implements Executor {
     });
   }
 
+  #unwatchIdle(): void {
+    if (this.#idleAlarm !== null) this.#alarms.cancel(this.#idleAlarm);
+    this.#idleAlarm = null;
+  }
+
   #retireIdle(): void {
     const since = this.#clock.now() - this.#settings.idleTimeoutMs;
     for (let oldest = this.#idle[0]; oldest !== undefined && oldest.idleSince <= since; oldest = this.#idle[0]) {
@@ -291,6 +293,11 @@ export class MemberPool implements Executor {
       this.#pauseAlarm = null;
       this.#events.roomChanged();
     });
+  }
+
+  #unpause(): void {
+    if (this.#pauseAlarm !== null) this.#alarms.cancel(this.#pauseAlarm);
+    this.#pauseAlarm = null;
   }
 
   #startTooLong(member: PoolMember): void {
