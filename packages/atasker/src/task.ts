@@ -82,20 +82,21 @@ export interface TaskWatcher {
   ended(task: TaskHandle, outcome: Outcome): void;
 }
 
+/** The fields of a task that a record of it has. */
+type Recorded =
+  | 'id'
+  | 'name'
+  | 'tt'
+  | 'priority'
+  | 'status'
+  | 'timeQueued'
+  | 'timeStarted'
+  | 'timeCompleted'
+  | 'result';
+
 /** A record of a task at one moment. */
-export interface TaskInfo<T = unknown> {
-  readonly id: string;
-  readonly name: string;
-  readonly tt: TaskType;
-  readonly priority: Priority;
-  readonly status: TaskStatus;
-  /** When it was submitted, in epoch milliseconds. */
-  readonly timeQueued: number;
-  /** When its function began; null before. */
-  readonly timeStarted: number | null;
-  /** When it ended, in whatever way; null before. */
-  readonly timeCompleted: number | null;
-  readonly result: T | undefined;
+export interface TaskInfo<T = unknown> extends Pick<Task<T>, Recorded> {
+  /** The error of a failed or cancelled task, else undefined. Reading it here does not count as having seen the failure. */
   readonly error: unknown;
   readonly task: Task<T>;
 }
