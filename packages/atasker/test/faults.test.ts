@@ -43,6 +43,18 @@ describe('a bad task harms no other:', () => {
     });
   });
 
+  test('arguments do not move to a process: a task with buffers that it does not begin runs elsewhere', async () => {
+    await within({ processPool: one }, async (supervisor) => {
+      const inProcess = { supervisor, tt: 'process' } as const;
+      for (let round = 0; round < 3; round += 1) {
+        const harm = thenHarm.with(inProcess)('exit');
+        const next = Array.from({ length: 3 }, (_, n) => echo.with(inProcess)(Buffer.alloc(1, n)));
+        assert.equal(await harm, 'returned');
+        assert.deepEqual(await Promise.all(next), [[Buffer.alloc(1, 0)], [Buffer.alloc(1, 1)], [Buffer.alloc(1, 2)]]);
+      }
+    });
+  });
+
   test('a task that was handed to a thread which an earlier task blocks runs elsewhere', async () => {
     await within({ threadPool: { ...one, startTimeout: 1500 } }, async (supervisor) => {
       await add.with({ supervisor })(1, 1);

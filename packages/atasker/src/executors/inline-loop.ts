@@ -63,7 +63,7 @@ export class InlineLoop implements Executor {
 
   take(args: readonly unknown[]): InlineArgs {
     if (!this.#clones()) return new InlineArgs(args, false);
-    const taken = takeArgs(args);
+    const taken = takeArgs(args, this.#kind);
     const value = orCloneError('args', () => copies[this.#kind](taken.value));
     return new InlineArgs(unpack({ value, marks: taken.marks }) as readonly unknown[], true);
   }
@@ -108,7 +108,7 @@ export class InlineLoop implements Executor {
   /** What the caller would get of a thread. */
   #cross(task: TaskHandle, outcome: Outcome): Outcome {
     try {
-      const sent = encodeOutcome(outcome); // of an error it makes plain data, which needs no other clone
+      const sent = encodeOutcome(outcome, this.#kind); // of an error it makes plain data, which needs no other clone
       const arrived = sent.kind === 'completed' ? orCloneError('result', () => copies[this.#kind](sent)) : sent;
       return decodeOutcome(arrived, `task ${task.name} (inline)`);
     } catch (error) {

@@ -4,17 +4,20 @@ import { encodeOutcome } from '../wire/outcome.ts';
 import { orCloneError, unpack } from '../wire/values.ts';
 import { TaskStatus } from '../core/lifecycle.ts';
 import type { Outcome, TaskHandle, TaskWatcher } from '../task.ts';
+import type { MemberKind } from './channel.ts';
 import type { ExecutorEvents } from './executor.ts';
 
 type ChildFrame = Extract<FromMember, { child: number }>;
 
 /** The children of the tasks of one thread: the tasks here, copies of their handles there (runtime/children.ts). */
 export class MemberChildren {
+  readonly #kind: MemberKind['name'];
   readonly #reports: ExecutorEvents;
   readonly #post: (frame: ToMember) => void;
   readonly #tasks = new Map<number, TaskHandle>();
 
-  constructor(reports: ExecutorEvents, post: (frame: ToMember) => void) {
+  constructor(kind: MemberKind['name'], reports: ExecutorEvents, post: (frame: ToMember) => void) {
+    this.#kind = kind;
     this.#reports = reports;
     this.#post = post;
   }
@@ -65,7 +68,9 @@ export class MemberChildren {
     this.#forgetIfDone(child, task);
     const time = task.timeCompleted!;
     const send = (end: Outcome): void =>
-      orCloneError('result', () => this.#post({ type: 'childEnded', child, time, outcome: encodeOutcome(end) }));
+      orCloneError('result', () =>
+        this.#post({ type: 'childEnded', child, time, outcome: encodeOutcome(end, this.#kind) }),
+      );
     try {
       send(outcome);
     } catch (error) {

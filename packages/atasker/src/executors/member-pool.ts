@@ -80,7 +80,7 @@ export class MemberPool implements Executor {
   }
 
   take(args: readonly unknown[]): unknown {
-    return takeArgs(args);
+    return takeArgs(args, this.#kind.name);
   }
 
   hasRoomFor(task: TaskHandle): boolean {

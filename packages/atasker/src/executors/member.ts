@@ -59,7 +59,7 @@ export class PoolMember {
     this.#events = events;
     this.#reports = reports;
     this.#main = evaluatesMainFile(start.boot) ? start.boot.main : { ...start.boot.main, lastOrdinal: Infinity };
-    this.#children = new MemberChildren(reports, (frame) => this.#channel.post(frame, []));
+    this.#children = new MemberChildren(kind.name, reports, (frame) => this.#channel.post(frame, []));
     this.#channel = kind.open(start, {
       frame: (frame) => this.#handle(frame),
       failed: (error) => (this.#uncaught ??= error),

@@ -12,7 +12,7 @@ import { TaskHandle, type Call, type TaskController } from '../task.ts';
 import { encodeError, encodeProperty } from '../wire/errors.ts';
 import type { FromMember, ToMember, WireSpec } from '../wire/frames.ts';
 import { decodeOutcome } from '../wire/outcome.ts';
-import { takeArgs, type WireValue } from '../wire/values.ts';
+import { checkValue, orCloneError } from '../wire/values.ts';
 import { Run } from './run.ts';
 
 type ChildNews = Extract<ToMember, { child: number }>;
@@ -76,7 +76,9 @@ export class MemberHost implements TaskController {
         idPrefix: task.idPrefix,
         sequence: task.sequence,
       } as const;
-      this.#post({ ...frame, spec: wireSpec, address: target.address, args: takeChildArgs(args) });
+      const { address } = target;
+      const checked = checkValue('args', args, this.#role.kind);
+      orCloneError('args', () => this.#post({ ...frame, spec: wireSpec, address, args: checked }));
     } catch (error) {
       task.end({ kind: 'failed', error }, systemClock.date());
       return;
@@ -115,7 +117,7 @@ export class MemberHost implements TaskController {
 
   cancel(task: TaskHandle, reason: unknown): boolean {
     if (hasEnded(task.status)) return false;
-    this.#post({ type: 'childCancel', child: numbers.get(task)!, reason: encodeProperty(() => reason) });
+    this.#post({ type: 'childCancel', child: numbers.get(task)!, reason: encodeProperty('reason', () => reason) });
     return true;
   }
 
@@ -134,12 +136,6 @@ export class MemberHost implements TaskController {
     const child = numbers.get(task);
     if (child !== undefined) this.#post({ type: 'observed', child, waits });
   }
-}
-
-/** The arguments of a child: a clone is made when they are posted. */
-function takeChildArgs(args: readonly unknown[]): WireValue {
-  const { value, marks } = takeArgs(args);
-  return { value, marks };
 }
 
 /** The number of each child that the supervisor knows. */

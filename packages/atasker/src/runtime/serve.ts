@@ -12,8 +12,9 @@ import type { Address } from '../task.ts';
 import { isThenable } from '../thenable.ts';
 import { decodeError, encodeError, toError } from '../wire/errors.ts';
 import type { FromMember, RunFrame, ToMember, WireOutcome } from '../wire/frames.ts';
+import type { WireValue } from '../wire/marks.ts';
 import { encodeOutcome } from '../wire/outcome.ts';
-import { orCloneError, unpack, type WireValue } from '../wire/values.ts';
+import { orCloneError, unpack } from '../wire/values.ts';
 import { MemberHost } from './children.ts';
 import { endsEvaluation, exitThread, explainMissingName, ModuleLoader } from './load.ts';
 import { Run, type RunPort } from './run.ts';
@@ -126,7 +127,7 @@ class PoolServer implements RunPort {
 
   #complete(run: Run, result: unknown): void {
     try {
-      const outcome = encodeOutcome({ kind: 'completed', value: result });
+      const outcome = encodeOutcome({ kind: 'completed', value: result }, this.#role.kind);
       orCloneError('result', () => this.#end(run, outcome));
     } catch (error) {
       this.#end(run, failed(error));

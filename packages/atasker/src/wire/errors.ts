@@ -7,26 +7,8 @@ import {
   TimeoutError,
   type TaskErrorDetails,
 } from '../errors.ts';
-
-/**
- * An error as plain data. Structured clone keeps only message, stack and cause, and makes `{}` of a
- * DOMException on Node 20; here name, code, own properties, `errors` and the class come along.
- */
-export interface ErrorRecord {
-  /** The class, for finding it again. */
-  readonly type: string;
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string;
-  /** Own properties besides those, and `cause`: each a value, or an error again. */
-  readonly properties: readonly (readonly [key: string, value: Property])[];
-}
-
-/** A value that may be an error, or hold some, as plain data. */
-export type Property =
-  | { readonly is: 'value'; readonly value: unknown; readonly hidden?: boolean }
-  | { readonly is: 'error'; readonly error: ErrorRecord; readonly hidden?: boolean }
-  | { readonly is: 'errors'; readonly errors: readonly Property[]; readonly hidden?: boolean };
+import { findMarks, restoreMarked, type ErrorRecord, type Property } from './marks.ts';
+import { isError } from './walk.ts';
 
 const DEEPEST = 8;
 const LONGEST_TEXT = 64 * 1024;
@@ -107,14 +89,6 @@ export function toError(thrown: unknown): Error {
   return isError(thrown) ? thrown : nonError(thrown);
 }
 
-function isError(value: unknown): value is Error {
-  try {
-    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
-  } catch {
-    return false; // a Proxy whose traps throw
-  }
-}
-
 function nonError(thrown: unknown): NonErrorThrown {
   const shown = text(() => (typeof thrown === 'string' ? JSON.stringify(thrown) : String(thrown)), typeof thrown);
   const details: TaskErrorDetails = { thrown };
@@ -127,7 +101,7 @@ function encodeProperties(error: Error, depth: number): [string, Property][] {
   const properties: [string, Property][] = [];
   for (const key of ownKeys(error)) {
     if (SKIPPED.has(key)) continue;
-    const property = encodeProperty(() => (error as unknown as Record<string, unknown>)[key], depth);
+    const property = encodeProperty(key, () => (error as unknown as Record<string, unknown>)[key], depth);
     const hidden = !Object.prototype.propertyIsEnumerable.call(error, key);
     properties.push([key, hidden ? { ...property, hidden } : property]);
   }
@@ -143,25 +117,32 @@ function ownKeys(error: Error): string[] {
 }
 
 /** A value that cannot be read, or cannot cross, is replaced by a text that says so. */
-export function encodeProperty(read: () => unknown, depth = 0): Property {
+export function encodeProperty(name: string, read: () => unknown, depth = 0): Property {
   try {
     const value = read();
     if (isError(value)) return { is: 'error', error: encodeError(value, depth + 1) };
     if (Array.isArray(value) && depth < DEEPEST && value.some(isError)) {
-      return { is: 'errors', errors: value.map((item) => encodeProperty(() => item, depth + 1)) };
+      return { is: 'errors', errors: value.map((item) => encodeProperty(name, () => item, depth + 1)) };
     }
-    if (typeof value === 'string') return { is: 'value', value: cut(value) };
-    return { is: 'value', value: structuredClone(value) };
+    if (typeof value === 'string') return { is: 'value', value: cut(value), marks: [] };
+    const { marks } = findMarks(value, { direction: 'result', root: name, boundary: 'process' }, encodeBriefly);
+    return { is: 'value', value: structuredClone(value), marks };
   } catch (problem) {
-    return { is: 'value', value: `[not available: ${text(() => (problem as Error).message, 'unreadable')}]` };
+    const value = `[not available: ${text(() => (problem as Error).message, 'unreadable')}]`;
+    return { is: 'value', value, marks: [] };
   }
+}
+
+/** Errors somewhere in a value of an error come without their own properties: these may lead back. */
+function encodeBriefly(error: Error): ErrorRecord {
+  return encodeError(error, DEEPEST);
 }
 
 /** The value again. */
 export function decodeProperty(property: Property): unknown {
   switch (property.is) {
     case 'value':
-      return property.value;
+      return restoreMarked(property, restoreError);
     case 'error':
       return decodeError(property.error);
     case 'errors':

@@ -4,8 +4,7 @@
  */
 import type { Priority } from '../core/priority.ts';
 import type { Address, TaskSpec } from '../task.ts';
-import type { ErrorRecord, Property } from './errors.ts';
-import type { WireValue } from './values.ts';
+import type { ErrorRecord, Property, WireValue } from './marks.ts';
 
 /** How a task ended, on the wire. */
 export type WireOutcome =

@@ -1,21 +1,22 @@
 import type { Outcome } from '../task.ts';
 import { decodeError, decodeProperty, encodeError, encodeProperty } from './errors.ts';
 import type { WireOutcome } from './frames.ts';
-import { takeResult, unpack } from './values.ts';
+import type { Boundary } from './refused.ts';
+import { checkValue, unpack } from './values.ts';
 
 /**
- * How a task ended, ready to cross. The value of a completed one is cloned when it is posted.
+ * How a task ended, to be posted at once.
  *
- * @throws CloneError if that value cannot leave the thread.
+ * @throws CloneError if the value of a completed one cannot cross.
  */
-export function encodeOutcome(outcome: Outcome): WireOutcome {
+export function encodeOutcome(outcome: Outcome, boundary: Boundary): WireOutcome {
   switch (outcome.kind) {
     case 'completed':
-      return { kind: 'completed', ...takeResult(outcome.value) };
+      return { kind: 'completed', ...checkValue('result', outcome.value, boundary) };
     case 'failed':
       return { kind: 'failed', error: encodeError(outcome.error) };
     case 'canceled':
-      return { kind: 'canceled', reason: encodeProperty(() => outcome.reason) };
+      return { kind: 'canceled', reason: encodeProperty('reason', () => outcome.reason) };
   }
 }
 

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
+import { CloneError, type Task } from 'atasker';
 import { add, echo } from '../tasks/basic.ts';
 import { returning } from '../tasks/faults.ts';
+import { equal, forThreads, instances, make, refused } from '../tasks/values.ts';
+import { walk } from '../../src/wire/walk.ts';
 import { Readable } from 'node:stream';
 
 describe('a result that cannot leave its thread fails the task with its path:', () => {
@@ -72,32 +75,97 @@ describe('values:', () => {
       assert.equal((result.list[2] as { error: Error }).error, key);
     });
 
+    for (const [kind, value] of Object.entries(equal)) {
+      test(`${kind} (${tt})`, async () => {
+        assert.deepStrictEqual(await echo.with({ tt })(value()), [value()]);
+        assert.deepStrictEqual(await make.with({ tt })(kind), value());
+      });
+    }
+
     test(`any value comes back equal (${tt})`, async () => {
-      const leaf = fc.oneof(
-        fc.anything({
-          withBigInt: true,
-          withDate: true,
-          withMap: true,
-          withSet: true,
-          withTypedArray: true,
-          withSparseArray: true,
-        }),
-        fc.string({ unit: 'binary' }),
-        fc.constantFrom<unknown>(
-          -0,
-          Number.NaN,
-          undefined,
-          null,
-          Infinity,
-          '\ud800',
-          JSON.parse('{"__proto__": {"x": 1}}'),
-        ),
-      );
-      const value = fc.array(leaf, { maxLength: 4 });
-      const property = fc.asyncProperty(value, async (args) => {
-        assert.deepStrictEqual(normal(await echo.with({ tt })(...args)), normal(args));
+      const property = fc.asyncProperty(fc.array(anyValue, { maxLength: 4 }), async (args) => {
+        assert.deepStrictEqual(await echo.with({ tt })(...args), args);
       });
       await fc.assert(property, { numRuns: 300 });
+    });
+
+    test(`whatever is done to any value, it comes back equal or is refused (${tt})`, async () => {
+      const property = fc.asyncProperty(
+        anyValue,
+        fc.constantFrom(...twists),
+        fc.nat(20),
+        async (value, twist, place) => {
+          twist(objectIn(value, place));
+          const result = await echo
+            .with({ tt })(value)
+            .catch((error: unknown) => error);
+          if (result instanceof CloneError) assert.match(result.path, /^arguments\[0\]/);
+          else assert.deepStrictEqual(result, [value]);
+        },
+      );
+      await fc.assert(property, { numRuns: 300 });
+    });
+
+    test(`a class instance comes as a plain object, or as the built-in that its class extends (${tt})`, async () => {
+      for (const [kind, [value, there]] of Object.entries(instances)) {
+        assert.deepStrictEqual(await echo.with({ tt })(value()), [there], kind);
+        assert.deepStrictEqual(await make.with({ tt })(kind), there, kind);
+      }
+    });
+
+    test(`an error of a class that does without class syntax is an error there (${tt})`, async () => {
+      const [error] = (await make.with({ tt })('an old error')) as [Error & { code: string }];
+      assert.ok(error instanceof Error);
+      assert.deepEqual([error.message, error.code], ['old', 'E_OLD']);
+    });
+
+    test(`a value in a property of an error comes as one that is passed (${tt})`, async () => {
+      const details = {
+        bytes: Buffer.from('b'),
+        inner: [new RangeError('inner')],
+        bare: Object.create(null) as object,
+      };
+      const link = new URL('http://localhost/');
+      const [compiled] = forThreads['a compiled module'];
+      const error = Object.assign(new Error('outer'), { details, link, list: [details], compiled: compiled() });
+      const [back] = (await echo.with({ tt })(error)) as [typeof error];
+      assert.deepStrictEqual(back.details, details);
+      assert.deepStrictEqual(back.list, [details]);
+      assert.deepEqual(
+        [back.link, back.compiled],
+        [
+          '[not available: link is a URL and cannot leave the thread]',
+          '[not available: compiled.module is a WebAssembly.Module and cannot leave the process]',
+        ],
+      );
+    });
+
+    test(`an invalid date stays one (${tt})`, async () => {
+      const [back] = (await echo.with({ tt })(new Date(Number.NaN))) as [Date];
+      assert.ok(Number.isNaN(back.getTime()));
+    });
+
+    test(`a resizable buffer stays one (${tt})`, async () => {
+      const buffer = Reflect.construct(ArrayBuffer, [2, { maxByteLength: 8 }]) as ArrayBuffer;
+      const [back] = (await echo.with({ tt })(buffer)) as [ArrayBuffer];
+      assert.deepEqual([back.byteLength, Reflect.get(back, 'maxByteLength')], [2, 8]);
+    });
+  }
+
+  for (const [kind, [value, path, what]] of Object.entries(refused)) {
+    test(`${kind} is refused`, async () => {
+      await rejectsAt(`arguments[0]${path}`, `${what} and cannot leave the thread`, echo(value()));
+      await rejectsAt(`result${path}`, `${what} and cannot leave the thread`, make(kind));
+    });
+  }
+
+  for (const [kind, [value, path, what]] of Object.entries(forThreads)) {
+    test(`${kind} crosses to a thread, and is refused by a process`, async () => {
+      const [there] = await echo(value());
+      assert.equal(Object.prototype.toString.call(there), Object.prototype.toString.call(value()));
+      const tt = 'process';
+      await rejectsAt(`arguments[0]${path}`, `${what} and cannot leave the process`, echo.with({ tt })(value()));
+      await rejectsAt(`result${path}`, `${what} and cannot leave the process`, make.with({ tt })(kind));
     });
   }
 
@@ -117,16 +185,42 @@ describe('values:', () => {
   });
 });
 
-/**
- * A clone has the prototype of plain objects where the original had none. To `assert` an invalid date differs
- * from itself.
- */
-function normal(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Date && Number.isNaN(value.getTime())) return 'an invalid date';
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [normal(key), normal(item)]));
-  if (value instanceof Set) return new Set([...value].map(normal));
-  if (Array.isArray(value)) return Object.assign(Array.from({ length: value.length }), value.map(normal));
-  if (Object.getPrototypeOf(value) !== null) return value;
-  return Object.defineProperties({}, Object.getOwnPropertyDescriptors(value));
+const anyValue = fc.oneof(
+  fc.date({ noInvalidDate: true }), // two invalid ones are not equal
+  fc.anything({
+    withBigInt: true,
+    withBoxedValues: true,
+    withMap: true,
+    withNullPrototype: true,
+    withSet: true,
+    withSparseArray: true,
+    withTypedArray: true,
+  }),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom<unknown>(-0, Number.NaN, undefined, null, Infinity, '\ud800'),
+  fc.constantFrom('{"__proto__": {"x": 1}}').map((json) => JSON.parse(json) as unknown),
+);
+
+/** What may be done to any object, but for the bytes of typed arrays: they come alone. */
+const twists: readonly ((object: object) => void)[] = [
+  (object) => Reflect.set(object, Symbol.for('mark'), 1),
+  (object) => Reflect.set(object, 'extra', Buffer.from('extra')),
+  (object) => Reflect.set(object, 'extra', new Date(1)),
+  (object) => Reflect.defineProperty(object, 'got', { get: () => [1], enumerable: true }),
+  (object) => Reflect.defineProperty(object, 'hidden', { value: 1 }),
+  (object) => Reflect.preventExtensions(object),
+];
+
+/** The object that is met at a place on the way through a value, or a new one. */
+function objectIn(value: unknown, place: number): object {
+  const objects: object[] = [];
+  walk(value, ({ value: object, kind }) => {
+    if (kind !== 'bytes') objects.push(object);
+    return true;
+  });
+  return objects[place % objects.length] ?? {};
+}
+
+async function rejectsAt(path: string, what: string, task: Task): Promise<void> {
+  await assert.rejects(task, { code: 'ERR_TASK_CLONE', path, message: `${path} is ${what}` });
 }

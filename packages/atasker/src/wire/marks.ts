@@ -1,0 +1,125 @@
+/**
+ * What a clone changes is noted on this side and put right on the other. Both walk through the value in the
+ * same way (walk.ts), so the number of an object on that walk is enough to find it again.
+ */
+import { types } from 'node:util';
+import { checkStep, type Crossing } from './refused.ts';
+import { walk, type Kind, type Step } from './walk.ts';
+
+/** A value as it crosses: what the engine clones, and what it would change. */
+export interface WireValue {
+  readonly value: unknown;
+  readonly marks: readonly Mark[];
+}
+
+/** An object that a clone does not bring back as it was, by its place on the walk. */
+export type Mark = { readonly at: number } & (
+  | { readonly is: 'buffer' }
+  | { readonly is: 'bare' }
+  | { readonly is: 'regexp'; readonly lastIndex: number }
+  | { readonly is: 'error'; readonly error: ErrorRecord }
+);
+
+/**
+ * An error as plain data. A clone keeps only message, stack and cause, and is `{}` of a DOMException on
+ * Node 20; here name, code, own properties, `errors` and the class come along.
+ */
+export interface ErrorRecord {
+  /** The class, for finding it again. */
+  readonly type: string;
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  /** Own properties besides those, and `cause`: each a value, or an error again. */
+  readonly properties: readonly (readonly [key: string, value: Property])[];
+}
+
+/** A value that may be an error, or hold some, as plain data. */
+export type Property = { readonly hidden?: boolean } & (
+  | ({ readonly is: 'value' } & WireValue)
+  | { readonly is: 'error'; readonly error: ErrorRecord }
+  | { readonly is: 'errors'; readonly errors: readonly Property[] }
+);
+
+/** What the walk has found. */
+export interface Found {
+  readonly marks: readonly Mark[];
+  /** Whether there are buffers, or views of some. */
+  readonly hasBuffers: boolean;
+}
+
+/**
+ * Finds what cannot cross, and what a clone would change.
+ *
+ * @throws CloneError for what cannot cross.
+ */
+export function findMarks(root: unknown, crossing: Crossing, encode: (error: Error) => ErrorRecord): Found {
+  const marks: Mark[] = [];
+  let hasBuffers = false;
+  let at = 0;
+  walk(root, (step) => {
+    checkStep(step, crossing);
+    const mark = markOf(step, at, encode);
+    if (mark !== null) marks.push(mark);
+    hasBuffers ||= isBytes(step.kind);
+    at += 1;
+    return goesInto(step.kind);
+  });
+  return { marks, hasBuffers };
+}
+
+function markOf({ value, kind }: Step, at: number, encode: (error: Error) => ErrorRecord): Mark | null {
+  if (kind === 'buffer' || kind === 'bare') return { at, is: kind };
+  if (kind === 'error') return { at, is: kind, error: encode(value as Error) };
+  if (kind !== 'regexp') return null;
+  const { lastIndex } = value as RegExp;
+  return lastIndex === 0 ? null : { at, is: kind, lastIndex };
+}
+
+/** The value on the other side, where what is marked is put right in place. */
+export function restoreMarked(
+  { value, marks }: WireValue,
+  restoreError: (error: Error, record: ErrorRecord) => void,
+): unknown {
+  if (marks.length === 0) return value;
+  let next = 0;
+  let at = 0;
+  walk(value, (step) => {
+    const mark = marks[next]?.at === at++ ? marks[next++]! : null;
+    if (mark?.is === 'error') restoreError(step.value as Error, mark.error);
+    else if (mark !== null) restore(step.value, mark);
+    return mark?.is !== 'error' && goesInto(step.kind);
+  });
+  return value;
+}
+
+function restore(object: object, mark: Exclude<Mark, { is: 'error' }>): void {
+  switch (mark.is) {
+    case 'buffer':
+      return void Object.setPrototypeOf(object, Buffer.prototype as object);
+    case 'bare':
+      return void Object.setPrototypeOf(object, null);
+    case 'regexp':
+      (object as RegExp).lastIndex = mark.lastIndex;
+  }
+}
+
+/** The buffers of a clone that belongs to nobody else. */
+export function buffersIn(root: unknown): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  walk(root, ({ value, kind }) => {
+    const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
+    if (isBytes(kind) && types.isArrayBuffer(buffer)) buffers.add(buffer);
+    return goesInto(kind);
+  });
+  return [...buffers];
+}
+
+function isBytes(kind: Kind): boolean {
+  return kind === 'bytes' || kind === 'buffer';
+}
+
+/** An error is taken as a whole; bytes hold no objects. */
+function goesInto(kind: Kind): boolean {
+  return kind !== 'error' && !isBytes(kind);
+}

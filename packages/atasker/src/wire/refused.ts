@@ -1,0 +1,117 @@
+import { types } from 'node:util';
+import { CloneError } from '../errors.ts';
+import { pathTo, type Step } from './walk.ts';
+
+/** What a value crosses to, or comes from. */
+export type Boundary = 'thread' | 'process';
+
+/** A value on its way. */
+export interface Crossing {
+  readonly direction: CloneError['direction'];
+  /** What the value is called in messages: `arguments`, `result`. */
+  readonly root: string;
+  readonly boundary: Boundary;
+}
+
+/** Refuses what the engine would refuse without a place, turn into `{}`, or leave behind. */
+export function checkStep(step: Step, crossing: Crossing): void {
+  const what = refused(step);
+  if (what !== null) throw cannotLeave(what, 'thread', pathTo(step, crossing.root), crossing);
+  const shared = crossing.boundary === 'process' ? sharedByThreads(step) : null;
+  if (shared !== null) throw cannotLeave(shared, 'process', pathTo(step, crossing.root), crossing);
+  const property = lostProperty(step);
+  if (property === undefined) return;
+  const owner = typeof property === 'symbol' ? 'named by a symbol' : `of ${withArticle(tagOf(step.value))}`;
+  throw cannotLeave(`a property ${owner}`, 'thread', pathTo(step, crossing.root, property), crossing);
+}
+
+function cannotLeave(what: string, place: Boundary, path: string, { direction }: Crossing): CloneError {
+  return new CloneError('ERR_TASK_CLONE', `${path} is ${what} and cannot leave the ${place}`, { direction, path });
+}
+
+/** What a value is, if it cannot cross; else null. */
+function refused({ kind, value }: Step): string | null {
+  if (kind === 'function' || kind === 'symbol') return `a ${kind}`;
+  if (kind === 'proxy') return 'a Proxy';
+  if (kind === 'error') return value instanceof DOMException ? 'a DOMException' : null; // the clone is `{}` on Node 20
+  if (kind !== 'instance') return null;
+  return types.isGeneratorObject(value) ? 'a generator' : refusedClass(value);
+}
+
+/** Built-in classes whose objects Node.js hands to other threads. */
+const CROSS_TO_THREADS = new Set(['Blob', 'CryptoKey']);
+
+/** The content of objects of the platform is hidden: cloning makes `{}` of them, or throws. */
+function refusedClass(value: object): string | null {
+  const name = platformClass(value);
+  return name === null || CROSS_TO_THREADS.has(name) ? null : withArticle(name);
+}
+
+/** What a value is, if only a thread can take it: a process would get `{}`, a copy, or a message it cannot read. */
+function sharedByThreads({ kind, value }: Step): string | null {
+  if (kind === 'bytes' || kind === 'buffer') {
+    return types.isSharedArrayBuffer(ArrayBuffer.isView(value) ? value.buffer : value) ? 'shared memory' : null;
+  }
+  if (kind !== 'instance') return null;
+  if (types.isKeyObject(value)) return 'a KeyObject';
+  const name = platformClass(value) ?? tagOf(value);
+  return CROSS_TO_THREADS.has(name) || name === 'WebAssembly.Module' ? withArticle(name) : null;
+}
+
+/** By prototype, for there may be many instances of one class. */
+const platformClasses = new WeakMap<object, string | null>();
+
+/** The built-in class that an object is of, if that is not `Object`. */
+function platformClass(value: object): string | null {
+  const first = Object.getPrototypeOf(value) as object;
+  let name = platformClasses.get(first);
+  if (name === undefined) {
+    name = findPlatformClass(first);
+    platformClasses.set(first, name);
+  }
+  return name;
+}
+
+function findPlatformClass(first: object): string | null {
+  for (let at: object | null = first; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const type: unknown = Object.getOwnPropertyDescriptor(at, 'constructor')?.value;
+    if (typeof type === 'function' && type !== Object && isPlatformGlobal(type)) return type.name;
+  }
+  return null;
+}
+
+/**
+ * Built-in classes are hidden members of `globalThis`, in Bun native ones; one that the user put there is neither.
+ * It is read only if its name fits, for the first look at some loads a big part of Node.js.
+ */
+function isPlatformGlobal(type: { readonly name: string }): boolean {
+  if (!(type.name in globalThis)) return false;
+  const isHidden = !Object.prototype.propertyIsEnumerable.call(globalThis, type.name);
+  const isBuiltIn = isHidden || Function.prototype.toString.call(type).includes('[native code]');
+  return isBuiltIn && (globalThis as Record<string, unknown>)[type.name] === type;
+}
+
+/** An own enumerable property that a clone leaves behind. What a class does with symbols is its own business. */
+function lostProperty({ kind, value }: Step): string | symbol | undefined {
+  if (kind === 'error' || kind === 'instance') return undefined;
+  const symbol = Object.getOwnPropertySymbols(value).find((key) =>
+    Object.prototype.propertyIsEnumerable.call(value, key),
+  );
+  return symbol ?? lostName(kind, value);
+}
+
+/** Properties of plain objects and arrays cross; in a typed array they cannot be told from its items cheaply. */
+function lostName(kind: Step['kind'], value: object): string | undefined {
+  if (kind === 'plain' || kind === 'array' || kind === 'bare') return undefined;
+  if (types.isTypedArray(value)) return undefined;
+  return Object.keys(value)[types.isStringObject(value) ? value.length : 0];
+}
+
+/** The name that the engine has for what an object is. */
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
+}
+
+function withArticle(name: string): string {
+  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
+}

@@ -1,0 +1,120 @@
+import { types } from 'node:util';
+
+/**
+ * What kind of object a value is. `bare` has no prototype, `bytes` are buffers and their views, `single` are
+ * dates and boxed primitives; `instance` is what is left: of a class of the user's, or of the platform.
+ */
+export type Kind =
+  | 'function'
+  | 'symbol'
+  | 'proxy'
+  | 'plain'
+  | 'bare'
+  | 'array'
+  | 'map'
+  | 'set'
+  | 'regexp'
+  | 'buffer'
+  | 'bytes'
+  | 'error'
+  | 'single'
+  | 'instance';
+
+/** An object on the way through a bigger value, and how it was reached. A function or a symbol counts as one. */
+export interface Step {
+  readonly value: object;
+  readonly kind: Kind;
+  readonly from: Step | null;
+  readonly key: string | number;
+}
+
+type Add = (value: unknown, from: Step | null, key: string | number) => void;
+
+/**
+ * Visits every object in a value, each once. `visit` says whether to go into it; if it
+ * says the same for a clone, that is visited in the same order. No recursion, for values may be deep.
+ */
+export function walk(root: unknown, visit: (step: Step) => boolean): void {
+  const seen = new Set<unknown>();
+  const steps: Step[] = [];
+  const add: Add = (value, from, key) => {
+    if (isPrimitive(value) || seen.has(value)) return;
+    seen.add(value);
+    steps.push({ value: value as object, kind: kindOf(value), from, key });
+  };
+  add(root, null, '');
+  for (let step = steps.pop(); step !== undefined; step = steps.pop()) if (visit(step)) addParts(step, add);
+}
+
+export function isPrimitive(value: unknown): boolean {
+  return value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol');
+}
+
+/** The frequent kinds come first, and are told by their prototype: each later question costs as much as these. */
+function kindOf(value: unknown): Kind {
+  if (typeof value === 'function') return 'function';
+  if (typeof value === 'symbol') return 'symbol';
+  if (types.isProxy(value)) return 'proxy';
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) return 'plain';
+  if (Array.isArray(value)) return 'array';
+  if (prototype === null) return 'bare';
+  if (ArrayBuffer.isView(value)) return Buffer.isBuffer(value) ? 'buffer' : 'bytes';
+  if (types.isMap(value)) return 'map';
+  if (types.isSet(value)) return 'set';
+  if (types.isRegExp(value)) return 'regexp';
+  if (types.isDate(value) || types.isBoxedPrimitive(value)) return 'single';
+  if (types.isAnyArrayBuffer(value)) return 'bytes';
+  return isError(value) ? 'error' : 'instance';
+}
+
+/** Also of another realm, and of a class that does without class syntax. */
+export function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+  } catch {
+    return false; // a Proxy whose traps throw
+  }
+}
+
+function addParts(step: Step, add: Add): void {
+  const { value, kind } = step;
+  if (kind === 'map') {
+    Map.prototype.forEach.call(value, (item, key) => {
+      const name = isPrimitive(key) ? String(key) : 'object';
+      add(key, step, `key ${name}`);
+      add(item, step, name);
+    });
+  } else if (kind === 'set') {
+    Set.prototype.forEach.call(value, (item) => add(item, step, 'member'));
+  } else if (kind === 'array' && isLong(value as unknown[])) {
+    Array.prototype.forEach.call(value, (item, index) => add(item, step, index));
+  } else {
+    for (const key of Object.keys(value)) add((value as Record<string, unknown>)[key], step, key);
+  }
+}
+
+const LONG_ARRAY = 1_000;
+const LONGEST_DENSE_ARRAY = 2 ** 25;
+
+/**
+ * Whether naming every key of an array would cost more than its clone: then only the items are looked at.
+ * An array that is longer still is mostly gaps, and has few keys.
+ */
+function isLong({ length }: readonly unknown[]): boolean {
+  return length > LONG_ARRAY && length <= LONGEST_DENSE_ARRAY;
+}
+
+/** How a step, or a property of it, is reached: `result.items[3]`. */
+export function pathTo(step: Step, root: string, property?: string | symbol): string {
+  let path = property === undefined ? '' : nameOf(property, step);
+  for (let at = step; at.from !== null; at = at.from) path = nameOf(at.key, at.from) + path;
+  return root + path;
+}
+
+function nameOf(key: string | number | symbol, { kind }: Step): string {
+  if (typeof key === 'symbol') return `[${String(key)}]`;
+  if (kind === 'array' && /^\d+$/.test(String(key))) return `[${key}]`;
+  const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(String(key));
+  return isName ? `.${key}` : `[${JSON.stringify(key)}]`;
+}
