@@ -11,6 +11,10 @@ import { findMarks, restoreMarked, type ErrorRecord, type Property } from './mar
 import { isError } from './walk.ts';
 
 const DEEPEST = 8;
+
+/** Errors that refer to each other multiply on every level. */
+const MOST_ERRORS = 1_000;
+
 const LONGEST_TEXT = 64 * 1024;
 
 /** Own properties that have a place of their own, or must never be copied. */
@@ -52,15 +56,26 @@ export function registerError(type: ErrorClass): void {
   classes.set(type.name, type);
 }
 
+/** How deep in an error something stands, and how many errors more may show their properties. */
+interface Scope {
+  readonly depth: number;
+  readonly room: { errors: number };
+}
+
+const newScope = (depth = 0): Scope => ({ depth, room: { errors: MOST_ERRORS } });
+
+const below = ({ depth, room }: Scope): Scope => ({ depth: depth + 1, room });
+
 /** Makes data of whatever was thrown; never throws itself, whatever the error's getters do. */
-export function encodeError(thrown: unknown, depth = 0): ErrorRecord {
-  if (!isError(thrown)) return encodeError(nonError(thrown), depth);
+export function encodeError(thrown: unknown, scope: Scope = newScope()): ErrorRecord {
+  if (!isError(thrown)) return encodeError(nonError(thrown), scope);
+  const isShown = scope.depth < DEEPEST && (scope.room.errors -= 1) >= 0;
   return {
     type: text(() => (Object.getPrototypeOf(thrown) as Error).constructor.name, 'Error'),
     name: text(() => thrown.name, 'Error'),
     message: text(() => thrown.message, ''),
     stack: text(() => thrown.stack, ''),
-    properties: depth < DEEPEST ? encodeProperties(thrown, depth) : [],
+    properties: isShown ? encodeProperties(thrown, scope) : [],
   };
 }
 
@@ -97,11 +112,11 @@ function nonError(thrown: unknown): NonErrorThrown {
   return error;
 }
 
-function encodeProperties(error: Error, depth: number): [string, Property][] {
+function encodeProperties(error: Error, scope: Scope): [string, Property][] {
   const properties: [string, Property][] = [];
   for (const key of ownKeys(error)) {
     if (SKIPPED.has(key)) continue;
-    const property = encodeProperty(key, () => (error as unknown as Record<string, unknown>)[key], depth);
+    const property = encodeProperty(key, () => (error as unknown as Record<string, unknown>)[key], scope);
     const hidden = !Object.prototype.propertyIsEnumerable.call(error, key);
     properties.push([key, hidden ? { ...property, hidden } : property]);
   }
@@ -117,12 +132,12 @@ function ownKeys(error: Error): string[] {
 }
 
 /** A value that cannot be read, or cannot cross, is replaced by a text that says so. */
-export function encodeProperty(name: string, read: () => unknown, depth = 0): Property {
+export function encodeProperty(name: string, read: () => unknown, scope: Scope = newScope()): Property {
   try {
     const value = read();
-    if (isError(value)) return { is: 'error', error: encodeError(value, depth + 1) };
-    if (Array.isArray(value) && depth < DEEPEST && value.some(isError)) {
-      return { is: 'errors', errors: value.map((item) => encodeProperty(name, () => item, depth + 1)) };
+    if (isError(value)) return { is: 'error', error: encodeError(value, below(scope)) };
+    if (Array.isArray(value) && scope.depth < DEEPEST && value.some(isError)) {
+      return { is: 'errors', errors: value.map((item) => encodeProperty(name, () => item, below(scope))) };
     }
     if (typeof value === 'string') return { is: 'value', value: cut(value), marks: [] };
     const { marks } = findMarks(value, { direction: 'result', root: name, boundary: 'process' }, encodeBriefly);
@@ -135,7 +150,7 @@ export function encodeProperty(name: string, read: () => unknown, depth = 0): Pr
 
 /** Errors somewhere in a value of an error come without their own properties: these may lead back. */
 function encodeBriefly(error: Error): ErrorRecord {
-  return encodeError(error, DEEPEST);
+  return encodeError(error, newScope(DEEPEST));
 }
 
 /** The value again. */

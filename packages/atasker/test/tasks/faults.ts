@@ -25,6 +25,12 @@ const kinds = {
   aggregate: () =>
     new AggregateError([new SyntaxError('one'), Object.assign(new Error('two'), { code: 'E_TWO' }), 'three'], 'many'),
   dom: () => new DOMException('bad data', 'DataError'),
+  /** Each of them has all others in its properties. */
+  tangled() {
+    const errors = Array.from({ length: 30 }, (_, n) => new Error(`error ${n}`));
+    for (const error of errors) Object.assign(error, Object.fromEntries(errors.entries()));
+    return errors[0];
+  },
   undefined: () => undefined,
   null: () => null,
   string: () => 'just text',

@@ -87,6 +87,8 @@ describe('an error comes back from a thread as it was thrown:', () => {
     let depth = 0;
     for (let error: unknown = await thrownBy('deep'); error instanceof Error; error = error.cause) depth += 1;
     assert.equal(depth, 9);
+    const tangled = await thrownBy('tangled');
+    assert.equal((tangled as Fields & Record<number, Error>)[29]!.message, 'error 29');
     const long = await thrownBy('long');
     assert.ok(long.message.length < 70_000);
     assert.match(long.message, /… \(50000000 characters\)$/);
