@@ -7,7 +7,7 @@ import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from './
 import { checkDuration, checkFunction, checkKeys, checkOneOf, type Duration } from './options.ts';
 import { isPoolThread } from './role.ts';
 import { supervisorInfo, type InfoOptions, type SupervisorInfo } from './supervisor/info.ts';
-import { LateStarts } from './supervisor/late-starts.ts';
+import { LateStarts, type LateStart } from './supervisor/late-starts.ts';
 import type { StopReport, SupervisorEvents } from './supervisor/supervisor-events.ts';
 import {
   stopSettings,
@@ -50,7 +50,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#lateStarts = new LateStarts(
       this.#alarms,
       this.#settings,
-      (level) => this.#settings[`${level}Func`] !== null || this.#events.has(level),
+      (level) => this.#funcOf(level) !== null || this.#events.has(level),
       (level, task) => this.#reportLateStart(level, task),
     );
     this.#tasks = new Tasks({
@@ -264,8 +264,12 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     for (const task of this.#tasks.waiting()) this.#lateStarts.watch(task);
   }
 
-  #reportLateStart(level: 'timeoutWarning' | 'timeoutCritical', task: TaskHandle): void {
+  #reportLateStart(level: LateStart, task: TaskHandle): void {
     this.#events.emit(level, { task });
-    this.#tasks.reports.guard(`${level}Func`, () => this.#settings[`${level}Func`]?.(task));
+    this.#tasks.reports.guard(`${level}Func`, () => this.#funcOf(level)?.(task));
+  }
+
+  #funcOf(level: LateStart): ((task: Task) => unknown) | null {
+    return level === 'timeoutWarning' ? this.#settings.timeoutWarningFunc : this.#settings.timeoutCriticalFunc;
   }
 }

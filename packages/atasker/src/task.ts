@@ -199,6 +199,8 @@ export class TaskHandle implements Task, Entry {
   /** Monotonic milliseconds at which it became due. */
   dueAt = 0;
   watcher: TaskWatcher | null = null;
+  /** Whether its function has returned, a promise perhaps. */
+  hasReturned = false;
   /** What the controller keeps of a task that has limits, relatives or somebody who ends it. */
   life: unknown = null;
 

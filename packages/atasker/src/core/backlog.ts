@@ -31,6 +31,8 @@ export class Backlog<T extends Waiting> {
     critical: newQueue(),
   };
 
+  #size = 0;
+
   /** How many tasks of this priority wait. */
   waiting(priority: Priority): number {
     const { children, rest } = this.#queues[priority];
@@ -38,19 +40,19 @@ export class Backlog<T extends Waiting> {
   }
 
   get size(): number {
-    let size = 0;
-    for (const priority of FROM_THE_TOP) size += this.waiting(priority);
-    return size;
+    return this.#size;
   }
 
   add(entry: T): void {
     const queue = this.#queues[entry.priority];
     (entry.isChild ? queue.children : queue.rest).push(entry);
+    this.#size += 1;
   }
 
   /** Puts an entry before all others of its priority: it has waited for its turn already. */
   addFirst(entry: T): void {
     this.#queues[entry.priority].children.pushFirst(entry);
+    this.#size += 1;
   }
 
   /** Whether a child of a running task waits. */
@@ -60,8 +62,11 @@ export class Backlog<T extends Waiting> {
 
   /** Takes the entry out; false if it was not there. */
   remove(entry: T): boolean {
-    if (entry.lane === null) return false;
-    entry.lane.remove(entry);
+    const { children, rest } = this.#queues[entry.priority];
+    const lane: unknown = entry.lane;
+    if (lane !== children && lane !== rest) return false;
+    (lane as Lane<T>).remove(entry);
+    this.#size -= 1;
     return true;
   }
 
@@ -73,6 +78,7 @@ export class Backlog<T extends Waiting> {
 
   /** The entry that goes before all others. */
   head(): T | null {
+    if (this.#size === 0) return null;
     for (const priority of FROM_THE_TOP) {
       const entry = this.first(priority);
       if (entry !== null) return entry;

@@ -36,6 +36,10 @@ export class EventLoop implements Executor {
     this.#hasContext = options.context;
   }
 
+  get hasCallersContext(): boolean {
+    return this.#hasContext;
+  }
+
   get size(): ExecutorSize {
     return { alive: 0, idle: 0 };
   }
@@ -47,10 +51,6 @@ export class EventLoop implements Executor {
 
   hasRoomFor(): boolean {
     return true;
-  }
-
-  prepare(): void {
-    // there is always room
   }
 
   start(task: TaskHandle): void {

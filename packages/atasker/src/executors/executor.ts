@@ -8,10 +8,12 @@ import type { Address, Outcome, Target, TaskHandle, TaskSpec, TaskWatcher } from
 export interface Executor {
   /** Takes the arguments of a call as this executor will hand them over. @throws CloneError */
   take(args: readonly unknown[], target: Target): unknown;
+  /** Whether functions run in the AsyncLocalStorage context of their callers. */
+  readonly hasCallersContext?: boolean;
   /** Whether this task could start at this instant. */
   hasRoomFor(task: TaskHandle): boolean;
   /** Asks for room for so many more tasks; `roomChanged` tells. `childWaits` if a child of a running task is among those that wait. */
-  prepare(count: number, childWaits: boolean): void;
+  prepare?(count: number, childWaits: boolean): void;
   start(task: TaskHandle): void;
   /** Asks a task that was handed over to stop: its signal aborts with this error. */
   stop(task: TaskHandle, error: Error): void;

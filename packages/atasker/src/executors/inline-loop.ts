@@ -72,10 +72,6 @@ export class InlineLoop implements Executor {
     return this.#loop.hasRoomFor();
   }
 
-  prepare(): void {
-    this.#loop.prepare();
-  }
-
   start(task: TaskHandle): void {
     const args = task.args as InlineArgs;
     task.args = args.values;

@@ -36,8 +36,8 @@ export class Family {
 
   /** The synchronous part of the parent is done. */
   returned(parent: TaskHandle): void {
-    lifeOf(parent).hasReturned = true;
-    this.#checkSuspend(parent);
+    parent.hasReturned = true;
+    if (parent.life !== null) this.#checkSuspend(parent);
   }
 
   /** A task has ended: its parent may go on. */
@@ -56,7 +56,7 @@ export class Family {
 
   #checkSuspend(parent: TaskHandle): void {
     const life = lifeOf(parent);
-    const waits = life.hasReturned && life.waitsFor > 0;
+    const waits = parent.hasReturned && life.waitsFor > 0;
     if (!waits || life.isSuspended || hasEnded(parent.status)) return;
     life.isSuspended = true;
     this.#events.suspend(parent);

@@ -11,20 +11,23 @@ export interface LateStartOptions {
   timeoutCriticalFunc: ((task: Task) => unknown) | null;
 }
 
-type Level = 'timeoutWarning' | 'timeoutCritical';
+/** Which of the two. */
+export type LateStart = 'timeoutWarning' | 'timeoutCritical';
+
+const LEVELS: readonly LateStart[] = ['timeoutWarning', 'timeoutCritical'];
 
 /** Reports tasks that wait too long, while they wait. Costs nothing while nobody wants to know. */
 export class LateStarts {
   readonly #alarms: Alarms;
   readonly #options: LateStartOptions;
-  readonly #isWanted: (level: Level) => boolean;
-  readonly #report: (level: Level, task: TaskHandle) => void;
+  readonly #isWanted: (level: LateStart) => boolean;
+  readonly #report: (level: LateStart, task: TaskHandle) => void;
 
   constructor(
     alarms: Alarms,
     options: LateStartOptions,
-    isWanted: (level: Level) => boolean,
-    report: (level: Level, task: TaskHandle) => void,
+    isWanted: (level: LateStart) => boolean,
+    report: (level: LateStart, task: TaskHandle) => void,
   ) {
     this.#alarms = alarms;
     this.#options = options;
@@ -34,7 +37,7 @@ export class LateStarts {
 
   /** A task waits from now on, or somebody has become interested in it. */
   watch(task: TaskHandle): void {
-    for (const level of ['timeoutWarning', 'timeoutCritical'] as const) {
+    for (const level of LEVELS) {
       if (!this.#isWanted(level) || findLife(task)?.reported.has(level)) continue;
       const at = task.dueAt + checkDuration(level, this.#options[level]);
       lifeOf(task).setAlarm(this.#alarms, level, at, () => {
@@ -47,7 +50,6 @@ export class LateStarts {
   /** It waits no more. */
   unwatch(task: TaskHandle): void {
     if (task.life === null) return;
-    lifeOf(task).clearAlarm(this.#alarms, 'timeoutWarning');
-    lifeOf(task).clearAlarm(this.#alarms, 'timeoutCritical');
+    for (const level of LEVELS) lifeOf(task).clearAlarm(this.#alarms, level);
   }
 }

@@ -14,8 +14,6 @@ export class TaskLife {
   waitsFor = 0;
   /** Whether its parent waits for it. */
   isAwaited = false;
-  /** Whether its synchronous part is done. */
-  hasReturned = false;
   /** Whether its slot is free for others while it waits for a child. */
   isSuspended = false;
   /** Whether it was handed over once, and given back before it began. */

@@ -83,6 +83,10 @@ export class TaskPool<E extends Executor = Executor> {
 
   /** Takes a task that has not been handed over out of here; false if it is not here. */
   withdraw(task: TaskHandle): boolean {
+    if ((task.lane as unknown) === this.#outside) {
+      this.#outside.remove(task);
+      return true;
+    }
     const isHere = this.admission.withdraw(task);
     if (isHere && task.delayed === null) this.#watchDue();
     return isHere;
@@ -103,7 +107,7 @@ export class TaskPool<E extends Executor = Executor> {
       while (this.#isAskedAgain) {
         this.#isAskedAgain = false;
         this.#startAll();
-        this.executor.prepare(this.admission.startable(), this.admission.childWaits);
+        this.executor.prepare?.(this.admission.startable(), this.admission.childWaits);
       }
     } finally {
       this.#isPumping = false;

@@ -162,11 +162,12 @@ export class Tasks implements TaskController {
     const task = new TaskHandle(this, work, clock.date());
     const { spec } = task;
     this.reports.submitted(task);
-    if (spec.callback !== null || spec.tt === 'async') task.context = new AsyncResource('atasker.task');
+    const { executor } = this.#poolOf(task);
+    if (spec.callback !== null || executor.hasCallersContext) task.context = new AsyncResource('atasker.task');
     try {
       check?.(task);
       this.#context.open(parent !== null);
-      task.args = this.#poolOf(task).executor.take(work.args as readonly unknown[], task.target);
+      task.args = executor.take(work.args as readonly unknown[], task.target);
     } catch (error) {
       this.settle(task, { kind: 'failed', error: about(task, error) });
       return task;
