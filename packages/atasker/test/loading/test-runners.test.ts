@@ -6,6 +6,8 @@ import { assertFine, row } from '../support/row.ts';
 
 const folder = `${fixtures}test-runners/`;
 const only = 'node';
+/** Of the runners: a busy machine may take longer than their 5 seconds. */
+const limit = '--testTimeout=60000';
 const NO_COLOR = { NO_COLOR: '1', CI: '1' };
 
 function commandOf(name: string, file: string): string {
@@ -24,7 +26,7 @@ describe('test runners', () => {
       `tasks defined in test files of vitest, JavaScript and TypeScript, pool \`${pool}\``,
       async () => {
         const vitest = commandOf('vitest', 'vitest.mjs');
-        const args = [vitest, 'run', '--root', `${folder}vitest`, '--pool', pool];
+        const args = [vitest, 'run', '--root', `${folder}vitest`, '--pool', pool, limit];
         assertFine(await runNode(args, { env: NO_COLOR }), { stdout: /Tests +4 passed \(4\)/ });
       },
       { only },
@@ -32,7 +34,7 @@ describe('test runners', () => {
   }
 
   const jest = (project: string, env: Record<string, string>): Promise<Finished> =>
-    runNode([commandOf('jest', 'bin/jest.js'), '--rootDir', folder + project], {
+    runNode([commandOf('jest', 'bin/jest.js'), '--rootDir', folder + project, limit], {
       cwd: folder + project,
       env: { ...NO_COLOR, ...env },
     });
