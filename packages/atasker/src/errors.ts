@@ -75,6 +75,16 @@ export class NonErrorThrown extends TaskError {
   declare readonly thrown: unknown;
 }
 
+/** An error of ours, which now says which task it is about, unless it does already; any other as it is. */
+export function aboutTask(error: unknown, { id, name }: { readonly id: string; readonly name: string }): unknown {
+  if (error instanceof TaskError && error.taskId === undefined) {
+    for (const [key, value] of Object.entries({ taskId: id, taskName: name })) {
+      Object.defineProperty(error, key, { value, enumerable: true, configurable: true });
+    }
+  }
+  return error;
+}
+
 /** Whether this is an error of the library, and of this code if one is named. */
 export function isTaskError(error: unknown, code?: TaskErrorCode): error is TaskError {
   return error instanceof TaskError && (code === undefined || error.code === code);

@@ -145,7 +145,7 @@ for (;;) {
   }
 }`;
 
-/** The code that a process starts with: it waits for its first message. */
+/** The code that a process starts with: it waits for its first message. The channel is ours: no module is to use or close it. */
 export const PROCESS_BOOT_SOURCE = `${TAKE_ROLE}
 const { MessageChannel, receiveMessageOnPort, Worker } = require('node:worker_threads');
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
@@ -158,6 +158,8 @@ process.once('message', ({ argv, ...boot }) => {
   watchdog.unref();
   process.argv = [process.execPath, 'atasker', ...argv];
   const send = process.send.bind(process);
+  process.send = undefined;
+  process.disconnect = undefined;
   process.on('exit', () => {
     Atomics.store(stopFlag, 1, 1);
     if (process.connected) send({ type: 'exiting' });

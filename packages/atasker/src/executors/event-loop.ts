@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { contexts, type Context, type CurrentTask } from '../context.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { isThenable } from '../thenable.ts';
+import { toError } from '../wire/errors.ts';
 import type { Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
 
 export interface EventLoopOptions {
@@ -97,11 +98,15 @@ export class EventLoop implements Executor {
       this.#events.returned(task);
       result.then(
         (value) => this.#end(run, { kind: 'completed', value }),
-        (error: unknown) => this.#end(run, { kind: 'failed', error }),
+        (error: unknown) => this.#fail(run, error),
       );
     } catch (error) {
-      this.#end(run, { kind: 'failed', error });
+      this.#fail(run, error);
     }
+  }
+
+  #fail(run: AsyncRun, thrown: unknown): void {
+    this.#end(run, { kind: 'failed', error: toError(thrown, run) });
   }
 
   #end(run: AsyncRun, outcome: Outcome): void {

@@ -1,6 +1,7 @@
 import { AsyncResource, executionAsyncId } from 'node:async_hooks';
 import { deserialize, serialize } from 'node:v8';
 import { noContext, type Clock } from '../clock.ts';
+import { aboutTask } from '../errors.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { decodeOutcome, encodeOutcome } from '../wire/outcome.ts';
 import { orCloneError, takeArgs, unpack } from '../wire/values.ts';
@@ -108,7 +109,7 @@ export class InlineLoop implements Executor {
       const arrived = sent.kind === 'completed' ? orCloneError('result', () => copies[this.#kind](sent)) : sent;
       return decodeOutcome(arrived, `task ${task.name} (inline)`);
     } catch (error) {
-      return this.#cross(task, { kind: 'failed', error });
+      return this.#cross(task, { kind: 'failed', error: aboutTask(error, task) });
     }
   }
 }

@@ -3,6 +3,7 @@ import type { FromMember, ToMember } from '../wire/frames.ts';
 import { encodeOutcome } from '../wire/outcome.ts';
 import { orCloneError, unpack } from '../wire/values.ts';
 import { TaskStatus } from '../core/lifecycle.ts';
+import { aboutTask } from '../errors.ts';
 import type { Outcome, TaskHandle, TaskWatcher } from '../task.ts';
 import type { MemberKind } from './channel.ts';
 import type { ExecutorEvents } from './executor.ts';
@@ -74,7 +75,7 @@ export class MemberChildren {
     try {
       send(outcome);
     } catch (error) {
-      send({ kind: 'failed', error });
+      send({ kind: 'failed', error: aboutTask(error, task) });
     }
   }
 }

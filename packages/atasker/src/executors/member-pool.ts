@@ -1,6 +1,6 @@
 import { noContext, type Alarm, type Alarms, type Clock } from '../clock.ts';
 import { concurrencyOf } from '../core/limits.ts';
-import { TaskError } from '../errors.ts';
+import { aboutTask, TaskError } from '../errors.ts';
 import type { MainFile } from '../role.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { programLoader } from '../typescript.ts';
@@ -87,8 +87,9 @@ export class MemberPool implements Executor {
     for (;;) {
       const member = this.#idle.at(-1);
       if (member === undefined) return false;
-      if (!member.isTooOldFor(task.target.address!)) return true;
-      this.#retire(member); // the main file has defined more since it was evaluated there
+      if (member.state !== 'idle') this.#leaveIdle(member); // it ends: something that a task has left there went wrong
+      else if (!member.isTooOldFor(task.target.address!)) return true;
+      else this.#retire(member); // the main file has defined more since it was evaluated there
     }
   }
 
@@ -113,7 +114,7 @@ export class MemberPool implements Executor {
     } catch (error) {
       this.#busy.delete(task);
       this.#idle.push(member);
-      this.#events.ended(task, { kind: 'failed', error });
+      this.#events.ended(task, { kind: 'failed', error: aboutTask(error, task) });
       return;
     }
     this.#limit(member, this.#settings.startTimeoutMs, () => this.#beginTooLong(member, task));

@@ -38,6 +38,7 @@ class ThreadChannel implements Channel {
     this.#worker.on('error', (error) => events.failed(error));
     this.#worker.on('exit', (code) => events.exited({ code, signal: null, stderr: null }));
     this.#port.on('message', (frame: FromMember) => events.frame(frame));
+    this.#port.on('messageerror', (error) => this.#unreadable(error));
     this.#port.unref();
     this.#worker.unref();
   }
@@ -62,6 +63,12 @@ class ThreadChannel implements Channel {
 
   terminate(): void {
     void this.#worker.terminate();
+  }
+
+  /** A message has come that cannot be read here: whatever it said, its sender cannot be relied on any more. */
+  #unreadable(error: Error): void {
+    this.#events.failed(error);
+    this.terminate();
   }
 
   close(): void {

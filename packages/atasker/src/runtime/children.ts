@@ -4,7 +4,7 @@ import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
 import { isOwnThread, library } from '../library.ts';
-import { TaskError } from '../errors.ts';
+import { aboutTask, TaskError } from '../errors.ts';
 import { callUserCode } from '../events.ts';
 import type { Role } from '../role.ts';
 import { TaskSignals } from '../signals.ts';
@@ -80,7 +80,7 @@ export class MemberHost implements TaskController {
       const checked = checkValue('args', args, this.#role.kind);
       orCloneError('args', () => this.#post({ ...frame, spec: wireSpec, address, args: checked }));
     } catch (error) {
-      task.end({ kind: 'failed', error }, systemClock.date());
+      task.end({ kind: 'failed', error: aboutTask(error, task) }, systemClock.date());
       return;
     }
     numbers.set(task, child);

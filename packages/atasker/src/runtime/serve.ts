@@ -7,6 +7,7 @@ import { systemClock } from '../clock.ts';
 import { contexts } from '../context.ts';
 import { setPoolThreadHost } from '../define/host.ts';
 import type { Definition } from '../define/registry.ts';
+import { aboutTask } from '../errors.ts';
 import type { Role } from '../role.ts';
 import type { Address } from '../task.ts';
 import { isThenable } from '../thenable.ts';
@@ -95,10 +96,10 @@ class PoolServer implements RunPort {
       if (!(found instanceof Promise)) return this.#begin(run, found, frame.args);
       found.then(
         (definition) => this.#begin(run, definition, frame.args),
-        (error: unknown) => this.#end(run, failed(error)),
+        (error: unknown) => this.#end(run, failed(aboutTask(error, run))),
       );
     } catch (error) {
-      this.#end(run, failed(error));
+      this.#end(run, failed(aboutTask(error, run)));
     }
   }
 
@@ -107,11 +108,12 @@ class PoolServer implements RunPort {
     if (stopReason !== null) return this.#end(run, failed(stopReason));
     this.#role.running = 1;
     this.#post({ type: 'started', run: run.number, at: systemClock.now() });
-    contexts.run(run.context, () => this.#call(run, fn, unpack(args) as unknown[]));
+    contexts.run(run.context, () => this.#call(run, fn, args));
   }
 
-  #call(run: Run, fn: Definition['fn'], args: unknown[]): void {
+  #call(run: Run, fn: Definition['fn'], taken: WireValue): void {
     try {
+      const args = this.#unpack(run, taken);
       const result: unknown = fn(...args);
       if (!isThenable(result)) return this.#complete(run, result);
       if (run.children > 0) this.#post({ type: 'returned', run: run.number });
@@ -125,12 +127,21 @@ class PoolServer implements RunPort {
     }
   }
 
+  /** A task before this one may have left something in the way. */
+  #unpack(run: Run, args: WireValue): readonly unknown[] {
+    try {
+      return orCloneError('args', () => unpack(args)) as readonly unknown[];
+    } catch (error) {
+      throw aboutTask(error, run);
+    }
+  }
+
   #complete(run: Run, result: unknown): void {
     try {
       const outcome = encodeOutcome({ kind: 'completed', value: result }, this.#role.kind);
       orCloneError('result', () => this.#end(run, outcome));
     } catch (error) {
-      this.#end(run, failed(error));
+      this.#end(run, failed(aboutTask(error, run)));
     }
   }
 
@@ -148,8 +159,9 @@ class PoolServer implements RunPort {
   #uncaught(error: unknown): void {
     if (endsEvaluation(error)) return;
     const guilty = contexts.getStore()?.runner;
-    if (guilty instanceof Run) this.#post({ type: 'uncaught', run: guilty.number, error: encodeError(error) });
-    else
+    if (guilty instanceof Run) {
+      this.#post({ type: 'uncaught', run: guilty.number, error: encodeError(toError(error, guilty)) });
+    } else
       this.#post({
         type: 'warning',
         module: 'a module',
@@ -160,7 +172,7 @@ class PoolServer implements RunPort {
   #fail(run: Run, error: unknown): void {
     explainMissingName(error, run.address, this.#role.main);
     try {
-      this.#end(run, failed(error));
+      this.#end(run, failed(toError(error, run)));
     } catch (problem) {
       this.#end(run, failed(new Error(`the error of ${run.name} cannot be sent: ${toError(problem).message}`)));
     }

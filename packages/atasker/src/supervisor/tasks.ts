@@ -4,7 +4,7 @@ import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
 import { findTarget } from '../define/registry.ts';
-import { isTaskError, TaskError } from '../errors.ts';
+import { aboutTask, isTaskError, TaskError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { ChildCall, TaskEvents } from '../executors/executor.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
@@ -169,7 +169,7 @@ export class Tasks implements TaskController {
       this.#context.open(parent !== null);
       task.args = executor.take(work.args as readonly unknown[], task.target);
     } catch (error) {
-      this.settle(task, { kind: 'failed', error: about(task, error) });
+      this.settle(task, { kind: 'failed', error: aboutTask(error, task) });
       return task;
     }
     if (spec.signal?.aborted) this.settle(task, { kind: 'canceled', reason: spec.signal.reason });
@@ -332,7 +332,7 @@ export class Tasks implements TaskController {
 
   #broken(tasks: readonly TaskHandle[], error: Error): void {
     this.#context.events.emit('poolBroken', { error });
-    for (const task of tasks) this.#interrupt(task, { kind: 'failed', error });
+    for (const task of tasks) this.#interrupt(task, { kind: 'failed', error: brokenFor(task, error) });
   }
 
   #count(outcome: Outcome): void {
@@ -360,12 +360,9 @@ function priorityOf(spec: TaskSpec, parent: TaskHandle | null): Priority {
   return parent === null || spec.detached ? spec.priority : higherOf(spec.priority, parent.priority);
 }
 
-/** An error of ours that says which task it is about. */
-function about(task: TaskHandle, error: unknown): unknown {
-  if (error instanceof TaskError && error.taskId === undefined) {
-    Object.assign(error, { taskId: task.id, taskName: task.name });
-  }
-  return error;
+/** A pool is broken once, for all that wait; each of them gets an error of its own. */
+function brokenFor(task: TaskHandle, { message, cause }: Error): unknown {
+  return aboutTask(new TaskError('ERR_POOL_BROKEN', message, { cause }), task);
 }
 
 function notHere(task: TaskHandle): TaskError {

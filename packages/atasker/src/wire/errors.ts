@@ -1,4 +1,5 @@
 import {
+  aboutTask,
   CanceledError,
   CloneError,
   LostError,
@@ -93,15 +94,18 @@ export function restoreError(error: Error, record: ErrorRecord): void {
   if (type !== 'DOMException') {
     Object.setPrototypeOf(error, (classes.get(type) ?? Error).prototype as object);
     define(error, 'message', message, true);
-    if (error.name !== name) define(error, 'name', name, true);
+    if (text(() => error.name, '') !== name) define(error, 'name', name, true);
   }
   define(error, 'stack', stack, true);
   for (const [key, property] of properties) define(error, key, decodeProperty(property), property.hidden);
 }
 
-/** Whatever was thrown, as an error. */
-export function toError(thrown: unknown): Error {
-  return isError(thrown) ? thrown : nonError(thrown);
+/** Whatever was thrown, as an error. One that is made here says which task it was, if that is known. */
+export function toError(thrown: unknown, task?: { readonly id: string; readonly name: string }): Error {
+  if (isError(thrown)) return thrown;
+  const error = nonError(thrown);
+  if (task !== undefined) aboutTask(error, task);
+  return error;
 }
 
 function nonError(thrown: unknown): NonErrorThrown {

@@ -13,8 +13,15 @@ export interface Crossing {
   readonly boundary: Boundary;
 }
 
+/**
+ * The engine goes into a value by recursion: a thread, which has a bigger stack, can post what its pool
+ * cannot read, and a message that cannot be read says nothing of its task. This is a half of what can be.
+ */
+const DEEPEST_VALUE = 1_000;
+
 /** Refuses what the engine would refuse without a place, turn into `{}`, or leave behind. */
 export function checkStep(step: Step, crossing: Crossing): void {
+  if (step.depth > DEEPEST_VALUE) throw tooDeep(crossing);
   const what = refused(step);
   if (what !== null) throw cannotLeave(what, 'thread', pathTo(step, crossing.root), crossing);
   const shared = crossing.boundary === 'process' ? sharedByThreads(step) : null;
@@ -27,6 +34,11 @@ export function checkStep(step: Step, crossing: Crossing): void {
 
 function cannotLeave(what: string, place: Boundary, path: string, { direction }: Crossing): CloneError {
   return new CloneError('ERR_TASK_CLONE', `${path} is ${what} and cannot leave the ${place}`, { direction, path });
+}
+
+function tooDeep({ direction, root }: Crossing): CloneError {
+  const message = `${root} is nested more than ${DEEPEST_VALUE} deep and cannot leave the thread`;
+  return new CloneError('ERR_TASK_CLONE', message, { direction, path: root });
 }
 
 /** What a value is, if it cannot cross; else null. */

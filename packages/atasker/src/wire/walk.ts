@@ -26,24 +26,41 @@ export interface Step {
   readonly kind: Kind;
   readonly from: Step | null;
   readonly key: string | number;
+  /** 0 for the whole value. */
+  readonly depth: number;
 }
 
 type Add = (value: unknown, from: Step | null, key: string | number) => void;
 
 /**
- * Visits every object in a value, each once. `visit` says whether to go into it; if it
- * says the same for a clone, that is visited in the same order. No recursion, for values may be deep.
+ * Visits every object in a value, each once, in the order in which the engine meets them, so that each is as
+ * deep as it is for the engine. `visit` says whether to go into it; if it says the same for a clone, that is
+ * visited in the same order. No recursion, for values may be deep.
  */
 export function walk(root: unknown, visit: (step: Step) => boolean): void {
   const seen = new Set<unknown>();
   const steps: Step[] = [];
   const add: Add = (value, from, key) => {
     if (isPrimitive(value) || seen.has(value)) return;
-    seen.add(value);
-    steps.push({ value: value as object, kind: kindOf(value), from, key });
+    const depth = from === null ? 0 : from.depth + 1;
+    steps.push({ value: value as object, kind: kindOf(value), from, key, depth });
   };
   add(root, null, '');
-  for (let step = steps.pop(); step !== undefined; step = steps.pop()) if (visit(step)) addParts(step, add);
+  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+    if (seen.has(step.value)) continue;
+    seen.add(step.value);
+    if (!visit(step)) continue;
+    const first = steps.length;
+    addParts(step, add);
+    reverseFrom(steps, first);
+  }
+}
+
+/** The first part is to be taken first. */
+function reverseFrom(steps: Step[], start: number): void {
+  for (let first = start, last = steps.length - 1; first < last; first += 1, last -= 1) {
+    [steps[first], steps[last]] = [steps[last]!, steps[first]!];
+  }
 }
 
 export function isPrimitive(value: unknown): boolean {
