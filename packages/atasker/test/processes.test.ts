@@ -7,7 +7,6 @@ import { one, within } from './support/within.ts';
 import {
   add,
   currentIds,
-  echo,
   exitWith,
   fillMemory,
   killItself,
@@ -16,7 +15,6 @@ import {
   spinForEver,
   whereAmI,
 } from './tasks/basic.ts';
-import { returning, throwing } from './tasks/faults.ts';
 import { callChild, chain, childFacts, withAsyncChild } from './tasks/nested.ts';
 
 const tt = 'process' as const;
@@ -51,21 +49,9 @@ describe('tasks in processes:', () => {
     });
   });
 
-  test('errors and results cross as they do from threads', async () => {
+  test('a task knows itself', async () => {
     await within({ processPool: one }, async (supervisor) => {
-      const inProcess = { supervisor, tt };
-      await assert.rejects(throwing.with(inProcess)('coded'), (error: RangeError & Record<string, unknown>) => {
-        assert.ok(error instanceof RangeError && error.cause instanceof TypeError);
-        assert.deepEqual([error['code'], error['details']], ['E_RANGE', { list: [1, new Date(2)] }]);
-        assert.match(error.stack!, /at task throwing \(process \d+\)$/);
-        return true;
-      });
-      await assert.rejects(throwing.with(inProcess)('undefined'), { code: 'ERR_TASK_NON_ERROR', thrown: undefined });
-      const message = 'result.items[2].onClick is a function and cannot leave the thread';
-      await assert.rejects(returning.with(inProcess)('function'), { code: 'ERR_TASK_CLONE', message });
-      const value = await returning.with(inProcess)('fine');
-      assert.deepEqual(await echo.with(inProcess)(value), [value]);
-      const task = currentIds.with(inProcess)();
+      const task = currentIds.with({ supervisor, tt })();
       assert.equal((await task).after, task.id);
     });
   });

@@ -23,10 +23,10 @@ function withoutStacks(value: unknown, depth = 0): unknown {
   return { name: value.name, message: value.message, ...(Object.fromEntries(properties) as object) };
 }
 
-const throwKinds = ['coded', 'custom', 'aggregate', 'dom', 'undefined', 'null', 'string', 'number', 'object'] as const;
+const throwKinds = ['coded', 'unknown', 'aggregate', 'dom', 'undefined', 'null', 'string', 'number', 'object'] as const;
 const oddKinds = ['symbol', 'function', 'proxy', 'getter', 'deep', 'hidden', 'pollution'] as const;
 const returnKinds = ['function', 'symbol', 'weakMap', 'promise', 'generator', 'proxy', 'url', 'headers'] as const;
-const moreReturnKinds = ['signal', 'oddKey', 'deep', 'fine'] as const;
+const moreReturnKinds = ['signal', 'oddKey', 'tooDeep', 'detached', 'fine'] as const;
 
 const values = [
   new Date(1),

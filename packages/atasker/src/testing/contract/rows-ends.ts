@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { failsWith, failure, type Failure } from './ends.ts';
+import { collect, whenStarted } from './events.ts';
+import type { ContractPool } from './pool.ts';
+import { rows, type RowBody } from './row.ts';
+import {
+  add,
+  exiting,
+  hanging,
+  meddle,
+  never,
+  returnLate,
+  spin,
+  strikeAside,
+  striking,
+  thenStrike,
+  type Hang,
+} from './tasks.ts';
+
+const hangs: readonly Hang[] = ['an endless loop', 'a wait without end', 'a bad regular expression'];
+
+/** It ends for whoever awaits it, and nobody else waits for what it blocks. */
+const hangRows = hangs.map((how): RowBody => ({
+  name: `${how} is ended by timeout and by cancel`,
+  needs: ['ends'],
+  cancelGrace: 0,
+  run: async ({ on, supervisor }) => {
+    await failsWith(hanging.with({ ...on, timeout: 50 })(how), 'ERR_TASK_TIMEOUT');
+    const started = whenStarted(supervisor, 1);
+    const task = hanging.with(on)(how);
+    await started;
+    assert.equal(task.cancel('enough'), true);
+    assert.equal((await failsWith(task, 'ERR_TASK_CANCELED')).cause, 'enough');
+  },
+}));
+
+const exitRows = [0, 7].map((exitCode): RowBody => ({
+  name: `process.exit(${exitCode}) loses its own task, also if the exit code is 0`,
+  needs: ['ends'],
+  run: async ({ on }) => {
+    const error = await failsWith(exiting.with(on)(exitCode), 'ERR_TASK_LOST');
+    assert.equal(error['exitCode'], exitCode);
+    assert.equal(typeof (error['threadId'] ?? error['pid']), 'number');
+  },
+}));
+
+const signalRows = (['SIGKILL', 'SIGSEGV', 'abort'] as const).map((strike): RowBody => ({
+  name: `${strike} of a process loses its own task, and the error names the signal`,
+  needs: ['processes'],
+  isNoisy: true,
+  run: async ({ on }) => {
+    const error = await failsWith(striking.with(on)(strike), 'ERR_TASK_LOST');
+    assert.equal(error['signal'], strike === 'abort' ? 'SIGABRT' : strike);
+    assert.equal(/short of memory/.test(error.message), strike === 'SIGKILL');
+  },
+}));
+
+const asideRows = (['throw', 'reject', 'non-error'] as const).flatMap((strike): RowBody[] => [
+  {
+    name: `an error that nobody caught is that of the task beside which it came: ${strike}`,
+    needs: ['ends'],
+    run: async ({ on }) => assertStruck(await failure(strikeAside.with(on)(strike)), strike),
+  },
+  {
+    name: `an error that comes when its task has returned harms nobody: ${strike}`,
+    needs: ['ends'],
+    run: async ({ on, supervisor }) => {
+      const late = collect(supervisor, 'lateError', 1);
+      const task = thenStrike.with(on)(strike);
+      const next = add.with(on)(1, 2);
+      assert.deepEqual([await task, await next], ['returned', 3]);
+      assertStruck((await late)[0]!.error as Failure, strike);
+    },
+  },
+]);
+
+function assertStruck(error: Failure, strike: string): void {
+  const { code, message, thrown } = error;
+  if (strike === 'non-error') assert.deepEqual([code, thrown], ['ERR_TASK_NON_ERROR', 'struck']);
+  else assert.deepEqual([error instanceof RangeError, code, message], [true, 'E_STRUCK', 'struck']);
+}
+
+export const endRows = rows('a function that goes wrong', [
+  ...hangRows,
+  {
+    name: 'blocked in native code: the task is over at once, and the thread counts until it is gone',
+    needs: ['ends', 'threads'],
+    cancelGrace: 0,
+    pool: { maxSize: 2 },
+    run: async ({ on, supervisor }) => {
+      const alive: number[] = [];
+      const exited: unknown[] = [];
+      supervisor.on('threadStarted', () => alive.push(supervisor.getInfo().pools[on.tt]!.alive));
+      supervisor.on('threadExited', (event) => exited.push(event));
+      const blocked = striking.with({ ...on, timeout: 50 });
+      await failsWith(blocked('native block'), 'ERR_TASK_TIMEOUT');
+      assert.deepEqual(exited, [], 'the task did not wait for its thread');
+      await failsWith(blocked('native block'), 'ERR_TASK_TIMEOUT');
+      assert.equal(await add.with(on)(1, 2), 3);
+      assert.ok(Math.max(...alive) <= 2);
+    },
+  },
+  {
+    name: 'blocked in native code: a process ends at once all the same',
+    needs: ['processes'],
+    cancelGrace: 0,
+    run: async ({ on }) => {
+      await failsWith(striking.with({ ...on, timeout: 50 })('native block'), 'ERR_TASK_TIMEOUT');
+    },
+  },
+  ...exitRows,
+  ...signalRows,
+  {
+    name: 'a full heap fails its own task',
+    needs: ['ends'],
+    isNoisy: true,
+    pool: { heapMb: 32 },
+    run: async ({ on }) => {
+      await failsWith(striking.with(on)('memory'), 'ERR_TASK_OUT_OF_MEMORY');
+    },
+  },
+  {
+    name: 'a full heap of a process comes with the last that it wrote',
+    needs: ['processes'],
+    isNoisy: true,
+    pool: { heapMb: 32 },
+    run: async ({ on }) => {
+      const error = await failsWith(striking.with(on)('memory'), 'ERR_TASK_OUT_OF_MEMORY');
+      assert.match(String(error['stderr']), /FATAL ERROR/);
+      assert.ok(String(error['stderr']).length <= 4096);
+    },
+  },
+  {
+    name: 'a stack overflow is an ordinary failure',
+    run: async ({ on }) => {
+      const error = await failure(striking.with(on)('stack'));
+      assert.ok(error instanceof RangeError);
+      assert.match(error.message, /call stack/);
+    },
+  },
+  ...asideRows,
+  {
+    name: 'an exit when its task has returned harms nobody',
+    needs: ['ends'],
+    run: async ({ on }) => {
+      for (let round = 0; round < 3; round += 1) {
+        const task = thenStrike.with(on)('exit');
+        const next = Array.from({ length: 3 }, (_, n) => add.with(on)(n, 1));
+        assert.equal(await task, 'returned');
+        assert.deepEqual(await Promise.all(next), [1, 2, 3]);
+      }
+    },
+  },
+  {
+    name: 'one that never settles is ended by timeout, by cancel and by stop',
+    needs: ['ends'],
+    cancelGrace: 0,
+    run: neverSettles,
+  },
+  {
+    name: 'one that cannot be ended is settled all the same, and keeps its slot',
+    needs: ['references'],
+    cancelGrace: 0,
+    pool: { poolSize: 4 },
+    run: neverSettles,
+  },
+  {
+    name: 'one that returns after cancel or timeout: its result is dropped, and told as late',
+    run: async ({ on, supervisor }) => {
+      const late = collect(supervisor, 'lateResult', 2);
+      await failsWith(returnLate.with({ ...on, timeout: 30 })(), 'ERR_TASK_TIMEOUT');
+      const started = whenStarted(supervisor, 1);
+      const task = returnLate.with(on)();
+      await started;
+      task.cancel();
+      await failsWith(task, 'ERR_TASK_CANCELED');
+      assert.deepEqual(
+        (await late).map(({ result }) => result),
+        ['late', 'late'],
+      );
+      assert.equal(task.result, undefined);
+    },
+  },
+  {
+    name: 'synchronous code hears that it is to stop',
+    needs: ['ends'],
+    cancelGrace: '10s',
+    run: async ({ on, supervisor }) => {
+      const late = collect(supervisor, 'lateResult', 1);
+      await failsWith(spin.with({ ...on, timeout: 30 })(), 'ERR_TASK_TIMEOUT');
+      assert.equal((await late)[0]!.result, 'TimeoutError heard');
+    },
+  },
+  {
+    name: 'one that closes or writes to the channels that it finds',
+    needs: ['ends'],
+    run: async ({ on }) => {
+      assert.equal(await meddle.with(on)(), 'unharmed');
+    },
+  },
+]);
+
+async function neverSettles({ on, supervisor }: ContractPool): Promise<void> {
+  await failsWith(never.with({ ...on, timeout: 30 })(), 'ERR_TASK_TIMEOUT');
+  for (const end of ['cancel', 'stop'] as const) {
+    const started = whenStarted(supervisor, 1);
+    const task = never.with(on)();
+    await started;
+    const stopped = end === 'cancel' ? task.cancel() : supervisor.stop({ cancelTasks: true });
+    await failsWith(task, 'ERR_TASK_CANCELED');
+    await stopped;
+  }
+}

@@ -1,0 +1,3 @@
+import { eventLoop, testContract } from './subjects.ts';
+
+testContract(eventLoop);

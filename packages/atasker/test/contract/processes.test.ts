@@ -1,0 +1,3 @@
+import { processes, testContract } from './subjects.ts';
+
+testContract(processes);

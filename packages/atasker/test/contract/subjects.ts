@@ -1,0 +1,44 @@
+import { test } from 'node:test';
+import { TaskSupervisor, type ThreadPoolOptions } from 'atasker';
+import { appliesTo, executorContract, type ContractPoolOptions, type ContractSubject } from 'atasker/testing';
+
+export const threads: ContractSubject = {
+  tt: 'thread',
+  traits: ['copies', 'ends', 'threads'],
+  longestChain: 30,
+  makeSupervisor: ({ pool, ...options }) => new TaskSupervisor({ ...options, threadPool: ofThreads(pool) }),
+  configure: (supervisor, pool) => supervisor.setThreadPool(ofThreads(pool)),
+};
+
+export const processes: ContractSubject = {
+  tt: 'process',
+  traits: ['copies', 'ends', 'processes'],
+  longestChain: 10,
+  makeSupervisor: ({ pool, ...options }) => new TaskSupervisor({ ...options, processPool: ofProcesses(pool) }),
+  configure: (supervisor, pool) => supervisor.setMpPool(ofProcesses(pool)),
+};
+
+export const eventLoop: ContractSubject = {
+  tt: 'async',
+  traits: ['references'],
+  longestChain: 100,
+  makeSupervisor: ({ pool, ...options }) => new TaskSupervisor({ ...options, asyncPool: pool }),
+  configure: (supervisor, pool) => supervisor.setAsyncPool(pool),
+};
+
+function ofThreads({ heapMb, ...options }: ContractPoolOptions): ThreadPoolOptions {
+  return heapMb === undefined ? options : { ...options, resourceLimits: { maxOldGenerationSizeMb: heapMb } };
+}
+
+function ofProcesses({ heapMb, ...options }: ContractPoolOptions): ThreadPoolOptions {
+  return heapMb === undefined ? options : { ...options, execArgv: [`--max-old-space-size=${heapMb}`] };
+}
+
+/** Every row that applies. */
+export function testContract(subject: ContractSubject): void {
+  for (const row of executorContract) {
+    if (appliesTo(row, subject)) {
+      test(`${row.group}: ${row.name} (${subject.tt})`, { timeout: 20_000 }, () => row.run(subject));
+    }
+  }
+}

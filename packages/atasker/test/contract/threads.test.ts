@@ -1,0 +1,3 @@
+import { threads, testContract } from './subjects.ts';
+
+testContract(threads);

@@ -1,0 +1,1 @@
+export { collect, turn, whenStarted } from '../../src/testing/contract/events.ts';
