@@ -314,7 +314,7 @@ export class MemberPool implements Executor {
   #beginTooLong(member: PoolMember, task: TaskHandle): void {
     member.readArrived();
     if (member.task !== task || task.timeStarted !== null) return;
-    if (member.knows(task.target.address!)) return member.giveUp();
+    if (!member.isLoading) return member.giveUp();
     const { module } = task.target.address!;
     const registered = member.registered.length === 0 ? 'no task' : member.registered.join(', ');
     const fact = `${module} did not define ${task.name} within ${this.#settings.startTimeoutMs} ms`;

@@ -46,9 +46,9 @@ export class PoolMember {
   #flushing = 0;
   /** How far it has evaluated the main file: Infinity if not yet, or whole. */
   #main: MainFile;
-  /** The definitions that have been named to it, by number, and those of them that it has run. */
+  /** The definitions that have been named to it, by number. */
   readonly #named = new Map<Address, number>();
-  readonly #known = new Set<Address>();
+  #isLoading = false;
   readonly #channel: Channel;
   readonly #children: MemberChildren;
   readonly #events: MemberEvents;
@@ -91,9 +91,9 @@ export class PoolMember {
     return module === this.#main.module && ordinal > this.#main.lastOrdinal;
   }
 
-  /** Whether it has run a task of this definition, so that nothing has to be loaded. */
-  knows(address: Address): boolean {
-    return this.#known.has(address);
+  /** Whether it loads the module of its task. If not, and the task does not begin, it has not got so far. */
+  get isLoading(): boolean {
+    return this.#isLoading;
   }
 
   /** @throws CloneError if the arguments are refused only now. */
@@ -119,6 +119,7 @@ export class PoolMember {
     this.#named.set(address, definition);
     this.#hold = { task, number };
     this.#registered = [];
+    this.#isLoading = false;
     this.#move('busy');
   }
 
@@ -174,6 +175,9 @@ export class PoolMember {
         return this.#reports.release();
       case 'exiting':
         return; // the channel has done what is to be done
+      case 'loading':
+        if (this.#hold?.number === frame.run) this.#isLoading = true;
+        return;
       case 'registered':
         this.#registered.push(`${frame.name} (line ${frame.line})`);
         return;
@@ -195,7 +199,6 @@ export class PoolMember {
 
   #started(at: number, run: number): void {
     if (this.#hold?.number !== run) return;
-    this.#known.add(this.#hold.task.target.address!);
     this.#reports.started(this.#hold.task, at);
   }
 

@@ -25,6 +25,8 @@ interface Load {
 
 /** What a loader tells the pool. */
 export interface LoadReports {
+  /** The task that is to be found has to wait for its module. */
+  loading(): void;
   registered(definition: Definition): void;
   warning(module: string, text: string): void;
 }
@@ -61,6 +63,7 @@ export class ModuleLoader {
     const found = findDefinition(address);
     if (found !== undefined) return sameDefinition(address, found);
     if (!this.#loads.has(moduleKey(address.module))) stopMainFileAt(mainLastOrdinal);
+    this.#reports.loading();
     return this.#whenRegistered(address);
   }
 

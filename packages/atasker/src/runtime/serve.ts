@@ -46,6 +46,7 @@ class PoolServer implements RunPort {
       () => this.readArrived(),
     );
     this.#loader = new ModuleLoader(role, {
+      loading: () => this.#post({ type: 'loading', run: this.#run!.number }),
       registered: ({ name, address }) => this.#post({ type: 'registered', name, line: address?.line ?? 0 }),
       warning: (module, text) => this.#post({ type: 'warning', module, text }),
     });

@@ -65,6 +65,8 @@ export type FromMember =
   | { readonly type: 'observed'; readonly child: number; readonly waits: boolean }
   /** The synchronous part of the run is done: it is suspended while it waits for a child. */
   | { readonly type: 'returned'; readonly run: number }
+  /** The module of the run has to be loaded, which may take long. */
+  | { readonly type: 'loading'; readonly run: number }
   /** A definition of the module that is being loaded for a run. */
   | { readonly type: 'registered'; readonly name: string; readonly line: number }
   /** An error of this run that nobody caught, maybe after its end: the thread is to end. */
