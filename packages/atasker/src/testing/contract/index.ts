@@ -1,5 +1,7 @@
 import type { ContractRow } from './row.ts';
 import { endRows } from './rows-ends.ts';
+import { loadRows } from './rows-load.ts';
+import { matrixRows } from './rows-matrix.ts';
 import { thrownRows } from './rows-thrown.ts';
 import { valueRows } from './rows-values.ts';
 
@@ -12,4 +14,10 @@ import { valueRows } from './rows-values.ts';
  *   test(`${row.group}: ${row.name}`, { timeout: 60_000 }, () => row.run(subject));
  * }
  */
-export const executorContract: readonly ContractRow[] = [...thrownRows, ...valueRows, ...endRows];
+export const executorContract: readonly ContractRow[] = [
+  ...thrownRows,
+  ...valueRows,
+  ...endRows,
+  ...loadRows,
+  ...matrixRows,
+];

@@ -19,7 +19,7 @@ export interface ContractPool {
   readonly supervisor: TaskSupervisor;
   /** The options of its tasks. */
   readonly on: { readonly supervisor: TaskSupervisor; readonly tt: TaskType };
-  configure(options: ContractPoolOptions): void;
+  readonly configure: (options: ContractPoolOptions) => void;
 }
 
 /** A pool in which one task runs at a time. */

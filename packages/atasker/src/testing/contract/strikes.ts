@@ -40,3 +40,5 @@ export const strikes = {
 } satisfies Record<string, () => unknown>;
 
 export type Strike = keyof typeof strikes;
+
+export const STRIKES = Object.keys(strikes) as readonly Strike[];

@@ -1,5 +1,6 @@
 /** The tasks of the contract. Threads and processes find them here: in the file that `atasker/testing` is shipped as. */
 import { backgroundTask, currentTask } from 'atasker';
+import { harmless, StruckOnArrival } from './arrival.ts';
 import { strikes, type Strike } from './strikes.ts';
 import { thrown, type Thrown } from './thrown.ts';
 import { fine, refused, type Refused } from './values.ts';
@@ -94,3 +95,31 @@ export const meddle = backgroundTask(async function meddle() {
   process.disconnect?.();
   return 'unharmed';
 });
+
+/** Leaves something behind that goes wrong when the arguments of the next task are put together again. */
+export const layMine = backgroundTask(function layMine(strike: Strike) {
+  const real = Object.setPrototypeOf;
+  Object.setPrototypeOf = (...args) => {
+    Object.setPrototypeOf = real;
+    void strikes[strike]();
+    return real(...args) as unknown;
+  };
+});
+
+/** Its result goes wrong when it is read. */
+export const returnStriking = backgroundTask(function returnStriking(strike: Strike) {
+  return strikingValue(strike);
+});
+
+export const throwOnArrival = backgroundTask(function throwOnArrival() {
+  throw new StruckOnArrival('arrived');
+});
+
+/** A value that goes wrong when it is read. */
+export function strikingValue(strike: Strike): unknown {
+  return {
+    get bad() {
+      return harmless(strikes[strike]());
+    },
+  };
+}
