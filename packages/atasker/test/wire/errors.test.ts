@@ -9,5 +9,8 @@ test('registerError takes nothing but a class of errors', () => {
 });
 
 test('errors that refer to each other are shown as far as there is room', async () => {
-  await assert.rejects(throwing('tangled'), (error: Error & Record<number, Error>) => error[29]?.message === 'error 29');
+  await assert.rejects(
+    throwing('tangled'),
+    (error: Error & Record<number, Error>) => error[29]?.message === 'error 29',
+  );
 });
