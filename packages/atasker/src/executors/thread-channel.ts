@@ -28,12 +28,14 @@ class ThreadChannel implements Channel {
     const boot: ThreadBoot = { ...start.boot, port: port2, stopFlag: this.#stopFlag };
     this.#events = events;
     this.#port = port1;
-    this.#worker = newWorker(start, {
-      eval: true,
-      argv: process.argv.slice(2),
-      workerData: { atasker: boot },
-      transferList: [port2],
-    });
+    this.#worker = orClose(port1, () =>
+      newWorker(start, {
+        eval: true,
+        argv: process.argv.slice(2),
+        workerData: { atasker: boot },
+        transferList: [port2],
+      }),
+    );
     this.id = this.#worker.threadId;
     this.#worker.on('error', (error) => events.failed(error));
     this.#worker.on('exit', (code) => events.exited({ code, signal: null, stderr: null }));
@@ -73,6 +75,16 @@ class ThreadChannel implements Channel {
 
   close(): void {
     this.#port.close();
+  }
+}
+
+/** A thread that cannot be made leaves no channel behind: closing one end closes the other. */
+function orClose(port: MessagePort, make: () => Worker): Worker {
+  try {
+    return make();
+  } catch (error) {
+    port.close();
+    throw error;
   }
 }
 
