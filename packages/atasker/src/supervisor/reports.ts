@@ -47,6 +47,11 @@ export class Reports {
     }
   }
 
+  /** Somebody has looked at how a task ended. */
+  seen(task: TaskHandle): void {
+    this.#unobserved.seen(task);
+  }
+
   /** What came of a task after it had been decided how it ends. */
   late(task: TaskHandle, decided: Outcome, outcome: Outcome): void {
     if (outcome.kind === 'completed') this.tell('lateResult', task, { result: outcome.value });

@@ -294,6 +294,7 @@ export class Tasks implements TaskController {
 
   observed(task: TaskHandle, waits: boolean): void {
     if (waits) this.#family.awaited(task);
+    if (hasEnded(task.status)) this.reports.seen(task); // in a thread it may wait for what has ended here
   }
 
   /** A time limit has passed. What has arrived in time counts, even if nobody has looked at it yet. */

@@ -26,6 +26,15 @@ export class UnobservedFailures {
     this.#arm();
   }
 
+  /** Somebody has looked at it after all. What has nothing to wait for leaves no timer and no listener. */
+  seen(task: TaskHandle): void {
+    if (!this.#tasks.delete(task) || this.#tasks.size > 0) return;
+    leave(this);
+    if (this.#alarm !== null) this.#alarms.cancel(this.#alarm);
+    this.#alarm = null;
+    this.#alarms.close();
+  }
+
   #arm(): void {
     const [first] = this.#tasks.values();
     if (first === undefined) return leave(this);
@@ -38,8 +47,7 @@ export class UnobservedFailures {
     for (const [task, failedAt] of this.#tasks) {
       if (failedAt > due) break;
       this.#tasks.delete(task);
-      if (!task.isObserved)
-        process.emitWarning(warningOf(task), { type: 'UnobservedTaskError', detail: detailOf(task) });
+      process.emitWarning(warningOf(task), { type: 'UnobservedTaskError', detail: detailOf(task) });
     }
     this.#arm();
   }
@@ -47,7 +55,7 @@ export class UnobservedFailures {
   /** At the end of the program: a warning that is emitted now would be lost. */
   flush(): void {
     for (const task of this.#tasks.keys()) {
-      if (!task.isObserved) writeSync(2, `UnobservedTaskError: ${warningOf(task)}\n${detailOf(task)}\n`);
+      writeSync(2, `UnobservedTaskError: ${warningOf(task)}\n${detailOf(task)}\n`);
     }
     this.#tasks.clear();
   }
