@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { backgroundTask, currentTask, setTaskSupervisor, TaskSupervisor, waitCompleted } from 'atasker';
+import './support/leaks.ts';
 import { add, echo, readCurrent } from './tasks/basic.ts';
 
 /** Nonsense, and a part of what the error says. */
@@ -138,10 +139,12 @@ describe('bad input throws at the call, and names option, value and what is allo
   });
 
   test('waitCompleted with something that is no task', async () => {
-    for (const nonsense of [5, null, undefined, {}, [5], [add(1, 2), null]]) {
+    const task = add(1, 2);
+    for (const nonsense of [5, null, undefined, {}, [5], [task, null]]) {
       await assert.rejects(waitCompleted(nonsense as never), { code: 'ERR_INVALID_OPTION' });
     }
-    await assert.rejects(waitCompleted(add(1, 2), { timeOut: 5 } as never), { message: /did you mean timeout/ });
+    await assert.rejects(waitCompleted(task, { timeOut: 5 } as never), { message: /did you mean timeout/ });
+    await task;
   });
 
   test('currentTask outside of a task', () => {

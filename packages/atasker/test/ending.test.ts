@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CanceledError, TaskStatus, TimeoutError, type Task, type TaskSupervisor } from 'atasker';
+import './support/leaks.ts';
 import { collect, turn, whenStarted } from './support/events.ts';
 import { newGate, open } from './support/gate.ts';
 import { one, within } from './support/within.ts';

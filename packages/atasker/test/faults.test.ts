@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { currentTask, TaskSupervisor, waitCompleted } from 'atasker';
+import './support/leaks.ts';
 import { collect, turn, whenStarted } from './support/events.ts';
 import { newGate, open } from './support/gate.ts';
 import { fixtures, runNode } from './support/program.ts';

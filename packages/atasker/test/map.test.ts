@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { backgroundTask, type Settled } from 'atasker';
+import './support/leaks.ts';
 import { collect, turn } from './support/events.ts';
 import { newGate, open } from './support/gate.ts';
 import { within } from './support/within.ts';

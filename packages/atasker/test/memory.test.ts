@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TaskSupervisor } from 'atasker';
+import './support/leaks.ts';
 import { fixtures, runNode } from './support/program.ts';
 import { add } from './tasks/basic.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isTaskError } from 'atasker';
+import './support/leaks.ts';
 import { collect, whenStarted } from './support/events.ts';
 import { one, within } from './support/within.ts';
 import { newGate, open } from './support/gate.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { TaskSupervisor, type Priority, type Task } from 'atasker';
+import './support/leaks.ts';
 import { collect, whenStarted } from './support/events.ts';
 import { letGo, newGate, open, type Gate } from './support/gate.ts';
 import { one, within } from './support/within.ts';

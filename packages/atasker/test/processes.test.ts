@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { taskSupervisor, TaskSupervisor, type Priority, type Task } from 'atasker';
+import './support/leaks.ts';
 import { collect, whenStarted } from './support/events.ts';
 import { one, within } from './support/within.ts';
 import {

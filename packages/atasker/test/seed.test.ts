@@ -20,6 +20,7 @@ import {
   waitCompleted,
   type Task,
 } from 'atasker';
+import './support/leaks.ts';
 import { collect, whenStarted } from './support/events.ts';
 import { newGate, open } from './support/gate.ts';
 import { add, boom, currentIds, echo, hold, isInPoolThread, whereAmI } from './tasks/basic.ts';

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { describe, test } from 'node:test';
 import { setTaskSupervisor, taskSupervisor, TaskSupervisor, type Task } from 'atasker';
+import './support/leaks.ts';
 import { collect, whenStarted } from './support/events.ts';
 import { newGate, open } from './support/gate.ts';
 import { one, within } from './support/within.ts';
 import { holdHere } from './tasks/async.ts';
-import { add, boom, exitAt, hold, never, spinForEver } from './tasks/basic.ts';
+import { add, boom, echo, exitAt, hold, never, spinForEver } from './tasks/basic.ts';
 
 describe('stop:', () => {
   test('lets queued and running tasks finish, cancels those that are not due, and reports', async () => {
@@ -231,6 +232,16 @@ describe('what a supervisor shows:', () => {
 });
 
 describe('a failure that nobody looks at', () => {
+  test('keeps a listener for the end of the program only until somebody looks', async () => {
+    const supervisor = new TaskSupervisor({ threadPool: one });
+    const before = process.listenerCount('exit');
+    const failed = [() => {}, Symbol('no')].map((each) => echo.with({ supervisor })(each));
+    assert.equal(process.listenerCount('exit'), before + 1);
+    for (const task of failed) await assert.rejects(task, { code: 'ERR_TASK_CLONE' });
+    assert.equal(process.listenerCount('exit'), before);
+    await supervisor.stop();
+  });
+
   test('becomes one process warning after 5 seconds; one that somebody has seen does not', async (context) => {
     const seen = new Promise<Error>((resolve) => process.once('warning', resolve));
     const alive = setInterval(() => {}, 1_000_000);

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { threadId } from 'node:worker_threads';
 import { backgroundTask, currentTask, isPoolThread, taskSupervisor, TaskSupervisor } from 'atasker';
+import '../support/leaks.ts';
 import { inlineTasks, ManualClock, type InlineTasks } from 'atasker/testing';
 import { collect, turn, whenStarted } from '../support/events.ts';
 import { newGate, open, waitHereAt } from '../support/gate.ts';

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { backgroundTask, registerError, taskSupervisor, type Task } from 'atasker';
+import '../support/leaks.ts';
 import { inlineTasks, type InlineTasks } from 'atasker/testing';
 import { echo } from '../tasks/basic.ts';
 import { PaymentError, returning, throwing } from '../tasks/faults.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isTaskError, TaskSupervisor, type Clock } from 'atasker';
+import '../support/leaks.ts';
 import { ManualClock } from 'atasker/testing';
 import { collect, turn, whenStarted } from '../support/events.ts';
 import { newGate, open } from '../support/gate.ts';
