@@ -1,0 +1,20 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+import { backgroundTask } from 'atasker';
+
+/** Work that takes a few milliseconds, so that faults hit tasks in the middle. */
+const STEPS = 300_000;
+
+/** Leaves one line in the file each time it really runs. */
+export const marked = backgroundTask(function marked(file: string, n: number) {
+  appendFileSync(file, `${n}\n`);
+  let sum = n;
+  for (let step = 0; step < STEPS; step += 1) sum = (sum * 31 + step) % 1_000_003;
+  return sum;
+});
+
+/** How often each task has run. */
+export function readMarks(file: string, tasks: number): Uint32Array {
+  const runs = new Uint32Array(tasks);
+  for (const line of readFileSync(file, 'utf8').split('\n')) if (line !== '') runs[Number(line)]! += 1;
+  return runs;
+}

@@ -1,0 +1,3 @@
+import { backgroundTask } from 'atasker';
+
+export const nothing = backgroundTask(function nothing() {});
