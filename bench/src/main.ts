@@ -1,6 +1,7 @@
 /** npm run bench -- [--quick] [--only ROW]… [--contender NAME]… [--json FILE] */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { chosen, progress } from './command.ts';
 import { CONTENDERS } from './contenders/index.ts';
 import { environment, load } from './machine.ts';
 import { runRounds, type Plan } from './rounds.ts';
@@ -37,20 +38,6 @@ function plan(): Plan {
   return { rows, contenders, rounds: options.quick ? 3 : 5, scale: options.quick ? 'quick' : 'full' };
 }
 
-function chosen<T extends string>(
-  option: string,
-  names: readonly string[] | undefined,
-  known: readonly T[],
-): T[] | null {
-  if (names === undefined) return null;
-  const unknown = names.find((name) => !known.includes(name as T));
-  if (unknown !== undefined) {
-    console.error(`--${option} ${unknown}: must be one of ${known.join(', ')}`);
-    process.exit(2);
-  }
-  return known.filter((name) => names.includes(name));
-}
-
 async function run(work: Plan): Promise<void> {
   const { machine, node, versions } = environment();
   const loadBefore = load();
@@ -69,9 +56,4 @@ async function run(work: Plan): Promise<void> {
   }
   if (options.json === undefined) return;
   writeFileSync(options.json, `${JSON.stringify({ machine, node, versions, ...work, series, lines }, null, 2)}\n`);
-}
-
-/** One line that is written over, on a terminal only. */
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
 }
