@@ -19,7 +19,7 @@ function cellsOf({ contender, failure, figures }: Line): string[] {
   return failure === null ? [contender, ...cells] : [contender, ...cells, `failed: ${failure.split('\n', 1)[0]}`];
 }
 
-function columns(rows: readonly (readonly string[])[]): string {
+export function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const cells of rows.filter((row) => !row.at(-1)!.startsWith('failed'))) {
     for (const [index, cell] of cells.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);

@@ -1,0 +1,54 @@
+import type { Pool } from '../../contenders/contender.ts';
+import type * as functions from '../threads/functions.ts';
+
+export type FunctionName = keyof typeof functions;
+
+/** A module that cannot be loaded: threads/modules. */
+export type BadModule = 'missing' | 'throws' | 'loops' | 'waits';
+
+export type Form = 'threads' | 'processes';
+
+/** What a library may have or not, and a row cannot do without. */
+export type Feature = 'AbortSignal' | 'timeout';
+
+/** What may end a task from outside. A contender does what its documentation says, and leaves out what it has not got. */
+export interface Limits {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+/** A pool with one thread or process, of which only the options are set that the fault needs. */
+export interface FaultPool {
+  run(name: FunctionName, input?: unknown, limits?: Limits): PromiseLike<unknown>;
+  /** A task of a module that cannot be loaded. If a pool has one module only, in a second pool. */
+  runOf(module: BadModule, limits?: Limits): PromiseLike<unknown>;
+  /** As its documentation says that a pool is stopped. */
+  close(): PromiseLike<unknown>;
+}
+
+export interface Needs {
+  readonly form: Form;
+  /** How much a heap may grow. */
+  readonly heapMb?: number;
+  /** A module may take so long to load, for contenders that have a limit for it. */
+  readonly loadMs?: number;
+  /** It reports errors that belong to no task. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A library, used as its own documentation says. */
+export interface FaultContender {
+  open(needs: Needs): FaultPool;
+  /** One thread or process, and the library's own means for priorities. */
+  openWithPriorities(form: Form): Pool;
+}
+
+/** What libraries without a timeout tell their users to do. */
+export function signalOf({ signal, timeoutMs }: Limits): AbortSignal | undefined {
+  return timeoutMs === undefined ? signal : AbortSignal.timeout(timeoutMs);
+}
+
+/** Of the built file of a bad module. */
+export function urlOf(module: BadModule): URL {
+  return new URL(`../threads/modules/${module}.js`, import.meta.url);
+}

@@ -1,0 +1,6 @@
+import { backgroundTask, isPoolThread } from 'atasker';
+
+// A program imports the modules of its tasks too: there all is well.
+if (isPoolThread) await import('./waits.ts');
+
+export const task = backgroundTask((value: number) => value + 1);
