@@ -36,8 +36,8 @@ describe('values:', () => {
     }
 
     test(`any value comes back equal (${tt})`, async () => {
-      const property = fc.asyncProperty(fc.array(anyValue, { maxLength: 4 }), async (args) => {
-        assert.deepStrictEqual(await echo.with({ tt })(...args), args);
+      const property = fc.asyncProperty(fc.array(anyValue, { maxLength: 2 }), async (args) => {
+        assert.deepStrictEqual(await echo.with({ tt })(...args), args); // three could look like a call of Array.map
       });
       await fc.assert(property, { numRuns: 300 });
     });
