@@ -307,7 +307,7 @@ export class TaskHandle implements Task, Entry {
   /** Writes how it ended, once, and tells whoever waits. */
   end(outcome: Outcome, time: number): void {
     this.status = move(TASK, this.status, TaskStatus[outcome.kind]);
-    this.timeCompleted = time;
+    this.timeCompleted = Math.max(time, this.timeStarted ?? this.timeQueued); // the wall clock may be put back
     this.args = null;
     if (outcome.kind === 'completed') {
       this.result = outcome.value;

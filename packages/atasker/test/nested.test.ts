@@ -7,9 +7,7 @@ import { one, within } from './support/within.ts';
 import { newGate, open } from './support/gate.ts';
 import { add } from './tasks/basic.ts';
 import {
-  asyncChain,
   callChild,
-  chain,
   childFacts,
   failingChild,
   grandparent,
@@ -38,13 +36,6 @@ describe('a task that starts tasks:', () => {
   test('at maxSize one more thread is started for a child', async () => {
     await within({ threadPool: { ...one, maxSize: 1 } }, async (supervisor) => {
       assert.equal(await callChild.with({ supervisor })(1), 3);
-    });
-  });
-
-  test('a chain of 30 tasks in threads, and of 100 async tasks, in pools of one', async () => {
-    await within({ threadPool: one, asyncPool: one }, async (supervisor) => {
-      assert.equal(await chain.with({ supervisor })(30), 30);
-      assert.equal(await asyncChain.with({ supervisor })(100), 100);
     });
   });
 

@@ -5,7 +5,7 @@ import './support/leaks.ts';
 import { collect, whenStarted } from './support/events.ts';
 import { letGo, newGate, open, type Gate } from './support/gate.ts';
 import { one, within } from './support/within.ts';
-import { add, boom, exitWith, hold, threadNumber } from './tasks/basic.ts';
+import { add, hold, threadNumber } from './tasks/basic.ts';
 import { holdHere } from './tasks/async.ts';
 
 const limits = { poolSize: 2, reserveNormal: 1, reserveHigh: 1 };
@@ -172,58 +172,6 @@ describe('sizes of the pool:', () => {
       assert.deepEqual(await gone, [{ threadId: first, exitCode: 0 }]);
       assert.equal(supervisor.getInfo().pools.thread?.alive, 0);
       assert.notEqual(await threadNumber.with({ supervisor })(), first);
-    });
-  });
-
-  test('a thread that ends under its task is replaced', async () => {
-    await within({ threadPool: one }, async (supervisor) => {
-      for (const code of [0, 7]) {
-        await assert.rejects(exitWith.with({ supervisor })(code), {
-          code: 'ERR_TASK_LOST',
-          exitCode: code,
-          taskName: 'exitWith',
-        });
-        assert.equal(await add.with({ supervisor })(1, 2), 3);
-      }
-    });
-  });
-
-  test('threads that cannot start break the pool: waiting tasks fail with the cause, and it can be mended', async () => {
-    await within({ threadPool: { ...one, execArgv: ['--no-such-flag'] } }, async (supervisor) => {
-      const broken = collect(supervisor, 'poolBroken', 1);
-      await assert.rejects(add.with({ supervisor })(1, 2), (error: Error & { code: string }) => {
-        assert.equal(error.code, 'ERR_POOL_BROKEN');
-        assert.match((error.cause as Error).message, /--no-such-flag/);
-        return true;
-      });
-      assert.equal((await broken).length, 1);
-      supervisor.setThreadPool({ execArgv: [] });
-      assert.equal(await add.with({ supervisor })(1, 2), 3);
-    });
-  });
-
-  test('a backlog with a bound rejects what is beyond it, or lets it wait outside', async () => {
-    await within({ threadPool: { ...one, maxQueue: 2 } }, async (supervisor) => {
-      const gate = newGate();
-      await arrive(supervisor, gate, 1);
-      const tasks = Array.from({ length: 3 }, () => add.with({ supervisor })(1, 1));
-      await assert.rejects(tasks[2]!, { code: 'ERR_TASK_REJECTED' });
-      supervisor.setThreadPool({ whenFull: 'wait' });
-      const outside = Array.from({ length: 3 }, (_, n) => add.with({ supervisor })(n, 1));
-      assert.equal(outside[1]?.cancel(), true);
-      open(gate);
-      assert.deepEqual(await Promise.all([tasks[0], tasks[1], outside[0], outside[2]]), [2, 2, 1, 3]);
-      await assert.rejects(outside[1]!, { code: 'ERR_TASK_CANCELED' });
-    });
-  });
-
-  test('failures leave the pool whole', async () => {
-    await within({ threadPool: one }, async (supervisor) => {
-      const failed = await Promise.allSettled(
-        Array.from({ length: 50 }, (_, n) => boom.with({ supervisor })(`no ${n}`)),
-      );
-      assert.ok(failed.every(({ status }) => status === 'rejected'));
-      assert.equal(await add.with({ supervisor })(1, 2), 3);
     });
   });
 });

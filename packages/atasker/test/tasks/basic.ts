@@ -54,10 +54,6 @@ export const spinPolitely = backgroundTask(function spinPolitely() {
   for (;;) signal.throwIfAborted();
 });
 
-export const exitWith = backgroundTask(function exitWith(code: number) {
-  process.exit(code);
-});
-
 /** Ends its thread when the gate opens. */
 export const exitAt = backgroundTask(function exitAt(gate: Gate, code: number) {
   waitAt(gate);
@@ -71,16 +67,6 @@ export const threadNumber = backgroundTask(async function threadNumber() {
 
 export const whereAmI = backgroundTask(function whereAmI(...args: unknown[]) {
   return { pid: process.pid, args, isPoolThread };
-});
-
-export const killItself = backgroundTask(function killItself(signal: NodeJS.Signals) {
-  process.kill(process.pid, signal);
-  for (;;);
-});
-
-export const fillMemory = backgroundTask(function fillMemory() {
-  const kept: unknown[] = [];
-  for (;;) kept.push(Array.from({ length: 1000 }, (_, n) => ({ n })));
 });
 
 export const readCurrent = (): CurrentTask => currentTask();

@@ -15,13 +15,6 @@ export const chain = backgroundTask(async function link(depth: number): Promise<
   return depth === 1 ? 1 : (await chain(depth - 1)) + 1;
 });
 
-export const asyncChain = backgroundTask(
-  async function asyncLink(depth: number): Promise<number> {
-    return depth === 1 ? 1 : (await asyncChain(depth - 1)) + 1;
-  },
-  { tt: 'async' },
-);
-
 export const childFacts = backgroundTask(async function childFacts() {
   const low = add.with({ priority: 'low' })(1, 1);
   const critical = add.with({ priority: 'critical' })(1, 1);

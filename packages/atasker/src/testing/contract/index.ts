@@ -1,5 +1,7 @@
 import type { ContractRow } from './row.ts';
+import { cancelRows } from './rows-cancel.ts';
 import { endRows } from './rows-ends.ts';
+import { lifeRows } from './rows-life.ts';
 import { loadRows } from './rows-load.ts';
 import { matrixRows } from './rows-matrix.ts';
 import { thrownRows } from './rows-thrown.ts';
@@ -19,5 +21,7 @@ export const executorContract: readonly ContractRow[] = [
   ...valueRows,
   ...endRows,
   ...loadRows,
+  ...cancelRows,
+  ...lifeRows,
   ...matrixRows,
 ];

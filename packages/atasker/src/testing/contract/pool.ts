@@ -37,6 +37,7 @@ export async function inPool(
   const { pool = {}, isNoisy = false, afterwards = 1000, ...options } = needs;
   const supervisor = subject.makeSupervisor({ ...options, pool: { ...ONE, ...pool } });
   const ends = countEnds(supervisor);
+  supervisor.on('lateError', () => {}); // else it would be a warning
   const takeBack = isNoisy ? muteErrors() : () => {};
   let unfinished: readonly unknown[] = [];
   try {

@@ -131,6 +131,9 @@ const rough: ReadonlySet<Strike> = new Set(['exit', 'memory', 'loop', 'native bl
 
 const blocking: ReadonlySet<Strike> = new Set(['loop', 'native block']);
 
+/** Whatever an earlier task has left behind, the next one meets it. */
+const ONE_MEMBER = { maxSize: 1, startTimeout: 1500 };
+
 /** Only what blocks has a limit: the rest takes the time that it takes. */
 function limited(on: ContractPool['on'], strike: Strike): ContractPool['on'] & { readonly timeout?: number } {
   return blocking.has(strike) ? { ...on, timeout: 100 } : on;
@@ -139,19 +142,20 @@ function limited(on: ContractPool['on'], strike: Strike): ContractPool['on'] & {
 function cell(name: string, stage: Stage, strike: Strike): RowBody | null {
   const end = stage.ends[strike];
   if (end === null) return null;
+  const needs = [...stage.needs, ...traitsFor(strike)];
   return {
     name: `${strike} ${name}: ${end}`,
-    needs: [...stage.needs, ...traitsFor(strike)],
+    needs,
     cancelGrace: 0,
     isNoisy: true,
-    pool: { maxSize: 1, startTimeout: 1500, ...(strike === 'memory' ? { heapMb: 32 } : {}) },
+    pool: { ...(needs.includes('ends') ? ONE_MEMBER : {}), ...(strike === 'memory' ? { heapMb: 32 } : {}) },
     afterwards: 20,
     run: (pool) => stage.run(pool, strike, (task) => assertEnd(task, end)),
   };
 }
 
 function traitsFor(strike: Strike): readonly ContractTrait[] {
-  if (deadly.has(strike)) return ['processes'];
+  if (deadly.has(strike)) return ['ends', 'processes'];
   return rough.has(strike) ? ['ends'] : [];
 }
 

@@ -1,5 +1,5 @@
 /** The tasks of the contract. Threads and processes find them here: in the file that `atasker/testing` is shipped as. */
-import { backgroundTask, currentTask } from 'atasker';
+import { backgroundTask, currentTask, type TaskType } from 'atasker';
 import { harmless, StruckOnArrival } from './arrival.ts';
 import { strikes, type Strike } from './strikes.ts';
 import { thrown, type Thrown } from './thrown.ts';
@@ -58,6 +58,14 @@ const hangs = {
 /** Never settles, whatever its signal says. */
 export const never = backgroundTask(async function never() {
   await new Promise(() => {});
+});
+
+/** Ends only when it is told to, and then with what its signal says. */
+export const untilAborted = backgroundTask(function untilAborted() {
+  const { signal } = currentTask();
+  return new Promise<void>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 });
 
 /** Hears that it is to stop, and returns all the same. */
@@ -123,3 +131,14 @@ export function strikingValue(strike: Strike): unknown {
     },
   };
 }
+
+/** Keeps its thread busy for so long. */
+export const busyFor = backgroundTask(function busyFor(ms: number) {
+  for (const until = performance.now() + ms; performance.now() < until;);
+  return 'in time';
+});
+
+/** A chain of tasks of one type, each of which waits for the next one. */
+export const link = backgroundTask(async function linked(tt: TaskType, length: number): Promise<number> {
+  return length === 1 ? 1 : (await link.with({ tt })(tt, length - 1)) + 1;
+});

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { CanceledError, TaskStatus, type Clock, type Task } from 'atasker';
+import { ManualClock } from '../manual-clock.ts';
+import { failsWith } from './ends.ts';
+import { whenStarted } from './events.ts';
+import type { ContractPool } from './pool.ts';
+import { rows } from './row.ts';
+import { add, busyFor, untilAborted } from './tasks.ts';
+
+const BEYOND_TIMERS = 2 ** 31 + 1000;
+
+/** Takes the one slot of the pool, until it is cancelled. */
+export async function occupy({ on, supervisor }: ContractPool): Promise<{ occupier: Task }> {
+  const started = whenStarted(supervisor, 1);
+  const occupier = untilAborted.with(on)();
+  await started;
+  return { occupier };
+}
+
+export async function cancel(task: Task): Promise<void> {
+  assert.equal(task.cancel('done'), true);
+  await failsWith(task, 'ERR_TASK_CANCELED');
+}
+
+export const cancelRows = rows('cancel and time limits', [
+  {
+    name: 'a task that waits, or is not due, never starts, and can be cancelled once',
+    run: async (pool) => {
+      const { occupier } = await occupy(pool);
+      for (const task of [add.with(pool.on)(1, 2), add.with({ ...pool.on, delay: '1h' })(1, 2)]) {
+        assert.deepEqual([task.cancel('why'), task.cancel('again')], [true, false]);
+        const error = await failsWith(task, 'ERR_TASK_CANCELED');
+        assert.ok(error instanceof CanceledError);
+        assert.deepEqual([error.name, error.cause], ['AbortError', 'why']);
+        assert.deepEqual([task.status, task.timeStarted], [TaskStatus.canceled, null]);
+      }
+      await cancel(occupier);
+    },
+  },
+  {
+    name: 'a task that runs hears it, and is started until it has ended',
+    run: async (pool) => {
+      const { occupier: task } = await occupy(pool);
+      assert.deepEqual([task.cancel('why'), task.cancel('again'), task.status], [true, false, TaskStatus.started]);
+      assert.equal((await failsWith(task, 'ERR_TASK_CANCELED')).cause, 'why');
+    },
+  },
+  {
+    name: 'a task that has ended cannot be cancelled',
+    run: async ({ on }) => {
+      const task = add.with(on)(1, 2);
+      await task;
+      assert.deepEqual([task.cancel(), task.status, task.result], [false, TaskStatus.completed, 3]);
+    },
+  },
+  {
+    name: 'one signal for 10,000 tasks has one listener; an aborted one lets none be queued',
+    run: async ({ on, supervisor }) => {
+      const { signal, abort, listeners } = countedSignal();
+      const call = add.with({ ...on, signal, delay: '1h' });
+      const ends = Promise.allSettled(Array.from({ length: 10_000 }, () => call(1, 2)));
+      assert.equal(listeners(), 1);
+      abort('all');
+      assert.ok((await ends).every((end) => end.status === 'rejected' && (end.reason as Error).cause === 'all'));
+      let queued = 0;
+      supervisor.on('taskQueued', () => (queued += 1));
+      const none = add.with({ ...on, signal })(1, 2);
+      assert.equal((await failsWith(none, 'ERR_TASK_CANCELED')).cause, 'all');
+      assert.equal(queued, 0);
+    },
+  },
+  {
+    name: 'cancel against completion: whichever is first, and only that',
+    run: async ({ on }) => {
+      const tasks = Array.from({ length: 300 }, (_, n) => add.with(on)(n, 1));
+      for (const task of tasks) {
+        await Promise.race(tasks.slice(0, 10)).catch(() => {});
+        const wasCanceled = task.cancel();
+        await task.catch(() => {});
+        assert.equal(task.status, wasCanceled ? TaskStatus.canceled : TaskStatus.completed);
+      }
+    },
+  },
+  {
+    name: 'timeout against completion: a result that has arrived in time counts, however late it is read',
+    needs: ['threads'],
+    cancelGrace: 0,
+    run: async ({ on, supervisor }) => {
+      await add.with(on)(1, 2);
+      const started = whenStarted(supervisor, 1);
+      const task = busyFor.with({ ...on, timeout: 200 })(10);
+      await started;
+      busyFor.fn(400);
+      assert.equal(await task, 'in time');
+    },
+  },
+  {
+    name: 'delays and limits beyond 2^31 milliseconds',
+    run: async ({ on }) => {
+      const delayed = add.with({ ...on, delay: BEYOND_TIMERS })(1, 2);
+      const limits = { timeout: BEYOND_TIMERS, deadline: '400d', queueTimeout: BEYOND_TIMERS } as const;
+      assert.equal(await add.with({ ...on, ...limits })(1, 2), 3);
+      assert.equal(delayed.status, TaskStatus.delayed);
+      await cancel(delayed);
+    },
+  },
+  ...['1d', '-1d'].map((jump) => ({
+    name: `a clock that jumps by ${jump} neither hurries nor holds up what is delayed`,
+    run: async ({ subject }: ContractPool) => {
+      const { clock, time } = jumpingClock(jump === '1d' ? DAY : -DAY);
+      const supervisor = subject.makeSupervisor({ clock, pool: {} });
+      const task = add.with({ supervisor, tt: subject.tt, delay: '1h' })(1, 2);
+      time.advance('59m');
+      assert.equal(task.status, TaskStatus.delayed);
+      time.advance('1m');
+      assert.equal(await task, 3);
+      assert.ok(task.timeQueued <= task.timeStarted! && task.timeStarted! <= task.timeCompleted!);
+      await supervisor.stop();
+    },
+  })),
+]);
+
+function countedSignal(): { signal: AbortSignal; abort: (reason: string) => void; listeners: () => number } {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const listen = signal.addEventListener.bind(signal);
+  let count = 0;
+  signal.addEventListener = (...args: Parameters<typeof listen>) => {
+    count += 1;
+    listen(...args);
+  };
+  return { signal, abort: (reason) => controller.abort(reason), listeners: () => count };
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** The wall clock is changed once, after 10 minutes; what it showed is not what time has passed. */
+function jumpingClock(by: number): { clock: Clock; time: ManualClock } {
+  const time = new ManualClock();
+  const clock: Clock = {
+    now: () => time.now(),
+    date: () => 10 * DAY + time.now() + (time.now() > 600_000 ? by : 0),
+    after: (ms, callback) => time.after(ms, callback),
+  };
+  return { clock, time };
+}

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { TaskStatus } from 'atasker';
+import { ManualClock } from '../manual-clock.ts';
+import { failsWith } from './ends.ts';
+import { collect, whenStarted } from './events.ts';
+import { rows } from './row.ts';
+import { cancel, occupy } from './rows-cancel.ts';
+import { add, link, striking, thenStrike } from './tasks.ts';
+
+const NOTHING = { completed: 0, failed: 0, canceled: 0, lost: 0, unfinished: [] };
+
+export const lifeRows = rows('life', [
+  {
+    name: 'stop before the start, twice, and a start after it',
+    run: async ({ on, supervisor }) => {
+      assert.deepEqual(await supervisor.stop(), NOTHING);
+      assert.deepEqual(await supervisor.stop(), NOTHING);
+      await failsWith(add.with(on)(1, 2), 'ERR_SUPERVISOR_STOPPED');
+      supervisor.start();
+      assert.equal(await add.with(on)(1, 2), 3);
+    },
+  },
+  {
+    name: 'stop during the start lets finish what was called, and takes nothing more',
+    run: async ({ on, supervisor }) => {
+      const tasks = Array.from({ length: 10 }, (_, n) => add.with(on)(n, 1));
+      const stopping = supervisor.stop();
+      assert.equal(supervisor.stop(), stopping);
+      await failsWith(add.with(on)(1, 2), 'ERR_SUPERVISOR_STOPPED');
+      assert.deepEqual(await stopping, { ...NOTHING, completed: 10, failed: 1 });
+      assert.ok(tasks.every(({ status }) => status === TaskStatus.completed));
+    },
+  },
+  {
+    name: 'stop with cancelTasks during the start cancels what was called',
+    run: async ({ on, supervisor }) => {
+      const tasks = Array.from({ length: 10 }, (_, n) => add.with(on)(n, 1));
+      const { canceled, completed } = await supervisor.stop({ cancelTasks: true });
+      assert.equal(canceled + completed, 10);
+      for (const task of tasks.slice(-5)) await failsWith(task, 'ERR_TASK_CANCELED');
+    },
+  },
+  {
+    name: 'stop while it works cancels what is not due, and waits for what runs and what waits',
+    run: async (pool) => {
+      const { on, supervisor } = pool;
+      const { occupier } = await occupy(pool);
+      const waiting = add.with(on)(1, 2);
+      const delayed = add.with({ ...on, delay: '1h' })(1, 2);
+      const stopping = supervisor.stop();
+      await failsWith(delayed, 'ERR_TASK_CANCELED');
+      await cancel(occupier);
+      assert.deepEqual(await stopping, { ...NOTHING, completed: 1, canceled: 2 });
+      assert.equal(waiting.result, 3);
+    },
+  },
+  {
+    name: 'a full pool of parents that wait for their children goes on',
+    run: async ({ on }) => {
+      const parents = Array.from({ length: 20 }, () => link.with(on)(on.tt, 2));
+      assert.deepEqual(
+        await Promise.all(parents),
+        Array.from({ length: 20 }, () => 2),
+      );
+    },
+  },
+  {
+    name: 'a chain of tasks, each of which waits for the next one',
+    run: async ({ on, subject }) => {
+      assert.equal(await link.with(on)(on.tt, subject.longestChain), subject.longestChain);
+    },
+  },
+  {
+    name: 'a full backlog rejects what is beyond it, or lets it wait outside',
+    pool: { maxQueue: 2 },
+    run: async (pool) => {
+      const { on, configure } = pool;
+      const { occupier } = await occupy(pool);
+      const tasks = Array.from({ length: 3 }, () => add.with(on)(1, 1));
+      await failsWith(tasks[2]!, 'ERR_TASK_REJECTED');
+      configure({ whenFull: 'wait' });
+      const outside = Array.from({ length: 3 }, (_, n) => add.with(on)(n, 1));
+      await cancel(outside[1]!);
+      await cancel(occupier);
+      assert.deepEqual(await Promise.all([tasks[0], tasks[1], outside[0], outside[2]]), [2, 2, 1, 3]);
+      configure({ maxQueue: Infinity });
+    },
+  },
+  {
+    name: 'a low task that never gets a turn is seen in getInfo',
+    run: async ({ subject }) => {
+      const clock = new ManualClock();
+      const supervisor = subject.makeSupervisor({ clock, pool: { poolSize: 1, reserveNormal: 0, reserveHigh: 0 } });
+      const on = { supervisor, tt: subject.tt };
+      const { occupier } = await occupy({ subject, supervisor, on, configure: () => {} });
+      const low = add.with({ ...on, priority: 'low' })(1, 2);
+      clock.advance('1m');
+      const { low: lowWait, high } = supervisor.getInfo().pools[subject.tt]!.oldestWait;
+      assert.deepEqual([lowWait, high], [60_000, 0]);
+      await cancel(occupier);
+      assert.equal(await low, 3);
+      await supervisor.stop();
+    },
+  },
+  {
+    name: 'listeners and callbacks that throw are reported, and the next task starts',
+    run: async ({ on, supervisor }) => {
+      const errors = collect(supervisor, 'error', 3);
+      const fail = (message: string) => (): never => {
+        throw new Error(message);
+      };
+      supervisor.once('taskStarted', fail('listener of a start'));
+      supervisor.once('taskCompleted', fail('listener of an end'));
+      const task = add.with({ ...on, callback: fail('callback') })(1, 2);
+      const next = add.with(on)(2, 2);
+      assert.deepEqual([await task, await next], [3, 4]);
+      const messages = (await errors).map(({ error }) => (error as Error).message);
+      assert.deepEqual(new Set(messages), new Set(['listener of a start', 'listener of an end', 'callback']));
+    },
+  },
+  {
+    name: 'a thread that dies while it has nothing to do is replaced when it is needed',
+    needs: ['ends'],
+    run: async ({ on, supervisor }) => {
+      for (const strike of ['exit', 'throw', 'reject'] as const) {
+        const exited = Promise.race([collect(supervisor, 'threadExited', 1), collect(supervisor, 'processExited', 1)]);
+        assert.equal(await thenStrike.with(on)(strike), 'returned');
+        await exited;
+        assert.equal(await add.with(on)(1, 2), 3);
+      }
+    },
+  },
+  {
+    name: 'a task that has started in a thread that dies is lost; those that wait for it are not',
+    needs: ['ends'],
+    run: async ({ on, supervisor }) => {
+      const started = whenStarted(supervisor, 1);
+      const task = striking.with(on)('exit');
+      const waiting = Array.from({ length: 5 }, (_, n) => add.with(on)(n, 1));
+      assert.deepEqual(await started, [task]);
+      await failsWith(task, 'ERR_TASK_LOST');
+      assert.deepEqual(await Promise.all(waiting), [1, 2, 3, 4, 5]);
+      assert.equal(supervisor.getInfo().totals.lost, 1);
+    },
+  },
+]);
