@@ -55,7 +55,7 @@ export class MemberPool implements Executor {
   #hasResult = false;
   #idleAlarm: Alarm | null = null;
   #pauseAlarm: Alarm | null = null;
-  #closed: (() => void) | null = null;
+  #isClosed = false;
 
   constructor(kind: MemberKind, events: ExecutorEvents, context: MemberPoolContext, settings: MemberPoolSettings) {
     const { program, clock, alarms } = context;
@@ -101,7 +101,7 @@ export class MemberPool implements Executor {
       count + spare - this.#idle.length - this.#starting.size,
       this.#settings.minSize - this.#members.size,
     );
-    if (missing <= 0 || this.#closed !== null) return;
+    if (missing <= 0 || this.#isClosed) return;
     if (this.#clock.now() < this.#failures.pauseUntil) return this.#pause();
     for (let started = 0; started < missing && this.#mayStartMember(childWaits); started += 1) this.#startMember();
   }
@@ -132,19 +132,18 @@ export class MemberPool implements Executor {
     this.#busy.get(task)?.readArrived();
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#closed = resolve;
-      for (const member of this.#members) this.#retire(member);
-      this.#unwatchIdle();
-      this.#unpause();
-      if (this.#members.size === 0) resolve();
-    });
+  /** As often as one likes, and whatever is under way: it waits for the members that there are. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const member of this.#members) this.#retire(member);
+    this.#unwatchIdle();
+    this.#unpause();
+    await Promise.all([...this.#members].map(({ whenGone }) => whenGone));
   }
 
   /** Opens it again after it was closed. */
   open(): void {
-    this.#closed = null;
+    this.#isClosed = false;
     this.#hasResult = false;
   }
 
@@ -221,7 +220,7 @@ export class MemberPool implements Executor {
   #rest(member: PoolMember): void {
     member.idleSince = this.#clock.now();
     this.#idle.push(member);
-    if (member.isSuspect || this.#closed !== null) this.#retire(member);
+    if (member.isSuspect || this.#isClosed) this.#retire(member);
     this.#watchIdle();
   }
 
@@ -231,7 +230,6 @@ export class MemberPool implements Executor {
     this.#members.delete(member);
     this.#events.memberExited(this.#kind.name, member.id, exit);
     if (this.#starting.delete(member) && cause !== null) this.#startFailed(cause);
-    if (this.#members.size === 0) this.#closed?.();
     this.#events.roomChanged();
   }
 

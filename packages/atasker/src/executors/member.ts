@@ -35,6 +35,9 @@ export class PoolMember {
   idleSince = 0;
   /** Whether something went wrong in it that was not its task's fault: it takes no further task. */
   isSuspect = false;
+  /** Resolves when it has exited. */
+  readonly whenGone: Promise<void>;
+  #setGone = (): void => {};
   readonly #kind: MemberKind['name'];
   #state: MemberState = 'starting';
   #hold: Hold | null = null;
@@ -59,6 +62,7 @@ export class PoolMember {
     this.#events = events;
     this.#reports = reports;
     this.#main = evaluatesMainFile(start.boot) ? start.boot.main : { ...start.boot.main, lastOrdinal: Infinity };
+    this.whenGone = new Promise((resolve) => (this.#setGone = resolve));
     this.#children = new MemberChildren(kind.name, reports, (frame) => this.#channel.post(frame, []));
     this.#channel = kind.open(start, {
       frame: (frame) => this.#handle(frame),
@@ -232,6 +236,7 @@ export class PoolMember {
     if (this.#hold !== null && this.#hold.task.timeStarted === null) this.#giveBack();
     else this.#finish({ kind: 'failed', error: this.#lost() });
     this.#events.gone(this, exit, cause);
+    this.#setGone();
   }
 
   /** Why it has ended without being told to. */

@@ -1,0 +1,78 @@
+import { Alarms, systemClock } from '../../src/clock.ts';
+import type { MemberKind } from '../../src/executors/channel.ts';
+import { EventLoop } from '../../src/executors/event-loop.ts';
+import type { Executor, ExecutorEvents } from '../../src/executors/executor.ts';
+import { MemberPool } from '../../src/executors/member-pool.ts';
+import { processPoolSettings } from '../../src/executors/pool-options.ts';
+import { PROCESSES } from '../../src/executors/process-channel.ts';
+import { THREADS } from '../../src/executors/thread-channel.ts';
+import '../support/leaks.ts';
+import { startStopContract, type Service } from '../support/start-stop.ts';
+
+const nothing = (): void => {};
+
+/** Nobody has tasks here: executors are started and stopped without a supervisor. */
+const events: ExecutorEvents = {
+  started: nothing,
+  ended: nothing,
+  givenBack: nothing,
+  returned: nothing,
+  child: () => {
+    throw new Error('there are no tasks');
+  },
+  hold: nothing,
+  release: nothing,
+  userError: nothing,
+  lateError: nothing,
+  warning: nothing,
+  memberStarted: nothing,
+  memberExited: nothing,
+  roomChanged: nothing,
+  broken: nothing,
+};
+
+const program = {
+  library: new URL('../../src/index.js', import.meta.url).href,
+  mainFile: () => ({ module: null, lastOrdinal: Infinity }),
+};
+
+/** Nothing is referenced: whoever uses a pool alone keeps the program alive. */
+async function alive<T>(work: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {}, 1_000_000);
+  return work.finally(() => clearInterval(timer));
+}
+
+function poolOf(kind: MemberKind): Service {
+  const alarms = new Alarms(systemClock);
+  const settings = (poolSize: number): ReturnType<typeof processPoolSettings> => processPoolSettings({ poolSize });
+  const pool = new MemberPool(kind, events, { program, clock: systemClock, alarms }, settings(2));
+  return {
+    start: () => pool.open(),
+    stop: () => alive(pool.close()).finally(() => alarms.close()),
+    work: () => pool.prepare(2, false),
+    resize(size) {
+      pool.configure(settings(size));
+      pool.prepare(size, false);
+    },
+    get left() {
+      return pool.size.alive;
+    },
+  };
+}
+
+function eventLoop(): Service {
+  const loop: Executor = new EventLoop(events, systemClock, { context: true });
+  return {
+    start: nothing,
+    stop: () => loop.close(),
+    work: () => loop.prepare(2, false),
+    resize: nothing,
+    get left() {
+      return loop.size.alive;
+    },
+  };
+}
+
+startStopContract('a pool of threads', () => poolOf(THREADS), 10);
+startStopContract('a pool of processes', () => poolOf(PROCESSES), 3);
+startStopContract('an event loop', eventLoop, 20);

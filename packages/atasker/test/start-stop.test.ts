@@ -1,0 +1,37 @@
+import { TaskSupervisor, type TaskType } from 'atasker';
+import './support/leaks.ts';
+import { startStopContract, type Service } from './support/start-stop.ts';
+import { add } from './tasks/basic.ts';
+
+/** A supervisor that has members ahead of its tasks, and tasks of these types. */
+function supervisorOf(types: readonly TaskType[]): Service {
+  const ahead = { poolSize: 2, minSize: 1 };
+  const supervisor = new TaskSupervisor({
+    ...(types.includes('thread') ? { threadPool: ahead } : {}),
+    ...(types.includes('process') ? { processPool: ahead } : {}),
+  });
+  return {
+    start: () => supervisor.start(),
+    stop: () => supervisor.stop(),
+    work() {
+      for (const tt of types)
+        add
+          .with({ supervisor, tt })(1, 2)
+          .catch(() => {}); // refused while it stops
+    },
+    resize(poolSize) {
+      if (types.includes('thread')) supervisor.setThreadPool({ poolSize, minSize: 'max' });
+      if (types.includes('process')) supervisor.setMpPool({ poolSize, minSize: 'max' });
+      supervisor.setAsyncPool({ poolSize });
+    },
+    get left() {
+      const { pools, tasks } = supervisor.getInfo();
+      return Object.values(pools).reduce((sum, { alive, running }) => sum + alive + running, tasks!.length);
+    },
+  };
+}
+
+startStopContract('a supervisor of async tasks', () => supervisorOf(['async']), 100);
+startStopContract('a supervisor of threads', () => supervisorOf(['thread']), 10);
+startStopContract('a supervisor of processes', () => supervisorOf(['process']), 3);
+startStopContract('a supervisor of all of these', () => supervisorOf(['async', 'thread', 'process']), 3);
