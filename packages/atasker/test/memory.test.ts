@@ -33,3 +33,16 @@ test('200,000 waiting and delayed tasks are all cancelled by stop', async () => 
   assert.equal(report.canceled + report.completed, tasks.length);
   assert.ok(tasks.every((each) => each.isCompleted()));
 });
+
+test('1,000,000 waiting tasks are cancelled as fast, one by one, as 50,000, and then the program ends', async () => {
+  const [few, many] = [await msToCancel(50_000), await msToCancel(1_000_000)];
+  const times = many / few;
+  assert.ok(times < 20 * 5, `20 times as many take ${times} times as long: ${few} ms, ${many} ms`);
+  assert.ok(many < 20_000, `${many} ms`); // 2 s on a machine that does nothing else
+});
+
+async function msToCancel(tasks: number): Promise<number> {
+  const { stdout, stderr, code } = await runNode([`${fixtures}memory/cancel-many.mjs`, String(tasks)]);
+  assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
+  return Number.parseFloat(stdout);
+}
