@@ -76,7 +76,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     if (this.#state === 'stopping') throw this.#refusal('is stopping; await stop() first');
     this.#state = move(SUPERVISOR, this.#state, 'active');
     this.#stopping = null;
-    this.#tasks.pools.open();
+    this.#tasks.open();
   }
 
   /**

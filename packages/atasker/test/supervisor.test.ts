@@ -8,6 +8,7 @@ import { newGate, open } from './support/gate.ts';
 import { one, within } from './support/within.ts';
 import { holdHere } from './tasks/async.ts';
 import { add, boom, echo, exitAt, hold, never, spinForEver } from './tasks/basic.ts';
+import { detachedChildInGrace } from './tasks/faults.ts';
 
 describe('stop:', () => {
   test('lets queued and running tasks finish, cancels those that are not due, and reports', async () => {
@@ -45,6 +46,17 @@ describe('stop:', () => {
       assert.ok((await ends).every(({ status }) => status === 'rejected'));
     }
   });
+
+  for (const tt of ['thread', 'process', 'async'] as const) {
+    test(`with cancelTasks also what a cancelled task still calls is cancelled, even detached (${tt})`, async () => {
+      const supervisor = new TaskSupervisor({ cancelGrace: '1h' });
+      const started = whenStarted(supervisor, 1);
+      detachedChildInGrace.with({ supervisor, tt })();
+      await started;
+      const report = await supervisor.stop({ cancelTasks: true });
+      assert.deepEqual(report, { completed: 0, failed: 0, canceled: 2, lost: 0, unfinished: [] });
+    });
+  }
 
   test('with a duration it cancels the rest when that has passed; an async task that ignores it is named', async () => {
     const supervisor = new TaskSupervisor({ cancelGrace: 5 });

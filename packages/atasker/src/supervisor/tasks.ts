@@ -75,6 +75,8 @@ export class Tasks implements TaskController {
   readonly #limits: TimeLimits;
   readonly #signals = new TaskSignals();
   #whenEmpty: (() => void)[] = [];
+  /** How tasks end that still come after all have been cancelled: a task may call others until its grace is over. */
+  #doom: Outcome | null = null;
 
   constructor(context: TasksContext) {
     const { clock, alarms, id } = context;
@@ -123,6 +125,12 @@ export class Tasks implements TaskController {
   /** The tasks that wait for a slot. */
   *waiting(): Generator<TaskHandle> {
     for (const task of this) if (task.status === TaskStatus.queued) yield task;
+  }
+
+  /** Takes tasks, for the first time or again. */
+  open(): void {
+    this.#doom = null;
+    this.pools.open();
   }
 
   /** Resolves when all tasks have ended. */
@@ -185,7 +193,7 @@ export class Tasks implements TaskController {
     task.dueAt = this.#context.clock.now() + task.spec.delayMs;
     if (parent !== null) this.#family.adopt(parent, task);
     this.#signals.follow(task);
-    const doom = parent === null || task.spec.detached ? null : (findLife(parent)?.interrupt ?? null);
+    const doom = this.#doom ?? inheritedDoom(task, parent);
     const missed = this.#limits.submitted(task, parent);
     if (doom !== null) this.settle(task, { kind: 'canceled', reason: errorOf(doom) });
     else if (missed !== null) this.settle(task, { kind: 'failed', error: missed });
@@ -272,8 +280,9 @@ export class Tasks implements TaskController {
     return this.#interrupt(task, { kind: 'canceled', reason });
   }
 
-  /** Cancels all tasks that there are. */
+  /** Cancels all tasks that there are, and those that they still call. */
   cancelAll(reason: unknown): void {
+    this.#doom = { kind: 'canceled', reason };
     for (const task of this) this.cancel(task, reason);
   }
 
@@ -354,6 +363,11 @@ export class Tasks implements TaskController {
 function errorOf(outcome: Outcome): unknown {
   if (outcome.kind === 'completed') return undefined;
   return outcome.kind === 'failed' ? outcome.error : outcome.reason;
+}
+
+/** A child ends with its parent. */
+function inheritedDoom({ spec }: TaskHandle, parent: TaskHandle | null): Outcome | null {
+  return parent === null || spec.detached ? null : (findLife(parent)?.interrupt ?? null);
 }
 
 /** A child has at least its parent's priority. */

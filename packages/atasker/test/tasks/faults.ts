@@ -62,6 +62,13 @@ export const childInGrace = backgroundTask(async function childInGrace() {
   await new Promise(() => {});
 });
 
+/** The same, with one that would go on without it, and then waits for that. */
+export const detachedChildInGrace = backgroundTask(async function detachedChildInGrace() {
+  const { signal } = currentTask();
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await never.with({ detached: true })();
+});
+
 export const badCallback = backgroundTask(async function badCallback() {
   const callback = (): never => {
     throw new Error('callback in the thread');
