@@ -1,15 +1,12 @@
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { anyLimits } from '../core/naive-pool.ts';
 import '../support/leaks.ts';
 import { AllAtOnce } from './all-at-once.ts';
 import { Life } from './life.ts';
-import { anyOps } from './ops.ts';
+import { anyOps, anyPools } from './ops.ts';
 
 /** fast-check prints the seed of a failure. What does not happen hangs, and is one; smaller examples would hang as long. */
 const options = { numRuns: Number(process.env['ATASKER_TEST_LIVES'] ?? 20), timeout: 60_000, endOnFailure: true };
-
-const anyPools = fc.record({ threadPool: anyLimits, processPool: anyLimits, asyncPool: anyLimits });
 
 describe('random life:', () => {
   test('whatever is done to a supervisor, step by step, just that follows what the model says', async () => {

@@ -97,9 +97,11 @@ export class Life {
       case 'crash':
         return this.#with(op.pick, this.#obeying(['thread', 'process']), (item) => this.#crash(item, op.how));
       case 'cancel':
-        return this.#with(op.pick, model.items, (item) => this.#cancel(item));
+        return this.#with(op.pick, this.#mostly(op.pick, model.unended), (item) => this.#cancel(item));
       case 'setPriority':
-        return this.#with(op.pick, model.items, (item) => this.#setPriority(item, op.priority));
+        return this.#with(op.pick, this.#mostly(op.pick, model.unstarted), (item) =>
+          this.#setPriority(item, op.priority),
+        );
       case 'resize':
         model.resize(op.tt, op.limits);
         return resize(this.#supervisor, op);
@@ -113,6 +115,11 @@ export class Life {
   async #with(pick: number, items: readonly Item[], act: (item: Item) => void | Promise<void>): Promise<void> {
     const item = items[pick % items.length];
     if (item !== undefined) await act(item);
+  }
+
+  /** Three times of four these, else all: it comes too late for most of them. */
+  #mostly(pick: number, items: readonly Item[]): readonly Item[] {
+    return pick % 4 === 0 ? this.#model.items : items;
   }
 
   /** Those at work that have not been cancelled. */

@@ -41,8 +41,8 @@ export function sum(counts: Readonly<Record<string, number>>): number {
 
 /** A process takes far longer to start than anything else. */
 const anyType: fc.Arbitrary<TaskType> = fc.oneof(
-  { weight: 4, arbitrary: fc.constant('thread' as const) },
-  { weight: 4, arbitrary: fc.constant('async' as const) },
+  { weight: 3, arbitrary: fc.constant('thread' as const) },
+  { weight: 6, arbitrary: fc.constant('async' as const) },
   { weight: 1, arbitrary: fc.constant('process' as const) },
 );
 
@@ -54,17 +54,28 @@ const anyDelay = { delay: fc.integer({ min: 1, max: 9 }) };
 const anyEnd = fc.constantFrom('return' as const, 'throw' as const);
 const anyCrash = fc.constantFrom('exit' as const, 'kill' as const, 'throwAside' as const);
 
+/** So small that most tasks have to wait. */
+const tight: fc.Arbitrary<Limits> = fc.record({
+  poolSize: fc.integer({ min: 1, max: 2 }),
+  reserveNormal: fc.nat(1),
+  reserveHigh: fc.nat(1),
+});
+
+const anyPool = fc.oneof({ weight: 3, arbitrary: tight }, { weight: 1, arbitrary: anyLimits });
+
+export const anyPools = fc.record({ threadPool: anyPool, processPool: anyPool, asyncPool: anyPool });
+
 const anyOp: fc.Arbitrary<Op> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ kind: ofKind('submit'), ...newTask, ...noDelay }) },
   { weight: 3, arbitrary: fc.record({ kind: ofKind('submit'), ...newTask, ...anyDelay }) },
-  { weight: 3, arbitrary: fc.record({ kind: ofKind('call'), pick, ...newTask }) },
+  { weight: 7, arbitrary: fc.record({ kind: ofKind('call'), pick, ...newTask }) },
   { weight: 6, arbitrary: fc.record({ kind: ofKind('end'), pick, how: anyEnd }) },
   { weight: 3, arbitrary: fc.record({ kind: ofKind('crash'), pick, how: anyCrash }) },
   { weight: 3, arbitrary: fc.record({ kind: ofKind('cancel'), pick }) },
   { weight: 3, arbitrary: fc.record({ kind: ofKind('setPriority'), pick, priority: anyPriority }) },
-  { weight: 2, arbitrary: fc.record({ kind: ofKind('resize'), tt: anyType, limits: anyLimits }) },
+  { weight: 2, arbitrary: fc.record({ kind: ofKind('resize'), tt: anyType, limits: anyPool }) },
   { weight: 3, arbitrary: fc.record({ kind: ofKind('advance') }) },
   { weight: 1, arbitrary: fc.record({ kind: ofKind('restart') }) },
 );
 
-export const anyOps: fc.Arbitrary<Op[]> = fc.array(anyOp, { maxLength: 40, size: 'max' });
+export const anyOps: fc.Arbitrary<Op[]> = fc.array(anyOp, { maxLength: 60, size: 'max' });
