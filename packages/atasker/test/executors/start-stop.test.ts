@@ -65,7 +65,7 @@ function eventLoop(): Service {
   return {
     start: nothing,
     stop: () => loop.close(),
-    work: () => loop.prepare(2, false),
+    work: nothing,
     resize: nothing,
     get left() {
       return loop.size.alive;

@@ -39,15 +39,13 @@ export const valueRows = rows('values', [
     },
   },
   {
-    name: 'shared memory does not leave a process: refused only when it is posted',
+    name: 'shared memory does not leave a process',
     needs: ['processes'],
     run: async ({ on }) => {
       const taken = await failsWith(echo.with(on)(new SharedArrayBuffer(4)), 'ERR_TASK_CLONE');
-      assert.deepEqual([taken['direction'], taken['path']], ['args', 'arguments']);
-      assert.ok(taken.cause instanceof Error);
+      assert.deepEqual([taken['direction'], taken['path']], ['args', 'arguments[0]']);
       const returned = await failsWith(returnShared.with(on)(), 'ERR_TASK_CLONE');
       assert.deepEqual([returned['direction'], returned['path']], ['result', 'result']);
-      assert.ok(returned.cause instanceof Error);
     },
   },
   {
