@@ -38,7 +38,7 @@ function ofProcesses({ heapMb, ...options }: ContractPoolOptions): ThreadPoolOpt
 export function testContract(subject: ContractSubject): void {
   for (const row of executorContract) {
     if (appliesTo(row, subject)) {
-      test(`${row.group}: ${row.name} (${subject.tt})`, { timeout: 20_000 }, () => row.run(subject));
+      test(`${row.group}: ${row.name} (${subject.tt})`, { timeout: 60_000 }, () => row.run(subject));
     }
   }
 }

@@ -3,11 +3,17 @@ import { TaskStatus } from 'atasker';
 import { ManualClock } from '../manual-clock.ts';
 import { failsWith } from './ends.ts';
 import { collect, whenStarted } from './events.ts';
-import { rows } from './row.ts';
+import { rows, type RowBody } from './row.ts';
 import { cancel, occupy } from './rows-cancel.ts';
 import { add, link, striking, thenStrike } from './tasks.ts';
 
 const NOTHING = { completed: 0, failed: 0, canceled: 0, lost: 0, unfinished: [] };
+
+/** Who tells of the end of what. */
+const exits = [
+  ['threads', 'threadExited'],
+  ['processes', 'processExited'],
+] as const;
 
 export const lifeRows = rows('life', [
   {
@@ -118,18 +124,18 @@ export const lifeRows = rows('life', [
       assert.deepEqual(new Set(messages), new Set(['listener of a start', 'listener of an end', 'callback']));
     },
   },
-  {
-    name: 'a thread that dies while it has nothing to do is replaced when it is needed',
-    needs: ['ends'],
+  ...exits.map(([trait, event]): RowBody => ({
+    name: 'a thread or process that dies while it has nothing to do is replaced when it is needed',
+    needs: [trait],
     run: async ({ on, supervisor }) => {
       for (const strike of ['exit', 'throw', 'reject'] as const) {
-        const exited = Promise.race([collect(supervisor, 'threadExited', 1), collect(supervisor, 'processExited', 1)]);
+        const exited = collect(supervisor, event, 1);
         assert.equal(await thenStrike.with(on)(strike), 'returned');
         await exited;
         assert.equal(await add.with(on)(1, 2), 3);
       }
     },
-  },
+  })),
   {
     name: 'a task that has started in a thread that dies is lost; those that wait for it are not',
     needs: ['ends'],
