@@ -120,8 +120,10 @@ export class Model {
     }
   }
 
-  #resumeParent({ parent }: Item): void {
-    if (parent === null) return;
+  /** Once: a cancelled async function that returns at last finds its parent waiting for somebody else. */
+  #resumeParent(item: Item): void {
+    const { parent } = item;
+    if (parent?.child !== item) return;
     parent.child = null;
     if (parent.row.state === 'suspended') parent.row.state = 'running';
   }
