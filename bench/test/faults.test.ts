@@ -7,7 +7,15 @@ import { judge, type Ending } from '../src/faults/judge.ts';
 import { completes, fails, isValue, keeps, says } from '../src/faults/rules.ts';
 import { ROW_NAMES, ROWS } from '../src/faults/rows/index.ts';
 
-const error: ErrorFacts = { name: 'Error', message: 'declined', code: null, detail: null, cause: null, errors: [] };
+const error: ErrorFacts = {
+  name: 'Error',
+  message: 'declined',
+  code: null,
+  headline: 'Error: declined',
+  detail: null,
+  cause: null,
+  errors: [],
+};
 const failed: Settled = { state: 'failed', error, ms: 5 };
 const completed: Settled = { state: 'completed', value: 3, shown: '3', ms: 5 };
 const rejected: Settled = { state: 'rejected', shown: 'undefined', ms: 5 };
@@ -53,8 +61,10 @@ suite('the rules', () => {
   test('fails: only with an Error that tells something', () => {
     assert.deepEqual(fails()(completed), { right: false, words: 'completes with 3' });
     assert.deepEqual(fails()(rejected), { right: false, words: 'rejects with undefined' });
-    const empty: Settled = { ...failed, error: { ...error, message: '' } };
+    const empty: Settled = { ...failed, error: { ...error, message: '', headline: 'Error' } };
     assert.deepEqual(fails()(empty), { right: false, words: 'an empty Error' });
+    const logged: Settled = { ...failed, error: { ...error, message: '', headline: 'DataCloneError: no' } };
+    assert.deepEqual(fails()(logged), { right: true, words: '‘DataCloneError: no’' });
     assert.deepEqual(fails()({ ...failed, error: { ...error, code: 'E_NO' } }), { right: true, words: 'E_NO' });
   });
 

@@ -5,6 +5,8 @@ export interface ErrorFacts {
   readonly name: string;
   readonly message: string;
   readonly code: string | null;
+  /** The first line of its stack, which a log shows: some pools lose the message, but not that. */
+  readonly headline: string;
   readonly detail: unknown;
   readonly cause: ErrorFacts | null;
   readonly errors: readonly ErrorFacts[];
@@ -56,13 +58,14 @@ export async function settlement(start: () => PromiseLike<unknown>, limitMs: num
 }
 
 function factsOf(error: Error, depth = 3): ErrorFacts {
-  const { name, message, code, detail, cause, errors } = error as Error & Record<string, unknown>;
+  const { name, message, code, stack, detail, cause, errors } = error as Error & Record<string, unknown>;
   const inner = (value: unknown): ErrorFacts[] =>
     value instanceof Error && depth > 0 ? [factsOf(value, depth - 1)] : [];
   return {
     name,
     message: message.slice(0, 1_000),
     code: typeof code === 'string' ? code : null,
+    headline: String(stack).split('\n', 1)[0]!.slice(0, 1_000),
     detail: plain(detail),
     cause: inner(cause)[0] ?? null,
     errors: Array.isArray(errors) ? errors.flatMap(inner) : [],

@@ -39,7 +39,7 @@ export function isValue(expected: unknown): (value: unknown) => string | null {
 export function says(text: RegExp): (error: ErrorFacts) => string | null {
   return (error) => {
     for (let one: ErrorFacts | null = error; one !== null; one = one.cause) {
-      if (text.test(`${one.code} ${one.name} ${one.message}`)) return null;
+      if (text.test(`${one.code} ${one.name} ${one.message} ${one.headline}`)) return null;
     }
     return `another error: ${nameOf(error)}`;
   };
@@ -58,14 +58,14 @@ export function keeps(
 const SHORT = 26;
 
 /** Nobody can tell from it what happened. */
-function isEmpty({ code, name, message }: ErrorFacts): boolean {
-  return code === null && name === 'Error' && message === '';
+function isEmpty({ code, name, message, headline }: ErrorFacts): boolean {
+  return code === null && name === 'Error' && message === '' && headline === 'Error';
 }
 
-/** By what a user would tell this error from others: its code, else its name, else the beginning of its message. */
-function nameOf({ code, name, message }: ErrorFacts): string {
+/** By what a user would tell this error from others: its code, else its name, else the beginning of what it says. */
+function nameOf({ code, name, message, headline }: ErrorFacts): string {
   if (code !== null) return code;
   if (name !== 'Error') return name;
-  const line = message.split('\n', 1)[0]!.trim();
+  const line = (message || headline).split('\n', 1)[0]!.trim();
   return line.length <= SHORT ? `‘${line}’` : `‘${line.slice(0, SHORT).replace(/\s+\S*$/, '')} …’`;
 }
