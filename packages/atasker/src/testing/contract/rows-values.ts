@@ -45,7 +45,7 @@ export const valueRows = rows('values', [
       const taken = await failsWith(echo.with(on)(new SharedArrayBuffer(4)), 'ERR_TASK_CLONE');
       assert.deepEqual([taken['direction'], taken['path']], ['args', 'arguments[0]']);
       const returned = await failsWith(returnShared.with(on)(), 'ERR_TASK_CLONE');
-      assert.deepEqual([returned['direction'], returned['path']], ['result', 'result']);
+      assert.deepEqual([returned['direction'], returned['path']], ['result', 'result.memory']);
     },
   },
   {
