@@ -170,11 +170,11 @@ export class Tasks implements TaskController {
     const task = new TaskHandle(this, work, clock.date());
     const { spec } = task;
     this.reports.submitted(task);
-    const { executor } = this.#poolOf(task);
-    if (spec.callback !== null || executor.hasCallersContext) task.context = new AsyncResource('atasker.task');
     try {
       check?.(task);
       this.#context.open(parent !== null);
+      const { executor } = this.#poolOf(task); // made only now: a supervisor that has stopped makes none
+      if (spec.callback !== null || executor.hasCallersContext) task.context = new AsyncResource('atasker.task');
       task.args = executor.take(work.args as readonly unknown[], task.target);
     } catch (error) {
       this.settle(task, { kind: 'failed', error: aboutTask(error, task) });

@@ -29,6 +29,7 @@ export function startStopContract(name: string, make: () => Service, numRuns: nu
     'start during the stop': ['start', 'work', 'stop', 'start', 'turn', 'start', 'work'],
     'a new size while it stops': ['start', 'work', 'stop', 'grow', 'turn', 'shrink', 'turn', 'grow'],
     'a new size before the start': ['grow', 'start', 'shrink', 'stop'],
+    'work after the stop': ['stop', 'turn', 'work', 'grow'],
     'start twice': ['start', 'start', 'work', 'stop', 'turn', 'stop'],
   };
   describe(`${name}: nothing is left after`, { timeout: 120_000 }, () => {
