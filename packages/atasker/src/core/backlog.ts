@@ -78,7 +78,6 @@ export class Backlog<T extends Waiting> {
 
   /** The entry that goes before all others. */
   head(): T | null {
-    if (this.#size === 0) return null;
     for (const priority of FROM_THE_TOP) {
       const entry = this.first(priority);
       if (entry !== null) return entry;
