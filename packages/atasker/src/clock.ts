@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { performance } from 'node:perf_hooks';
 import { Delays, type Delayed } from './core/delays.ts';
 
 /** Where the time comes from. A test gives one of its own to a supervisor: `ManualClock` of `atasker/testing`. */
@@ -16,14 +17,17 @@ export const noContext = new AsyncResource('atasker');
 
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Counts from one point for the whole machine; `performance.now()` counts from the start of its thread. */
+/** `performance.now()` counts from the start of its thread; this, from one point for the whole machine. */
+const now = performance.now.bind(performance);
+const sinceThreadStart = hrtimeMs() - now();
+
 function hrtimeMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
 export const systemClock: Clock = {
-  now: hrtimeMs,
+  now: () => now() + sinceThreadStart,
   date: Date.now,
   after(ms, callback) {
     const timer = noContext.runInAsyncScope(() => setTimeout(callback, ms));

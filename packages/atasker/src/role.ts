@@ -28,6 +28,16 @@ export interface Role extends BootData {
   libraryLoad: Promise<unknown>;
   /** How many tasks run here. */
   running: number;
+  /** Where a thread takes its tasks from; null if each is sent to it. */
+  readonly queue: QueueSeat | null;
+}
+
+/** The place of a thread at the run queue of its pool. */
+export interface QueueSeat {
+  readonly memory: SharedArrayBuffer;
+  readonly slot: number;
+  /** How the ids of its tasks begin. */
+  readonly idPrefix: string;
 }
 
 /** What a member is started with. */
@@ -48,6 +58,7 @@ export interface ThreadBoot extends BootData {
   /** The private channel to the pool. */
   readonly port: MessagePort;
   readonly stopFlag: Int32Array;
+  readonly queue: QueueSeat | null;
 }
 
 /** What a process gets as its first message. */
@@ -62,6 +73,11 @@ export interface MainFile {
   readonly module: string | null;
   /** The last definition in it so far: its evaluation stops there. Infinity if its body is in `main`. */
   readonly lastOrdinal: number;
+}
+
+/** Whether a member evaluates the main file when it starts: in a bundle with the library, or ahead of its tasks. */
+export function evaluatesMainFile({ main, library, preload }: BootData): boolean {
+  return main.module !== null && (main.module === library || preload.includes(main.module));
 }
 
 const MARKER = Symbol.for('atasker.role');
@@ -174,6 +190,7 @@ process.once('message', ({ argv, ...boot }) => {
     },
     takeArrived: () => receiveMessageOnPort(port1)?.message,
     stopFlag,
+    queue: null,
   }, boot);
 });`;
 

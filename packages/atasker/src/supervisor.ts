@@ -255,6 +255,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
 
   #listen<E extends keyof SupervisorEvents>(event: E, listener: Listener<E>, once: boolean): this {
     this.#events.add(event, checkFunction('listener', listener), once);
+    if (event === 'taskStarted') this.#tasks.watchStarts();
     if (event === 'timeoutWarning' || event === 'timeoutCritical') this.#watchLateStarts();
     return this;
   }

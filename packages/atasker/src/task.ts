@@ -70,6 +70,8 @@ export interface Host {
 export interface TaskController extends Host {
   cancel(task: TaskHandle, reason: unknown): boolean;
   setPriority(task: TaskHandle, priority: Priority): boolean;
+  /** When its function began, in epoch milliseconds, if a thread has begun with it and nobody has told yet; else null. */
+  startOf(task: TaskHandle): number | null;
   /** Reads how it has ended, if that has arrived and nobody has looked yet. */
   readArrived(task: TaskHandle): void;
   /** Somebody looks at how the task ends, for the first time; `waits` if it has not ended yet. */
@@ -172,9 +174,10 @@ export class TaskHandle implements Task, Entry {
   readonly sequence: number;
   readonly spec: TaskSpec;
   priority: Priority;
-  status: TaskStatus;
+  /** As far as has been told; `status` and `timeStarted` also know of a start that nobody has told yet. */
+  toldStatus: TaskStatus;
   readonly timeQueued: number;
-  timeStarted: number | null = null;
+  start: number | null = null;
   timeCompleted: number | null = null;
   result: unknown = undefined;
   /** How it failed, or why it was cancelled. */
@@ -189,6 +192,8 @@ export class TaskHandle implements Task, Entry {
   after: Linked | null = null;
   delayed: Delayed<Entry> | null = null;
   holdsSlot = false;
+  /** The number of its entry in the run queue of a pool, while it has one; else 0. */
+  place = 0;
 
   // What its controller and its executor need.
   target: Target;
@@ -214,7 +219,7 @@ export class TaskHandle implements Task, Entry {
     this.sequence = work.sequence;
     this.spec = work.spec;
     this.priority = work.priority;
-    this.status = work.spec.delayMs > 0 ? TaskStatus.delayed : TaskStatus.queued;
+    this.toldStatus = work.spec.delayMs > 0 ? TaskStatus.delayed : TaskStatus.queued;
     this.timeQueued = timeQueued;
     this.isChild = work.isChild;
     this.target = work.target;
@@ -235,6 +240,15 @@ export class TaskHandle implements Task, Entry {
 
   get tt(): TaskType {
     return this.spec.tt;
+  }
+
+  get status(): TaskStatus {
+    return this.place !== 0 && this.timeStarted !== null ? TaskStatus.started : this.toldStatus;
+  }
+
+  get timeStarted(): number | null {
+    if (this.place !== 0) this.start ??= this.controller.startOf(this);
+    return this.start;
   }
 
   get error(): unknown {
@@ -294,19 +308,19 @@ export class TaskHandle implements Task, Entry {
 
   /** The function begins. */
   begin(time: number): void {
-    this.status = move(TASK, this.status, TaskStatus.started);
-    this.timeStarted = time;
+    this.toldStatus = move(TASK, this.toldStatus, TaskStatus.started);
+    this.start ??= time;
     this.watcher?.began(this);
   }
 
   /** A delayed task is due. */
   becomeDue(): void {
-    this.status = move(TASK, this.status, TaskStatus.queued);
+    this.toldStatus = move(TASK, this.toldStatus, TaskStatus.queued);
   }
 
   /** Writes how it ended, once, and tells whoever waits. */
   end(outcome: Outcome, time: number): void {
-    this.status = move(TASK, this.status, TaskStatus[outcome.kind]);
+    this.toldStatus = move(TASK, this.toldStatus, TaskStatus[outcome.kind]);
     this.timeCompleted = Math.max(time, this.timeStarted ?? this.timeQueued); // the wall clock may be put back
     this.args = null;
     if (outcome.kind === 'completed') {

@@ -1,7 +1,7 @@
 import { Backlog, type Waiting } from './backlog.ts';
 import { Delays, type Delayed } from './delays.ts';
-import { mayStart, startable, type Limits } from './limits.ts';
-import type { PerPriority, Priority } from './priority.ts';
+import { limitFor, mayStart, startable, type Limits } from './limits.ts';
+import { FROM_THE_TOP, type PerPriority, type Priority } from './priority.ts';
 
 /** A task as admission sees it. */
 export interface Entry extends Waiting {
@@ -9,6 +9,31 @@ export interface Entry extends Waiting {
   delayed: Delayed<Entry> | null;
   /** Whether it counts as running. Admission writes it. */
   holdsSlot: boolean;
+}
+
+/**
+ * Where tasks wait from which threads take them by themselves, by the same rules: the most urgent first,
+ * within the limits. What is there counts as waiting until a thread has it, and as running then.
+ */
+export interface Window<T extends Entry> {
+  /** Slots in use by what has been taken there. */
+  readonly running: number;
+  setLimits(limits: Limits): void;
+  /** Slots that are in use besides. */
+  setOwnRunning(count: number): void;
+  /** Takes a task in, before the rest of its priority or with it; false if there is no room for it now. */
+  publish(entry: T, ahead: boolean): boolean;
+  /** Takes it back; false if it is not there, or has been taken. */
+  withdraw(entry: T): boolean;
+  /** Whether it has been taken there. */
+  isTaken(entry: T): boolean;
+  /** One that has been taken is suspended, or goes on. */
+  suspend(entry: T): void;
+  resume(entry: T): void;
+  /** False if nothing of this priority waits there. */
+  mayHave(priority: Priority): boolean;
+  /** What waits there, in its order. */
+  entries(priority: Priority, ahead: boolean): Iterable<T>;
 }
 
 /**
@@ -22,14 +47,17 @@ export class Admission<T extends Entry> {
   readonly #delays = new Delays<T>();
   #running = 0;
   #limits: Limits;
+  readonly #window: Window<T> | null;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, window: Window<T> | null = null) {
     this.#limits = limits;
+    this.#window = window;
+    window?.setLimits(limits);
   }
 
   /** Tasks that hold a slot. It is above a limit after a resize, or when a suspended task goes on. */
   get running(): number {
-    return this.#running;
+    return this.#running + (this.#window?.running ?? 0);
   }
 
   get limits(): Limits {
@@ -46,22 +74,23 @@ export class Admission<T extends Entry> {
   }
 
   get waitingCount(): number {
-    return this.#backlog.size;
+    return this.#backlog.size + (this.#window === null ? 0 : count(this.#windowEntries(), Infinity));
   }
 
-  /** The task that goes before all others, whether or not it may start. */
+  /** The task that goes before all others here, whether or not it may start; those in the window have gone. */
   get head(): T | null {
     return this.#backlog.head();
   }
 
   /** Whether a child of a running task waits. */
   get childWaits(): boolean {
-    return this.#backlog.childWaits;
+    return FROM_THE_TOP.some((priority) => first(this.#entries(priority, true)) !== null);
   }
 
   /** New limits, at any time. No running task is harmed: its slot just is not filled again. */
   resize(limits: Limits): void {
     this.#limits = limits;
+    this.#window?.setLimits(limits);
   }
 
   /** Lets a task wait until it is due; it holds no slot meanwhile. */
@@ -86,7 +115,7 @@ export class Admission<T extends Entry> {
 
   /** Takes a task that has not started out of here; false if it is not here. */
   withdraw(entry: T): boolean {
-    if (entry.delayed === null) return this.#backlog.remove(entry);
+    if (entry.delayed === null) return this.#remove(entry);
     if (!this.#delays.remove(entry.delayed as Delayed<T>)) return false;
     entry.delayed = null;
     return true;
@@ -98,16 +127,29 @@ export class Admission<T extends Entry> {
       entry.priority = priority;
       return true;
     }
-    if (!this.#backlog.remove(entry)) return false;
+    if (!this.#remove(entry)) return false;
     entry.priority = priority;
     this.#backlog.add(entry);
     return true;
   }
 
+  /** Lets tasks go on to the window, as far as there is room: of each priority in its order. */
+  publish(): void {
+    if (this.#window === null || this.#backlog.size === 0) return;
+    for (const priority of FROM_THE_TOP) this.#publish(priority, this.#window);
+  }
+
+  #publish(priority: Priority, window: Window<T>): void {
+    for (let entry = this.#backlog.first(priority); entry !== null; entry = this.#backlog.first(priority)) {
+      if (!window.publish(entry, this.#backlog.goesAhead(priority))) return;
+      this.#backlog.remove(entry);
+    }
+  }
+
   /** Gives the next task that may start, with its slot, or null. */
   takeNext(): T | null {
     const entry = this.#backlog.head();
-    if (entry === null || !mayStart(entry.priority, this.#running, this.#limits)) return null;
+    if (entry === null || !mayStart(entry.priority, this.running, this.#limits)) return null;
     this.#backlog.remove(entry);
     this.acquire(entry);
     return entry;
@@ -115,29 +157,41 @@ export class Admission<T extends Entry> {
 
   /** How many of the waiting tasks may start now. */
   startable(): number {
-    return startable(this.waiting(), this.#running, this.#limits);
+    return startable((priority, atMost) => this.#count(priority, atMost), this.running, this.#limits);
+  }
+
+  /** How many slots there is work for: those in use, and those that could be. */
+  slotsWanted(): number {
+    const { running } = this;
+    return running + startable((priority, atMost) => this.#count(priority, atMost), running, this.#limits);
+  }
+
+  /** No more slots than that are wanted, at no cost: of the tasks that wait none has a higher limit. */
+  mostSlotsWanted(): number {
+    for (const priority of FROM_THE_TOP) {
+      const waits = this.#backlog.waiting(priority) > 0 || this.#window?.mayHave(priority);
+      if (waits) return limitFor(priority, this.#limits);
+    }
+    return this.running;
   }
 
   /** Tasks that wait, by priority. */
   waiting(): PerPriority {
-    return {
-      low: this.#backlog.waiting('low'),
-      normal: this.#backlog.waiting('normal'),
-      high: this.#backlog.waiting('high'),
-      critical: this.#backlog.waiting('critical'),
-    };
+    const all = (priority: Priority): number => this.#count(priority, Infinity);
+    return { low: all('low'), normal: all('normal'), high: all('high'), critical: all('critical') };
   }
 
   /** The task that is next in its priority, or null. */
   first(priority: Priority): T | null {
-    return this.#backlog.first(priority);
+    return first(this.#entries(priority, true)) ?? first(this.#entries(priority, false));
   }
 
   /** A suspended task goes on, at once: even if that is one more than the limit for a while. */
   acquire(entry: T): void {
+    if (this.#window?.isTaken(entry)) return this.#window.resume(entry);
     if (entry.holdsSlot) return;
     entry.holdsSlot = true;
-    this.#running += 1;
+    this.#setRunning(this.#running + 1);
   }
 
   /** A task that was taken and has not begun keeps its turn. */
@@ -149,14 +203,18 @@ export class Admission<T extends Entry> {
 
   /** A task has ended, or is suspended while it waits for a child. */
   release(entry: T): void {
+    if (this.#window?.isTaken(entry)) return this.#window.suspend(entry);
     if (!entry.holdsSlot) return;
     entry.holdsSlot = false;
-    this.#running -= 1;
+    this.#setRunning(this.#running - 1);
   }
 
   /** The tasks that wait for a slot, in the order in which they would start. */
-  waitingTasks(): Iterable<T> {
-    return this.#backlog;
+  *waitingTasks(): Generator<T> {
+    for (const priority of FROM_THE_TOP) {
+      yield* this.#entries(priority, true);
+      yield* this.#entries(priority, false);
+    }
   }
 
   /** The tasks that have not started: those that wait in the order they would start, then the delayed. */
@@ -164,6 +222,47 @@ export class Admission<T extends Entry> {
     yield* this.waitingTasks();
     yield* this.#delays;
   }
+
+  #setRunning(running: number): void {
+    this.#running = running;
+    this.#window?.setOwnRunning(running);
+  }
+
+  #remove(entry: T): boolean {
+    return this.#backlog.remove(entry) || (this.#window?.withdraw(entry) ?? false);
+  }
+
+  /** What waits of one priority, in the window and behind it. */
+  *#entries(priority: Priority, ahead: boolean): Generator<T> {
+    if (this.#window !== null) yield* this.#window.entries(priority, ahead);
+    yield* this.#backlog.entries(priority, ahead);
+  }
+
+  *#windowEntries(): Generator<T> {
+    for (const priority of FROM_THE_TOP) {
+      yield* this.#window!.entries(priority, true);
+      yield* this.#window!.entries(priority, false);
+    }
+  }
+
+  #count(priority: Priority, atMost: number): number {
+    const here = this.#backlog.waiting(priority);
+    if (this.#window === null || here >= atMost) return here;
+    const ahead = count(this.#window.entries(priority, true), atMost - here);
+    return here + ahead + count(this.#window.entries(priority, false), atMost - here - ahead);
+  }
+}
+
+function first<T>(entries: Iterable<T>): T | null {
+  for (const entry of entries) return entry;
+  return null;
+}
+
+function count(entries: Iterable<unknown>, atMost: number): number {
+  const iterator = entries[Symbol.iterator]();
+  let counted = 0;
+  while (counted < atMost && iterator.next().done !== true) counted += 1;
+  return counted;
 }
 
 /** A task that stood in a queue twice would start twice, or tie the queue into a circle. */

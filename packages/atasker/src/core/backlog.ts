@@ -55,11 +55,6 @@ export class Backlog<T extends Waiting> {
     this.#size += 1;
   }
 
-  /** Whether a child of a running task waits. */
-  get childWaits(): boolean {
-    return FROM_THE_TOP.some((priority) => this.#queues[priority].children.size > 0);
-  }
-
   /** Takes the entry out; false if it was not there. */
   remove(entry: T): boolean {
     const { children, rest } = this.#queues[entry.priority];
@@ -76,6 +71,11 @@ export class Backlog<T extends Waiting> {
     return children.first ?? rest.first;
   }
 
+  /** Whether the entry that is next in its priority goes before the rest. */
+  goesAhead(priority: Priority): boolean {
+    return this.#queues[priority].children.size > 0;
+  }
+
   /** The entry that goes before all others. */
   head(): T | null {
     for (const priority of FROM_THE_TOP) {
@@ -85,11 +85,9 @@ export class Backlog<T extends Waiting> {
     return null;
   }
 
-  /** All entries, in the order in which they would start. */
-  *[Symbol.iterator](): Generator<T> {
-    for (const priority of FROM_THE_TOP) {
-      yield* this.#queues[priority].children;
-      yield* this.#queues[priority].rest;
-    }
+  /** The entries of one priority, either those that go ahead or the rest, in their order. */
+  entries(priority: Priority, ahead: boolean): Iterable<T> {
+    const { children, rest } = this.#queues[priority];
+    return ahead ? children : rest;
   }
 }

@@ -1,4 +1,4 @@
-import { FROM_THE_TOP, type PerPriority, type Priority } from './priority.ts';
+import { FROM_THE_TOP, type Priority } from './priority.ts';
 
 /** How many tasks may run in a pool. */
 export interface Limits {
@@ -46,12 +46,18 @@ export function mayStart(priority: Priority, running: number, limits: Limits): b
 /**
  * How many of the waiting tasks may start now, the most urgent first.
  * What a higher priority cannot use a lower one cannot either, for its limit is smaller.
+ *
+ * @param waiting how many tasks of a priority wait; more than `atMost` need not be counted.
  */
-export function startable(waiting: PerPriority, running: number, limits: Limits): number {
+export function startable(
+  waiting: (priority: Priority, atMost: number) => number,
+  running: number,
+  limits: Limits,
+): number {
   let total = running;
   for (const priority of FROM_THE_TOP) {
-    const room = Math.max(0, limitFor(priority, limits) - total);
-    total += Math.min(waiting[priority], room);
+    const room = limitFor(priority, limits) - total;
+    if (room > 0) total += Math.min(waiting(priority, room), room);
   }
   return total - running;
 }

@@ -1,5 +1,5 @@
 import type { ResourceLimits } from 'node:worker_threads';
-import type { BootData } from '../role.ts';
+import type { BootData, QueueSeat } from '../role.ts';
 import type { FromMember, ToMember } from '../wire/frames.ts';
 
 /** The way to one member of a pool: a thread, or a process. */
@@ -37,6 +37,8 @@ export interface Exit {
 /** What a member is started with. */
 export interface MemberStart {
   readonly boot: BootData;
+  /** How a thread takes its tasks by itself; null if each is sent to it. */
+  readonly seat: QueueSeat | null;
   readonly execArgv: readonly string[] | null;
   readonly env: Readonly<Record<string, string | undefined>> | null;
   /** Of a thread. */

@@ -1,3 +1,4 @@
+import type { Window } from '../core/admission.ts';
 import type { Exit, MemberKind } from './channel.ts';
 import type { Address, Outcome, Target, TaskHandle, TaskSpec, TaskWatcher } from '../task.ts';
 
@@ -12,9 +13,15 @@ export interface Executor {
   readonly hasCallersContext?: boolean;
   /** Whether this task could start at this instant. */
   hasRoomFor(task: TaskHandle): boolean;
-  /** Asks for room for so many more tasks; `roomChanged` tells. `childWaits` if a child of a running task is among those that wait. */
-  prepare?(count: number, childWaits: boolean): void;
+  /** Asks for room for the tasks that wait; `roomChanged` tells. */
+  prepare?(demand: Demand): void;
   start(task: TaskHandle): void;
+  /** Where its threads take tasks by themselves; what waits there is not started by `start`. */
+  readonly window?: Window<TaskHandle> | null;
+  /** When a task began, in monotonic milliseconds, if a thread has begun with it and nobody has told yet; else null. */
+  startOf?(task: TaskHandle): number | null;
+  /** From now on somebody has to hear of starts at once, also of the tasks that are here already. */
+  watchStarts?(): void;
   /** Asks a task that was handed over to stop: its signal aborts with this error. */
   stop(task: TaskHandle, error: Error): void;
   /** Ends a task that did not stop. One that cannot be ended goes on, and reports its end later. */
@@ -25,6 +32,16 @@ export interface Executor {
   readonly size: ExecutorSize;
   /** Resolves when nothing is left. All tasks have ended, or have been told to. */
   close(): Promise<void>;
+}
+
+/** What waits for threads. */
+export interface Demand {
+  /** How many slots there is work for: those in use, and those that waiting tasks could use now. */
+  slotsWanted(): number;
+  /** The same or more, at less cost. */
+  mostSlotsWanted(): number;
+  /** Whether a child of a running task is among those that wait. */
+  readonly childWaits: boolean;
 }
 
 export interface ExecutorSize {
@@ -58,6 +75,8 @@ export interface ExecutorEvents extends TaskEvents {
 export interface TaskEvents {
   /** The function begins; `at` in monotonic milliseconds. */
   started(task: TaskHandle, at: number): void;
+  /** Whether somebody has to hear of the start of this task at once; of others it is enough to know with their end. */
+  wantsStart(task: TaskHandle): boolean;
   /** The run is over and its slot is free. Said once for each start. */
   ended(task: TaskHandle, outcome: Outcome): void;
   /** The run has not begun and will not: the task is to be queued again, or to fail with this error. */

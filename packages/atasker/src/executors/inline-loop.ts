@@ -4,7 +4,7 @@ import { noContext, type Clock } from '../clock.ts';
 import { aboutTask } from '../errors.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { decodeOutcome, encodeOutcome } from '../wire/outcome.ts';
-import { orCloneError, takeArgs, unpack } from '../wire/values.ts';
+import { orCloneError, packArgs, unpack } from '../wire/values.ts';
 import type { MemberKind } from './channel.ts';
 import { EventLoop } from './event-loop.ts';
 import type { Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
@@ -30,6 +30,11 @@ export class InlineArgs {
     this.areCloned = areCloned;
     this.context = noContext.runInAsyncScope(() => new AsyncResource('atasker.inline', { triggerAsyncId }));
   }
+}
+
+/** Whether a task that has not been started is to run here. */
+export function isInline(task: TaskHandle): boolean {
+  return task.args instanceof InlineArgs;
 }
 
 /**
@@ -64,7 +69,7 @@ export class InlineLoop implements Executor {
 
   take(args: readonly unknown[]): InlineArgs {
     if (!this.#clones()) return new InlineArgs(args, false);
-    const taken = takeArgs(args, this.#kind);
+    const taken = packArgs(args, this.#kind);
     const value = orCloneError('args', () => copies[this.#kind](taken.value));
     return new InlineArgs(unpack({ value, marks: taken.marks }) as readonly unknown[], true);
   }

@@ -1,7 +1,8 @@
+import type { Window } from '../core/admission.ts';
 import type { InlineMode } from '../inline-mode.ts';
 import type { Target, TaskHandle } from '../task.ts';
-import type { Executor, ExecutorSize } from './executor.ts';
-import { InlineArgs, type InlineLoop } from './inline-loop.ts';
+import type { Demand, Executor, ExecutorSize } from './executor.ts';
+import { isInline, type InlineLoop } from './inline-loop.ts';
 import type { MemberPool } from './member-pool.ts';
 import type { MemberPoolSettings } from './pool-options.ts';
 
@@ -18,6 +19,18 @@ export class InlineSwitch implements Executor {
     this.#members = members;
     this.#here = here;
     this.#mode = mode;
+  }
+
+  watchStarts(): void {
+    this.#members.watchStarts();
+  }
+
+  get window(): Window<TaskHandle> | null {
+    return this.#members.window;
+  }
+
+  startOf(task: TaskHandle): number | null {
+    return this.#members.startOf(task);
   }
 
   get size(): ExecutorSize {
@@ -43,8 +56,8 @@ export class InlineSwitch implements Executor {
   }
 
   /** Inline tasks never wait for room: who does so waits for threads. Without such a task none is started. */
-  prepare(count: number, childWaits: boolean): void {
-    if (count > 0 || this.#mode() === null) this.#members.prepare(count, childWaits);
+  prepare(demand: Demand): void {
+    if (this.#mode() === null || demand.slotsWanted() > 0) this.#members.prepare(demand);
   }
 
   start(task: TaskHandle): void {
@@ -71,9 +84,4 @@ export class InlineSwitch implements Executor {
   async close(): Promise<void> {
     await Promise.all([this.#here.close(), this.#members.close()]);
   }
-}
-
-/** Of a task that has not been started. */
-function isInline(task: TaskHandle): boolean {
-  return task.args instanceof InlineArgs;
 }

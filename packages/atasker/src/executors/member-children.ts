@@ -7,6 +7,7 @@ import { aboutTask } from '../errors.ts';
 import type { Outcome, TaskHandle, TaskWatcher } from '../task.ts';
 import type { MemberKind } from './channel.ts';
 import type { ExecutorEvents } from './executor.ts';
+import type { Hold } from './holds.ts';
 
 type ChildFrame = Extract<FromMember, { child: number }>;
 
@@ -23,9 +24,9 @@ export class MemberChildren {
     this.#post = post;
   }
 
-  handle(frame: ChildFrame, hold: { readonly task: TaskHandle; readonly number: number } | null): void {
+  handle(frame: ChildFrame, hold: Hold | null): void {
     if (frame.type === 'child') {
-      this.#start(frame, hold?.number === frame.run ? hold.task : null);
+      this.#start(frame, hold?.task ?? null);
       return;
     }
     const task = this.#tasks.get(frame.child);

@@ -1,15 +1,21 @@
 import { noContext, type Alarm, type Alarms, type Clock } from '../clock.ts';
+import type { Window } from '../core/admission.ts';
 import { concurrencyOf } from '../core/limits.ts';
 import { aboutTask, TaskError } from '../errors.ts';
-import type { MainFile } from '../role.ts';
-import type { Outcome, TaskHandle } from '../task.ts';
+import type { MainFile, QueueSeat } from '../role.ts';
+import type { Address, Outcome, TaskHandle } from '../task.ts';
 import { programLoader } from '../typescript.ts';
 import { takeArgs, type Packed } from '../wire/values.ts';
 import type { Exit, MemberKind, MemberStart } from './channel.ts';
-import type { Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
+import type { Demand, Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
 import type { MemberPoolSettings } from './pool-options.ts';
 import { StartFailures } from './start-failures.ts';
-import { PoolMember } from './member.ts';
+import { MemberLimits } from './member-limits.ts';
+import { PoolMember, type MemberLinks } from './member.ts';
+import { MessageTransport } from './message-transport.ts';
+import { SharedTransport, type SharedTransportHost } from './shared-transport.ts';
+import type { Hold } from './holds.ts';
+import type { Transport } from './transport.ts';
 
 /** What a pool needs to know of the program that it works for. */
 export interface Program {
@@ -20,6 +26,12 @@ export interface Program {
 
 /** What a pool works with. */
 export interface MemberPoolContext {
+  /** How the ids of its tasks begin. */
+  readonly idPrefix: string;
+  /** Whether its members are to take their tasks by themselves. */
+  readonly isShared: boolean;
+  /** Whether a task runs in its members at all. */
+  isOurs(task: TaskHandle): boolean;
   readonly program: Program;
   readonly clock: Clock;
   readonly alarms: Alarms;
@@ -43,11 +55,9 @@ export class MemberPool implements Executor {
   readonly #alarms: Alarms;
   #settings: MemberPoolSettings;
   readonly #members = new Set<PoolMember>();
-  /** The one that was used last is on top, so that those on the bottom can go. */
-  readonly #idle: PoolMember[] = [];
-  readonly #busy = new Map<TaskHandle, PoolMember>();
+  readonly #transport: Transport;
   /** The time limits of starts and loads. */
-  readonly #limits = new Map<PoolMember, Alarm>();
+  readonly #limits: MemberLimits;
   /** Modules that tasks have been loaded from. One that cannot be loaded must not hold up a new member. */
   readonly #modules = new Set<string>();
   readonly #failures = new StartFailures();
@@ -65,10 +75,26 @@ export class MemberPool implements Executor {
     this.#clock = clock;
     this.#alarms = alarms;
     this.#settings = settings;
+    this.#limits = new MemberLimits(clock, alarms);
+    this.#transport = context.isShared
+      ? new SharedTransport(this.#sharedHost(context))
+      : new MessageTransport((member) => this.#retire(member));
   }
 
   get size(): ExecutorSize {
-    return { alive: this.#members.size, idle: this.#idle.length };
+    return { alive: this.#members.size, idle: this.#transport.idleCount };
+  }
+
+  get window(): Window<TaskHandle> | null {
+    return this.#transport.window;
+  }
+
+  startOf(task: TaskHandle): number | null {
+    return this.#transport.startOf(task);
+  }
+
+  watchStarts(): void {
+    this.#transport.watchStarts();
   }
 
   /** New options, at any time; no running task is harmed. */
@@ -84,52 +110,56 @@ export class MemberPool implements Executor {
   }
 
   hasRoomFor(task: TaskHandle): boolean {
-    for (;;) {
-      const member = this.#idle.at(-1);
-      if (member === undefined) return false;
-      if (member.state !== 'idle') this.#leaveIdle(member); // it ends: something that a task has left there went wrong
-      else if (!member.isTooOldFor(task.target.address!)) return true;
-      else this.#retire(member); // the main file has defined more since it was evaluated there
-    }
+    return this.#transport.hasRoomFor(task);
   }
 
-  prepare(count: number, childWaits: boolean): void {
+  prepare(demand: Demand): void {
     if (this.#members.size > this.#settings.maxSize) this.#shrink();
-    const isWorking = count > 0 || this.#busy.size > 0;
-    const spare = this.#hasResult && isWorking ? 1 : 0;
-    const missing = Math.max(
-      count + spare - this.#idle.length - this.#starting.size,
-      this.#settings.minSize - this.#members.size,
-    );
-    if (missing <= 0 || this.#isClosed) return;
+    const spare = this.#hasResult ? 1 : 0;
+    const serving = this.#servingCount + this.#starting.size;
+    const isEnough = serving >= demand.mostSlotsWanted() + spare && this.#members.size >= this.#settings.minSize;
+    if (isEnough || this.#isClosed) return;
+    const slots = demand.slotsWanted();
+    const missing = Math.max(slots === 0 ? 0 : slots + spare - serving, this.#settings.minSize - this.#members.size);
+    if (missing <= 0) return;
     if (this.#clock.now() < this.#failures.pauseUntil) return this.#pause();
-    for (let started = 0; started < missing && this.#mayStartMember(childWaits); started += 1) this.#startMember();
+    for (let started = 0; started < missing && this.#mayStartMember(demand); started += 1) this.#startMember();
+  }
+
+  /** Members that use a slot or could; those with a suspended task wait for others. */
+  get #servingCount(): number {
+    let count = 0;
+    for (const { state, holds } of this.#members) {
+      if ((state === 'idle' || state === 'busy') && !holds.isSuspended) count += 1;
+    }
+    return count;
   }
 
   start(task: TaskHandle): void {
-    const member = this.#idle.pop()!;
-    this.#busy.set(task, member);
+    this.#send(this.#transport.takeIdle(), task);
+  }
+
+  #send(member: PoolMember, task: TaskHandle): void {
     try {
       member.run(task, this.#program.mainFile());
     } catch (error) {
-      this.#busy.delete(task);
-      this.#idle.push(member);
+      this.#transport.rest(member);
       this.#events.ended(task, { kind: 'failed', error: aboutTask(error, task) });
       return;
     }
-    this.#limit(member, this.#settings.startTimeoutMs, () => this.#beginTooLong(member, task));
+    this.#limits.set(member, this.#settings.startTimeoutMs, () => this.#beginTooLong(member, task));
   }
 
   stop(task: TaskHandle, error: Error): void {
-    this.#busy.get(task)?.stop(error);
+    this.#transport.memberOf(task)?.stop(task, error);
   }
 
   end(task: TaskHandle): void {
-    this.#busy.get(task)?.kill({ kind: 'canceled', reason: undefined });
+    this.#transport.memberOf(task)?.kill({ kind: 'canceled', reason: undefined });
   }
 
   readArrived(task: TaskHandle): void {
-    this.#busy.get(task)?.readArrived();
+    this.#transport.memberOf(task)?.readArrived();
   }
 
   /** As often as one likes, and whatever is under way: it waits for the members that there are. */
@@ -139,6 +169,7 @@ export class MemberPool implements Executor {
     this.#unwatchIdle();
     this.#unpause();
     await Promise.all([...this.#members].map(({ whenGone }) => whenGone));
+    this.#transport.close();
   }
 
   /** Opens it again after it was closed. */
@@ -148,52 +179,72 @@ export class MemberPool implements Executor {
   }
 
   /** At `maxSize` one more may start only if all are held by suspended tasks and a child waits. */
-  #mayStartMember(childWaits: boolean): boolean {
+  #mayStartMember({ childWaits }: Demand): boolean {
+    if (!this.#transport.hasSeat) return false;
     if (this.#members.size < this.#settings.maxSize) return true;
     if (!childWaits || this.#starting.size > 0) return false;
-    return [...this.#members].every(({ task }) => task !== null && !task.holdsSlot);
+    return [...this.#members].every(({ holds }) => holds.isSuspended);
   }
 
   #startMember(): void {
-    const events = {
-      ready: (member: PoolMember) => this.#ready(member),
-      ended: (member: PoolMember, task: TaskHandle, outcome: Outcome) => this.#ended(member, task, outcome),
-      givenBack: (_member: PoolMember, task: TaskHandle, error: Error) => this.#givenBack(task, error),
-      gone: (member: PoolMember, exit: Exit, cause: Error | null) => this.#gone(member, exit, cause),
+    const links: MemberLinks = {
+      holds: this.#transport.join(),
+      ready: (member) => this.#ready(member),
+      fetches: (member, task) => this.#fetched(member, task),
+      loads: (member, task) => this.#loads(member, task),
+      tooOld: (member) => this.#retire(member),
+      ended: (member, task, outcome) => this.#ended(member, task, outcome),
+      givenBack: (_member, hold, error) => this.#givenBack(hold, error),
+      gone: (member, exit, cause) => this.#gone(member, exit, cause),
     };
     try {
-      const start = (): PoolMember => new PoolMember(this.#kind, this.#startData(), events, this.#events);
+      const start = (): PoolMember =>
+        new PoolMember(this.#kind, this.#startData(links.holds.seat), links, this.#events);
       const member = noContext.runInAsyncScope(start);
       this.#members.add(member);
+      this.#transport.joined(member);
       this.#starting.add(member);
-      this.#limit(member, this.#settings.startTimeoutMs, () => this.#startTooLong(member));
+      this.#limits.set(member, this.#settings.startTimeoutMs, () => this.#startTooLong(member));
       this.#events.memberStarted(this.#kind.name, member.id);
     } catch (error) {
+      this.#transport.gone(links.holds);
       this.#startFailed(error as Error);
       this.#pause();
     }
   }
 
-  #startData(): MemberStart {
+  #startData(seat: QueueSeat | null): MemberStart {
     const { execArgv, env, resourceLimits } = this.#settings;
     const { library } = this.#program;
     const preload = [...this.#modules].slice(-MOST_PRELOADED);
     const concurrency = concurrencyOf(this.#settings);
     const boot = { library, main: this.#program.mainFile(), loader: programLoader(), preload, concurrency };
-    return { boot, execArgv, env, resourceLimits };
+    return { boot, seat, execArgv, env, resourceLimits };
   }
 
   #ready(member: PoolMember): void {
     this.#starting.delete(member);
-    this.#unlimit(member);
+    this.#limits.clear(member);
     this.#failures.clear();
     this.#rest(member);
     this.#events.roomChanged();
   }
 
+  /** A member has taken a task whose arguments it needs. */
+  #fetched(member: PoolMember, task: TaskHandle): void {
+    try {
+      member.run(task, this.#program.mainFile());
+    } catch (error) {
+      this.#events.ended(task, { kind: 'failed', error: aboutTask(error, task) });
+    }
+  }
+
+  #loads(member: PoolMember, task: TaskHandle): void {
+    this.#limits.set(member, this.#settings.startTimeoutMs, () => this.#beginTooLong(member, task));
+  }
+
   #ended(member: PoolMember, task: TaskHandle, outcome: Outcome): void {
-    this.#busy.delete(task);
-    this.#unlimit(member);
+    this.#limits.clear(member);
     if (outcome.kind === 'completed') {
       this.#hasResult = true;
       this.#modules.add(task.target.address!.module);
@@ -202,31 +253,49 @@ export class MemberPool implements Executor {
     this.#events.ended(task, outcome);
   }
 
-  #givenBack(task: TaskHandle, error: Error): void {
-    this.#busy.delete(task);
-    const { transfer } = task.args as Packed;
-    if (transfer.length > 0) this.#events.ended(task, { kind: 'failed', error }); // its arguments have moved there
+  #givenBack({ task, wasSent }: Hold, error: Error): void {
+    const hasMoved = wasSent && typeof task.args !== 'string' && (task.args as Packed).transfer.length > 0;
+    if (hasMoved) this.#events.ended(task, { kind: 'failed', error }); // its arguments have gone there
     else this.#events.givenBack(task, error);
+  }
+
+  #sharedHost(context: MemberPoolContext): SharedTransportHost {
+    const introduce = (member: PoolMember, definition: number, address: Address): void =>
+      member.define(definition, address, this.#program.mainFile());
+    return {
+      idPrefix: context.idPrefix,
+      accepts: (task) => context.isOurs(task),
+      wantsStart: (task) => this.#events.wantsStart(task),
+      defined: (definition, address) => {
+        for (const member of this.#members) introduce(member, definition, address);
+      },
+      introduce,
+      started: (task, at) => this.#events.started(task, at),
+      arrived: () => this.#events.roomChanged(),
+    };
   }
 
   /** More are alive than there may be. */
   #shrink(): void {
     let extra = -this.#settings.maxSize;
     for (const { state } of this.#members) if (state !== 'retiring') extra += 1;
-    for (; extra > 0 && this.#idle.length > 0; extra -= 1) this.#retire(this.#idle[0]!);
+    for (let idle = this.#transport.oldestIdle; extra > 0 && idle !== null; idle = this.#transport.oldestIdle) {
+      this.#retire(idle);
+      extra -= 1;
+    }
   }
 
   /** It has nothing to do now. */
   #rest(member: PoolMember): void {
     member.idleSince = this.#clock.now();
-    this.#idle.push(member);
+    this.#transport.rest(member);
     if (member.isSuspect || this.#isClosed) this.#retire(member);
     this.#watchIdle();
   }
 
   #gone(member: PoolMember, exit: Exit, cause: Error | null): void {
-    this.#unlimit(member);
-    this.#leaveIdle(member);
+    this.#limits.clear(member);
+    this.#transport.gone(member.holds);
     this.#members.delete(member);
     this.#events.memberExited(this.#kind.name, member.id, exit);
     if (this.#starting.delete(member) && cause !== null) this.#startFailed(cause);
@@ -235,23 +304,19 @@ export class MemberPool implements Executor {
 
   /** Lets an idle or starting member end by itself, and ends it if it does not. */
   #retire(member: PoolMember): void {
-    this.#leaveIdle(member);
+    this.#transport.leave(member);
     this.#starting.delete(member);
-    if (member.state === 'busy') return member.kill(NO_OUTCOME);
+    if (member.task !== null) return member.kill(NO_OUTCOME);
     if (member.state !== 'idle' && member.state !== 'starting') return;
     member.retire();
-    this.#limit(member, RETIRE_MS, () => member.kill(NO_OUTCOME));
-  }
-
-  #leaveIdle(member: PoolMember): void {
-    const index = this.#idle.indexOf(member);
-    if (index >= 0) this.#idle.splice(index, 1);
+    this.#limits.set(member, RETIRE_MS, () => member.kill(NO_OUTCOME));
   }
 
   /** One alarm for the member that has been idle longest; while tasks run one of them stands by. */
   #watchIdle(): void {
-    const oldest = this.#idle[0];
-    if (this.#idleAlarm !== null || oldest === undefined || this.#members.size <= this.#kept) return;
+    if (this.#idleAlarm !== null || this.#members.size <= this.#kept) return;
+    const oldest = this.#transport.oldestIdle;
+    if (oldest === null) return;
     this.#idleAlarm = this.#alarms.at(oldest.idleSince + this.#settings.idleTimeoutMs, () => {
       this.#idleAlarm = null;
       this.#retireIdle();
@@ -266,15 +331,17 @@ export class MemberPool implements Executor {
 
   #retireIdle(): void {
     const since = this.#clock.now() - this.#settings.idleTimeoutMs;
-    for (let oldest = this.#idle[0]; oldest !== undefined && oldest.idleSince <= since; oldest = this.#idle[0]) {
-      if (this.#members.size <= this.#kept) return;
+    for (;;) {
+      const oldest = this.#transport.oldestIdle;
+      if (oldest === null || oldest.idleSince > since || this.#members.size <= this.#kept) return;
       this.#retire(oldest);
     }
   }
 
   /** How many threads stay, however long they have been idle. */
   get #kept(): number {
-    return Math.max(this.#settings.minSize, this.#busy.size > 0 ? this.#busy.size + 1 : 0);
+    const { busyCount } = this.#transport;
+    return Math.max(this.#settings.minSize, busyCount > 0 ? busyCount + 1 : 0);
   }
 
   #startFailed(cause: Error): void {
@@ -319,22 +386,6 @@ export class MemberPool implements Executor {
     const where = `it had defined ${registered} and its evaluation goes on: an endless loop, or an await that never settles`;
     const details = { taskId: task.id, taskName: task.name, module };
     member.kill({ kind: 'failed', error: new TaskError('ERR_TASK_LOAD', `${fact}; ${where}`, details) });
-  }
-
-  #limit(member: PoolMember, ms: number, late: () => void): void {
-    this.#unlimit(member);
-    const alarm = this.#alarms.at(this.#clock.now() + ms, () => {
-      this.#limits.delete(member);
-      late();
-    });
-    this.#limits.set(member, alarm);
-  }
-
-  #unlimit(member: PoolMember): void {
-    const alarm = this.#limits.get(member);
-    if (alarm === undefined) return;
-    this.#alarms.cancel(alarm);
-    this.#limits.delete(member);
   }
 }
 

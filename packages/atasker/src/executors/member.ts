@@ -3,31 +3,38 @@
  * runtime/serve.ts is the other end; wire/frames.ts has what goes over the channel.
  */
 import { MEMBER, move, type MemberState } from '../core/lifecycle.ts';
-import type { BootData, MainFile } from '../role.ts';
+import { evaluatesMainFile, type MainFile } from '../role.ts';
 import type { Address, Outcome, TaskHandle } from '../task.ts';
 import { decodeError, encodeError } from '../wire/errors.ts';
 import type { FromMember, ToMember } from '../wire/frames.ts';
+import type { WireValue } from '../wire/marks.ts';
 import { decodeOutcome } from '../wire/outcome.ts';
 import { orCloneError, type Packed } from '../wire/values.ts';
 import type { Channel, Exit, MemberKind, MemberStart } from './channel.ts';
 import type { ExecutorEvents } from './executor.ts';
 import { lostError, type Loss } from './lost.ts';
 import { MemberChildren } from './member-children.ts';
+import type { Hold, Holds } from './holds.ts';
 
 /** What a thread tells its pool. */
 export interface MemberEvents {
   ready(member: PoolMember): void;
+  /** It has taken a task whose arguments it has to be sent. */
+  fetches(member: PoolMember, task: TaskHandle): void;
+  /** It has to load the module of its task. */
+  loads(member: PoolMember, task: TaskHandle): void;
+  /** It has evaluated too little of the main file for the tasks that come now. */
+  tooOld(member: PoolMember): void;
   ended(member: PoolMember, task: TaskHandle, outcome: Outcome): void;
   /** The task had not begun; `error` says what became of its thread. */
-  givenBack(member: PoolMember, task: TaskHandle, error: Error): void;
+  givenBack(member: PoolMember, hold: Hold, error: Error): void;
   /** The thread is no more. `cause` if that was not our wish. */
   gone(member: PoolMember, exit: Exit, cause: Error | null): void;
 }
 
-/** What a thread holds: one task, from its handing over until its end. */
-export interface Hold {
-  readonly task: TaskHandle;
-  readonly number: number;
+/** What links it to its pool. */
+export interface MemberLinks extends MemberEvents {
+  readonly holds: Holds;
 }
 
 export class PoolMember {
@@ -40,8 +47,8 @@ export class PoolMember {
   #setGone = (): void => {};
   readonly #kind: MemberKind['name'];
   #state: MemberState = 'starting';
-  #hold: Hold | null = null;
-  #runs = 0;
+  /** The task that it has. */
+  readonly holds: Holds;
   #uncaught: Error | null = null;
   #exit: Exit | null = null;
   /** What the module that is being loaded has defined so far, for the message of a time limit. */
@@ -57,13 +64,14 @@ export class PoolMember {
   readonly #events: MemberEvents;
   readonly #reports: ExecutorEvents;
 
-  constructor(kind: MemberKind, start: MemberStart, events: MemberEvents, reports: ExecutorEvents) {
+  constructor(kind: MemberKind, start: MemberStart, { holds, ...events }: MemberLinks, reports: ExecutorEvents) {
     this.#kind = kind.name;
+    this.holds = holds;
     this.#events = events;
     this.#reports = reports;
     this.#main = evaluatesMainFile(start.boot) ? start.boot.main : { ...start.boot.main, lastOrdinal: Infinity };
     this.whenGone = new Promise((resolve) => (this.#setGone = resolve));
-    this.#children = new MemberChildren(kind.name, reports, (frame) => this.#channel.post(frame, []));
+    this.#children = new MemberChildren(kind.name, reports, (frame) => this.#post(frame));
     this.#channel = kind.open(start, {
       frame: (frame) => this.#handle(frame),
       failed: (error) => (this.#uncaught ??= error),
@@ -82,7 +90,7 @@ export class PoolMember {
 
   /** The task that it holds. */
   get task(): TaskHandle | null {
-    return this.#hold?.task ?? null;
+    return this.holds.current?.task ?? null;
   }
 
   /** What it has to say about a load that takes too long. */
@@ -100,67 +108,97 @@ export class PoolMember {
     return this.#isLoading;
   }
 
-  /** @throws CloneError if the arguments are refused only now. */
+  /** Sends it a task. @throws CloneError if the arguments are refused only now. */
   run(task: TaskHandle, main: MainFile): void {
     const address = task.target.address!;
     if (address.module === main.module && this.#main.lastOrdinal === Infinity) this.#main = main;
-    const { value, marks, transfer } = task.args as Packed;
-    const number = ++this.#runs;
+    const args = typeof task.args === 'string' ? task.args : withoutTransfer(task.args as Packed);
+    const transfer = typeof task.args === 'string' ? [] : (task.args as Packed).transfer;
+    const hold = this.holds.add(task);
     const { id, name, priority } = task;
     const definition = this.#named.get(address) ?? this.#named.size;
     const frame: ToMember = {
       type: 'run',
-      run: number,
+      run: hold.number,
       id,
       name,
       priority,
       definition,
       address: this.#named.has(address) ? null : address,
-      args: { value, marks },
+      args,
       mainLastOrdinal: this.#main.lastOrdinal,
     };
-    orCloneError('args', () => this.#channel.post(frame, transfer));
+    try {
+      orCloneError('args', () => this.#post(frame, transfer));
+    } catch (error) {
+      this.holds.drop(hold);
+      if (this.holds.seat !== null) this.#post({ type: 'drop', run: hold.number });
+      throw error;
+    }
     this.#named.set(address, definition);
-    this.#hold = { task, number };
     this.#registered = [];
     this.#isLoading = false;
-    this.#move('busy');
+    if (this.#state === 'idle' && this.holds.seat === null) this.#move('busy');
+  }
+
+  /** Names a definition to it, ahead of the tasks that need it. */
+  define(definition: number, address: Address, main: MainFile): void {
+    this.#named.set(address, definition);
+    this.#post({ type: 'define', definition, address, mainLastOrdinal: main.lastOrdinal });
   }
 
   /** Asks the task to stop. */
-  stop(error: Error): void {
-    if (this.#hold === null) return;
-    this.#channel.postStop({ type: 'stop', run: this.#hold.number, reason: encodeError(error) });
+  stop(task: TaskHandle, error: Error): void {
+    const { current } = this.holds;
+    if (current?.task !== task) return;
+    this.#channel.postStop({ type: 'stop', run: current.number, reason: encodeError(error) });
+    this.holds.wake();
   }
 
   /** Ends it while it does whatever it does; its task is over now. */
   kill(outcome: Outcome): void {
     if (this.#state === 'gone' || this.#state === 'lost') return;
+    if (!this.holds.close(this.holds.current)) return this.readArrived(); // it is done with that task
     if (this.#state !== 'retiring') this.#move('retiring'); // first, so that nothing is handed to it meanwhile
     this.readArrived();
-    this.#finish(outcome);
+    if (this.holds.current !== null) this.#finish(this.holds.current, outcome);
     this.#channel.terminate();
   }
 
   /** Ends it because it does not begin with what it was handed: somebody else may run that. */
   giveUp(): void {
+    if (!this.holds.close(this.holds.current)) return;
     this.#move('retiring');
     this.readArrived();
-    this.#giveBack();
+    if (this.holds.current !== null) this.#giveBack(this.holds.current);
     this.#channel.terminate();
   }
 
   /** Lets it end by itself, with the `exit` handlers of the user's modules. It must hold no task. */
   retire(): void {
     this.#move('retiring');
-    this.#channel.post({ type: 'retire' }, []);
+    this.#post({ type: 'retire' });
   }
 
+  /** Handles what it has sent and left. */
   readArrived(): void {
     this.#channel.readArrived();
+    this.holds.readArrived();
+  }
+
+  /** A result that it has left, and not sent. */
+  arrived(hold: Hold, startedAt: number, outcome: Outcome): void {
+    this.#reports.started(hold.task, startedAt); // unless that was told
+    this.#events.ended(this, hold.task, outcome);
+  }
+
+  #post(frame: ToMember, transfer: readonly ArrayBuffer[] = []): void {
+    this.#channel.post(frame, transfer);
+    this.holds.wake();
   }
 
   #handle(frame: FromMember): void {
+    this.holds.readArrived(); // it came before the frame
     switch (frame.type) {
       case 'broken':
         this.#uncaught ??= new Error(`the library could not be loaded in a thread: ${frame.text}`);
@@ -170,8 +208,12 @@ export class PoolMember {
         if (this.#state !== 'starting') return;
         this.#move('idle');
         return this.#events.ready(this);
+      case 'fetch':
+        return this.#withHold(frame.run, (hold) => this.#events.fetches(this, hold.task));
+      case 'tooOld':
+        return this.#withHold(frame.run, (hold) => this.#tooOld(hold));
       case 'started':
-        return this.#started(frame.at, frame.run);
+        return this.#withHold(frame.run, ({ task }) => this.#reports.started(task, frame.at));
       case 'ended':
         return this.#ended(frame);
       case 'flushed':
@@ -180,13 +222,12 @@ export class PoolMember {
       case 'exiting':
         return; // the channel has done what is to be done
       case 'loading':
-        if (this.#hold?.number === frame.run) this.#isLoading = true;
-        return;
+        return this.#withHold(frame.run, (hold) => this.#loads(hold));
       case 'registered':
         this.#registered.push(`${frame.name} (line ${frame.line})`);
         return;
       case 'uncaught':
-        return this.#failed(frame.run, decodeError(frame.error, this.#where()));
+        return this.#failed(frame.run, decodeError(frame.error, this.#where(this.holds.find(frame.run))));
       case 'userError':
         return this.#reports.userError(decodeError(frame.error), frame.source);
       case 'warning':
@@ -195,15 +236,27 @@ export class PoolMember {
       case 'childCancel':
       case 'childPriority':
       case 'observed':
-        return this.#children.handle(frame, this.#hold);
+        return this.#children.handle(frame, 'run' in frame ? this.holds.find(frame.run) : null);
       case 'returned':
-        if (this.#hold?.number === frame.run) this.#reports.returned(this.#hold.task);
+        return this.#withHold(frame.run, ({ task }) => this.#reports.returned(task));
     }
   }
 
-  #started(at: number, run: number): void {
-    if (this.#hold?.number !== run) return;
-    this.#reports.started(this.#hold.task, at);
+  /** Does something about a run, if it is still waited for. */
+  #withHold(run: number, act: (hold: Hold) => void): void {
+    const hold = this.holds.find(run);
+    if (hold !== null) act(hold);
+  }
+
+  #loads({ task }: Hold): void {
+    this.#isLoading = true;
+    this.#registered = [];
+    this.#events.loads(this, task);
+  }
+
+  #tooOld(hold: Hold): void {
+    this.#giveBack(hold);
+    this.#events.tooOld(this);
   }
 
   #ended({ run, outcome, hasOutput }: Extract<FromMember, { type: 'ended' }>): void {
@@ -211,19 +264,27 @@ export class PoolMember {
       this.#flushing += 1;
       this.#reports.hold();
     }
-    if (this.#hold?.number !== run) return;
+    const hold = this.holds.find(run);
+    if (hold === null) return;
     if (this.#state === 'busy') this.#move('idle');
-    this.#finish(decodeOutcome(outcome, this.#where()));
+    this.#finish(hold, decodeOutcome(outcome, this.#where(hold)));
   }
 
   /** An error that nobody caught: its task fails with it, and the thread ends. */
   #failed(run: number, error: Error): void {
     if (this.#state === 'retiring') return;
-    const isGuilty = run === this.#hold?.number;
-    if (!isGuilty) this.#reports.lateError(error);
-    if (isGuilty && this.#state !== 'busy') this.#finish({ kind: 'failed', error });
-    else if (isGuilty || this.#hold === null) this.kill({ kind: 'failed', error });
-    else this.isSuspect = true;
+    const { current } = this.holds;
+    const guilty = this.holds.find(run);
+    if (guilty === null) this.#reports.lateError(error);
+    if (guilty !== null && this.#state === 'lost') this.#finish(guilty, { kind: 'failed', error });
+    else if (guilty !== null || current === null) this.kill({ kind: 'failed', error });
+    else this.#isSuspected();
+  }
+
+  /** It ends after the task that it has now. */
+  #isSuspected(): void {
+    this.isSuspect = true;
+    if (this.holds.seat !== null) this.#post({ type: 'retire' });
   }
 
   #exited(exit: Exit): void {
@@ -233,43 +294,39 @@ export class PoolMember {
     this.readArrived();
     this.#channel.close();
     for (; this.#flushing > 0; this.#flushing -= 1) this.#reports.release();
-    if (this.#hold !== null && this.#hold.task.timeStarted === null) this.#giveBack();
-    else this.#finish({ kind: 'failed', error: this.#lost() });
+    for (const { hold, hasBegun } of this.holds.bury()) {
+      if (hasBegun) this.#finish(hold, { kind: 'failed', error: lostError(this.#loss(hold)) });
+      else this.#giveBack(hold);
+    }
     this.#events.gone(this, exit, cause);
     this.#setGone();
   }
 
   /** Why it has ended without being told to. */
   #cause(): Error {
-    return this.#uncaught ?? this.#lost();
+    return this.#uncaught ?? lostError(this.#loss(this.holds.current));
   }
 
-  /** The task that it holds has not begun, and is queued again if its arguments are still here. */
-  #giveBack(): void {
-    const hold = this.#hold;
-    if (hold === null) return;
-    this.#hold = null;
-    this.#events.givenBack(this, hold.task, lostError({ ...this.#loss(), task: hold.task }));
+  /** The task has not begun, and is queued again if its arguments are still here. */
+  #giveBack(hold: Hold): void {
+    this.holds.drop(hold);
+    this.#events.givenBack(this, hold, lostError(this.#loss(hold)));
   }
 
-  /** The task that it holds is over. */
-  #finish(outcome: Outcome): void {
-    const hold = this.#hold;
-    if (hold === null) return;
-    this.#hold = null;
+  /** The task is over. */
+  #finish(hold: Hold, outcome: Outcome): void {
+    const startedAt = this.holds.startOf(hold);
+    this.holds.drop(hold);
+    if (startedAt !== null) this.#reports.started(hold.task, startedAt);
     this.#events.ended(this, hold.task, outcome);
   }
 
-  #lost(): Error {
-    return lostError(this.#loss());
+  #loss(hold: Hold | null): Loss {
+    return { kind: this.#kind, id: this.id, task: hold?.task ?? null, exit: this.#exit, cause: this.#uncaught };
   }
 
-  #loss(): Loss {
-    return { kind: this.#kind, id: this.id, task: this.task, exit: this.#exit, cause: this.#uncaught };
-  }
-
-  #where(): string {
-    return `task ${this.task?.name ?? 'that has ended'} (${this.#kind} ${this.id})`;
+  #where(hold: Hold | null): string {
+    return `task ${hold?.task.name ?? 'that has ended'} (${this.#kind} ${this.id})`;
   }
 
   #move(to: MemberState): void {
@@ -277,7 +334,6 @@ export class PoolMember {
   }
 }
 
-/** Whether a thread evaluates the main file when it starts: in a bundle with the library, or ahead of its tasks. */
-function evaluatesMainFile({ main, library, preload }: BootData): boolean {
-  return main.module !== null && (main.module === library || preload.includes(main.module));
+function withoutTransfer({ value, marks }: Packed): WireValue {
+  return { value, marks };
 }

@@ -25,7 +25,7 @@ class ThreadChannel implements Channel {
 
   constructor(start: MemberStart, events: ChannelEvents) {
     const { port1, port2 } = new MessageChannel();
-    const boot: ThreadBoot = { ...start.boot, port: port2, stopFlag: this.#stopFlag };
+    const boot: ThreadBoot = { ...start.boot, port: port2, stopFlag: this.#stopFlag, queue: start.seat };
     this.#events = events;
     this.#port = port1;
     this.#worker = orClose(port1, () =>

@@ -128,6 +128,10 @@ export class MemberHost implements TaskController {
     return true;
   }
 
+  startOf(): null {
+    return null; // it is told
+  }
+
   readArrived(): void {
     this.#readArrived();
   }
@@ -148,6 +152,7 @@ const inert: TaskController = {
   concurrency: () => 1,
   cancel: () => false,
   setPriority: () => false,
+  startOf: () => null,
   readArrived: () => {},
   observed: () => {},
 };

@@ -11,6 +11,9 @@ export interface RunPort {
   readArrived(): void;
 }
 
+/** What a run is told by. */
+export type RunHead = Pick<RunFrame, 'run' | 'id' | 'name' | 'priority'>;
+
 /** One run of a task in this thread, and what `currentTask()` shows of it. */
 export class Run implements CurrentTask {
   readonly number: number;
@@ -29,8 +32,10 @@ export class Run implements CurrentTask {
   /** Whether its synchronous part is done. */
   hasReturned = false;
   hasEnded = false;
+  /** Whether anything went over the channel meanwhile: then its end must too, after that. */
+  hasSent = false;
 
-  constructor({ run, id, name, priority }: RunFrame, address: Address, port: RunPort) {
+  constructor({ run, id, name, priority }: RunHead, address: Address, port: RunPort) {
     this.number = run;
     this.id = id;
     this.name = name;

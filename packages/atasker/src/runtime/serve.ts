@@ -1,24 +1,26 @@
 /**
- * A pool thread at work. The pool sends one `run` at a time (executors/member.ts is its other end);
- * the module is loaded if need be, the function runs, and its end is reported. `stop`, news of
- * children and `retire` may come at any time. Nothing here starts by itself.
+ * A pool thread at work. The pool sends one `run` at a time (executors/member.ts is its other end), or the
+ * thread takes it from the run queue (pull.ts); the module is loaded if need be, the function runs, and its
+ * end is reported. `stop`, news of children and `retire` may come at any time. Nothing here starts by itself.
  */
 import { systemClock } from '../clock.ts';
 import { contexts } from '../context.ts';
 import { setPoolThreadHost } from '../define/host.ts';
 import type { Definition } from '../define/registry.ts';
 import { aboutTask } from '../errors.ts';
-import type { Role } from '../role.ts';
+import { evaluatesMainFile, type Role } from '../role.ts';
 import type { Address } from '../task.ts';
 import { isThenable } from '../thenable.ts';
 import { decodeError, encodeError, toError } from '../wire/errors.ts';
-import type { FromMember, RunFrame, ToMember, WireOutcome } from '../wire/frames.ts';
-import type { WireValue } from '../wire/marks.ts';
+import type { FromMember, RunFrame, TakenArgs, ToMember, WireOutcome } from '../wire/frames.ts';
+import { fromExactText } from '../wire/exact-text.ts';
 import { encodeOutcome } from '../wire/outcome.ts';
 import { orCloneError, unpack } from '../wire/values.ts';
 import { MemberHost } from './children.ts';
 import { endsEvaluation, exitThread, explainMissingName, ModuleLoader } from './load.ts';
 import { Run, type RunPort } from './run.ts';
+import { outputLength } from './output.ts';
+import { QueueWork, type QueueHost } from './queue-work.ts';
 
 /** Takes over a thread that a pool has started; returns at once. */
 export function servePool(role: Role): void {
@@ -30,25 +32,35 @@ export function standAside(role: Role): void {
   setPoolThreadHost(new MemberHost(role, ignore, ignore));
 }
 
-class PoolServer implements RunPort {
+class PoolServer implements RunPort, QueueHost {
   readonly #role: Role;
   readonly #loader: ModuleLoader;
   readonly #host: MemberHost;
   /** The definitions that the pool has named, by their numbers. */
   readonly #addresses: Address[] = [];
   #run: Run | null = null;
+  /** How far the main file has been evaluated here: Infinity if not yet, or whole. */
+  #mainLastOrdinal: number;
+  /** How far the main file would be evaluated now. */
+  #latestOrdinal = Infinity;
+  #isRetiring = false;
+  /** For a run that is not here yet, perhaps. */
+  #earlyStop: Extract<ToMember, { type: 'stop' }> | null = null;
+  readonly #queue: QueueWork | null;
 
   constructor(role: Role) {
     this.#role = role;
+    this.#mainLastOrdinal = evaluatesMainFile(role) ? role.main.lastOrdinal : Infinity;
+    this.#queue = role.queue === null ? null : new QueueWork(role.queue, this);
     this.#host = new MemberHost(
       role,
-      (frame) => this.#post(frame),
+      (frame) => this.post(frame),
       () => this.readArrived(),
     );
     this.#loader = new ModuleLoader(role, {
-      loading: () => this.#post({ type: 'loading', run: this.#run!.number }),
-      registered: ({ name, address }) => this.#post({ type: 'registered', name, line: address?.line ?? 0 }),
-      warning: (module, text) => this.#post({ type: 'warning', module, text }),
+      loading: () => this.post({ type: 'loading', run: this.#run!.number }),
+      registered: ({ name, address }) => this.post({ type: 'registered', name, line: address?.line ?? 0 }),
+      warning: (module, text) => this.post({ type: 'warning', module, text }),
     });
   }
 
@@ -58,8 +70,13 @@ class PoolServer implements RunPort {
     process.on('uncaughtException', (error) => this.#uncaught(error));
     process.on('unhandledRejection', (error) => this.#uncaught(error));
     this.#role.listen((frame) => this.#handle(frame as ToMember));
-    this.#post({ type: 'ready' });
+    this.post({ type: 'ready' });
     for (const module of this.#role.preload) this.#loader.preload(module);
+    this.#queue?.puller.schedule();
+  }
+
+  get isBusy(): boolean {
+    return this.#run !== null || this.#queue?.isFetching === true;
   }
 
   isStopAsked(run: number): boolean {
@@ -75,28 +92,59 @@ class PoolServer implements RunPort {
   #handle(frame: ToMember): void {
     switch (frame.type) {
       case 'run':
-        return this.#start(frame);
+        return this.#startSent(frame);
+      case 'define':
+        return this.#define(frame);
+      case 'drop':
+        return this.#queue!.drop();
       case 'stop':
         if (frame.run === this.#run?.number) this.#run.stop(decodeError(frame.reason));
+        else this.#earlyStop = frame;
         return;
       case 'childStarted':
       case 'childEnded':
         return this.#host.handle(frame);
       case 'retire':
-        exitThread(0);
+        this.#isRetiring = true;
+        this.#exitIfRetired();
     }
   }
 
-  #start(frame: RunFrame): void {
+  #startSent(frame: RunFrame): void {
     const address = frame.address ?? this.#addresses[frame.definition]!;
     this.#addresses[frame.definition] = address;
+    this.#mainLastOrdinal = frame.mainLastOrdinal;
     const run = new Run(frame, address, this);
+    if (this.#earlyStop?.run === run.number) run.stop(decodeError(this.#earlyStop.reason));
+    this.start(run, frame.args);
+  }
+
+  #define({ definition, address, mainLastOrdinal }: Extract<ToMember, { type: 'define' }>): void {
+    this.#addresses[definition] = address;
+    this.#latestOrdinal = mainLastOrdinal;
+  }
+
+  /** The definition of that number. The frame that brings it was sent before the number was used. */
+  address(definition: number): Address {
+    if (this.#addresses[definition] === undefined) this.readArrived();
+    return this.#addresses[definition]!;
+  }
+
+  /** Whether the main file has been evaluated here only to a point above this definition. */
+  isTooOldFor({ module, ordinal }: Address): boolean {
+    if (module !== this.#role.main.module) return false;
+    if (this.#mainLastOrdinal === Infinity) this.#mainLastOrdinal = this.#latestOrdinal;
+    return ordinal > this.#mainLastOrdinal;
+  }
+
+  start(run: Run, args: TakenArgs): void {
+    const { address } = run;
     this.#run = run;
     try {
-      const found = this.#loader.find(address, frame.mainLastOrdinal);
-      if (!(found instanceof Promise)) return this.#begin(run, found, frame.args);
+      const found = this.#loader.find(address, this.#mainLastOrdinal);
+      if (!(found instanceof Promise)) return this.#begin(run, found, args);
       found.then(
-        (definition) => this.#begin(run, definition, frame.args),
+        (definition) => this.#begin(run, definition, args),
         (error: unknown) => this.#end(run, failed(aboutTask(error, run))),
       );
     } catch (error) {
@@ -104,20 +152,21 @@ class PoolServer implements RunPort {
     }
   }
 
-  #begin(run: Run, { fn }: Definition, args: WireValue): void {
+  #begin(run: Run, { fn }: Definition, args: TakenArgs): void {
     const { stopReason } = run;
     if (stopReason !== null) return this.#end(run, failed(stopReason));
     this.#role.running = 1;
-    this.#post({ type: 'started', run: run.number, at: systemClock.now() });
+    const at = this.#queue?.begin() ?? systemClock.now();
+    if (this.#queue?.tellsStart !== false) this.post({ type: 'started', run: run.number, at });
     contexts.run(run.context, () => this.#call(run, fn, args));
   }
 
-  #call(run: Run, fn: Definition['fn'], taken: WireValue): void {
+  #call(run: Run, fn: Definition['fn'], taken: TakenArgs): void {
     try {
       const args = this.#unpack(run, taken);
       const result: unknown = fn(...args);
       if (!isThenable(result)) return this.#complete(run, result);
-      if (run.children > 0) this.#post({ type: 'returned', run: run.number });
+      if (run.children > 0) this.post({ type: 'returned', run: run.number });
       run.hasReturned = true;
       Promise.resolve(result).then(
         (value) => this.#complete(run, value),
@@ -129,7 +178,8 @@ class PoolServer implements RunPort {
   }
 
   /** A task before this one may have left something in the way. */
-  #unpack(run: Run, args: WireValue): readonly unknown[] {
+  #unpack(run: Run, args: TakenArgs): readonly unknown[] {
+    if (typeof args === 'string') return args === '' ? [] : (fromExactText(args) as unknown[]);
     try {
       return orCloneError('args', () => unpack(args)) as readonly unknown[];
     } catch (error) {
@@ -138,6 +188,7 @@ class PoolServer implements RunPort {
   }
 
   #complete(run: Run, result: unknown): void {
+    if (this.#queue?.complete(run, result)) return this.#leave(run);
     try {
       const outcome = encodeOutcome({ kind: 'completed', value: result }, this.#role.kind);
       orCloneError('result', () => this.#end(run, outcome));
@@ -148,12 +199,24 @@ class PoolServer implements RunPort {
 
   #end(run: Run, outcome: WireOutcome): void {
     if (run.hasEnded) return;
-    const hasOutput = process.stdout.writableLength + process.stderr.writableLength > 0;
-    this.#post({ type: 'ended', run: run.number, outcome, hasOutput });
+    const hasOutput = outputLength() > 0;
+    this.#queue?.send(run.number);
+    this.post({ type: 'ended', run: run.number, outcome, hasOutput });
+    if (hasOutput) process.stdout.write('', () => process.stderr.write('', () => this.post({ type: 'flushed' })));
+    this.#leave(run);
+  }
+
+  /** What the run has come to is on its way. */
+  #leave(run: Run): void {
     run.hasEnded = true;
     this.#run = null;
     this.#role.running = 0;
-    if (hasOutput) process.stdout.write('', () => process.stderr.write('', () => this.#post({ type: 'flushed' })));
+    this.#exitIfRetired();
+    this.#queue?.puller.resume();
+  }
+
+  #exitIfRetired(): void {
+    if (this.#isRetiring && !this.isBusy) exitThread(0);
   }
 
   /** Of a task: nobody knows what else it broke, so the thread ends. Of a module: one warning. */
@@ -161,9 +224,9 @@ class PoolServer implements RunPort {
     if (endsEvaluation(error)) return;
     const guilty = contexts.getStore()?.runner;
     if (guilty instanceof Run) {
-      this.#post({ type: 'uncaught', run: guilty.number, error: encodeError(toError(error, guilty)) });
+      this.post({ type: 'uncaught', run: guilty.number, error: encodeError(toError(error, guilty)) });
     } else
-      this.#post({
+      this.post({
         type: 'warning',
         module: 'a module',
         text: `threw in a pool thread, in no task: ${stackOf(error)}`,
@@ -179,7 +242,8 @@ class PoolServer implements RunPort {
     }
   }
 
-  #post(frame: FromMember): void {
+  post(frame: FromMember): void {
+    if (this.#run !== null) this.#run.hasSent = true;
     this.#role.post(frame);
   }
 }

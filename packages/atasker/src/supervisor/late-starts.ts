@@ -41,6 +41,7 @@ export class LateStarts {
       if (!this.#isWanted(level) || findLife(task)?.reported.has(level)) continue;
       const at = task.dueAt + checkDuration(level, this.#options[level]);
       lifeOf(task).setAlarm(this.#alarms, level, at, () => {
+        if (task.isStarted()) return;
         lifeOf(task).reported.add(level);
         this.#report(level, task);
       });

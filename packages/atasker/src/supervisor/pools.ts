@@ -17,16 +17,19 @@ import {
 } from '../executors/pool-options.ts';
 import type { Executor } from '../executors/executor.ts';
 import type { MemberKind } from '../executors/channel.ts';
-import { InlineLoop } from '../executors/inline-loop.ts';
+import { InlineLoop, isInline } from '../executors/inline-loop.ts';
 import { InlineSwitch } from '../executors/inline-switch.ts';
 import { MemberPool } from '../executors/member-pool.ts';
 import { PROCESSES } from '../executors/process-channel.ts';
 import { THREADS } from '../executors/thread-channel.ts';
-import type { TaskType } from '../task.ts';
+import type { TaskHandle, TaskType } from '../task.ts';
+import type { TransportName } from './supervisor-options.ts';
 import { TaskPool, type PoolContext } from './task-pool.ts';
 
 /** What has been asked for each pool so far. */
 export interface PoolOptions {
+  readonly id: string;
+  readonly transport: TransportName;
   readonly threadPool: ThreadPoolOptions;
   readonly processPool: ProcessPoolOptions;
   readonly asyncPool: AsyncPoolOptions;
@@ -37,13 +40,17 @@ export class Pools {
   readonly #context: PoolContext;
   /** Threads live in the time of the machine, whatever clock their tasks have. */
   readonly #memberAlarms = new Alarms(systemClock);
-  #options: PoolOptions;
+  readonly #idPrefix: string;
+  readonly #transport: TransportName;
+  #options: Pick<PoolOptions, 'threadPool' | 'processPool' | 'asyncPool'>;
   #thread: TaskPool<InlineSwitch> | null = null;
   #process: TaskPool<InlineSwitch> | null = null;
   #async: TaskPool<EventLoop> | null = null;
 
-  constructor(context: PoolContext, { threadPool, processPool, asyncPool }: PoolOptions) {
+  constructor(context: PoolContext, { id, transport, threadPool, processPool, asyncPool }: PoolOptions) {
     this.#context = context;
+    this.#idPrefix = `${id}-`;
+    this.#transport = transport;
     this.#options = { threadPool, processPool, asyncPool };
     if (Object.keys(threadPool).length > 0) threadPoolSettings(threadPool);
     if (Object.keys(processPool).length > 0) processPoolSettings(processPool);
@@ -115,7 +122,14 @@ export class Pools {
   }
 
   #makeMemberPool(kind: MemberKind, settings: MemberPoolSettings): TaskPool<InlineSwitch> {
-    const context = { program: { library, mainFile }, clock: systemClock, alarms: this.#memberAlarms };
+    const context = {
+      program: { library, mainFile },
+      clock: systemClock,
+      alarms: this.#memberAlarms,
+      idPrefix: this.#idPrefix,
+      isShared: kind === THREADS && this.#transport === 'shared',
+      isOurs: (task: TaskHandle) => !isInline(task),
+    };
     return new TaskPool(this.#context, settings, (events) => {
       const members = new MemberPool(kind, events, context, settings);
       const here = new InlineLoop(kind.name, events, this.#context.clock, () => inlineMode()?.clone ?? true);

@@ -1,7 +1,16 @@
 import { systemClock, type Clock } from '../clock.ts';
 import { invalidOption } from '../errors.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
-import { checkBoolean, checkDuration, checkFunction, checkKeys, checkString, show, type Duration } from '../options.ts';
+import {
+  checkBoolean,
+  checkDuration,
+  checkFunction,
+  checkKeys,
+  checkOneOf,
+  checkString,
+  show,
+  type Duration,
+} from '../options.ts';
 import type { Task } from '../task.ts';
 import type { LateStartOptions } from './late-starts.ts';
 
@@ -23,9 +32,18 @@ export interface SupervisorOptions {
   /** The same, for something worse. @defaultValue `'10s'` */
   timeoutCritical?: Duration | undefined;
   timeoutCriticalFunc?: ((task: Task) => unknown) | undefined;
+  /**
+   * How tasks get to threads: threads take them by themselves from memory that they share, which is faster, or each
+   * is sent as a message. @defaultValue `'shared'` where the platform can; else `'message'`
+   */
+  transport?: TransportName | undefined;
   /** Where the time of its tasks comes from; a test gives a `ManualClock` of `atasker/testing`. @defaultValue the clock of the machine */
   clock?: Clock | undefined;
 }
+
+export const TRANSPORTS = ['shared', 'message'] as const;
+
+export type TransportName = (typeof TRANSPORTS)[number];
 
 const KEYS: readonly (keyof SupervisorOptions)[] = [
   'id',
@@ -37,6 +55,7 @@ const KEYS: readonly (keyof SupervisorOptions)[] = [
   'timeoutWarningFunc',
   'timeoutCritical',
   'timeoutCriticalFunc',
+  'transport',
   'clock',
 ];
 
@@ -44,6 +63,7 @@ const KEYS: readonly (keyof SupervisorOptions)[] = [
 export interface SupervisorSettings extends LateStartOptions {
   readonly id: string;
   readonly cancelGraceMs: number;
+  readonly transport: TransportName;
   readonly clock: Clock;
 }
 
@@ -54,12 +74,21 @@ export function supervisorSettings(options: SupervisorOptions): SupervisorSettin
   return {
     id: id === undefined ? randomId() : checkString('id', id),
     cancelGraceMs: checkDuration('cancelGrace', cancelGrace),
+    transport: transportOf(options.transport),
     timeoutWarning: checkedDuration('timeoutWarning', timeoutWarning),
     timeoutCritical: checkedDuration('timeoutCritical', timeoutCritical),
     timeoutWarningFunc: checkFunc('timeoutWarningFunc', timeoutWarningFunc),
     timeoutCriticalFunc: checkFunc('timeoutCriticalFunc', timeoutCriticalFunc),
     clock: clock === undefined ? systemClock : checkClock(clock),
   };
+}
+
+/** Bun and Deno lack what tells whether a thread may sleep. */
+function transportOf(wanted: TransportName | undefined): TransportName {
+  const isNode = !('bun' in process.versions) && !('deno' in process.versions);
+  const canShare = isNode && typeof Atomics.waitAsync === 'function';
+  const transport = wanted === undefined ? undefined : checkOneOf('transport', wanted, TRANSPORTS);
+  return canShare ? (transport ?? 'shared') : 'message';
 }
 
 function checkedDuration(name: string, value: Duration): Duration {

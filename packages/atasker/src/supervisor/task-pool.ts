@@ -41,12 +41,12 @@ export class TaskPool<E extends Executor = Executor> {
     this.#alarms = alarms;
     this.#becameDue = becameDue;
     this.#limits = limits;
-    this.admission = new Admission<TaskHandle>(limits);
     this.executor = makeExecutor({
       ...events,
       roomChanged: () => this.pump(),
       broken: (error) => broken([...this.admission.waitingTasks()], error),
     });
+    this.admission = new Admission<TaskHandle>(limits, this.executor.window ?? null);
   }
 
   get limits(): PoolLimits {
@@ -107,7 +107,7 @@ export class TaskPool<E extends Executor = Executor> {
       while (this.#isAskedAgain) {
         this.#isAskedAgain = false;
         this.#startAll();
-        this.executor.prepare?.(this.admission.startable(), this.admission.childWaits);
+        this.executor.prepare?.(this.admission);
       }
     } finally {
       this.#isPumping = false;
@@ -117,6 +117,7 @@ export class TaskPool<E extends Executor = Executor> {
   #startAll(): void {
     for (;;) {
       this.#letIn();
+      this.admission.publish();
       const { head } = this.admission;
       if (head === null || !this.executor.hasRoomFor(head)) return;
       const task = this.admission.takeNext();

@@ -4,7 +4,7 @@ import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
 import { findTarget } from '../define/registry.ts';
-import { aboutTask, isTaskError, TaskError } from '../errors.ts';
+import { aboutTask, isTaskError, type TaskError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { ChildCall, TaskEvents } from '../executors/executor.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
@@ -20,11 +20,13 @@ import {
   type Work,
 } from '../task.ts';
 import { Family } from './family.ts';
+import { brokenFor, errorOf, notHere, rejected } from './refusals.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { LateStarts } from './late-starts.ts';
 import { findLife, lifeOf } from './life.ts';
 import { Pools } from './pools.ts';
 import type { SupervisorEvents } from './supervisor-events.ts';
+import type { TransportName } from './supervisor-options.ts';
 import type { TaskPool } from './task-pool.ts';
 import { Reports } from './reports.ts';
 import { TimeLimits } from './time-limits.ts';
@@ -42,6 +44,7 @@ export interface Totals {
 /** What the tasks need of their supervisor. */
 export interface TasksContext {
   readonly id: string;
+  readonly transport: TransportName;
   readonly clock: Clock;
   readonly alarms: Alarms;
   readonly events: Events<SupervisorEvents>;
@@ -218,6 +221,7 @@ export class Tasks implements TaskController {
   #facts(): TaskEvents {
     return {
       started: (task, at) => this.#started(task, at),
+      wantsStart: (task) => this.#wantsStart(task),
       ended: (task, outcome) => this.#ended(task, outcome),
       givenBack: (task, error) => this.#givenBack(task, error),
       returned: (task) => this.#family.returned(task),
@@ -234,12 +238,35 @@ export class Tasks implements TaskController {
 
   #started(task: TaskHandle, noted: number): void {
     const { clock } = this.#context;
-    if (hasEnded(task.status)) return;
+    if (task.toldStatus !== TaskStatus.queued) return; // it has ended, or has been told before
     const at = clock === systemClock ? noted : clock.now(); // a thread notes the time of the machine
-    task.begin(Math.max(task.timeQueued, Math.round(clock.date() - (clock.now() - at))));
+    task.begin(this.#dateOf(task, at));
     this.#context.lateStarts.unwatch(task);
     if (!findLife(task)?.interrupt) this.#limits.started(task, at);
     this.reports.tell('taskStarted', task);
+  }
+
+  /** Of what has set a limit, or listens. */
+  #wantsStart({ spec, watcher, life }: TaskHandle): boolean {
+    const hasLimit = spec.timeoutMs !== null || spec.queueTimeoutMs !== null;
+    const isHeard = watcher !== null || this.#context.events.has('taskStarted');
+    return hasLimit || isHeard || life !== null || this.#context.clock !== systemClock;
+  }
+
+  /** The date of a time of the clock, for a task. */
+  #dateOf(task: TaskHandle, at: number): number {
+    const { clock } = this.#context;
+    return Math.max(task.timeQueued, Math.round(clock.date() - (clock.now() - at)));
+  }
+
+  /** Somebody has to hear of starts from now on. */
+  watchStarts(): void {
+    this.pools.find('thread')?.executor.watchStarts?.();
+  }
+
+  startOf(task: TaskHandle): number | null {
+    const at = this.#poolOf(task).executor.startOf?.(task) ?? null;
+    return at === null ? null : this.#dateOf(task, at);
   }
 
   #ended(task: TaskHandle, outcome: Outcome): void {
@@ -359,12 +386,6 @@ export class Tasks implements TaskController {
   }
 }
 
-/** The error of an outcome that was decided for a task. */
-function errorOf(outcome: Outcome): unknown {
-  if (outcome.kind === 'completed') return undefined;
-  return outcome.kind === 'failed' ? outcome.error : outcome.reason;
-}
-
 /** A child ends with its parent. */
 function inheritedDoom({ spec }: TaskHandle, parent: TaskHandle | null): Outcome | null {
   return parent === null || spec.detached ? null : (findLife(parent)?.interrupt ?? null);
@@ -373,19 +394,4 @@ function inheritedDoom({ spec }: TaskHandle, parent: TaskHandle | null): Outcome
 /** A child has at least its parent's priority. */
 function priorityOf(spec: TaskSpec, parent: TaskHandle | null): Priority {
   return parent === null || spec.detached ? spec.priority : higherOf(spec.priority, parent.priority);
-}
-
-/** A pool is broken once, for all that wait; each of them gets an error of its own. */
-function brokenFor(task: TaskHandle, { message, cause }: Error): unknown {
-  return aboutTask(new TaskError('ERR_POOL_BROKEN', message, { cause }), task);
-}
-
-function notHere(task: TaskHandle): TaskError {
-  const message = `${task.name} is an async task, but its module has not been loaded in the thread of the supervisor`;
-  return new TaskError('ERR_TASK_LOAD', message, { taskId: task.id, taskName: task.name });
-}
-
-function rejected(task: TaskHandle, pool: TaskPool): TaskError {
-  const message = `the backlog is full: ${pool.waitingCount} tasks wait, maxQueue is ${pool.limits.maxQueue}`;
-  return new TaskError('ERR_TASK_REJECTED', message, { taskId: task.id, taskName: task.name });
 }

@@ -15,6 +15,9 @@ export type WireOutcome =
 /** The options of a child; what is a function or a signal stays in the parent's thread. */
 export type WireSpec = TaskSpec & { readonly callback: null; readonly signal: null };
 
+/** Arguments as they cross: as their exact text, or to be cloned. */
+export type TakenArgs = string | WireValue;
+
 export interface RunFrame {
   readonly type: 'run';
   readonly run: number;
@@ -25,7 +28,7 @@ export interface RunFrame {
   readonly definition: number;
   /** Its address, when it is named for the first time here. */
   readonly address: Address | null;
-  readonly args: WireValue;
+  readonly args: TakenArgs;
   /** As the pool's thread knows it now. */
   readonly mainLastOrdinal: number;
 }
@@ -35,6 +38,16 @@ export type ToMember =
   | { readonly type: 'stop'; readonly run: number; readonly reason: ErrorRecord }
   | { readonly type: 'childStarted'; readonly child: number; readonly time: number }
   | { readonly type: 'childEnded'; readonly child: number; readonly time: number; readonly outcome: WireOutcome }
+  /** A definition that entries of the run queue name by its number. */
+  | {
+      readonly type: 'define';
+      readonly definition: number;
+      readonly address: Address;
+      /** How far the main file is evaluated, if it is now. */
+      readonly mainLastOrdinal: number;
+    }
+  /** The run that was fetched does not take place. */
+  | { readonly type: 'drop'; readonly run: number }
   | { readonly type: 'retire' };
 
 export interface ChildFrame {
@@ -53,6 +66,10 @@ export type FromMember =
   | { readonly type: 'ready' }
   /** A process is about to exit, by its own wish or ours. */
   | { readonly type: 'exiting' }
+  /** Taken from the run queue: its arguments are too much for that. */
+  | { readonly type: 'fetch'; readonly run: number }
+  /** Taken from the run queue, and this thread has evaluated the main file only to a point above its definition. */
+  | { readonly type: 'tooOld'; readonly run: number }
   /** The function begins; `at` in monotonic milliseconds. */
   | { readonly type: 'started'; readonly run: number; readonly at: number }
   | { readonly type: 'ended'; readonly run: number; readonly outcome: WireOutcome; readonly hasOutput: boolean }

@@ -1,5 +1,6 @@
 import { CloneError } from '../errors.ts';
 import { encodeError, restoreError } from './errors.ts';
+import { exactArgs } from './exact-text.ts';
 import { buffersIn, findMarks, restoreMarked, type Found, type WireValue } from './marks.ts';
 import type { Boundary } from './refused.ts';
 import { isPrimitive } from './walk.ts';
@@ -20,7 +21,12 @@ const ROOT: Readonly<Record<Direction, string>> = { args: 'arguments', result: '
  *
  * @throws CloneError if one of them cannot cross.
  */
-export function takeArgs(args: readonly unknown[], boundary: Boundary): Packed {
+export function takeArgs(args: readonly unknown[], boundary: Boundary): string | Packed {
+  return textOf(() => exactArgs(args)) ?? packArgs(args, boundary);
+}
+
+/** The same, as values. */
+export function packArgs(args: readonly unknown[], boundary: Boundary): Packed {
   if (args.every(isPrimitive)) return { value: args, marks: [], transfer: [] };
   return orCloneError('args', () => {
     const { marks, hasBuffers } = examine('args', args, boundary);
@@ -37,6 +43,15 @@ export function takeArgs(args: readonly unknown[], boundary: Boundary): Packed {
 export function checkValue(direction: Direction, value: unknown, boundary: Boundary): WireValue {
   if (isPrimitive(value)) return { value, marks: [] };
   return { value, marks: orCloneError(direction, () => examine(direction, value, boundary).marks) };
+}
+
+/** The text of a value, or null. What a getter throws comes again when it is cloned, with its place. */
+export function textOf(read: () => string | null): string | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
 }
 
 function examine(direction: Direction, value: unknown, boundary: Boundary): Found {

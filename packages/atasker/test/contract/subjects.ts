@@ -10,6 +10,13 @@ export const threads: ContractSubject = {
   configure: (supervisor, pool) => supervisor.setThreadPool(ofThreads(pool)),
 };
 
+/** The same threads, each of which is sent its tasks. */
+export const threadsByMessages: ContractSubject = {
+  ...threads,
+  makeSupervisor: ({ pool, ...options }) =>
+    new TaskSupervisor({ ...options, transport: 'message', threadPool: ofThreads(pool) }),
+};
+
 export const processes: ContractSubject = {
   tt: 'process',
   traits: ['copies', 'ends', 'processes'],
@@ -35,10 +42,10 @@ function ofProcesses({ heapMb, ...options }: ContractPoolOptions): ThreadPoolOpt
 }
 
 /** Every row that applies. */
-export function testContract(subject: ContractSubject): void {
+export function testContract(subject: ContractSubject, name: string = subject.tt): void {
   for (const row of executorContract) {
     if (appliesTo(row, subject)) {
-      test(`${row.group}: ${row.name} (${subject.tt})`, { timeout: 60_000 }, () => row.run(subject));
+      test(`${row.group}: ${row.name} (${name})`, { timeout: 60_000 }, () => row.run(subject));
     }
   }
 }

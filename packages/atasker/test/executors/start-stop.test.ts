@@ -1,7 +1,7 @@
 import { Alarms, systemClock } from '../../src/clock.ts';
 import type { MemberKind } from '../../src/executors/channel.ts';
 import { EventLoop } from '../../src/executors/event-loop.ts';
-import type { Executor, ExecutorEvents } from '../../src/executors/executor.ts';
+import type { Demand, Executor, ExecutorEvents } from '../../src/executors/executor.ts';
 import { MemberPool } from '../../src/executors/member-pool.ts';
 import { processPoolSettings } from '../../src/executors/pool-options.ts';
 import { PROCESSES } from '../../src/executors/process-channel.ts';
@@ -14,6 +14,7 @@ const nothing = (): void => {};
 /** Nobody has tasks here: executors are started and stopped without a supervisor. */
 const events: ExecutorEvents = {
   started: nothing,
+  wantsStart: () => false,
   ended: nothing,
   givenBack: nothing,
   returned: nothing,
@@ -36,23 +37,31 @@ const program = {
   mainFile: () => ({ module: null, lastOrdinal: Infinity }),
 };
 
+const demand = (count: number): Demand => ({
+  slotsWanted: () => count,
+  mostSlotsWanted: () => count,
+  childWaits: false,
+});
+
 /** Nothing is referenced: whoever uses a pool alone keeps the program alive. */
 async function alive<T>(work: Promise<T>): Promise<T> {
   const timer = setInterval(() => {}, 1_000_000);
   return work.finally(() => clearInterval(timer));
 }
 
-function poolOf(kind: MemberKind): Service {
+const context = { program, clock: systemClock, idPrefix: 'test-', isOurs: () => true };
+
+function poolOf(kind: MemberKind, isShared: boolean): Service {
   const alarms = new Alarms(systemClock);
   const settings = (poolSize: number): ReturnType<typeof processPoolSettings> => processPoolSettings({ poolSize });
-  const pool = new MemberPool(kind, events, { program, clock: systemClock, alarms }, settings(2));
+  const pool = new MemberPool(kind, events, { ...context, isShared, alarms }, settings(2));
   return {
     start: () => pool.open(),
     stop: () => alive(pool.close()).finally(() => alarms.close()),
-    work: () => pool.prepare(2, false),
+    work: () => pool.prepare(demand(2)),
     resize(size) {
       pool.configure(settings(size));
-      pool.prepare(size, false);
+      pool.prepare(demand(size));
     },
     get left() {
       return pool.size.alive;
@@ -73,6 +82,7 @@ function eventLoop(): Service {
   };
 }
 
-startStopContract('a pool of threads', () => poolOf(THREADS), 10);
-startStopContract('a pool of processes', () => poolOf(PROCESSES), 3);
+startStopContract('a pool of threads that take their tasks', () => poolOf(THREADS, true), 10);
+startStopContract('a pool of threads that are sent their tasks', () => poolOf(THREADS, false), 10);
+startStopContract('a pool of processes', () => poolOf(PROCESSES, false), 3);
 startStopContract('an event loop', eventLoop, 20);

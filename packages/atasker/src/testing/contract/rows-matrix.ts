@@ -7,7 +7,7 @@ import { callIn } from './modules.ts';
 import type { ContractPool } from './pool.ts';
 import { rows, type RowBody } from './row.ts';
 import { strikes, STRIKES, type Strike } from './strikes.ts';
-import type { ContractTrait } from './subject.ts';
+import type { ContractPoolOptions, ContractTrait } from './subject.ts';
 import { echo, layMine, returnStriking, striking, strikingValue, thenStrike, throwOnArrival } from './tasks.ts';
 
 /** How the task of a cell ends: completed, failed with an error of its own, or of ours. */
@@ -132,7 +132,10 @@ const rough: ReadonlySet<Strike> = new Set(['exit', 'memory', 'loop', 'native bl
 const blocking: ReadonlySet<Strike> = new Set(['loop', 'native block']);
 
 /** Whatever an earlier task has left behind, the next one meets it. */
-const ONE_MEMBER = { maxSize: 1, startTimeout: 1500 };
+const oneMember = (strike: Strike): ContractPoolOptions => ({
+  maxSize: 1,
+  startTimeout: blocking.has(strike) ? '1500ms' : '30s', // what blocks is to be ended; the rest may take its time
+});
 
 /** Only what blocks has a limit: the rest takes the time that it takes. */
 function limited(on: ContractPool['on'], strike: Strike): ContractPool['on'] & { readonly timeout?: number } {
@@ -148,7 +151,7 @@ function cell(name: string, stage: Stage, strike: Strike): RowBody | null {
     needs,
     cancelGrace: 0,
     isNoisy: true,
-    pool: { ...(needs.includes('ends') ? ONE_MEMBER : {}), ...(strike === 'memory' ? { heapMb: 32 } : {}) },
+    pool: { ...(needs.includes('ends') ? oneMember(strike) : {}), ...(strike === 'memory' ? { heapMb: 32 } : {}) },
     afterwards: 20,
     run: (pool) => stage.run(pool, strike, (task) => assertEnd(task, end)),
   };

@@ -1,0 +1,41 @@
+import type { QueueSeat } from '../role.ts';
+import type { TaskHandle } from '../task.ts';
+
+/** A task that a member has, from its handing over until its end. */
+export interface Hold {
+  readonly task: TaskHandle;
+  readonly number: number;
+  /** Whether its arguments have left, and with them what was transferred. */
+  wasSent: boolean;
+}
+
+/** What is left in a member that is no more. */
+export interface Left {
+  readonly hold: Hold;
+  readonly hasBegun: boolean;
+}
+
+/** The tasks that one member has: one at a time, and those that nobody waits for any more. */
+export interface Holds {
+  /** How it takes tasks by itself; null if each is sent to it. */
+  readonly seat: QueueSeat | null;
+  readonly current: Hold | null;
+  /** Whether it has one that is suspended: it waits for a child, and its slot is free. */
+  readonly isSuspended: boolean;
+  /** The task of this run, if it is still waited for. */
+  find(run: number): Hold | null;
+  /** When the function of a run began, if nobody has told yet; else null. */
+  startOf(hold: Hold): number | null;
+  /** A task is sent to it. */
+  add(task: TaskHandle): Hold;
+  /** How this run ends has been decided: what comes of it is dropped. */
+  drop(hold: Hold): void;
+  /** It is to get nothing more after this; false if it is at another run by now. */
+  close(hold: Hold | null): boolean;
+  /** Something was posted to it, which it is to read soon. */
+  wake(): void;
+  /** Reads the results that do not come as frames. */
+  readArrived(): void;
+  /** It is no more. */
+  bury(): readonly Left[];
+}

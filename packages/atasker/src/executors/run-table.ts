@@ -1,0 +1,80 @@
+import {
+  askForStart,
+  ENDED,
+  ENTRIES,
+  kindOf,
+  newRunQueue,
+  nextRun,
+  placeOf,
+  SENT,
+  startOf,
+  STARTED,
+  stateOf,
+  type RunNumber,
+  type RunQueue,
+} from '../run-queue/memory.ts';
+import { free } from '../run-queue/publisher.ts';
+import type { TaskHandle } from '../task.ts';
+import type { Hold } from './holds.ts';
+
+/** The run queue of a pool, and whose tasks its entries stand for. */
+export class RunTable {
+  readonly queue: RunQueue = newRunQueue();
+  /** By the places of their entries. */
+  readonly #holds: (Hold | null)[] = [];
+  /** The last use of each entry that is free. */
+  readonly #free: RunNumber[] = [];
+  #usedPlaces = 0;
+
+  /** Whether there is a free entry. */
+  get hasRoom(): boolean {
+    return this.#free.length > 0 || this.#usedPlaces < ENTRIES;
+  }
+
+  /** Gives a task an entry. Ask `hasRoom` first. */
+  add(task: TaskHandle): RunNumber {
+    const number = nextRun(this.#free.pop() ?? this.#usedPlaces++);
+    this.#holds[placeOf(number)] = { task, number, wasSent: false };
+    task.place = number;
+    return number;
+  }
+
+  /** The task of a run, if it is still waited for. */
+  find(run: RunNumber): Hold | null {
+    const hold = this.#holds[placeOf(run)];
+    return hold?.number === run ? hold : null;
+  }
+
+  /** The entry is free: no thread has to do with it. */
+  free(run: RunNumber): void {
+    this.#forget(run);
+    free(this.queue, run);
+    this.#free.push(run);
+  }
+
+  /** Nobody waits for a run any more. Its entry is free when its thread has done with it. */
+  drop({ number }: Hold): void {
+    const isOver = stateOf(this.queue, number) === ENDED && kindOf(this.queue, number) === SENT;
+    if (isOver) this.free(number);
+    else this.#forget(number);
+  }
+
+  /** When the function of a task began, in monotonic milliseconds; null if it has not, or has no entry any more. */
+  startOf({ place }: TaskHandle): number | null {
+    if (place === 0) return null;
+    const state = stateOf(this.queue, place);
+    return state === STARTED || state === ENDED ? startOf(this.queue, place) : null;
+  }
+
+  /** From now on somebody has to hear of starts; gives the runs that have begun already. */
+  watchStarts(): Hold[] {
+    return this.#holds.filter((hold) => hold !== null).filter(({ number }) => askForStart(this.queue, number));
+  }
+
+  #forget(run: RunNumber): void {
+    const hold = this.find(run);
+    if (hold === null) return;
+    hold.task.place = 0;
+    this.#holds[placeOf(run)] = null;
+  }
+}

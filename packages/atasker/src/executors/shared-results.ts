@@ -1,0 +1,107 @@
+import { noContext } from '../clock.ts';
+import { kindOf, ownerOf, readText, startOf, TEXT, type RunNumber, type RunQueue } from '../run-queue/memory.ts';
+import { armBell, hasEnded, ringBell, takeEnded } from '../run-queue/publisher.ts';
+import type { Outcome } from '../task.ts';
+import { fromExactText } from '../wire/exact-text.ts';
+import type { Hold } from './holds.ts';
+import type { PoolMember } from './member.ts';
+import type { RunTable } from './run-table.ts';
+
+/** A result that has been read and not been reported yet. */
+interface Arrived {
+  readonly hold: Hold;
+  readonly member: PoolMember;
+  readonly startedAt: number;
+  readonly outcome: Outcome;
+}
+
+/** What the results need of their pool. */
+export interface ResultsHost {
+  /** The thread of a slot, while it is there. */
+  memberAt(slot: number): PoolMember | null;
+  /** Whether a result may still come. */
+  readonly mayCome: boolean;
+  /** Results have been reported. */
+  arrived(): void;
+}
+
+/** So many results at most are reported in one turn of the event loop. */
+const MOST_AT_ONCE = 512;
+
+/** Results that threads leave in the entries of their tasks. */
+export class SharedResults {
+  readonly #host: ResultsHost;
+  readonly #table: RunTable;
+  readonly #queue: RunQueue;
+  #arrived: Arrived[] = [];
+  #reported = 0;
+  #isListening = false;
+
+  constructor(host: ResultsHost, table: RunTable) {
+    this.#host = host;
+    this.#table = table;
+    this.#queue = table.queue;
+  }
+
+  /** Hears of results from now on: the bell rings with the first that comes after it was armed. */
+  listen(): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    noContext.runInAsyncScope(() => {
+      const rung = armBell(this.#queue);
+      if (rung === null) setImmediate(() => this.#turn());
+      else void rung.then(() => this.#turn());
+    });
+    if (hasEnded(this.#queue)) ringBell(this.#queue);
+  }
+
+  #turn(): void {
+    this.#report(MOST_AT_ONCE);
+    if (this.#arrived.length > 0 || hasEnded(this.#queue)) {
+      noContext.runInAsyncScope(() => setImmediate(() => this.#turn()));
+      return;
+    }
+    this.#isListening = false;
+    if (this.#host.mayCome) this.listen();
+  }
+
+  /** Reads what has ended, so that its entries are free. Calls nobody. */
+  collect(): void {
+    for (const run of takeEnded(this.#queue)) this.read(run);
+  }
+
+  read(run: RunNumber): void {
+    const hold = this.#table.find(run);
+    const member = this.#host.memberAt(ownerOf(this.#queue, run));
+    if (hold !== null && member !== null) {
+      const value = kindOf(this.#queue, run) === TEXT ? fromExactText(readText(this.#queue, run)) : undefined;
+      const startedAt = startOf(this.#queue, run);
+      this.#arrived.push({ hold, member, startedAt, outcome: { kind: 'completed', value } });
+    }
+    this.#table.free(run);
+  }
+
+  /** Reports all that has arrived. */
+  readArrived(): void {
+    this.#report(Infinity);
+  }
+
+  #report(most: number): void {
+    this.collect();
+    if (this.#arrived.length === 0) return;
+    for (let count = 0; count < most && this.#reported < this.#arrived.length; count += 1) {
+      const { hold, member, startedAt, outcome } = this.#arrived[this.#reported++]!;
+      member.arrived(hold, startedAt, outcome); // whoever hears of it may lead to here again
+    }
+    if (this.#reported === this.#arrived.length) {
+      this.#arrived = [];
+      this.#reported = 0;
+    }
+    this.#host.arrived();
+  }
+
+  /** Nothing is to be waited for. */
+  close(): void {
+    ringBell(this.#queue);
+  }
+}

@@ -1,0 +1,239 @@
+import { noContext } from '../clock.ts';
+import type { Window } from '../core/admission.ts';
+import type { QueueSeat } from '../role.ts';
+import {
+  ENDED,
+  kindOf,
+  MOST_THREADS,
+  ownerOf,
+  SENT,
+  stateOf,
+  TAKEN,
+  wake,
+  wakeOne,
+  type RunQueue,
+} from '../run-queue/memory.ts';
+import { bury, closeSlot, currentRun, holdsSlot, openSlot } from '../run-queue/publisher.ts';
+import type { Address, TaskHandle } from '../task.ts';
+import type { Hold, Holds, Left } from './holds.ts';
+import type { PoolMember } from './member.ts';
+import { RunTable } from './run-table.ts';
+import { SharedResults } from './shared-results.ts';
+import { SharedWindow, type WindowHost } from './shared-window.ts';
+import type { Transport } from './transport.ts';
+
+/** What the pool has to do with what threads take by themselves. */
+export interface SharedTransportHost extends WindowHost {
+  /** A definition is named by this number, also to a member that has come later. */
+  introduce(member: PoolMember, definition: number, address: Address): void;
+  /** The function of a task has begun, which nobody has told. */
+  started(task: TaskHandle, at: number): void;
+  /** Results have been reported. */
+  arrived(): void;
+}
+
+/** Tasks wait in memory that all threads of the pool see (run-queue/memory.ts), and threads take them. */
+export class SharedTransport implements Transport {
+  readonly window: Window<TaskHandle>;
+  readonly #host: SharedTransportHost;
+  readonly #table = new RunTable();
+  readonly #queue = this.#table.queue;
+  readonly #results: SharedResults;
+  readonly #definitions: ReadonlyMap<Address, number>;
+  /** By their slots, from 1. */
+  readonly #members: (PoolMember | null)[] = [null];
+  readonly #freeSlots: number[] = [];
+
+  constructor(host: SharedTransportHost) {
+    const window = new SharedWindow(host, this.#table, () => this.#results.collect());
+    this.#host = host;
+    this.window = window;
+    this.#definitions = window.definitions;
+    this.#results = new SharedResults(this, this.#table);
+  }
+
+  get hasSeat(): boolean {
+    return this.#freeSlots.length > 0 || this.#members.length <= MOST_THREADS;
+  }
+
+  get idleCount(): number {
+    let count = 0;
+    for (const member of this.#members) if (member !== null && isIdle(member)) count += 1;
+    return count;
+  }
+
+  get busyCount(): number {
+    let count = 0;
+    for (let slot = 1; slot < this.#members.length; slot += 1) if (currentRun(this.#queue, slot) !== 0) count += 1;
+    return count;
+  }
+
+  get oldestIdle(): PoolMember | null {
+    let oldest: PoolMember | null = null;
+    for (const member of this.#members) {
+      if (member === null || !isIdle(member)) continue;
+      if (oldest === null || member.idleSince < oldest.idleSince) oldest = member;
+    }
+    return oldest;
+  }
+
+  join(): Holds {
+    const slot = this.#freeSlots.pop() ?? this.#members.push(null) - 1;
+    openSlot(this.#queue, slot);
+    return new SharedHolds(this, this.#table, { memory: this.#queue.memory, slot, idPrefix: this.#host.idPrefix });
+  }
+
+  joined(member: PoolMember): void {
+    this.#members[member.holds.seat!.slot] = member;
+    this.#results.listen();
+    for (const [address, definition] of this.#definitions) this.#host.introduce(member, definition, address);
+  }
+
+  rest(): void {
+    // it takes the next task by itself
+  }
+
+  leave(): void {
+    // its slot has been closed
+  }
+
+  gone({ seat }: Holds): void {
+    const { slot } = seat!;
+    this.#members[slot] = null;
+    this.#freeSlots.push(slot);
+    wakeOne(this.#queue); // it may have held what others wait for
+  }
+
+  hasRoomFor(): boolean {
+    return false; // nothing is sent that has not been taken
+  }
+
+  takeIdle(): never {
+    throw new Error('atasker: a task was sent to a thread that takes its tasks by itself');
+  }
+
+  memberOf({ place }: TaskHandle): PoolMember | null {
+    return place === 0 ? null : this.memberAt(ownerOf(this.#queue, place));
+  }
+
+  startOf(task: TaskHandle): number | null {
+    return this.#table.startOf(task);
+  }
+
+  /** Of those that have begun already it is told in a turn of its own, as of the others. */
+  watchStarts(): void {
+    const begun = this.#table.watchStarts();
+    if (begun.length === 0) return;
+    noContext.runInAsyncScope(() =>
+      setImmediate(() => {
+        for (const { task } of begun) {
+          const at = this.#table.startOf(task);
+          if (at !== null) this.#host.started(task, at);
+        }
+      }),
+    );
+  }
+
+  memberAt(slot: number): PoolMember | null {
+    return this.#members[slot] ?? null;
+  }
+
+  get mayCome(): boolean {
+    return this.#members.some((member) => member !== null);
+  }
+
+  arrived(): void {
+    this.#host.arrived();
+  }
+
+  readArrived(): void {
+    this.#results.readArrived();
+  }
+
+  close(): void {
+    this.#results.close();
+  }
+
+  /** The runs that a thread which is no more has left. */
+  bury(slot: number): Left[] {
+    const left: Left[] = [];
+    for (const run of bury(this.#queue, slot)) {
+      const state = stateOf(this.#queue, run);
+      if (state === ENDED && kindOf(this.#queue, run) !== SENT) {
+        this.#results.read(run); // it has died just before it told
+        continue;
+      }
+      const hold = this.#table.find(run);
+      if (hold !== null) left.push({ hold, hasBegun: state !== TAKEN });
+      this.#table.free(run);
+    }
+    this.readArrived();
+    return left;
+  }
+}
+
+/** Whether a member is ready and has nothing to do. */
+function isIdle({ state, holds }: PoolMember): boolean {
+  return state === 'idle' && holds.current === null;
+}
+
+/** What one thread has taken. */
+class SharedHolds implements Holds {
+  readonly seat: QueueSeat;
+  readonly #transport: SharedTransport;
+  readonly #table: RunTable;
+  readonly #queue: RunQueue;
+
+  constructor(transport: SharedTransport, table: RunTable, seat: QueueSeat) {
+    this.#transport = transport;
+    this.#table = table;
+    this.#queue = table.queue;
+    this.seat = seat;
+  }
+
+  get current(): Hold | null {
+    const run = currentRun(this.#queue, this.seat.slot);
+    return run === 0 ? null : this.#table.find(run);
+  }
+
+  get isSuspended(): boolean {
+    const { slot } = this.seat;
+    return currentRun(this.#queue, slot) !== 0 && !holdsSlot(this.#queue, slot);
+  }
+
+  find(run: number): Hold | null {
+    return this.#table.find(run);
+  }
+
+  startOf({ task }: Hold): number | null {
+    return this.#table.startOf(task);
+  }
+
+  add(task: TaskHandle): Hold {
+    const hold = this.#table.find(task.place)!;
+    hold.wasSent = true;
+    return hold;
+  }
+
+  drop(hold: Hold): void {
+    this.#table.drop(hold);
+  }
+
+  close(hold: Hold | null): boolean {
+    if (!closeSlot(this.#queue, this.seat.slot, hold?.number ?? 0)) return false;
+    wakeOne(this.#queue); // what it held is free for others
+    return true;
+  }
+
+  wake(): void {
+    wake(this.#queue, this.seat.slot);
+  }
+
+  readArrived(): void {
+    this.#transport.readArrived();
+  }
+
+  bury(): readonly Left[] {
+    return this.#transport.bury(this.seat.slot);
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * The shared run queue: tasks that wait in memory which all threads of a pool see, so that a thread
+ * that is done takes the next one by itself, with no round trip to the thread of the supervisor.
+ *
+ * **Who writes what.** The *publisher* (the supervisor's thread, executors/shared-transport.ts) fills
+ * an entry and puts its number into a ring; the *takers* (the pool threads, runtime/pull.ts) take
+ * from the rings. There are two rings for each priority, for children and for the rest; only the
+ * publisher moves a tail, anybody may move a head.
+ *
+ * **An entry changes hands by one word**, which holds its state, the slot of the thread that owns it,
+ * and a generation that grows each time the entry is used. READY → TAKEN is a compare-and-swap by a
+ * taker, READY → FREE one by the publisher, which cancels: whoever loses gives way. An entry that
+ * has left READY in one generation never comes back to it, so whoever finds one that is not READY at
+ * the head of a ring may move the head on, and a taker that is preempted between two steps, however
+ * long, can neither take an entry twice nor one that has been used again since. (The generation has 18
+ * bits: a taker would have to sleep for exactly as long as it takes to use its entry 262,144 times.)
+ *
+ * **The limits** hold without a lock and without a count that somebody could die over: each thread
+ * has a cell that says whether it holds a slot of the pool. To take a task it raises its own cell
+ * first and counts then; if that is more than the limit of the priority, it lowers its cell again.
+ * Two that raise at once both see each other, so no limit is exceeded; both may give way, so
+ * whoever has lowered its cell looks once more, and the last of them finds the room. The publisher
+ * closes a thread by the same cell: one that has been closed cannot raise it.
+ *
+ * **Sleeping.** A thread that finds nothing says that it is parked and looks once more before it
+ * sleeps; the publisher puts the entry into the ring before it looks for a parked thread. One of the two
+ * sees the other. A thread that takes a task while more could run wakes the next one. For results it is the
+ * same: the publisher arms the bell and looks once more; a thread adds to the list of ended entries and
+ * rings if the bell is armed.
+ *
+ * **A thread that dies** leaves entries with its slot in their words, TAKEN (its function has not
+ * begun), STARTED or ENDED, and its cell; nothing else has to be mended (`bury`).
+ */
+import { FROM_THE_TOP, type Priority } from '../core/priority.ts';
+
+/** Threads that a queue has room for; slot 0 is the publisher's own. */
+export const MOST_THREADS = 1_023;
+/** Entries of one ring. */
+export const RING = 256;
+/** Enough for four priorities with a full ring each, and a running task in each thread. */
+export const ENTRIES = 2_048;
+/** Bytes for the arguments, later the result, of one entry. */
+const ROOM = 448;
+
+export const RINGS = 2 * FROM_THE_TOP.length;
+export const LINE = 16; // cells that share a cache line: what different threads write stands apart
+
+export const BELL = 0;
+export const ENDED_HEAD = 1 * LINE;
+export const SPINNER = 2 * LINE;
+export const THREADS_USED = 3 * LINE;
+export const LIMITS = THREADS_USED + 1;
+export const HEADS = 4 * LINE;
+export const TAILS = HEADS + RINGS * LINE;
+export const RING_CELLS = TAILS + RINGS * LINE;
+export const HOLDING = RING_CELLS + RINGS * RING;
+export const CURRENT = HOLDING + MOST_THREADS + 1;
+export const PARKED = CURRENT + MOST_THREADS + 1;
+const ENTRY_CELLS = align(PARKED + MOST_THREADS + 1);
+
+// The cells of an entry; its bytes come after them.
+export const WORD = 0;
+export const NEXT = 1;
+const DEFINITION = 2;
+const FLAGS = 3;
+const KIND = 4;
+const LENGTH = 5;
+export const STARTED_AT = 6; // two cells
+const SEQUENCE = 8; // two cells
+const ENTRY_HEAD = 16;
+const ENTRY_SIZE = ENTRY_HEAD + ROOM / 4;
+
+function align(cell: number): number {
+  return Math.ceil(cell / LINE) * LINE;
+}
+
+/** The number of one use of an entry: its generation and its place. */
+export type RunNumber = number;
+
+export const PLACE_BITS = 11;
+export const OWNER_BITS = 10;
+export const STATE_BITS = 3;
+const GENERATIONS = 2 ** (31 - OWNER_BITS - STATE_BITS);
+
+/** The states of an entry. */
+export const FREE = 0;
+export const READY = 1;
+export const TAKEN = 2;
+export const STARTED = 3;
+export const ENDED = 4;
+
+export type EntryState = typeof FREE | typeof READY | typeof TAKEN | typeof STARTED | typeof ENDED;
+
+/** What the thread is to know of a task besides its arguments. */
+export const TELL_START = 1;
+/** The arguments are too much for the entry: the thread asks for them. */
+export const FETCH = 2;
+
+/** What stands in the bytes of an entry that has ended. */
+export const NOTHING = 0;
+export const TEXT = 1;
+/** The thread has sent the outcome over its channel, or is about to. */
+export const SENT = 2;
+
+/** A thread raises its cell to this before it knows what it takes; run numbers are not negative. */
+export const CANDIDATE = -1;
+export const CLOSED = -2;
+export const NOBODY = 0;
+
+/** The memory of one pool, as each of its threads sees it. */
+export interface RunQueue {
+  readonly memory: SharedArrayBuffer;
+  readonly cells: Int32Array;
+  readonly times: Float64Array;
+  readonly bytes: Buffer;
+}
+
+export function newRunQueue(): RunQueue {
+  return openRunQueue(new SharedArrayBuffer(4 * (ENTRY_CELLS + ENTRIES * ENTRY_SIZE)));
+}
+
+export function openRunQueue(memory: SharedArrayBuffer): RunQueue {
+  return {
+    memory,
+    cells: new Int32Array(memory),
+    times: new Float64Array(memory),
+    bytes: Buffer.from(memory),
+  };
+}
+
+export const cellOf = (place: number): number => ENTRY_CELLS + place * ENTRY_SIZE;
+
+/** The place of an entry among the others. */
+export const placeOf = (run: RunNumber): number => run & (ENTRIES - 1);
+
+/** The number of the next use of an entry. Never 0, so that an empty cell means no run. */
+export function nextRun(run: RunNumber): RunNumber {
+  const generation = ((run >>> PLACE_BITS) + 1) % GENERATIONS;
+  return ((generation === 0 ? 1 : generation) << PLACE_BITS) | placeOf(run);
+}
+
+export function wordOf(run: RunNumber, owner: number, state: EntryState): number {
+  return ((run >>> PLACE_BITS) << (OWNER_BITS + STATE_BITS)) | (owner << STATE_BITS) | state;
+}
+
+export const load = (queue: RunQueue, cell: number): number => Atomics.load(queue.cells, cell);
+
+export function swap(queue: RunQueue, cell: number, from: number, to: number): boolean {
+  return Atomics.compareExchange(queue.cells, cell, from, to) === from;
+}
+
+/** The word of an entry in this use; null if it has been used again since. */
+function wordIn(queue: RunQueue, run: RunNumber): number | null {
+  const word = load(queue, cellOf(placeOf(run)) + WORD);
+  return word >>> (OWNER_BITS + STATE_BITS) === run >>> PLACE_BITS ? word : null;
+}
+
+/** The state of an entry in this use; FREE if it has been used again since. */
+export function stateOf(queue: RunQueue, run: RunNumber): EntryState {
+  const word = wordIn(queue, run);
+  return word === null ? FREE : ((word & (2 ** STATE_BITS - 1)) as EntryState);
+}
+
+/** The slot of the thread that has taken an entry; 0 if nobody has. */
+export function ownerOf(queue: RunQueue, run: RunNumber): number {
+  const word = wordIn(queue, run);
+  return word === null ? NOBODY : (word >>> STATE_BITS) & (2 ** OWNER_BITS - 1);
+}
+
+export interface EntryHead {
+  definition: number;
+  flags: number;
+  sequence: number;
+}
+
+/** Before it is published. */
+export function describe(queue: RunQueue, run: RunNumber, { definition, flags, sequence }: EntryHead): void {
+  const cell = cellOf(placeOf(run));
+  queue.cells[cell + DEFINITION] = definition;
+  queue.cells[cell + FLAGS] = flags;
+  queue.times[(cell + SEQUENCE) / 2] = sequence;
+}
+
+export const definitionOf = (queue: RunQueue, run: RunNumber): number =>
+  queue.cells[cellOf(placeOf(run)) + DEFINITION]!;
+export const flagsOf = (queue: RunQueue, run: RunNumber): number => load(queue, cellOf(placeOf(run)) + FLAGS);
+
+/** Whether a run is of interest as soon as it begins. Threads look after they have said that it does. */
+export const tellsStart = (queue: RunQueue, run: RunNumber): boolean => (flagsOf(queue, run) & TELL_START) !== 0;
+
+/** Lets the start of a run be told; gives whether it has begun already, and may not be. */
+export function askForStart(queue: RunQueue, run: RunNumber): boolean {
+  Atomics.or(queue.cells, cellOf(placeOf(run)) + FLAGS, TELL_START);
+  return stateOf(queue, run) === STARTED;
+}
+export const sequenceOf = (queue: RunQueue, run: RunNumber): number =>
+  queue.times[(cellOf(placeOf(run)) + SEQUENCE) / 2]!;
+/** When the function began, in monotonic milliseconds. */
+export const startOf = (queue: RunQueue, run: RunNumber): number =>
+  queue.times[(cellOf(placeOf(run)) + STARTED_AT) / 2]!;
+export const kindOf = (queue: RunQueue, run: RunNumber): number => queue.cells[cellOf(placeOf(run)) + KIND]!;
+
+/** Whether a text has room in an entry. */
+export function fits(text: string): boolean {
+  return text.length * 3 <= ROOM || Buffer.byteLength(text) <= ROOM;
+}
+
+/** Writes what has room. */
+export function writeText(queue: RunQueue, run: RunNumber, text: string): void {
+  const cell = cellOf(placeOf(run));
+  const start = (cell + ENTRY_HEAD) * 4;
+  queue.cells[cell + KIND] = TEXT;
+  queue.cells[cell + LENGTH] = queue.bytes.write(text, start, ROOM, 'utf8');
+}
+
+export function writeKind(queue: RunQueue, run: RunNumber, kind: number): void {
+  queue.cells[cellOf(placeOf(run)) + KIND] = kind;
+}
+
+export function readText(queue: RunQueue, run: RunNumber): string {
+  const cell = cellOf(placeOf(run));
+  const start = (cell + ENTRY_HEAD) * 4;
+  return queue.bytes.toString('utf8', start, start + queue.cells[cell + LENGTH]!);
+}
+
+/** The ring of a priority. The most urgent are first, children before the rest. */
+export function ringOf(priority: Priority, isChild: boolean): number {
+  return RINGS_OF[priority] + (isChild ? 0 : 1);
+}
+
+const RINGS_OF: Readonly<Record<Priority, number>> = { critical: 0, high: 2, normal: 4, low: 6 };
+
+export function runAt(queue: RunQueue, ring: number, position: number): RunNumber {
+  return load(queue, RING_CELLS + ring * RING + (position & (RING - 1)));
+}
+
+/** How many slots of the pool are in use; for threads that take, those which are about to count too. */
+export function running(queue: RunQueue, least: number = CANDIDATE): number {
+  const last = load(queue, THREADS_USED);
+  let count = load(queue, HOLDING); // the publisher's own: a number
+  for (let slot = 1; slot <= last; slot += 1) {
+    const holds = load(queue, HOLDING + slot);
+    if (holds !== NOBODY && holds >= least) count += 1;
+  }
+  return count;
+}
+
+/** Wakes a thread that is parked; false if there is none. */
+export function wakeOne(queue: RunQueue): boolean {
+  const last = load(queue, THREADS_USED);
+  for (let slot = 1; slot <= last; slot += 1) if (wake(queue, slot)) return true;
+  return false;
+}
+
+/** Wakes this thread, if it is parked. */
+export function wake(queue: RunQueue, slot: number): boolean {
+  if (load(queue, PARKED + slot) !== 1 || !swap(queue, PARKED + slot, 1, 0)) return false;
+  Atomics.notify(queue.cells, PARKED + slot);
+  return true;
+}
+
+/** Whether a ring holds nothing, not even what has been cancelled. */
+export function isEmpty(queue: RunQueue, ring: number): boolean {
+  return load(queue, HEADS + ring * LINE) === load(queue, TAILS + ring * LINE);
+}
+
+/** Whether a task waits that the limits allow. */
+export function canTake(queue: RunQueue): boolean {
+  for (let ring = 0; ring < RINGS; ring += 1) {
+    if (isEmpty(queue, ring)) continue;
+    return running(queue) < load(queue, LIMITS + (ring >> 1));
+  }
+  return false;
+}

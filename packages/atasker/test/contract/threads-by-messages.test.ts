@@ -1,0 +1,3 @@
+import { testContract, threadsByMessages } from './subjects.ts';
+
+testContract(threadsByMessages, 'thread by messages');

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  canTake,
+  nextRun,
+  load,
+  PARKED,
+  ringOf,
+  running,
+  stateOf,
+  TAKEN,
+  wakeOne,
+  type RunNumber,
+  type RunQueue,
+} from '../../src/run-queue/memory.ts';
+import { bury, free, openSlot, publish, setLimits, takeEnded, withdraw } from '../../src/run-queue/publisher.ts';
+import { begin, end, isThere, newTaker, park, takeStep, tellEnd, type Taker } from '../../src/run-queue/taker.ts';
+import { Interleavings, type Actor } from './model.ts';
+
+const LOW = ringOf('low', false);
+const HIGH = ringOf('high', false);
+
+/** Entries by name; the third uses the place of the first again. */
+const FIRST = nextRun(0);
+const SECOND = nextRun(1);
+const AGAIN = nextRun(FIRST);
+
+/** Something that the publisher does in one step; gives what came of it. */
+type Thing = (queue: RunQueue, results: readonly boolean[]) => boolean;
+
+function published(ring: number, run: RunNumber): Thing {
+  return (queue) => {
+    publish(queue, ring, run);
+    return wakeOne(queue);
+  };
+}
+
+/** What the thread of the supervisor does, one thing after the other. */
+class Publisher implements Actor {
+  readonly name = 'P';
+  results: boolean[] = [];
+  readonly #queue: RunQueue;
+  readonly #things: readonly Thing[];
+
+  constructor(queue: RunQueue, things: readonly Thing[]) {
+    this.#queue = queue;
+    this.#things = things;
+  }
+
+  canStep(): boolean {
+    return this.results.length < this.#things.length;
+  }
+
+  step(): void {
+    this.results.push(this.#things[this.results.length]!(this.#queue, this.results));
+  }
+
+  save(): boolean[] {
+    return this.results;
+  }
+
+  restore(results: boolean[]): void {
+    this.results = results;
+  }
+}
+
+type Stage = 'take' | 'begin' | 'end' | 'tell' | 'park' | 'sleep' | 'dead';
+
+/** A pool thread: takes, runs, parks, and takes again when it is woken. */
+class Thread implements Actor {
+  readonly name: string;
+  stage: Stage = 'take';
+  ran: RunNumber[] = [];
+  taker: Taker;
+  readonly #queue: RunQueue;
+
+  constructor(queue: RunQueue, slot: number) {
+    this.name = `T${slot}`;
+    this.taker = newTaker(slot);
+    this.#queue = queue;
+    openSlot(queue, slot);
+  }
+
+  canStep(): boolean {
+    if (this.stage === 'sleep') return load(this.#queue, PARKED + this.taker.slot) === 0;
+    return this.stage !== 'dead';
+  }
+
+  step(): void {
+    switch (this.stage) {
+      case 'sleep':
+      case 'take':
+        if (this.stage === 'sleep') this.taker.at = 'raise';
+        this.stage = 'take';
+        takeStep(this.#queue, this.taker);
+        if (isThere(this.taker)) this.#arrive();
+        return;
+      case 'begin':
+        begin(this.#queue, this.taker, 0);
+        this.ran.push(this.taker.run);
+        this.stage = 'end';
+        return;
+      case 'end':
+        end(this.#queue, this.taker);
+        this.stage = 'tell';
+        return;
+      case 'tell':
+        tellEnd(this.#queue, this.taker.run);
+        this.taker.at = 'raise';
+        this.stage = 'take';
+        return;
+      case 'park':
+        this.taker.at = 'raise';
+        this.stage = park(this.#queue, this.taker.slot) ? 'sleep' : 'take';
+        return;
+      case 'dead':
+        throw new Error('the dead do nothing');
+    }
+  }
+
+  #arrive(): void {
+    if (this.taker.at === 'taken') this.stage = 'begin';
+    else this.stage = this.taker.at === 'closed' ? 'dead' : 'park';
+  }
+
+  save(): unknown {
+    return { taker: this.taker, stage: this.stage, ran: this.ran };
+  }
+
+  restore({ taker, stage, ran }: { taker: Taker; stage: Stage; ran: RunNumber[] }): void {
+    this.taker = taker;
+    this.stage = stage;
+    this.ran = ran;
+  }
+}
+
+/** Somebody ends a thread, at any moment; later the thread of the supervisor hears of it. */
+class Killer implements Actor {
+  readonly name = 'K';
+  stage: 'kill' | 'bury' | 'done' = 'kill';
+  givenBack: RunNumber[] = [];
+  readonly #queue: RunQueue;
+  readonly #victim: Thread;
+
+  constructor(queue: RunQueue, victim: Thread) {
+    this.#queue = queue;
+    this.#victim = victim;
+  }
+
+  canStep(): boolean {
+    return this.stage !== 'done';
+  }
+
+  step(): void {
+    if (this.stage === 'kill') {
+      this.#victim.stage = 'dead';
+      this.stage = 'bury';
+      return;
+    }
+    takeEnded(this.#queue);
+    for (const run of bury(this.#queue, this.#victim.taker.slot)) {
+      if (stateOf(this.#queue, run) === TAKEN) this.givenBack.push(run);
+      free(this.#queue, run);
+    }
+    wakeOne(this.#queue);
+    this.stage = 'done';
+  }
+
+  save(): unknown {
+    return { stage: this.stage, givenBack: this.givenBack };
+  }
+
+  restore({ stage, givenBack }: { stage: Killer['stage']; givenBack: RunNumber[] }): void {
+    this.stage = stage;
+    this.givenBack = givenBack;
+  }
+}
+
+const limitLow = (queue: RunQueue): void => setLimits(queue, (priority) => (priority === 'low' ? 1 : 2));
+
+describe('the shared run queue, in every order in which its threads can go on', () => {
+  test('each task is taken once, and none is forgotten while a thread sleeps', () => {
+    const threads: Thread[] = [];
+    const orders = new Interleavings(
+      (queue) => {
+        limitLow(queue);
+        threads.push(new Thread(queue, 1), new Thread(queue, 2));
+        return [new Publisher(queue, [published(LOW, FIRST), published(HIGH, SECOND)]), ...threads];
+      },
+      (isOver) => {
+        const ran = threads.flatMap((thread) => thread.ran);
+        assert.equal(new Set(ran).size, ran.length, 'none twice');
+        if (isOver) assert.deepEqual(new Set(ran), new Set([FIRST, SECOND]), 'all of them');
+      },
+    );
+    assert.ok(orders.explore() > 1_000);
+  });
+
+  test('no limit is broken, whoever counts when', () => {
+    const threads: Thread[] = [];
+    const orders = new Interleavings(
+      (queue) => {
+        limitLow(queue);
+        threads.push(new Thread(queue, 1), new Thread(queue, 2));
+        return [new Publisher(queue, [published(LOW, FIRST), published(LOW, SECOND)]), ...threads];
+      },
+      (isOver) => {
+        const atWork = threads.filter(({ stage }) => stage === 'begin' || stage === 'end');
+        assert.ok(atWork.length <= 1, 'two low tasks at once');
+        assert.ok(running(orders.queue, 1) <= 1);
+        if (isOver) assert.equal(threads.flatMap((thread) => thread.ran).length, 2);
+      },
+    );
+    assert.ok(orders.explore() > 1_000);
+  });
+
+  test('one that is cancelled either runs or is taken back, and its place can be used again at once', () => {
+    const threads: Thread[] = [];
+    const publishers: Publisher[] = [];
+    const orders = new Interleavings(
+      (queue) => {
+        limitLow(queue);
+        threads.push(new Thread(queue, 1), new Thread(queue, 2));
+        publishers.push(
+          new Publisher(queue, [
+            published(LOW, FIRST),
+            () => withdraw(queue, FIRST),
+            (_queue, [, isBack]) => isBack === true && published(LOW, AGAIN)(queue, []),
+          ]),
+        );
+        return [...publishers, ...threads];
+      },
+      (isOver) => {
+        const ran = threads.flatMap((thread) => thread.ran);
+        assert.equal(new Set(ran).size, ran.length, 'none twice');
+        if (!isOver) return;
+        const isBack = publishers[0]!.results[1]!;
+        assert.deepEqual(ran, isBack ? [AGAIN] : [FIRST], 'it runs, or what came into its place');
+      },
+    );
+    assert.ok(orders.explore() > 1_000);
+  });
+
+  test('a thread that is ended at any moment takes at most its own task with it', () => {
+    const threads: Thread[] = [];
+    const killers: Killer[] = [];
+    const orders = new Interleavings(
+      (queue) => {
+        limitLow(queue);
+        threads.push(new Thread(queue, 1), new Thread(queue, 2));
+        killers.push(new Killer(queue, threads[0]!));
+        return [new Publisher(queue, [published(LOW, FIRST), published(LOW, SECOND)]), ...threads, ...killers];
+      },
+      (isOver) => {
+        const ran = threads.flatMap((thread) => thread.ran);
+        const met = [...ran, ...killers[0]!.givenBack];
+        assert.equal(new Set(met).size, met.length, 'none twice');
+        if (isOver) assert.deepEqual(new Set(met), new Set([FIRST, SECOND]), 'run, or given back');
+        if (isOver) assert.equal(canTake(orders.queue), false);
+      },
+    );
+    assert.ok(orders.explore() > 1_000);
+  });
+});
