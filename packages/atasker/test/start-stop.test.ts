@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { TaskSupervisor, type TaskType } from 'atasker';
 import './support/leaks.ts';
 import { startStopContract, type Service } from './support/start-stop.ts';
@@ -30,6 +32,18 @@ function supervisorOf(types: readonly TaskType[]): Service {
     },
   };
 }
+
+test('a map that a stopped supervisor refuses makes no pool, so that none starts threads in it', async () => {
+  const supervisor = new TaskSupervisor();
+  await supervisor.stop();
+  for (const tt of ['thread', 'process', 'async'] as const) {
+    await assert.rejects(Promise.resolve(add.with({ supervisor, tt }).map([1], { args: [2] })), {
+      code: 'ERR_SUPERVISOR_STOPPED',
+    });
+  }
+  supervisor.setThreadPool({ minSize: 1 });
+  assert.deepEqual(supervisor.getInfo().pools, {});
+});
 
 startStopContract('a supervisor of async tasks', () => supervisorOf(['async']), 100);
 startStopContract('a supervisor of threads', () => supervisorOf(['thread']), 10);

@@ -101,9 +101,9 @@ export class Pools {
     this.#options = { ...this.#options, asyncPool };
   }
 
-  /** How many tasks of a type are worth having out at a time. */
+  /** How many tasks of a type are worth having out at a time. To ask makes no pool. */
   concurrency(tt: TaskType): number {
-    return concurrencyOf(this.get(tt).limits);
+    return concurrencyOf(this.find(tt)?.limits ?? limitsOf(tt, this.#options));
   }
 
   /** Starts what is to be there ahead of the first task. */
@@ -141,6 +141,18 @@ export class Pools {
     const settings = asyncPoolSettings(this.#options.asyncPool);
     const { clock } = this.#context;
     return new TaskPool(this.#context, settings, (events) => new EventLoop(events, clock, settings));
+  }
+}
+
+/** What a pool would be made with. */
+function limitsOf(tt: TaskType, { threadPool, processPool, asyncPool }: PoolOptions): PoolLimits {
+  switch (tt) {
+    case 'thread':
+      return threadPoolSettings(threadPool);
+    case 'process':
+      return processPoolSettings(processPool);
+    case 'async':
+      return asyncPoolSettings(asyncPool);
   }
 }
 
