@@ -26,13 +26,21 @@ function hrtimeMs(): number {
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
+/**
+ * Its timers call back once the event loop has looked at what has arrived meanwhile: after this thread was blocked,
+ * timers come first, and would find late what only nobody has read.
+ */
 export const systemClock: Clock = {
   now: () => now() + sinceThreadStart,
   date: Date.now,
   after(ms, callback) {
-    const timer = noContext.runInAsyncScope(() => setTimeout(callback, ms));
+    let turn: NodeJS.Immediate | undefined;
+    const timer = noContext.runInAsyncScope(() => setTimeout(() => (turn = setImmediate(callback)), ms));
     timer.unref();
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+      clearImmediate(turn);
+    };
   },
 };
 

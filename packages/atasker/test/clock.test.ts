@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { MessageChannel } from 'node:worker_threads';
 import * as fc from 'fast-check';
 import { Alarms, systemClock } from '../src/clock.ts';
 import { StartFailures } from '../src/executors/start-failures.ts';
@@ -66,6 +67,32 @@ describe('alarms:', () => {
     assert.throws(() => clock.advance(1), { message: 'bad alarm' });
     clock.advance(1);
     assert.equal(rung, 1);
+  });
+
+  test('the system clock calls back after what had arrived by then, also if this thread was blocked', async () => {
+    const order: string[] = [];
+    const { port1, port2 } = new MessageChannel();
+    const both = new Promise<void>((resolve) => {
+      const note = (what: string): void => void (order.push(what) === 2 && resolve());
+      systemClock.after(5, () => note('alarm'));
+      port1.once('message', () => note('message'));
+    });
+    port2.postMessage('arrived');
+    for (const until = performance.now() + 50; performance.now() < until;);
+    await both;
+    port1.close();
+    assert.deepEqual(order, ['message', 'alarm']);
+  });
+
+  test('what is taken back in the turn in which it would call back does not', async () => {
+    const takeBack = systemClock.after(1, () => assert.fail('it was taken back'));
+    for (const until = performance.now() + 20; performance.now() < until;);
+    await new Promise<void>((resolve) => {
+      setTimeout(() => {
+        takeBack();
+        setImmediate(resolve);
+      }, 1);
+    });
   });
 
   test('the system clock counts from the same point in every thread', () => {

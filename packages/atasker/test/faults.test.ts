@@ -114,13 +114,18 @@ describe('nothing hangs:', () => {
     await end;
   });
 
-  test('threads that are ready are taken as such, however late that is read', async () => {
-    await within({ threadPool: { poolSize: 2, startTimeout: 2000 } }, async (supervisor) => {
-      const tasks = Array.from({ length: 4 }, (_, n) => add.with({ supervisor })(n, 1));
-      block(2300);
-      assert.deepEqual(await Promise.all(tasks), [1, 2, 3, 4]);
+  for (const tt of ['thread', 'process'] as const) {
+    test(`a ${tt} that is ready is taken as such, however late that is read`, async () => {
+      await within({ [`${tt}Pool`]: { poolSize: 2, startTimeout: 2000 } }, async (supervisor) => {
+        let ended = 0;
+        supervisor.on(`${tt}Exited`, () => (ended += 1));
+        const tasks = Array.from({ length: 4 }, (_, n) => add.with({ supervisor, tt })(n, 1));
+        block(2300);
+        assert.deepEqual(await Promise.all(tasks), [1, 2, 3, 4]);
+        assert.equal(ended, 0, 'none was taken for one that hangs');
+      });
     });
-  });
+  }
 
   test('stop may be called by a listener that hears of a stop', async () => {
     const supervisor = new TaskSupervisor();

@@ -55,7 +55,7 @@ class ProcessChannel implements Channel {
   }
 
   readArrived(): void {
-    // what has come through the pipe is read on the event loop only
+    // the event loop reads what has come through the pipe; it does so before a time limit is judged (clock.ts)
   }
 
   terminate(): void {

@@ -83,7 +83,7 @@ export const cancelRows = rows('cancel and time limits', [
   },
   {
     name: 'timeout against completion: a result that has arrived in time counts, however late it is read',
-    needs: ['threads'],
+    needs: ['ends'],
     cancelGrace: 0,
     run: async ({ on, supervisor }) => {
       await add.with(on)(1, 2);
