@@ -1,15 +1,38 @@
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { taskSupervisor, TaskSupervisor, type Priority, type Task } from 'atasker';
 import './support/leaks.ts';
+import { striking } from '../src/testing/contract/tasks.ts';
 import { collect, whenStarted } from './support/events.ts';
 import { one, within } from './support/within.ts';
 import { add, currentIds, never, spin, spinForEver, whereAmI } from './tasks/basic.ts';
+import { leaveChild } from './tasks/faults.ts';
 import { callChild, childFacts, withAsyncChild } from './tasks/nested.ts';
 
 const tt = 'process' as const;
+
+/** One that has ended and that nobody has waited for yet is not. */
+const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}/exe`);
+
 const limits = { poolSize: 2, reserveNormal: 1, reserveHigh: 1 };
+
+/** Resolves when nobody holds the pipes of the process that is started next any more. */
+function whenNextCloses(): Promise<void> {
+  const alive = setInterval(() => {}, 1_000_000); // the pipes do not keep the program alive
+  return new Promise((resolve) => {
+    const note = (message: unknown): void => {
+      unsubscribe('child_process', note);
+      (message as { process: ChildProcess }).process.once('close', () => {
+        clearInterval(alive);
+        resolve();
+      });
+    };
+    subscribe('child_process', note);
+  });
+}
 
 describe('tasks in processes:', () => {
   test('reserved capacity holds: a full pool leaves room for a normal, a high and two critical ones', async () => {
@@ -74,6 +97,23 @@ describe('tasks in processes:', () => {
     });
   });
 
+  for (const end of ['exit', 'SIGKILL'] as const) {
+    test(`one that ends by ${end} has ended, even if a child of its own still holds its standard error`, async () => {
+      const supervisor = new TaskSupervisor({ processPool: one });
+      const pipesClosed = whenNextCloses();
+      const child = await leaveChild.with({ supervisor, tt })();
+      try {
+        await assert.rejects(striking.with({ supervisor, tt })(end), { code: 'ERR_TASK_LOST' });
+        assert.equal(await add.with({ supervisor, tt })(1, 2), 3);
+        await supervisor.stop();
+        assert.ok(isAlive(child));
+      } finally {
+        process.kill(child, 'SIGKILL');
+        await pipesClosed;
+      }
+    });
+  }
+
   test('stop ends all processes', async () => {
     const supervisor = new TaskSupervisor({ processPool: { ...limits, minSize: 3 } });
     const started = collect(supervisor, 'processStarted', 3);
@@ -81,7 +121,7 @@ describe('tasks in processes:', () => {
     const pids = (await started).map(({ pid }) => pid);
     assert.equal(await add.with({ supervisor, tt })(1, 2), 3);
     await supervisor.stop();
-    assert.ok(pids.every((pid) => !existsSync(`/proc/${pid}/exe`)));
+    assert.ok(!pids.some(isAlive));
   });
 
   test('setMpPool resizes, and checks what it is given', () => {

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { serialize } from 'node:v8';
+import { systemClock } from '../clock.ts';
 import { PROCESS_BOOT_SOURCE, type ProcessBoot } from '../role.ts';
 import type { FromMember, ToMember } from '../wire/frames.ts';
 import type { Channel, ChannelEvents, MemberKind, MemberStart } from './channel.ts';
@@ -10,6 +11,12 @@ export const PROCESSES: MemberKind = {
   name: 'process',
   open: (start, events) => new ProcessChannel(start, events),
 };
+
+/**
+ * How long an exit waits for what the process has still sent and written. That it is all there is told by
+ * `close`, but only when nobody holds its standard error any more: a child of the process may do so for ever.
+ */
+const LAST_WORDS_MS = 200;
 
 /** How much of the standard error is kept for the message of a crash. */
 const LAST_BYTES = 4096;
@@ -23,6 +30,8 @@ class ProcessChannel implements Channel {
   readonly #child: ChildProcess;
   readonly #pipe: Socket;
   #lastError = '';
+  #stopWaiting: (() => void) | null = null;
+  #hasExited = false;
 
   constructor({ boot, execArgv, env }: MemberStart, events: ChannelEvents) {
     if ('deno' in process.versions) throw new Error('Deno cannot run process tasks (docs/loading.md): use threads');
@@ -39,7 +48,10 @@ class ProcessChannel implements Channel {
     this.#pipe.unref();
     this.#child.on('error', (error) => this.#failed(error, events));
     this.#child.on('message', (frame) => this.#received(frame as FromMember, events));
-    this.#child.on('close', (code, signal) => events.exited({ code, signal, stderr: this.#lastError }));
+    this.#child.on('exit', (code, signal) => {
+      this.#stopWaiting = systemClock.after(LAST_WORDS_MS, () => this.#exited(code, signal, events));
+    });
+    this.#child.on('close', (code, signal) => this.#exited(code, signal, events));
     this.#passErrorOn();
     this.#child.unref();
     this.#child.channel?.unref?.(); // Bun has none
@@ -80,7 +92,15 @@ class ProcessChannel implements Channel {
   /** It could not be started: then there is no exit. */
   #failed(error: Error, events: ChannelEvents): void {
     events.failed(error);
-    if (this.#child.pid === undefined) events.exited({ code: null, signal: null, stderr: null });
+    if (this.#child.pid === undefined) this.#exited(null, null, events);
+  }
+
+  /** Told once. What a child of the process writes later is passed on as before. */
+  #exited(code: number | null, signal: NodeJS.Signals | null, events: ChannelEvents): void {
+    if (this.#hasExited) return;
+    this.#hasExited = true;
+    this.#stopWaiting?.();
+    events.exited({ code, signal, stderr: this.#lastError });
   }
 
   #passErrorOn(): void {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { backgroundTask, currentTask } from 'atasker';
 import { thrown } from '../../src/testing/contract/thrown.ts';
 import { fine, refused } from '../../src/testing/contract/values.ts';
@@ -37,6 +38,12 @@ export const thenHarm = backgroundTask(function thenHarm(harm: 'exit' | 'block')
     for (;;);
   });
   return 'returned';
+});
+
+/** Starts a process that outlives this one, with the same standard error, and tells who that is. */
+export const leaveChild = backgroundTask(function leaveChild() {
+  const args = ['--eval', 'setTimeout(() => {}, 60_000)'];
+  return spawn(process.execPath, args, { detached: true, stdio: 'inherit' }).pid!;
 });
 
 const never = backgroundTask(async function never() {
