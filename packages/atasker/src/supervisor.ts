@@ -1,4 +1,5 @@
 import { Alarms } from './clock.ts';
+import { contexts } from './context.ts';
 import { move, SUPERVISOR, type SupervisorState } from './core/lifecycle.ts';
 import { main } from './define/main.ts';
 import { TaskError } from './errors.ts';
@@ -18,6 +19,9 @@ import {
 } from './supervisor/supervisor-options.ts';
 import { Tasks } from './supervisor/tasks.ts';
 import { TASK_TYPES, type Call, type Host, type Task, type TaskHandle, type TaskType } from './task.ts';
+
+const NOT_IN_TASK = 'is stopping, and waits for the task that has called stop(): do not await it there';
+const NOT_THERE = 'cannot be stopped by a task in a thread or process: call stop() where the supervisor is';
 
 type Listener<E extends keyof SupervisorEvents> = (payload: SupervisorEvents[E]) => unknown;
 
@@ -83,17 +87,21 @@ export class TaskSupervisor implements Host, AsyncDisposable {
    * Ends it: takes no new task, cancels those that are not due yet, lets the others finish, and ends
    * all threads. A second call returns the same promise (with `cancelTasks` it still cancels).
    *
+   * In a task of its own it does the same, but what it returns rejects, as it would wait for the task that awaits it;
+   * nobody need handle that. In a task in a thread or process it stops nothing.
+   *
    * @returns how the tasks ended since the call, and what did not end.
+   * @throws TaskError `ERR_SUPERVISOR_STOPPED` to a task that awaits it.
    */
   stop(options: StopOptions = {}): Promise<StopReport> {
     const { waitMs, cancelTasks } = stopSettings(options);
-    if (isPoolThread) return new Promise(() => {});
+    if (isPoolThread) return contexts.getStore() === undefined ? new Promise(() => {}) : this.#rejection(NOT_THERE);
     if (this.#state === 'new' || this.#state === 'active') {
       this.#state = move(SUPERVISOR, this.#state, 'stopping');
       this.#stopping = this.#stop(waitMs);
     }
     if (cancelTasks) this.#tasks.cancelAll(this.#refusal('was stopped'));
-    return this.#stopping!;
+    return this.#tasks.current === null ? this.#stopping! : this.#rejection(NOT_IN_TASK);
   }
 
   /** Resolves when it has stopped, and keeps the process alive until then. */
@@ -218,6 +226,13 @@ export class TaskSupervisor implements Host, AsyncDisposable {
 
   #refusal(fact: string): TaskError {
     return new TaskError('ERR_SUPERVISOR_STOPPED', `supervisor ${this.id} ${fact}`);
+  }
+
+  /** For whom awaits it; nobody need. */
+  #rejection(fact: string): Promise<never> {
+    const rejection = Promise.reject(this.#refusal(fact));
+    rejection.catch(() => {});
+    return rejection;
   }
 
   async #stop(waitMs: number): Promise<StopReport> {

@@ -1,14 +1,14 @@
 /** Bugs that were found by attacking: each has the test that would have caught it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { currentTask, TaskSupervisor, waitCompleted } from 'atasker';
+import { backgroundTask, currentTask, taskSupervisor, TaskSupervisor, waitCompleted } from 'atasker';
 import './support/leaks.ts';
 import { collect, turn, whenStarted } from './support/events.ts';
-import { newGate, open } from './support/gate.ts';
+import { newGate, open, waitHereAt } from './support/gate.ts';
 import { fixtures, runNode } from './support/program.ts';
 import { one, within } from './support/within.ts';
 import { add, echo, hold } from './tasks/basic.ts';
-import { badCallback, badFirstChild, childInGrace, rejectAside, thenHarm } from './tasks/faults.ts';
+import { awaitStop, badCallback, badFirstChild, childInGrace, rejectAside, thenHarm } from './tasks/faults.ts';
 import { callChild } from './tasks/nested.ts';
 
 /** Keeps this thread busy, so that several messages arrive before any is read. */
@@ -126,6 +126,34 @@ describe('nothing hangs:', () => {
       });
     });
   }
+
+  for (const tt of ['async', 'thread', 'process'] as const) {
+    test(`a task that awaits the stop which waits for it fails (${tt})`, { timeout: 20_000 }, async () => {
+      await assert.rejects(awaitStop.with({ tt })(), { code: 'ERR_SUPERVISOR_STOPPED' });
+      if (tt === 'async') await taskSupervisor.stop(); // it goes on
+      taskSupervisor.start();
+      assert.equal(await add.with({ tt })(1, 2), 3);
+    });
+  }
+
+  test('a task may stop its supervisor and go on; who is outside waits for it', async () => {
+    const supervisor = new TaskSupervisor();
+    const gate = newGate();
+    const stopping = backgroundTask(
+      async function stopping() {
+        void supervisor.stop();
+        await waitHereAt(gate);
+        return 'went on';
+      },
+      { supervisor, tt: 'async' },
+    );
+    const task = stopping();
+    await whenStarted(supervisor, 1);
+    const stop = supervisor.stop();
+    open(gate);
+    assert.equal((await stop).completed, 1);
+    assert.equal(await task, 'went on');
+  });
 
   test('stop may be called by a listener that hears of a stop', async () => {
     const supervisor = new TaskSupervisor();

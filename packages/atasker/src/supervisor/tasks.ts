@@ -130,6 +130,13 @@ export class Tasks implements TaskController {
     for (const task of this) if (task.status === TaskStatus.queued) yield task;
   }
 
+  /** The task that this code runs in, if it is one of these and has not ended. */
+  get current(): TaskHandle | null {
+    const runner = contexts.getStore()?.runner;
+    const isOurs = runner instanceof TaskHandle && runner.controller === this && !hasEnded(runner.status);
+    return isOurs ? runner : null;
+  }
+
   /** Takes tasks, for the first time or again. */
   open(): void {
     this.#doom = null;
@@ -144,9 +151,7 @@ export class Tasks implements TaskController {
 
   /** A call of a task function in this thread. */
   submit({ target, spec, args }: Call): TaskHandle {
-    const runner = contexts.getStore()?.runner;
-    const isParent = runner instanceof TaskHandle && runner.controller === this && !hasEnded(runner.status);
-    const parent = isParent ? runner : null;
+    const parent = this.current;
     const priority = priorityOf(spec, parent);
     const isChild = parent !== null;
     const work = { idPrefix: this.#idPrefix, sequence: ++this.#submitted, target, spec, priority, args, isChild };

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { backgroundTask, currentTask } from 'atasker';
+import { backgroundTask, currentTask, taskSupervisor } from 'atasker';
 import { thrown } from '../../src/testing/contract/thrown.ts';
 import { fine, refused } from '../../src/testing/contract/values.ts';
 
@@ -74,6 +74,10 @@ export const detachedChildInGrace = backgroundTask(async function detachedChildI
   const { signal } = currentTask();
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   await never.with({ detached: true })();
+});
+
+export const awaitStop = backgroundTask(async function awaitStop() {
+  await taskSupervisor.stop();
 });
 
 export const badCallback = backgroundTask(async function badCallback() {
