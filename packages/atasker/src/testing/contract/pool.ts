@@ -9,8 +9,6 @@ export interface PoolNeeds extends Omit<ContractSupervisorOptions, 'pool'> {
   readonly pool?: ContractPoolOptions;
   /** Whether something writes to the standard error when it dies, which would only worry whoever reads it. */
   readonly isNoisy?: boolean;
-  /** How many ordinary tasks must complete afterwards. @defaultValue `1000` */
-  readonly afterwards?: number;
 }
 
 /** What the tasks of a row run in. */
@@ -21,6 +19,9 @@ export interface ContractPool {
   readonly on: { readonly supervisor: TaskSupervisor; readonly tt: TaskType };
   readonly configure: (options: ContractPoolOptions) => void;
 }
+
+/** How many ordinary tasks must complete afterwards. */
+const AFTERWARDS = 1000;
 
 /** A pool in which one task runs at a time. */
 const ONE: ContractPoolOptions = { poolSize: 1, reserveNormal: 0, reserveHigh: 0 };
@@ -34,7 +35,7 @@ export async function inPool(
   needs: PoolNeeds,
   run: (pool: ContractPool) => Promise<void>,
 ): Promise<void> {
-  const { pool = {}, isNoisy = false, afterwards = 1000, ...options } = needs;
+  const { pool = {}, isNoisy = false, ...options } = needs;
   const supervisor = subject.makeSupervisor({ ...options, pool: { ...ONE, ...pool } });
   const ends = countEnds(supervisor);
   supervisor.on('lateError', () => {}); // else it would be a warning
@@ -44,7 +45,7 @@ export async function inPool(
     const on = { supervisor, tt: subject.tt };
     await run({ subject, supervisor, on, configure: (given) => subject.configure(supervisor, given) });
     supervisor.start(); // a row may have stopped it
-    await assertWhole(on, afterwards);
+    await assertWhole(on);
   } finally {
     ({ unfinished } = await supervisor.stop({ cancelTasks: true }));
     takeBack();
@@ -54,13 +55,13 @@ export async function inPool(
 }
 
 /** The pool does ordinary work, whatever it has been through. */
-async function assertWhole(on: ContractPool['on'], count: number): Promise<void> {
+async function assertWhole(on: ContractPool['on']): Promise<void> {
   const addThere = add.with(on);
-  const tasks = Array.from({ length: count }, (_, n) => addThere(n, 1));
+  const tasks = Array.from({ length: AFTERWARDS }, (_, n) => addThere(n, 1));
   const sums = await Promise.all(tasks);
   assert.deepEqual(
     sums,
-    Array.from({ length: count }, (_, n) => n + 1),
+    Array.from({ length: AFTERWARDS }, (_, n) => n + 1),
   );
 }
 

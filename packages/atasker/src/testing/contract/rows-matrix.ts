@@ -152,7 +152,6 @@ function cell(name: string, stage: Stage, strike: Strike): RowBody | null {
     cancelGrace: 0,
     isNoisy: true,
     pool: { ...(needs.includes('ends') ? oneMember(strike) : {}), ...(strike === 'memory' ? { heapMb: 32 } : {}) },
-    afterwards: 20,
     run: (pool) => stage.run(pool, strike, (task) => assertEnd(task, end)),
   };
 }
