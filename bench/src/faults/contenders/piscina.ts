@@ -1,24 +1,9 @@
 import { Piscina } from 'piscina';
 import { contender as bench } from '../../contenders/piscina.ts';
-import { signalOf, urlOf, type FaultContender } from './contender.ts';
-
-const filename = new URL('../threads/functions.js', import.meta.url).href;
+import type { FaultContender } from './contender.ts';
+import { faultPoolOf, poolOptions } from './piscina-pool.ts';
 
 export const contender: FaultContender = {
-  open({ heapMb, onError }) {
-    const pool = new Piscina({
-      filename,
-      minThreads: 1,
-      maxThreads: 1,
-      ...(heapMb && { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
-    });
-    pool.on('error', onError);
-    return {
-      run: (name, input, limits = {}) => pool.run(input, { name, signal: signalOf(limits) ?? null }),
-      runOf: (module, limits = {}) =>
-        pool.run(1, { filename: urlOf(module).href, name: 'increment', signal: signalOf(limits) ?? null }),
-      close: () => pool.destroy(),
-    };
-  },
+  open: (needs) => faultPoolOf(new Piscina(poolOptions(needs)), needs),
   openWithPriorities: () => bench.open({ threads: 1, priorities: true }),
 };

@@ -1,25 +1,12 @@
 import { Tinypool } from 'tinypool';
 import { contender as bench } from '../../contenders/tinypool.ts';
-import { signalOf, urlOf, type FaultContender } from './contender.ts';
-
-const filename = new URL('../threads/functions.js', import.meta.url).href;
+import type { FaultContender } from './contender.ts';
+import { faultPoolOf, poolOptions } from './piscina-pool.ts';
 
 export const contender: FaultContender = {
-  open({ form, heapMb, onError }) {
-    const pool = new Tinypool({
-      filename,
-      runtime: form === 'threads' ? 'worker_threads' : 'child_process',
-      minThreads: 1,
-      maxThreads: 1,
-      ...(heapMb && { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
-    });
-    pool.on('error', onError);
-    return {
-      run: (name, input, limits = {}) => pool.run(input, { name, signal: signalOf(limits) ?? null }),
-      runOf: (module, limits = {}) =>
-        pool.run(1, { filename: urlOf(module).href, name: 'increment', signal: signalOf(limits) ?? null }),
-      close: () => pool.destroy(),
-    };
+  open(needs) {
+    const runtime = needs.form === 'threads' ? 'worker_threads' : 'child_process';
+    return faultPoolOf(new Tinypool({ ...poolOptions(needs), runtime }), needs);
   },
   openWithPriorities: () => bench.open({ threads: 1, priorities: true }),
 };
