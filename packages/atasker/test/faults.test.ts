@@ -1,7 +1,15 @@
 /** Bugs that were found by attacking: each has the test that would have caught it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { backgroundTask, currentTask, taskSupervisor, TaskSupervisor, waitCompleted } from 'atasker';
+import {
+  backgroundTask,
+  currentTask,
+  taskSupervisor,
+  TaskSupervisor,
+  waitCompleted,
+  type Task,
+  type TaskType,
+} from 'atasker';
 import './support/leaks.ts';
 import { collect, turn, whenStarted } from './support/events.ts';
 import { newGate, open, waitHereAt } from './support/gate.ts';
@@ -14,6 +22,18 @@ import { callChild } from './tasks/nested.ts';
 /** Keeps this thread busy, so that several messages arrive before any is read. */
 function block(ms: number): void {
   for (const until = performance.now() + ms; performance.now() < until;);
+}
+
+/** Harms a member as soon as its task has returned; gives the results of the calls that are handed over meanwhile. */
+async function resultsAfter(
+  harm: 'exit' | 'block',
+  on: { readonly supervisor: TaskSupervisor; readonly tt?: TaskType },
+  call: (n: number) => Task,
+): Promise<unknown[]> {
+  const harming = thenHarm.with(on)(harm);
+  const next = Array.from({ length: 3 }, (_, n) => call(n));
+  assert.equal(await harming, 'returned');
+  return Promise.all(next);
 }
 
 describe('a bad task harms no other:', () => {
@@ -36,10 +56,8 @@ describe('a bad task harms no other:', () => {
   test('a task that was handed to a thread that ends before it begins runs elsewhere', async () => {
     await within({ threadPool: one }, async (supervisor) => {
       for (let round = 0; round < 5; round += 1) {
-        const harm = thenHarm.with({ supervisor })('exit');
-        const next = Array.from({ length: 3 }, (_, n) => add.with({ supervisor })(n, 1));
-        assert.equal(await harm, 'returned');
-        assert.deepEqual(await Promise.all(next), [1, 2, 3]);
+        const results = await resultsAfter('exit', { supervisor }, (n) => add.with({ supervisor })(n, 1));
+        assert.deepEqual(results, [1, 2, 3]);
       }
     });
   });
@@ -48,10 +66,8 @@ describe('a bad task harms no other:', () => {
     await within({ processPool: one }, async (supervisor) => {
       const inProcess = { supervisor, tt: 'process' } as const;
       for (let round = 0; round < 3; round += 1) {
-        const harm = thenHarm.with(inProcess)('exit');
-        const next = Array.from({ length: 3 }, (_, n) => echo.with(inProcess)(Buffer.alloc(1, n)));
-        assert.equal(await harm, 'returned');
-        assert.deepEqual(await Promise.all(next), [[Buffer.alloc(1, 0)], [Buffer.alloc(1, 1)], [Buffer.alloc(1, 2)]]);
+        const results = await resultsAfter('exit', inProcess, (n) => echo.with(inProcess)(Buffer.alloc(1, n)));
+        assert.deepEqual(results, [[Buffer.alloc(1, 0)], [Buffer.alloc(1, 1)], [Buffer.alloc(1, 2)]]);
       }
     });
   });
@@ -59,10 +75,8 @@ describe('a bad task harms no other:', () => {
   test('a task that was handed to a thread which an earlier task blocks runs elsewhere', async () => {
     await within({ threadPool: { ...one, startTimeout: 1500 } }, async (supervisor) => {
       await add.with({ supervisor })(1, 1);
-      const harm = thenHarm.with({ supervisor })('block');
-      const next = Array.from({ length: 3 }, (_, n) => add.with({ supervisor })(n, 1));
-      assert.equal(await harm, 'returned');
-      assert.deepEqual(await Promise.all(next), [1, 2, 3]);
+      const results = await resultsAfter('block', { supervisor }, (n) => add.with({ supervisor })(n, 1));
+      assert.deepEqual(results, [1, 2, 3]);
     });
   });
 
