@@ -25,22 +25,29 @@ export interface ChaosReport {
 const SIZE = { poolSize: 3, reserveNormal: 0, reserveHigh: 0 };
 
 /**
+ * So many are killed until one that was not there before has done a task: on a slow machine the others would all be
+ * killed while they start, and more than five such failures rightly break the pool.
+ */
+const MOST_IN_A_ROW = 2;
+
+/**
  * Runs tasks while threads or processes are killed. Each task must be completed, after just one run, or fail with
  * ERR_TASK_LOST, after one run or none; and all of it must add up.
  */
 export async function chaos({ tt, tasks, everyMs }: ChaosOptions): Promise<ChaosReport> {
   const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
   const file = join(folder, 'marks');
-  let endedSinceKill = true;
-  const killer = new Killer(everyMs, () => {
-    const mayKill = endedSinceKill; // or a slow machine would never get a thread started
-    endedSinceKill = false;
-    return mayKill;
-  });
+  const seen = new Set<string>();
+  let killsInARow = 0;
+  const killer = new Killer(everyMs, () => killsInARow++ < MOST_IN_A_ROW);
   try {
     const supervisor = new TaskSupervisor({ threadPool: SIZE, processPool: SIZE });
-    supervisor.on('taskCompleted', () => (endedSinceKill = true));
     const task = marked.with({ supervisor, tt });
+    supervisor.on('taskCompleted', ({ task: { result } }) => {
+      const { by } = result as Awaited<ReturnType<typeof task>>;
+      if (!seen.has(by)) killsInARow = 0;
+      seen.add(by);
+    });
     const ends = await Promise.allSettled(Array.from({ length: tasks }, (_, n) => task(file, n)));
     killer.stop();
     const report = await supervisor.stop();

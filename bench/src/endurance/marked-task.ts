@@ -1,15 +1,16 @@
 import { appendFileSync, readFileSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
 import { backgroundTask } from 'atasker';
 
 /** Work that takes a few milliseconds, so that faults hit tasks in the middle. */
 const STEPS = 300_000;
 
-/** Leaves one line in the file each time it really runs. */
+/** Leaves one line in the file each time it really runs, and tells which thread or process it was in. */
 export const marked = backgroundTask(function marked(file: string, n: number) {
   appendFileSync(file, `${n}\n`);
   let sum = n;
   for (let step = 0; step < STEPS; step += 1) sum = (sum * 31 + step) % 1_000_003;
-  return sum;
+  return { sum, by: `${process.pid} ${threadId}` };
 });
 
 /** How often each task has run. */
