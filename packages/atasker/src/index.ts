@@ -35,6 +35,9 @@ export type { StopReport, SupervisorEvents } from './supervisor/supervisor-event
 export type { InfoOptions, PoolInfo, SupervisorInfo } from './supervisor/info.ts';
 export type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from './executors/pool-options.ts';
 
+// Locks
+export { Locker, type HeldLock, type LockerOptions } from './locks/locker.ts';
+
 // Errors
 export {
   CanceledError,

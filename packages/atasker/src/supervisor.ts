@@ -1,5 +1,6 @@
 import { Alarms } from './clock.ts';
 import { move, SUPERVISOR, type SupervisorState } from './core/lifecycle.ts';
+import type { LockAuthority } from './core/lock-table.ts';
 import { main } from './define/main.ts';
 import { TaskError } from './errors.ts';
 import { Events } from './events.ts';
@@ -202,6 +203,11 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   /** For task functions: makes a task of a call. */
   submit(call: Call): Task {
     return this.#tasks.submit(call);
+  }
+
+  /** For lockers. */
+  get locks(): LockAuthority {
+    return this.#tasks.locks;
   }
 
   /** For task functions: how many inputs a map has out. */

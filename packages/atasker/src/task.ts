@@ -3,6 +3,7 @@ import { inspect, type InspectOptions } from 'node:util';
 import type { Entry } from './core/admission.ts';
 import type { Delayed } from './core/delays.ts';
 import type { Lane, Linked } from './core/lane.ts';
+import type { LockAuthority } from './core/lock-table.ts';
 import { hasEnded, move, TASK, TaskStatus } from './core/lifecycle.ts';
 import { PRIORITIES, type Priority } from './core/priority.ts';
 import { CanceledError } from './errors.ts';
@@ -60,6 +61,8 @@ export interface Call {
 
 /** Where calls of task functions go: a supervisor, or in a pool thread the link to the one that runs the task. */
 export interface Host {
+  /** For lockers: where locks are asked for. */
+  readonly locks: LockAuthority;
   /** Makes a task of a call. Task functions use this; call them instead. */
   submit(call: Call): Task;
   /** How many tasks of this type are worth having out at a time. */

@@ -1,3 +1,4 @@
+import type { LockAuthority } from '../core/lock-table.ts';
 import type { Exit, MemberKind } from './channel.ts';
 import type { Address, Outcome, Target, TaskHandle, TaskSpec, TaskWatcher } from '../task.ts';
 
@@ -56,6 +57,8 @@ export interface ExecutorEvents extends TaskEvents {
 
 /** What an executor reports of tasks and threads. */
 export interface TaskEvents {
+  /** Where threads and processes ask for locks. */
+  readonly locks: LockAuthority;
   /** The function begins; `at` in monotonic milliseconds. */
   started(task: TaskHandle, at: number): void;
   /** The run is over and its slot is free. Said once for each start. */

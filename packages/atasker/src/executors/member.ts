@@ -13,6 +13,7 @@ import type { Channel, Exit, MemberKind, MemberStart } from './channel.ts';
 import type { ExecutorEvents } from './executor.ts';
 import { lostError, type Loss } from './lost.ts';
 import { MemberChildren } from './member-children.ts';
+import { MemberLocks } from './member-locks.ts';
 
 /** What a thread tells its pool. */
 export interface MemberEvents {
@@ -54,6 +55,7 @@ export class PoolMember {
   #isLoading = false;
   readonly #channel: Channel;
   readonly #children: MemberChildren;
+  readonly #locks: MemberLocks;
   readonly #events: MemberEvents;
   readonly #reports: ExecutorEvents;
 
@@ -64,6 +66,7 @@ export class PoolMember {
     this.#main = evaluatesMainFile(start.boot) ? start.boot.main : { ...start.boot.main, lastOrdinal: Infinity };
     this.whenGone = new Promise((resolve) => (this.#setGone = resolve));
     this.#children = new MemberChildren(kind.name, reports, (frame) => this.#channel.post(frame, []));
+    this.#locks = new MemberLocks(reports.locks, () => this.#channel);
     this.#channel = kind.open(start, {
       frame: (frame) => this.#handle(frame),
       failed: (error) => (this.#uncaught ??= error),
@@ -130,7 +133,7 @@ export class PoolMember {
   /** Asks the task to stop. */
   stop(error: Error): void {
     if (this.#hold === null) return;
-    this.#channel.postStop({ type: 'stop', run: this.#hold.number, reason: encodeError(error) });
+    this.#channel.postUrgent({ type: 'stop', run: this.#hold.number, reason: encodeError(error) });
   }
 
   /** Ends it while it does whatever it does; its task is over now. */
@@ -196,6 +199,9 @@ export class PoolMember {
       case 'childPriority':
       case 'observed':
         return this.#children.handle(frame, this.#hold);
+      case 'lockAcquire':
+      case 'lockRelease':
+        return this.#locks.handle(frame);
       case 'returned':
         if (this.#hold?.number === frame.run) this.#reports.returned(this.#hold.task);
     }
@@ -232,6 +238,7 @@ export class PoolMember {
     this.#move(this.#state === 'retiring' ? 'gone' : 'lost'); // first, so that nothing is handed to it any more
     this.readArrived();
     this.#channel.close();
+    this.#locks.releaseAll();
     for (; this.#flushing > 0; this.#flushing -= 1) this.#reports.release();
     if (this.#hold !== null && this.#hold.task.timeStarted === null) this.#giveBack();
     else this.#finish({ kind: 'failed', error: this.#lost() });

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { systemClock } from '../clock.ts';
 import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
+import { LockTable } from '../core/lock-table.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
 import { isOwnThread, library } from '../library.ts';
 import { aboutTask, TaskError } from '../errors.ts';
@@ -13,6 +14,7 @@ import { encodeError, encodeProperty } from '../wire/errors.ts';
 import type { FromMember, ToMember, WireSpec } from '../wire/frames.ts';
 import { decodeOutcome } from '../wire/outcome.ts';
 import { checkValue, orCloneError } from '../wire/values.ts';
+import { MemberLocks } from './member-locks.ts';
 import { Run } from './run.ts';
 
 type ChildNews = Extract<ToMember, { child: number }>;
@@ -23,6 +25,7 @@ type ChildNews = Extract<ToMember, { child: number }>;
  * thread only evaluates the module to find its definitions (docs/loading.md, rule 5).
  */
 export class MemberHost implements TaskController {
+  readonly locks: MemberLocks;
   readonly #role: Role;
   readonly #post: (frame: FromMember) => void;
   readonly #readArrived: () => void;
@@ -34,6 +37,7 @@ export class MemberHost implements TaskController {
     this.#role = role;
     this.#readArrived = readArrived;
     this.#post = post;
+    this.locks = new MemberLocks(role, post, readArrived);
   }
 
   concurrency(): number {
@@ -142,6 +146,7 @@ export class MemberHost implements TaskController {
 const numbers = new WeakMap<TaskHandle, number>();
 
 const inert: TaskController = {
+  locks: new LockTable(),
   submit: () => {
     throw new Error('atasker: a task that has not started called another one');
   },

@@ -8,7 +8,7 @@ import { contexts } from '../context.ts';
 import { setPoolThreadHost } from '../define/host.ts';
 import type { Definition } from '../define/registry.ts';
 import { aboutTask } from '../errors.ts';
-import type { Role } from '../role.ts';
+import { STOPPED_RUN, type Role } from '../role.ts';
 import type { Address } from '../task.ts';
 import { isThenable } from '../thenable.ts';
 import { decodeError, encodeError, toError } from '../wire/errors.ts';
@@ -63,7 +63,7 @@ class PoolServer implements RunPort {
   }
 
   isStopAsked(run: number): boolean {
-    return Atomics.load(this.#role.stopFlag, 0) === run;
+    return Atomics.load(this.#role.stopFlag, STOPPED_RUN) === run;
   }
 
   readArrived(): void {
@@ -82,6 +82,8 @@ class PoolServer implements RunPort {
       case 'childStarted':
       case 'childEnded':
         return this.#host.handle(frame);
+      case 'lockGranted':
+        return this.#host.locks.handle(frame);
       case 'retire':
         exitThread(0);
     }

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { systemClock, type Alarms, type Clock } from '../clock.ts';
 import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
+import { LockTable } from '../core/lock-table.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
 import { findTarget } from '../define/registry.ts';
 import { aboutTask, isTaskError, TaskError } from '../errors.ts';
@@ -62,6 +63,7 @@ export class Tasks implements TaskController {
   readonly pools: Pools;
   readonly reports: Reports;
   readonly keepAlive = new KeepAlive();
+  readonly locks = new LockTable();
   readonly totals: Totals = { completed: 0, failed: 0, canceled: 0, lost: 0 };
   readonly #context: TasksContext;
   readonly #idPrefix: string;
@@ -217,6 +219,7 @@ export class Tasks implements TaskController {
   /** What the executors tell. */
   #facts(): TaskEvents {
     return {
+      locks: this.locks,
       started: (task, at) => this.#started(task, at),
       ended: (task, outcome) => this.#ended(task, outcome),
       givenBack: (task, error) => this.#givenBack(task, error),

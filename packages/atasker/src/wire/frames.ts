@@ -35,6 +35,7 @@ export type ToMember =
   | { readonly type: 'stop'; readonly run: number; readonly reason: ErrorRecord }
   | { readonly type: 'childStarted'; readonly child: number; readonly time: number }
   | { readonly type: 'childEnded'; readonly child: number; readonly time: number; readonly outcome: WireOutcome }
+  | { readonly type: 'lockGranted'; readonly claim: number }
   | { readonly type: 'retire' };
 
 export interface ChildFrame {
@@ -63,6 +64,10 @@ export type FromMember =
   | { readonly type: 'childPriority'; readonly child: number; readonly priority: Priority }
   /** Somebody looks at how the child ends; `waits` if it has not ended yet. */
   | { readonly type: 'observed'; readonly child: number; readonly waits: boolean }
+  /** Asks for a lock; `isUrgent` if synchronous code waits for it. Claims are numbered by the thread. */
+  | { readonly type: 'lockAcquire'; readonly claim: number; readonly name: string; readonly isUrgent: boolean }
+  /** Gives the lock back, or takes the request back. */
+  | { readonly type: 'lockRelease'; readonly claim: number }
   /** The synchronous part of the run is done: it is suspended while it waits for a child. */
   | { readonly type: 'returned'; readonly run: number }
   /** The module of the run has to be loaded, which may take long. */

@@ -1,4 +1,5 @@
 import { Alarms, systemClock } from '../../src/clock.ts';
+import { LockTable } from '../../src/core/lock-table.ts';
 import type { MemberKind } from '../../src/executors/channel.ts';
 import { EventLoop } from '../../src/executors/event-loop.ts';
 import type { Executor, ExecutorEvents } from '../../src/executors/executor.ts';
@@ -25,6 +26,7 @@ const events: ExecutorEvents = {
   userError: nothing,
   lateError: nothing,
   warning: nothing,
+  locks: new LockTable(),
   memberStarted: nothing,
   memberExited: nothing,
   roomChanged: nothing,
