@@ -16,6 +16,7 @@ export type TaskErrorCode =
   | 'ERR_TASK_REJECTED'
   | 'ERR_POOL_BROKEN'
   | 'ERR_SUPERVISOR_STOPPED'
+  | 'ERR_NAME_IN_USE'
   | 'ERR_INLINE_ACTIVE'
   | 'ERR_INVALID_OPTION';
 

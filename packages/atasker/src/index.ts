@@ -38,6 +38,11 @@ export type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from './
 // Locks
 export { Locker, type HeldLock, type LockerOptions } from './locks/locker.ts';
 
+// Collections
+export { FunctionCollection } from './collections/function-collection.ts';
+export { TaskCollection, type TaskCollectionOptions } from './collections/task-collection.ts';
+export type { CollectionOptions, CollectionReport, MemberOptions } from './collections/members.ts';
+
 // Errors
 export {
   CanceledError,

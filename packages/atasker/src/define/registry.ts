@@ -102,6 +102,11 @@ export function findDefinition(address: Address): Definition | undefined {
   return registry.modules.get(moduleKey(address.module))?.[address.ordinal];
 }
 
+/** The first definition of a function in this thread. */
+export function findByFunction(fn: AnyFn): Definition | undefined {
+  return registry.byFunction.get(fn);
+}
+
 /** Whether two threads mean the same function: an ordinal alone shifts if a definition is made in one of them only. */
 export function isSameDefinition(a: Address, b: Address): boolean {
   const isSamePlace = a.ordinal === b.ordinal && moduleKey(a.module) === moduleKey(b.module);
