@@ -38,6 +38,10 @@ export type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from './
 // Locks
 export { Locker, type HeldLock, type LockerOptions } from './locks/locker.ts';
 
+// What a thread keeps
+export { g, type LocalProxy } from './local-proxy.ts';
+export { threadLocal, type ThreadLocal } from './thread-local.ts';
+
 // Collections
 export { FunctionCollection } from './collections/function-collection.ts';
 export { TaskCollection, type TaskCollectionOptions } from './collections/task-collection.ts';

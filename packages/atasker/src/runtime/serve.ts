@@ -10,6 +10,7 @@ import type { Definition } from '../define/registry.ts';
 import { aboutTask } from '../errors.ts';
 import { STOPPED_RUN, type Role } from '../role.ts';
 import type { Address } from '../task.ts';
+import { disposeThreadLocals } from '../thread-local.ts';
 import { isThenable } from '../thenable.ts';
 import { decodeError, encodeError, toError } from '../wire/errors.ts';
 import type { FromMember, RunFrame, ToMember, WireOutcome } from '../wire/frames.ts';
@@ -85,8 +86,14 @@ class PoolServer implements RunPort {
       case 'lockGranted':
         return this.#host.locks.handle(frame);
       case 'retire':
-        exitThread(0);
+        return void this.#retire();
     }
+  }
+
+  async #retire(): Promise<void> {
+    const source = 'dispose of a threadLocal';
+    await disposeThreadLocals((error) => this.#post({ type: 'userError', source, error: encodeError(error) }));
+    exitThread(0);
   }
 
   #start(frame: RunFrame): void {
