@@ -18,6 +18,7 @@ export type { TaskOptions } from './define/task-options.ts';
 export type { Inputs, MapOptions, Settled, TaskMap } from './define/task-map.ts';
 export { waitCompleted, type WaitOptions } from './define/wait-completed.ts';
 export { coMpApply, type CoMpApplyOptions } from './define/co-mp-apply.ts';
+export type { PutTaskOptions } from './define/put-task.ts';
 export { currentTask, type CurrentTask } from './context.ts';
 export { main } from './define/main.ts';
 export { isPoolThread } from './role.ts';

@@ -57,6 +57,8 @@ export interface Call {
   readonly spec: TaskSpec;
   /** The arguments as they were passed. */
   readonly args: readonly unknown[];
+  /** The id of the task, if it was given. */
+  readonly id?: string;
 }
 
 /** Where calls of task functions go: a supervisor, or in a pool thread the link to the one that runs the task. */
@@ -149,14 +151,19 @@ export interface Task<T = unknown> extends Pick<Promise<T>, 'then' | 'catch' | '
 
 /** What is needed to make a task. */
 export interface Work {
-  /** The id in two parts, joined only when somebody asks for it. */
+  /** The id in two parts, joined only when somebody asks for it; the second is empty if the id was given. */
   readonly idPrefix: string;
-  readonly sequence: number;
+  readonly sequence: number | '';
   readonly target: Target;
   readonly spec: TaskSpec;
   readonly priority: Priority;
   readonly isChild: boolean;
   readonly args: unknown;
+}
+
+/** An id that was given, in two parts. */
+export function givenId(id: string): Pick<Work, 'idPrefix' | 'sequence'> {
+  return { idPrefix: id, sequence: '' };
 }
 
 /** How a task ended. */
@@ -172,7 +179,7 @@ export type Outcome =
 export class TaskHandle implements Task, Entry {
   readonly controller: TaskController;
   readonly idPrefix: string;
-  readonly sequence: number;
+  readonly sequence: number | '';
   readonly spec: TaskSpec;
   priority: Priority;
   status: TaskStatus;

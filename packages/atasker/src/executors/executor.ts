@@ -38,7 +38,7 @@ export interface ChildCall {
   /** Null if the task has ended meanwhile. */
   readonly parent: TaskHandle | null;
   readonly idPrefix: string;
-  readonly sequence: number;
+  readonly sequence: number | '';
   readonly address: Address;
   readonly spec: TaskSpec;
   /** The arguments; they are a clone already. */

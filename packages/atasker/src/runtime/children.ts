@@ -9,7 +9,7 @@ import { aboutTask, TaskError } from '../errors.ts';
 import { callUserCode } from '../events.ts';
 import type { Role } from '../role.ts';
 import { TaskSignals } from '../signals.ts';
-import { TaskHandle, type Call, type TaskController } from '../task.ts';
+import { givenId, TaskHandle, type Call, type TaskController } from '../task.ts';
 import { encodeError, encodeProperty } from '../wire/errors.ts';
 import type { FromMember, ToMember, WireSpec } from '../wire/frames.ts';
 import { decodeOutcome } from '../wire/outcome.ts';
@@ -57,9 +57,10 @@ export class MemberHost implements TaskController {
     return new TaskHandle(inert, work, systemClock.date());
   }
 
-  #submitChild(run: Run, { spec, target, args }: Call): TaskHandle {
+  #submitChild(run: Run, { spec, target, args, id }: Call): TaskHandle {
     const priority = spec.detached ? spec.priority : higherOf(spec.priority, run.priority);
-    const work = { idPrefix: `${run.id}.`, sequence: ++run.children, spec, target, args, priority, isChild: true };
+    const made = { idPrefix: `${run.id}.`, sequence: ++run.children };
+    const work = { ...(id === undefined ? made : givenId(id)), spec, target, args, priority, isChild: true };
     const task = new TaskHandle(this, work, systemClock.date());
     if (spec.callback !== null) task.context = new AsyncResource('atasker.task');
     if (spec.signal?.aborted) task.end({ kind: 'canceled', reason: spec.signal.reason }, systemClock.date());

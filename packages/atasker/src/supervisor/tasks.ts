@@ -5,13 +5,14 @@ import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
 import { LockTable } from '../core/lock-table.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
 import { findTarget } from '../define/registry.ts';
-import { aboutTask, isTaskError, TaskError } from '../errors.ts';
+import { aboutTask, isTaskError, type TaskError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { ChildCall, TaskEvents } from '../executors/executor.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
 import { TaskSignals } from '../signals.ts';
 import {
   canceledError,
+  givenId,
   TaskHandle,
   type Call,
   type Outcome,
@@ -27,6 +28,7 @@ import { findLife, lifeOf } from './life.ts';
 import { Pools } from './pools.ts';
 import type { SupervisorEvents } from './supervisor-events.ts';
 import type { TaskPool } from './task-pool.ts';
+import { brokenFor, idInUse, notHere, rejected } from './refusals.ts';
 import { Reports } from './reports.ts';
 import { TimeLimits } from './time-limits.ts';
 import { UnobservedFailures } from './unobserved.ts';
@@ -68,8 +70,8 @@ export class Tasks implements TaskController {
   readonly #context: TasksContext;
   readonly #idPrefix: string;
   #submitted = 0;
-  readonly #live = new Map<number, TaskHandle>();
-  /** Children that were called in a thread, which has made their ids. */
+  readonly #live = new Map<TaskHandle['sequence'], TaskHandle>();
+  /** Those with ids from elsewhere: children that were called in a thread, and tasks whose id was given. */
   readonly #liveChildren = new Map<string, TaskHandle>();
   /** Async tasks that have been settled and whose functions still run. */
   readonly #lingering = new Set<TaskHandle>();
@@ -114,8 +116,9 @@ export class Tasks implements TaskController {
 
   /** The task of this id; undefined once it has ended. */
   find(id: string): TaskHandle | undefined {
-    if (!id.startsWith(this.#idPrefix)) return undefined;
-    return this.#liveChildren.get(id) ?? this.#live.get(Number(id.slice(this.#idPrefix.length)));
+    const other = this.#liveChildren.get(id);
+    if (other !== undefined || !id.startsWith(this.#idPrefix)) return other;
+    return this.#live.get(Number(id.slice(this.#idPrefix.length)));
   }
 
   /** All tasks that have not ended. */
@@ -142,13 +145,15 @@ export class Tasks implements TaskController {
   }
 
   /** A call of a task function in this thread. */
-  submit({ target, spec, args }: Call): TaskHandle {
+  submit({ target, spec, args, id }: Call): TaskHandle {
+    if (id !== undefined && this.find(id) !== undefined) throw idInUse(id);
     const runner = contexts.getStore()?.runner;
     const isParent = runner instanceof TaskHandle && runner.controller === this && !hasEnded(runner.status);
     const parent = isParent ? runner : null;
     const priority = priorityOf(spec, parent);
     const isChild = parent !== null;
-    const work = { idPrefix: this.#idPrefix, sequence: ++this.#submitted, target, spec, priority, args, isChild };
+    const own = id === undefined ? { idPrefix: this.#idPrefix, sequence: ++this.#submitted } : givenId(id);
+    const work = { ...own, target, spec, priority, args, isChild };
     return this.#enter(work, parent);
   }
 
@@ -163,6 +168,7 @@ export class Tasks implements TaskController {
     const work = { idPrefix, sequence, target, spec, priority, args, isChild: parent !== null };
     return this.#enter(work, parent, (task) => {
       task.watcher = watcher;
+      if (this.find(task.id) !== undefined) throw idInUse(task.id);
       if (spec.tt === 'async' && target.fn === null) throw notHere(task);
     });
   }
@@ -189,7 +195,7 @@ export class Tasks implements TaskController {
 
   #admit(task: TaskHandle, parent: TaskHandle | null): void {
     const pool = this.#poolOf(task);
-    if (task.idPrefix === this.#idPrefix) this.#live.set(task.sequence, task);
+    if (this.#hasOwnId(task)) this.#live.set(task.sequence, task);
     else this.#liveChildren.set(task.id, task);
     this.keepAlive.hold();
     task.dueAt = this.#context.clock.now() + task.spec.delayMs;
@@ -354,7 +360,12 @@ export class Tasks implements TaskController {
   }
 
   #forget(task: TaskHandle): boolean {
-    return task.idPrefix === this.#idPrefix ? this.#live.delete(task.sequence) : this.#liveChildren.delete(task.id);
+    if (this.#hasOwnId(task)) return this.#live.delete(task.sequence);
+    return this.#liveChildren.get(task.id) === task && this.#liveChildren.delete(task.id); // or its id was taken
+  }
+
+  #hasOwnId({ idPrefix, sequence }: TaskHandle): boolean {
+    return idPrefix === this.#idPrefix && sequence !== '';
   }
 
   #poolOf(task: TaskHandle): TaskPool {
@@ -376,19 +387,4 @@ function inheritedDoom({ spec }: TaskHandle, parent: TaskHandle | null): Outcome
 /** A child has at least its parent's priority. */
 function priorityOf(spec: TaskSpec, parent: TaskHandle | null): Priority {
   return parent === null || spec.detached ? spec.priority : higherOf(spec.priority, parent.priority);
-}
-
-/** A pool is broken once, for all that wait; each of them gets an error of its own. */
-function brokenFor(task: TaskHandle, { message, cause }: Error): unknown {
-  return aboutTask(new TaskError('ERR_POOL_BROKEN', message, { cause }), task);
-}
-
-function notHere(task: TaskHandle): TaskError {
-  const message = `${task.name} is an async task, but its module has not been loaded in the thread of the supervisor`;
-  return new TaskError('ERR_TASK_LOAD', message, { taskId: task.id, taskName: task.name });
-}
-
-function rejected(task: TaskHandle, pool: TaskPool): TaskError {
-  const message = `the backlog is full: ${pool.waitingCount} tasks wait, maxQueue is ${pool.limits.maxQueue}`;
-  return new TaskError('ERR_TASK_REJECTED', message, { taskId: task.id, taskName: task.name });
 }

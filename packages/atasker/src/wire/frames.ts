@@ -43,7 +43,7 @@ export interface ChildFrame {
   readonly run: number;
   readonly child: number;
   readonly idPrefix: string;
-  readonly sequence: number;
+  readonly sequence: number | '';
   readonly address: Address;
   readonly spec: WireSpec;
   readonly args: WireValue;

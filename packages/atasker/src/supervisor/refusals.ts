@@ -1,0 +1,22 @@
+import { aboutTask, TaskError } from '../errors.ts';
+import type { TaskHandle } from '../task.ts';
+import type { TaskPool } from './task-pool.ts';
+
+/** A pool is broken once, for all that wait; each of them gets an error of its own. */
+export function brokenFor(task: TaskHandle, { message, cause }: Error): unknown {
+  return aboutTask(new TaskError('ERR_POOL_BROKEN', message, { cause }), task);
+}
+
+export function notHere(task: TaskHandle): TaskError {
+  const message = `${task.name} is an async task, but its module has not been loaded in the thread of the supervisor`;
+  return new TaskError('ERR_TASK_LOAD', message, { taskId: task.id, taskName: task.name });
+}
+
+export function rejected(task: TaskHandle, pool: TaskPool): TaskError {
+  const message = `the backlog is full: ${pool.waitingCount} tasks wait, maxQueue is ${pool.limits.maxQueue}`;
+  return new TaskError('ERR_TASK_REJECTED', message, { taskId: task.id, taskName: task.name });
+}
+
+export function idInUse(id: string): TaskError {
+  return new TaskError('ERR_NAME_IN_USE', `the id ${id} is that of a task that has not ended`, { taskId: id });
+}
