@@ -36,6 +36,9 @@ export type { StopReport, SupervisorEvents } from './supervisor/supervisor-event
 export type { InfoOptions, PoolInfo, SupervisorInfo } from './supervisor/info.ts';
 export type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from './executors/pool-options.ts';
 
+// Logging
+export { setDebug } from './debug.ts';
+
 // Locks
 export { Locker, type HeldLock, type LockerOptions } from './locks/locker.ts';
 

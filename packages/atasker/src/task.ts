@@ -6,6 +6,7 @@ import type { Lane, Linked } from './core/lane.ts';
 import type { LockAuthority } from './core/lock-table.ts';
 import { hasEnded, move, TASK, TaskStatus } from './core/lifecycle.ts';
 import { PRIORITIES, type Priority } from './core/priority.ts';
+import { addSubmitSite } from './debug.ts';
 import { CanceledError } from './errors.ts';
 import { checkOneOf } from './options.ts';
 
@@ -361,9 +362,8 @@ function record(task: TaskHandle): Omit<TaskInfo, 'task'> {
 /** The error of a cancelled task; a reason that is this error already stays as it is. */
 export function canceledError(task: TaskHandle, reason: unknown): CanceledError {
   if (reason instanceof CanceledError && reason.taskId === task.id) return reason;
-  return new CanceledError('ERR_TASK_CANCELED', `task ${task.name} was cancelled`, {
-    taskId: task.id,
-    taskName: task.name,
-    cause: reason,
-  });
+  const details = { taskId: task.id, taskName: task.name, cause: reason };
+  const error = new CanceledError('ERR_TASK_CANCELED', `task ${task.name} was cancelled`, details);
+  addSubmitSite(task, error);
+  return error;
 }

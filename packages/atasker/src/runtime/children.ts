@@ -4,6 +4,7 @@ import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
 import { LockTable } from '../core/lock-table.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
+import { addSubmitSite, noteSubmit } from '../debug.ts';
 import { isOwnThread, library } from '../library.ts';
 import { aboutTask, TaskError } from '../errors.ts';
 import { callUserCode } from '../events.ts';
@@ -62,6 +63,7 @@ export class MemberHost implements TaskController {
     const made = { idPrefix: `${run.id}.`, sequence: ++run.children };
     const work = { ...(id === undefined ? made : givenId(id)), spec, target, args, priority, isChild: true };
     const task = new TaskHandle(this, work, systemClock.date());
+    noteSubmit(task);
     if (spec.callback !== null) task.context = new AsyncResource('atasker.task');
     if (spec.signal?.aborted) task.end({ kind: 'canceled', reason: spec.signal.reason }, systemClock.date());
     else this.#send(run, task, args);
@@ -106,6 +108,7 @@ export class MemberHost implements TaskController {
     this.#children.delete(news.child);
     this.#signals.leave(task);
     const outcome = decodeOutcome(news.outcome);
+    if (outcome.kind === 'failed') addSubmitSite(task, outcome.error);
     task.end(outcome, news.time);
     if (outcome.kind === 'completed') this.#callBack(task, outcome.value);
   }

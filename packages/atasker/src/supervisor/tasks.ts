@@ -4,6 +4,7 @@ import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
 import { LockTable } from '../core/lock-table.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
+import { addSubmitSite, noteSubmit } from '../debug.ts';
 import { findTarget } from '../define/registry.ts';
 import { aboutTask, isTaskError, type TaskError } from '../errors.ts';
 import type { Events } from '../events.ts';
@@ -154,7 +155,7 @@ export class Tasks implements TaskController {
     const isChild = parent !== null;
     const own = id === undefined ? { idPrefix: this.#idPrefix, sequence: ++this.#submitted } : givenId(id);
     const work = { ...own, target, spec, priority, args, isChild };
-    return this.#enter(work, parent);
+    return this.#enter(work, parent, noteSubmit);
   }
 
   concurrency(tt: TaskType): number {
@@ -173,13 +174,13 @@ export class Tasks implements TaskController {
     });
   }
 
-  #enter(work: Work, parent: TaskHandle | null, check?: (task: TaskHandle) => void): TaskHandle {
+  #enter(work: Work, parent: TaskHandle | null, check: (task: TaskHandle) => void): TaskHandle {
     const { clock } = this.#context;
     const task = new TaskHandle(this, work, clock.date());
     const { spec } = task;
     this.reports.submitted(task);
     try {
-      check?.(task);
+      check(task);
       this.#context.open(parent !== null);
       const { executor } = this.#poolOf(task); // made only now: a supervisor that has stopped makes none
       if (spec.callback !== null || executor.hasCallersContext) task.context = new AsyncResource('atasker.task');
@@ -273,6 +274,7 @@ export class Tasks implements TaskController {
 
   /** The one place that ends a task. */
   settle(task: TaskHandle, outcome: Outcome): void {
+    if (outcome.kind === 'failed' && !isOwnError(task, outcome.error)) addSubmitSite(task, outcome.error);
     task.end(outcome, this.#context.clock.date());
     const isKnown = this.#forget(task);
     this.#limits.ended(task);
@@ -377,6 +379,11 @@ export class Tasks implements TaskController {
 function errorOf(outcome: Outcome): unknown {
   if (outcome.kind === 'completed') return undefined;
   return outcome.kind === 'failed' ? outcome.error : outcome.reason;
+}
+
+/** Whether an error is the very object that the user's function has thrown. */
+function isOwnError(task: TaskHandle, error: unknown): boolean {
+  return task.tt === 'async' && !isTaskError(error);
 }
 
 /** A child ends with its parent. */
