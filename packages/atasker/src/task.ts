@@ -8,7 +8,8 @@ import { hasEnded, move, TASK, TaskStatus } from './core/lifecycle.ts';
 import { PRIORITIES, type Priority } from './core/priority.ts';
 import { addSubmitSite } from './debug.ts';
 import { CanceledError } from './errors.ts';
-import { checkOneOf } from './options.ts';
+import { checkFunction, checkOneOf } from './options.ts';
+import { Progress } from './progress.ts';
 
 /** Where a task runs: in a pool thread, in a separate process, or on the event loop of the thread that submits it. */
 export const TASK_TYPES = ['thread', 'process', 'async'] as const;
@@ -85,6 +86,7 @@ export interface TaskController extends Host {
 /** Who is told when a task begins and ends: the thread that its parent runs in. */
 export interface TaskWatcher {
   began(task: TaskHandle): void;
+  progressed(task: TaskHandle, value: unknown): void;
   ended(task: TaskHandle, outcome: Outcome): void;
 }
 
@@ -143,6 +145,10 @@ export interface Task<T = unknown> extends Pick<Promise<T>, 'then' | 'catch' | '
    * @returns false if it has been handed over already.
    */
   setPriority(priority: Priority): boolean;
+  /** What its function has told last with `currentTask().progress(value)`, else undefined. */
+  readonly progress: unknown;
+  /** Calls the listener with each value that comes from now on. @returns ends that */
+  onProgress(listener: (value: unknown) => unknown): () => void;
   isStarted(): boolean;
   /** Whether it has ended, in whatever way. */
   isCompleted(): boolean;
@@ -212,6 +218,8 @@ export class TaskHandle implements Task, Entry {
   watcher: TaskWatcher | null = null;
   /** Whether its function has returned, a promise perhaps. */
   hasReturned = false;
+  /** Made when its function has told how far it is, or somebody wants to know. */
+  reported: Progress | null = null;
   /** What the controller keeps of a task that has limits, relatives or somebody who ends it. */
   life: unknown = null;
 
@@ -283,6 +291,15 @@ export class TaskHandle implements Task, Entry {
     return this.controller.setPriority(this, checkOneOf('priority', priority, PRIORITIES));
   }
 
+  get progress(): unknown {
+    return this.reported?.value;
+  }
+
+  onProgress(listener: (value: unknown) => unknown): () => void {
+    this.reported ??= new Progress();
+    return this.reported.listen(checkFunction('listener', listener));
+  }
+
   isStarted(): boolean {
     return this.timeStarted !== null;
   }
@@ -308,6 +325,14 @@ export class TaskHandle implements Task, Entry {
     this.status = move(TASK, this.status, TaskStatus.started);
     this.timeStarted = time;
     this.watcher?.began(this);
+  }
+
+  /** Its function tells how far it is; `guard` calls listeners of the user's. */
+  advance(value: unknown, guard: (call: () => unknown) => void): void {
+    if (this.isCompleted()) return;
+    this.reported ??= new Progress();
+    this.reported.tell(value, guard);
+    this.watcher?.progressed(this, value);
   }
 
   /** A delayed task is due. */

@@ -67,6 +67,8 @@ export interface TaskEvents {
   givenBack(task: TaskHandle, error: Error): void;
   /** The synchronous part is done: it may be suspended. */
   returned(task: TaskHandle): void;
+  /** Its function tells how far it is. */
+  progressed(task: TaskHandle, value: unknown): void;
   /** A running task has called a task function: this makes the task. */
   child(call: ChildCall): TaskHandle;
   /** Something of ours is, or is no longer, to be waited for before the program may end. */

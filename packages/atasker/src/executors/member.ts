@@ -8,7 +8,7 @@ import type { Address, Outcome, TaskHandle } from '../task.ts';
 import { decodeError, encodeError } from '../wire/errors.ts';
 import type { FromMember, ToMember } from '../wire/frames.ts';
 import { decodeOutcome } from '../wire/outcome.ts';
-import { orCloneError, type Packed } from '../wire/values.ts';
+import { orCloneError, unpack, type Packed } from '../wire/values.ts';
 import type { Channel, Exit, MemberKind, MemberStart } from './channel.ts';
 import type { ExecutorEvents } from './executor.ts';
 import { lostError, type Loss } from './lost.ts';
@@ -198,7 +198,10 @@ export class PoolMember {
       case 'childCancel':
       case 'childPriority':
       case 'observed':
+      case 'childProgressRead':
         return this.#children.handle(frame, this.#hold);
+      case 'progress':
+        return this.#progressed(frame);
       case 'lockAcquire':
       case 'lockRelease':
         return this.#locks.handle(frame);
@@ -220,6 +223,12 @@ export class PoolMember {
     if (this.#hold?.number !== run) return;
     if (this.#state === 'busy') this.#move('idle');
     this.#finish(decodeOutcome(outcome, this.#where()));
+  }
+
+  #progressed({ run, values }: Extract<FromMember, { type: 'progress' }>): void {
+    if (this.#hold?.number !== run) return;
+    this.#reports.progressed(this.#hold.task, (unpack(values) as unknown[])[0]);
+    this.#channel.postUrgent({ type: 'progressRead', run });
   }
 
   /** An error that nobody caught: its task fails with it, and the thread ends. */

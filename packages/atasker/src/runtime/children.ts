@@ -14,7 +14,7 @@ import { givenId, TaskHandle, type Call, type TaskController } from '../task.ts'
 import { encodeError, encodeProperty } from '../wire/errors.ts';
 import type { FromMember, ToMember, WireSpec } from '../wire/frames.ts';
 import { decodeOutcome } from '../wire/outcome.ts';
-import { checkValue, orCloneError } from '../wire/values.ts';
+import { checkValue, orCloneError, unpack } from '../wire/values.ts';
 import { MemberLocks } from './member-locks.ts';
 import { Run } from './run.ts';
 
@@ -105,6 +105,12 @@ export class MemberHost implements TaskController {
       task.begin(news.time);
       return;
     }
+    if (news.type === 'childProgress') {
+      this.#post({ type: 'childProgressRead', child: news.child });
+      const guard = (call: () => unknown): void => this.#guard(`onProgress of ${task.name}`, call);
+      task.advance((unpack(news.values) as unknown[])[0], guard);
+      return;
+    }
     this.#children.delete(news.child);
     this.#signals.leave(task);
     const outcome = decodeOutcome(news.outcome);
@@ -117,10 +123,12 @@ export class MemberHost implements TaskController {
     const { callback } = task.spec;
     if (callback === null) return;
     const call = (): unknown => callback(result as never, task as never);
-    callUserCode(
-      () => task.context!.runInAsyncScope(call),
-      (error) => this.#post({ type: 'userError', source: `callback of ${task.name}`, error: encodeError(error) }),
-    );
+    this.#guard(`callback of ${task.name}`, () => task.context!.runInAsyncScope(call));
+  }
+
+  /** Calls code of the user's that nobody waits for. */
+  #guard(source: string, call: () => unknown): void {
+    callUserCode(call, (error) => this.#post({ type: 'userError', source, error: encodeError(error) }));
   }
 
   cancel(task: TaskHandle, reason: unknown): boolean {

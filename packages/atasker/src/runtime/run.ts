@@ -1,6 +1,10 @@
 import type { Context, CurrentTask } from '../context.ts';
+import { LatestValue } from '../progress.ts';
+import type { Role } from '../role.ts';
 import type { Address } from '../task.ts';
 import type { RunFrame } from '../wire/frames.ts';
+import type { WireValue } from '../wire/marks.ts';
+import { takeArgs } from '../wire/values.ts';
 import { liveSignal } from './stop-signal.ts';
 
 /** What a run needs from the thread it runs in. */
@@ -9,6 +13,11 @@ export interface RunPort {
   isStopAsked(run: number): boolean;
   /** Handles the frames that have arrived, now. */
   readArrived(): void;
+  /** The same, if one for synchronous code is among them. */
+  readUrgent(): void;
+  sendProgress(run: number, values: WireValue): void;
+  /** What is on the other side. */
+  readonly kind: Role['kind'];
 }
 
 /** One run of a task in this thread, and what `currentTask()` shows of it. */
@@ -24,6 +33,7 @@ export class Run implements CurrentTask {
   #controller: AbortController | null = null;
   #signal: AbortSignal | null = null;
   #stopReason: Error | null = null;
+  #progress: LatestValue<WireValue> | null = null;
   /** Children so far. */
   children = 0;
   /** Whether its synchronous part is done. */
@@ -37,6 +47,24 @@ export class Run implements CurrentTask {
     this.priority = priority;
     this.address = address;
     this.#port = port;
+  }
+
+  progress(value: unknown): void {
+    if (this.hasEnded) return;
+    const { value: values, marks } = takeArgs([value], this.#port.kind);
+    this.#progress ??= new LatestValue((latest) => this.#port.sendProgress(this.number, latest));
+    if (this.#progress.isUnderWay) this.#port.readUrgent();
+    this.#progress.put({ value: values, marks });
+  }
+
+  /** What it has told last has been read. */
+  progressRead(): void {
+    this.#progress?.arrived();
+  }
+
+  /** Nothing comes any more. */
+  endProgress(): void {
+    this.#progress?.flush();
   }
 
   get signal(): AbortSignal {

@@ -8,7 +8,7 @@ import { contexts } from '../context.ts';
 import { setPoolThreadHost } from '../define/host.ts';
 import type { Definition } from '../define/registry.ts';
 import { aboutTask } from '../errors.ts';
-import { STOPPED_RUN, type Role } from '../role.ts';
+import { STOPPED_RUN, URGENT, type Role } from '../role.ts';
 import type { Address } from '../task.ts';
 import { disposeThreadLocals } from '../thread-local.ts';
 import { isThenable } from '../thenable.ts';
@@ -38,6 +38,8 @@ class PoolServer implements RunPort {
   /** The definitions that the pool has named, by their numbers. */
   readonly #addresses: Address[] = [];
   #run: Run | null = null;
+  /** How many urgent frames had come when they were read last. */
+  #urgentRead = 0;
 
   constructor(role: Role) {
     this.#role = role;
@@ -67,6 +69,21 @@ class PoolServer implements RunPort {
     return Atomics.load(this.#role.stopFlag, STOPPED_RUN) === run;
   }
 
+  get kind(): Role['kind'] {
+    return this.#role.kind;
+  }
+
+  sendProgress(run: number, values: WireValue): void {
+    this.#post({ type: 'progress', run, values });
+  }
+
+  readUrgent(): void {
+    const count = Atomics.load(this.#role.stopFlag, URGENT);
+    if (count === this.#urgentRead) return;
+    this.#urgentRead = count;
+    this.readArrived();
+  }
+
   readArrived(): void {
     for (let frame = this.#role.takeArrived(); frame !== undefined; frame = this.#role.takeArrived()) {
       this.#handle(frame as ToMember);
@@ -81,8 +98,12 @@ class PoolServer implements RunPort {
         if (frame.run === this.#run?.number) this.#run.stop(decodeError(frame.reason));
         return;
       case 'childStarted':
+      case 'childProgress':
       case 'childEnded':
         return this.#host.handle(frame);
+      case 'progressRead':
+        if (frame.run === this.#run?.number) this.#run.progressRead();
+        return;
       case 'lockGranted':
         return this.#host.locks.handle(frame);
       case 'retire':
@@ -157,6 +178,7 @@ class PoolServer implements RunPort {
 
   #end(run: Run, outcome: WireOutcome): void {
     if (run.hasEnded) return;
+    run.endProgress();
     const hasOutput = process.stdout.writableLength + process.stderr.writableLength > 0;
     this.#post({ type: 'ended', run: run.number, outcome, hasOutput });
     run.hasEnded = true;

@@ -34,6 +34,13 @@ export class Reports {
     inlineMode()?.submitted(task);
   }
 
+  /** A task has told how far it is. One that has ended says nothing any more. */
+  progressed(task: TaskHandle, value: unknown): void {
+    if (task.isCompleted()) return;
+    task.advance(value, (call) => this.guard(`onProgress of ${task.name}`, call));
+    this.tell('taskProgress', task, { progress: value });
+  }
+
   /** How a task has ended. A failure that nobody looks at is kept for a while. */
   ended(task: TaskHandle): void {
     inlineMode()?.ended(task);

@@ -231,6 +231,7 @@ export class Tasks implements TaskController {
       ended: (task, outcome) => this.#ended(task, outcome),
       givenBack: (task, error) => this.#givenBack(task, error),
       returned: (task) => this.#family.returned(task),
+      progressed: (task, value) => this.reports.progressed(task, value),
       child: (call) => this.#submitChild(call),
       hold: () => this.keepAlive.hold(),
       release: () => this.keepAlive.release(),

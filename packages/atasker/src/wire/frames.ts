@@ -35,6 +35,10 @@ export type ToMember =
   | { readonly type: 'stop'; readonly run: number; readonly reason: ErrorRecord }
   | { readonly type: 'childStarted'; readonly child: number; readonly time: number }
   | { readonly type: 'childEnded'; readonly child: number; readonly time: number; readonly outcome: WireOutcome }
+  /** How far the child is: one value, in an array. */
+  | { readonly type: 'childProgress'; readonly child: number; readonly values: WireValue }
+  /** What the run has told of its progress has been read: the next value may come. */
+  | { readonly type: 'progressRead'; readonly run: number }
   | { readonly type: 'lockGranted'; readonly claim: number }
   | { readonly type: 'retire' };
 
@@ -64,6 +68,9 @@ export type FromMember =
   | { readonly type: 'childPriority'; readonly child: number; readonly priority: Priority }
   /** Somebody looks at how the child ends; `waits` if it has not ended yet. */
   | { readonly type: 'observed'; readonly child: number; readonly waits: boolean }
+  /** How far the run is: one value, in an array. */
+  | { readonly type: 'progress'; readonly run: number; readonly values: WireValue }
+  | { readonly type: 'childProgressRead'; readonly child: number }
   /** Asks for a lock; `isUrgent` if synchronous code waits for it. Claims are numbered by the thread. */
   | { readonly type: 'lockAcquire'; readonly claim: number; readonly name: string; readonly isUrgent: boolean }
   /** Gives the lock back, or takes the request back. */

@@ -26,6 +26,7 @@ const events: ExecutorEvents = {
   userError: nothing,
   lateError: nothing,
   warning: nothing,
+  progressed: nothing,
   locks: new LockTable(),
   memberStarted: nothing,
   memberExited: nothing,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { backgroundTask, isTaskError, Locker, TaskSupervisor } from 'atasker';
+import { backgroundTask, isTaskError, Locker, taskSupervisor, TaskSupervisor } from 'atasker';
 import { inlineTasks } from 'atasker/testing';
 import '../support/leaks.ts';
 import { turn, whenStarted } from '../support/events.ts';
@@ -169,7 +169,7 @@ for (const tt of ['thread', 'process'] as const) {
       for (const inPlace of [false, true]) {
         assert.deepEqual(await tryLock.with({ tt })(name, 20, inPlace), ['critical', 'ERR_LOCK_TIMEOUT']);
       }
-      const started = whenStarted((await import('atasker')).taskSupervisor, 2);
+      const started = whenStarted(taskSupervisor, 2);
       const waiting = [false, true].map((inPlace) => tryLock.with({ tt })(name, 60_000, inPlace));
       await started;
       held.release();
@@ -181,7 +181,7 @@ for (const tt of ['thread', 'process'] as const) {
       await within({ cancelGrace: 0 }, async (supervisor) => {
         const lock = new Locker({ name, supervisor, timeout: '1m' });
         const holder = holdLock.with({ supervisor, tt })(name);
-        while (isFree(lock)) await turn();
+        await new Promise((resolve) => holder.onProgress(resolve));
         const waits = lock.run(() => 'free');
         holder.cancel();
         assert.equal(await waits, 'free');
@@ -189,15 +189,6 @@ for (const tt of ['thread', 'process'] as const) {
       });
     });
   });
-}
-
-function isFree(lock: Locker): boolean {
-  try {
-    lock.runSync(() => {});
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 test('a task that waits for a lock in place can be ended', async () => {

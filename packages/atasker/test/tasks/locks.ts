@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { backgroundTask, Locker } from 'atasker';
+import { backgroundTask, currentTask, Locker } from 'atasker';
 import { waitAt, type Gate } from '../support/gate.ts';
 
 const counter = new Locker({ name: 'counter', timeout: '5m' });
@@ -36,7 +36,10 @@ export const countAndBlock = backgroundTask(async function countAndBlock(file: s
 });
 
 export const holdLock = backgroundTask(async function holdLock(name: string) {
-  await new Locker({ name }).run(() => new Promise(() => {}));
+  await new Locker({ name }).run(() => {
+    currentTask().progress('holds it');
+    return new Promise(() => {});
+  });
 });
 
 /** Holds it as long as the gate is closed. */
