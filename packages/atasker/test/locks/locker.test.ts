@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { backgroundTask, isTaskError, Locker, taskSupervisor, TaskSupervisor } from 'atasker';
+import { backgroundTask, isTaskError, Locker, taskSupervisor } from 'atasker';
 import { inlineTasks } from 'atasker/testing';
 import '../support/leaks.ts';
 import { turn, whenStarted } from '../support/events.ts';
 import { newGate, open, type Gate } from '../support/gate.ts';
+import { runNode } from '../support/program.ts';
 import { one, within } from '../support/within.ts';
 import { holdLock, holdLockAt, leaveRunSync, nestLocks, tryLock, whatIsLeft } from '../tasks/locks.ts';
 
@@ -148,12 +149,16 @@ describe('a lock', () => {
   });
 
   test('keeps the program alive while somebody waits for it, and no longer', async () => {
-    const supervisor = new TaskSupervisor();
-    const held = await new Locker({ name: 'waits', supervisor }).acquire();
-    const waits = new Locker({ name: 'waits', supervisor, timeout: '1h' }).run(() => 'held');
-    held.release();
-    assert.equal(await waits, 'held');
-    await supervisor.stop();
+    const program = `import { Locker } from 'atasker';
+      const lock = new Locker({ name: 'own', reentrant: false, timeout: 50 });
+      const other = new Locker({ name: 'own', reentrant: false, timeout: '1h' });
+      const held = await lock.acquire();
+      await lock.run(() => {}).catch((error) => console.log(error.code));
+      const waits = other.run(() => console.log('held'));
+      held.release();
+      await waits;`;
+    const { stdout, stderr, code } = await runNode(['--input-type=module', '-e', program]);
+    assert.deepEqual([stdout, stderr, code], ['ERR_LOCK_TIMEOUT\nheld\n', '', 0]);
   });
 });
 
