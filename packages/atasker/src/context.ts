@@ -19,7 +19,7 @@ export interface CurrentTask {
    *
    * @throws CloneError if the value cannot leave the thread
    */
-  progress(value: unknown): void;
+  readonly progress: (value: unknown) => void;
 }
 
 /** The current task together with whatever runs it here. */

@@ -43,7 +43,7 @@ export { setDebug } from './debug.ts';
 export { Locker, type HeldLock, type LockerOptions } from './locks/locker.ts';
 
 // What a thread keeps
-export { g, type LocalProxy } from './local-proxy.ts';
+export { g, LocalProxy } from './local-proxy.ts';
 export { threadLocal, type ThreadLocal } from './thread-local.ts';
 
 // Collections

@@ -10,14 +10,17 @@ export interface LockClaim {
 
 /** Where locks are asked for. */
 export interface LockAuthority {
+  /** Whether `askSync` waits: blocking the thread that hands the locks out would block all who wait for one. */
+  readonly mayBlock: boolean;
   /** Asks for a lock by its name. `granted` is called if it is there only later. */
   ask(name: string, granted: () => void): LockClaim;
-  /** The same, and waits in place; null if it is not there in time. Who must not be blocked does not wait. */
+  /** The same in synchronous code; null if it is not there in time. */
   askSync(name: string, timeoutMs: number): LockClaim | null;
 }
 
 /** The locks of a supervisor by name: whoever asks first holds it, the others follow in the order in which they ask. */
 export class LockTable implements LockAuthority {
+  readonly mayBlock = false;
   readonly #lanes = new Map<string, Lane<Claim>>();
 
   ask(name: string, granted: () => void): LockClaim {
@@ -29,7 +32,6 @@ export class LockTable implements LockAuthority {
     return claim;
   }
 
-  /** Blocking this thread would keep the one who holds the lock from giving it back. */
   askSync(name: string): LockClaim | null {
     const claim = this.ask(name, () => {});
     if (claim.isGranted) return claim;
@@ -47,8 +49,8 @@ export class LockTable implements LockAuthority {
   }
 }
 
-/** The first in its lane is the one who holds the lock. */
-class Claim implements LockClaim, Linked {
+/** A claim, and its place where it waits: the first in its lane is the one who holds the lock. */
+export class Claim implements LockClaim, Linked {
   lane: Lane<Linked> | null = null;
   before: Linked | null = null;
   after: Linked | null = null;

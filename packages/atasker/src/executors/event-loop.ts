@@ -148,8 +148,8 @@ class AsyncRun implements CurrentTask {
     return this.#controller.signal;
   }
 
-  progress(value: unknown): void {
-    this.#events.progressed(this.task, value);
+  get progress(): (value: unknown) => void {
+    return (value) => this.#events.progressed(this.task, value);
   }
 
   stop(error: Error): void {

@@ -103,7 +103,7 @@ export class Locker {
   runSync<T>(fn: () => T): T {
     checkFunction('runSync', fn);
     const authority = this.#authority();
-    const hold = this.#joinAround(authority) ?? this.#held(authority.askSync(this.name, this.#timeoutMs));
+    const hold = this.#joinAround(authority) ?? this.#acquireSync(authority);
     try {
       const result = runHolding(authority, this.name, hold, fn);
       if (!isThenable(result)) return result;
@@ -118,17 +118,29 @@ export class Locker {
   }
 
   async #acquire(authority: LockAuthority): Promise<Hold> {
-    return this.#joinAround(authority) ?? this.#held(await waitGranted(authority, this.name, this.#timeoutMs));
+    return (
+      this.#joinAround(authority) ??
+      this.#held(await waitGranted(authority, this.name, this.#timeoutMs), this.#lateFact)
+    );
+  }
+
+  #acquireSync(authority: LockAuthority): Hold {
+    const claim = authority.askSync(this.name, this.#timeoutMs);
+    const taken = `somebody holds the lock ${this.name}, and the thread of the supervisor must not wait for it: use run()`;
+    return this.#held(claim, authority.mayBlock ? this.#lateFact : taken);
+  }
+
+  get #lateFact(): string {
+    return `the lock ${this.name} was not acquired within ${this.#timeoutMs} ms: somebody holds it for longer`;
   }
 
   #joinAround(authority: LockAuthority): Hold | null {
     return this.#reentrant ? joinAround(authority, this.name) : null;
   }
 
-  #held(claim: LockClaim | null): Hold {
+  #held(claim: LockClaim | null, fact: string): Hold {
     if (claim !== null) return new Hold(claim);
     this.#critical();
-    const message = `the lock ${this.name} was not acquired within ${this.#timeoutMs} ms: somebody holds it for longer`;
-    throw new TimeoutError('ERR_LOCK_TIMEOUT', message, { lock: this.name });
+    throw new TimeoutError('ERR_LOCK_TIMEOUT', fact, { lock: this.name });
   }
 }

@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.ts';
 import { contexts } from '../context.ts';
-import type { LockAuthority, LockClaim } from '../core/lock-table.ts';
+import { Claim, type LockAuthority, type LockClaim } from '../core/lock-table.ts';
 import { TaskError } from '../errors.ts';
 import { URGENT, type Role } from '../role.ts';
 import type { FromMember, ToMember } from '../wire/frames.ts';
@@ -8,6 +8,7 @@ import { Run } from './run.ts';
 
 /** Locks in a pool thread: asked for at the supervisor that it works for (executors/member-locks.ts). */
 export class MemberLocks implements LockAuthority {
+  readonly mayBlock = true;
   readonly #role: Role;
   readonly #post: (frame: FromMember) => void;
   readonly #readArrived: () => void;
@@ -55,22 +56,6 @@ export class MemberLocks implements LockAuthority {
     this.#claims.set(number, claim);
     this.#post({ type: 'lockAcquire', claim: number, name, isUrgent });
     return claim;
-  }
-}
-
-class Claim implements LockClaim {
-  isGranted = false;
-  readonly release: () => void;
-  readonly #granted: () => void;
-
-  constructor(granted: () => void, release: () => void) {
-    this.#granted = granted;
-    this.release = release;
-  }
-
-  grant(): void {
-    this.isGranted = true;
-    this.#granted();
   }
 }
 

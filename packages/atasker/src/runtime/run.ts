@@ -49,7 +49,12 @@ export class Run implements CurrentTask {
     this.#port = port;
   }
 
-  progress(value: unknown): void {
+  /** It may be taken out of here, like all the rest. */
+  get progress(): (value: unknown) => void {
+    return (value) => this.#tellProgress(value);
+  }
+
+  #tellProgress(value: unknown): void {
     if (this.hasEnded) return;
     const { value: values, marks } = takeArgs([value], this.#port.kind);
     this.#progress ??= new LatestValue((latest) => this.#port.sendProgress(this.number, latest));

@@ -45,7 +45,10 @@ describe('a lock', () => {
           new Locker(options).runSync(() => 'free'),
           'free',
         );
-      assert.throws(() => new Locker({ name: 'one' }).runSync(() => 'free'), { code: 'ERR_LOCK_TIMEOUT' });
+      assert.throws(() => new Locker({ name: 'one' }).runSync(() => 'free'), {
+        code: 'ERR_LOCK_TIMEOUT',
+        message: /must not wait for it: use run\(\)/,
+      });
       held.release();
       held.release();
       assert.equal(

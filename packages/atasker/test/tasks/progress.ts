@@ -2,8 +2,9 @@ import { backgroundTask, currentTask } from 'atasker';
 import { waitAt, type Gate } from '../support/gate.ts';
 
 export const report = backgroundTask(async function report(...values: unknown[]) {
+  const { progress } = currentTask();
   for (const value of values) {
-    currentTask().progress(value);
+    progress(value);
     await new Promise((resolve) => void setImmediate(resolve));
   }
 });
