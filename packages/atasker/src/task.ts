@@ -168,11 +168,6 @@ export interface Work {
   readonly args: unknown;
 }
 
-/** An id that was given, in two parts. */
-export function givenId(id: string): Pick<Work, 'idPrefix' | 'sequence'> {
-  return { idPrefix: id, sequence: '' };
-}
-
 /** How a task ended. */
 export type Outcome =
   | { readonly kind: 'completed'; readonly value: unknown }

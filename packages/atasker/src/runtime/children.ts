@@ -10,7 +10,7 @@ import { aboutTask, TaskError } from '../errors.ts';
 import { callUserCode } from '../events.ts';
 import type { Role } from '../role.ts';
 import { TaskSignals } from '../signals.ts';
-import { givenId, TaskHandle, type Call, type TaskController } from '../task.ts';
+import { TaskHandle, type Call, type TaskController, type Work } from '../task.ts';
 import { encodeError, encodeProperty } from '../wire/errors.ts';
 import type { FromMember, ToMember, WireSpec } from '../wire/frames.ts';
 import { decodeOutcome } from '../wire/outcome.ts';
@@ -60,8 +60,9 @@ export class MemberHost implements TaskController {
 
   #submitChild(run: Run, { spec, target, args, id }: Call): TaskHandle {
     const priority = spec.detached ? spec.priority : higherOf(spec.priority, run.priority);
-    const made = { idPrefix: `${run.id}.`, sequence: ++run.children };
-    const work = { ...(id === undefined ? made : givenId(id)), spec, target, args, priority, isChild: true };
+    const idPrefix = id ?? `${run.id}.`;
+    const sequence = id === undefined ? ++run.children : '';
+    const work: Work = { idPrefix, sequence, spec, target, args, priority, isChild: true };
     const task = new TaskHandle(this, work, systemClock.date());
     noteSubmit(task);
     if (spec.callback !== null) task.context = new AsyncResource('atasker.task');

@@ -15,6 +15,7 @@ const channels: Readonly<Record<string, Channel | undefined>> & Readonly<Record<
 
 /** Lines on standard error with `NODE_DEBUG=atasker`. */
 const log = debuglog('atasker');
+const isLogged = log.enabled;
 
 /** Tells what has become of a task. Costs next to nothing while nobody wants to know. */
 export function traceTask(event: string, task: TaskHandle): void {
@@ -27,7 +28,7 @@ export function traceTask(event: string, task: TaskHandle): void {
 
 /** Tells what has become of a thread or a process, or of a pool. */
 export function trace(...message: unknown[]): void {
-  if (log.enabled) log(message.map(String).join(' '));
+  if (isLogged) log(message.map(String).join(' '));
 }
 
 function detailsOf(event: string, task: TaskHandle): unknown[] {

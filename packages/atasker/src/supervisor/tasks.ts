@@ -13,7 +13,6 @@ import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from '..
 import { TaskSignals } from '../signals.ts';
 import {
   canceledError,
-  givenId,
   TaskHandle,
   type Call,
   type Outcome,
@@ -153,8 +152,9 @@ export class Tasks implements TaskController {
     const parent = isParent ? runner : null;
     const priority = priorityOf(spec, parent);
     const isChild = parent !== null;
-    const own = id === undefined ? { idPrefix: this.#idPrefix, sequence: ++this.#submitted } : givenId(id);
-    const work = { ...own, target, spec, priority, args, isChild };
+    const idPrefix = id ?? this.#idPrefix;
+    const sequence = id === undefined ? ++this.#submitted : ''; // no spread: there may be a million of these
+    const work: Work = { idPrefix, sequence, target, spec, priority, args, isChild };
     return this.#enter(work, parent, noteSubmit);
   }
 
