@@ -13,6 +13,13 @@ export interface CurrentTask {
   readonly signal: AbortSignal;
   /** 1, or more when the task runs again. */
   readonly attempt: number;
+  /**
+   * Tells how far it is: `task.progress`, `task.onProgress` and the event `taskProgress` have it. If the values come
+   * faster than they are read, the latest one counts. From a thread or process they are copies, like results.
+   *
+   * @throws CloneError if the value cannot leave the thread
+   */
+  readonly progress: (value: unknown) => void;
 }
 
 /** The current task together with whatever runs it here. */

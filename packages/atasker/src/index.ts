@@ -18,10 +18,12 @@ export type { TaskOptions } from './define/task-options.ts';
 export type { Inputs, MapOptions, Settled, TaskMap } from './define/task-map.ts';
 export { waitCompleted, type WaitOptions } from './define/wait-completed.ts';
 export { coMpApply, type CoMpApplyOptions } from './define/co-mp-apply.ts';
+export type { PutTaskOptions } from './define/put-task.ts';
 export { currentTask, type CurrentTask } from './context.ts';
 export { main } from './define/main.ts';
 export { isPoolThread } from './role.ts';
-export type { Task, TaskInfo, TaskType } from './task.ts';
+export type { TaskType } from './call.ts';
+export type { Task, TaskInfo } from './task.ts';
 export { TaskStatus } from './core/lifecycle.ts';
 export type { Priority } from './core/priority.ts';
 export type { Duration } from './options.ts';
@@ -34,6 +36,21 @@ export { handleSignals, type HandleSignalsOptions } from './supervisor/handle-si
 export type { StopReport, SupervisorEvents } from './supervisor/supervisor-events.ts';
 export type { InfoOptions, PoolInfo, SupervisorInfo } from './supervisor/info.ts';
 export type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from './executors/pool-options.ts';
+
+// Logging
+export { setDebug } from './debug.ts';
+
+// Locks
+export { Locker, type HeldLock, type LockerOptions } from './locks/locker.ts';
+
+// What a thread keeps
+export { g, LocalProxy } from './local-proxy.ts';
+export { threadLocal, type ThreadLocal } from './thread-local.ts';
+
+// Collections
+export { FunctionCollection } from './collections/function-collection.ts';
+export { TaskCollection, type TaskCollectionOptions } from './collections/task-collection.ts';
+export type { CollectionOptions, CollectionReport, MemberOptions } from './collections/members.ts';
 
 // Errors
 export {

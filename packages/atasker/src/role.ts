@@ -16,7 +16,7 @@ export interface Role extends BootData {
   readonly listen: (handle: (frame: unknown) => void) => void;
   /** Takes one frame that has arrived and has not been handled, for synchronous code; undefined if there is none. */
   readonly takeArrived: () => unknown;
-  /** One shared number: the run that has been asked to stop. */
+  /** Shared numbers: the run that has been asked to stop, whether a process exits, and how many frames for synchronous code have come. */
   readonly stopFlag: Int32Array;
   /** Imports or requires a module; here, where no bundler rewrites it. */
   readonly loadModule: (module: string) => Promise<unknown>;
@@ -79,6 +79,10 @@ export interface MainFile {
 export function evaluatesMainFile({ main, library, preload }: BootData): boolean {
   return main.module !== null && (main.module === library || preload.includes(main.module));
 }
+/** The places in `stopFlag`. */
+export const STOPPED_RUN = 0;
+const EXITS = 1;
+export const URGENT = 2;
 
 const MARKER = Symbol.for('atasker.role');
 
@@ -136,7 +140,7 @@ takeRole({
 
 /**
  * The watchdog of a process: a thread that waits for what comes through the inherited pipe 4. Each line is a
- * request to stop, which it makes visible to synchronous code. The end of the pipe is the end of the parent:
+ * frame, which it makes visible to synchronous code. The end of the pipe is the end of the parent:
  * then it ends the process, whatever that is doing. A process that exits by itself says so first: the parent
  * then ends the pipe, for an exit waits for all threads, and a thread that reads cannot be interrupted.
  */
@@ -150,14 +154,16 @@ let rest = '';
 for (;;) {
   let length = 0;
   try { length = readSync(PIPE, chunk); } catch (error) { if (error.code === 'EAGAIN') continue; }
-  if (length === 0 && Atomics.load(stopFlag, 1) === 1) break;
+  if (length === 0 && Atomics.load(stopFlag, ${EXITS}) === 1) break;
   if (length === 0) process.kill(process.pid, 'SIGKILL');
   const lines = (rest + chunk.latin1Slice(0, length)).split('\\n');
   rest = lines.pop();
   for (const line of lines) {
     const frame = deserialize(Buffer.from(line, 'base64'));
     port.postMessage(frame);
-    Atomics.store(stopFlag, 0, frame.run);
+    if (frame.type === 'stop') Atomics.store(stopFlag, ${STOPPED_RUN}, frame.run);
+    Atomics.add(stopFlag, ${URGENT}, 1);
+    Atomics.notify(stopFlag, ${URGENT});
   }
 }`;
 
@@ -168,7 +174,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.once('message', ({ argv, ...boot }) => {
   const { port1, port2 } = new MessageChannel();
-  const stopFlag = new Int32Array(new SharedArrayBuffer(8));
+  const stopFlag = new Int32Array(new SharedArrayBuffer(12));
   const workerData = { port: port2, stopFlag };
   const watchdog = new Worker(${JSON.stringify(WATCHDOG_SOURCE)}, { eval: true, workerData, transferList: [port2], execArgv: [] });
   watchdog.unref();
@@ -177,7 +183,7 @@ process.once('message', ({ argv, ...boot }) => {
   process.send = undefined;
   process.disconnect = undefined;
   process.on('exit', () => {
-    Atomics.store(stopFlag, 1, 1);
+    Atomics.store(stopFlag, ${EXITS}, 1);
     if (process.connected) send({ type: 'exiting' });
   });
   takeRole({

@@ -1,11 +1,15 @@
 import { Alarms } from './clock.ts';
 import { contexts } from './context.ts';
 import { move, SUPERVISOR, type SupervisorState } from './core/lifecycle.ts';
+import type { LockAuthority } from './core/lock-table.ts';
+import type { TaskOf } from './define/background-task.ts';
+import { hostFor } from './define/host.ts';
 import { main } from './define/main.ts';
+import { putCall, type PutTaskOptions } from './define/put-task.ts';
 import { TaskError } from './errors.ts';
 import { Events } from './events.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from './executors/pool-options.ts';
-import { checkDuration, checkFunction, checkKeys, checkOneOf, type Duration } from './options.ts';
+import { checkDuration, checkFunction, checkKeys, checkOneOf, type AnyFn, type Duration } from './options.ts';
 import { isPoolThread } from './role.ts';
 import { supervisorInfo, type InfoOptions, type SupervisorInfo } from './supervisor/info.ts';
 import { LateStarts, type LateStart } from './supervisor/late-starts.ts';
@@ -18,7 +22,8 @@ import {
   type SupervisorSettings,
 } from './supervisor/supervisor-options.ts';
 import { Tasks } from './supervisor/tasks.ts';
-import { TASK_TYPES, type Call, type Host, type Task, type TaskHandle, type TaskType } from './task.ts';
+import { TASK_TYPES, type Call, type TaskType } from './call.ts';
+import type { Host, Task, TaskHandle } from './task.ts';
 
 const NOT_IN_TASK = 'is stopping, and waits for the task that has called stop(): do not await it there';
 const NOT_THERE = 'cannot be stopped by a task in a thread or process: call stop() where the supervisor is';
@@ -142,7 +147,26 @@ export class TaskSupervisor implements Host, AsyncDisposable {
 
   /** The task of this id; undefined once it has ended: nothing is kept of ended tasks. */
   getTask(id: string): Task | undefined {
-    return this.#tasks.find(id);
+    return this.#tasks.live.find(id);
+  }
+
+  /** The tasks that have not ended, by id; only those of one type if it is named. */
+  getTasks(tt?: TaskType): Map<string, Task> {
+    if (tt !== undefined) checkOneOf('tt', tt, TASK_TYPES);
+    return new Map(
+      [...this.#tasks.live].filter((task) => tt === undefined || task.tt === tt).map((task) => [task.id, task]),
+    );
+  }
+
+  /**
+   * Makes a task by hand (atasker: `put_task`); nothing has to be reported when it is done.
+   *
+   * @throws TaskError `ERR_NAME_IN_USE` if a living task has the id; TypeError, RangeError for a wrong option.
+   * @example
+   * const task = taskSupervisor.putTask({ target: resize, args: [image, 320], taskId: 'cover' });
+   */
+  putTask<F extends AnyFn>(options: PutTaskOptions<F>): TaskOf<ReturnType<F>> {
+    return hostFor(this).submit(putCall(options)) as TaskOf<ReturnType<F>>;
   }
 
   /** A frozen record of pools, tasks and totals. With `tasks: false` it is cheap whatever waits. */
@@ -212,6 +236,11 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     return this.#tasks.submit(call);
   }
 
+  /** For lockers. */
+  get locks(): LockAuthority {
+    return this.#tasks.locks;
+  }
+
   /** For task functions: how many inputs a map has out. */
   concurrency(tt: TaskType): number {
     return this.#tasks.concurrency(tt);
@@ -243,7 +272,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#tasks.cancelDelayed(reason);
     const giveUpAt = this.#settings.clock.now() + waitMs;
     const late = waitMs === Infinity ? null : this.#alarms.at(giveUpAt, () => this.#tasks.cancelAll(reason));
-    await this.#tasks.whenEmpty();
+    await this.#tasks.live.whenEmpty();
     if (late !== null) this.#alarms.cancel(late);
     await this.#tasks.pools.close();
     this.#state = move(SUPERVISOR, this.#state, 'stopped');

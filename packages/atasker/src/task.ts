@@ -3,63 +3,19 @@ import { inspect, type InspectOptions } from 'node:util';
 import type { Entry } from './core/admission.ts';
 import type { Delayed } from './core/delays.ts';
 import type { Lane, Linked } from './core/lane.ts';
+import type { LockAuthority } from './core/lock-table.ts';
 import { hasEnded, move, TASK, TaskStatus } from './core/lifecycle.ts';
 import { PRIORITIES, type Priority } from './core/priority.ts';
+import { addSubmitSite } from './debug.ts';
+import type { TaskType, TaskSpec, Target, Call } from './call.ts';
 import { CanceledError } from './errors.ts';
-import { checkOneOf } from './options.ts';
-
-/** Where a task runs: in a pool thread, in a separate process, or on the event loop of the thread that submits it. */
-export const TASK_TYPES = ['thread', 'process', 'async'] as const;
-
-export type TaskType = (typeof TASK_TYPES)[number];
-
-/** Where a definition stands, so that another thread can find it (docs/loading.md). */
-export interface Address {
-  /** A `file:` URL (ES module) or a path (CommonJS). */
-  readonly module: string;
-  /** Its place among the definitions of the module, from 0. */
-  readonly ordinal: number;
-  readonly name: string;
-  /** How many parameters the function declares. */
-  readonly length: number;
-  /** The source text, or null where loaders may give each thread another one. */
-  readonly source: string | null;
-  /** The line of the definition in its module. */
-  readonly line: number;
-}
-
-/** The options of a task function, checked and with defaults. */
-export interface TaskSpec {
-  readonly name: string;
-  readonly priority: Priority;
-  readonly tt: TaskType;
-  readonly delayMs: number;
-  readonly timeoutMs: number | null;
-  readonly queueTimeoutMs: number | null;
-  /** Milliseconds from submit, or a moment. */
-  readonly deadline: number | Date | null;
-  readonly cancelGraceMs: number | null;
-  readonly detached: boolean;
-  readonly signal: AbortSignal | null;
-  readonly callback: ((result: never, task: never) => unknown) | null;
-}
-
-/** What a task does: the function (null where only its address is known) and where to find it. */
-export interface Target {
-  readonly fn: ((...args: unknown[]) => unknown) | null;
-  readonly address: Address | null;
-}
-
-/** One call of a task function, on its way to whoever runs it. */
-export interface Call {
-  readonly target: Target;
-  readonly spec: TaskSpec;
-  /** The arguments as they were passed. */
-  readonly args: readonly unknown[];
-}
+import { checkFunction, checkOneOf } from './options.ts';
+import { Progress } from './progress.ts';
 
 /** Where calls of task functions go: a supervisor, or in a pool thread the link to the one that runs the task. */
 export interface Host {
+  /** For lockers: where locks are asked for. */
+  readonly locks: LockAuthority;
   /** Makes a task of a call. Task functions use this; call them instead. */
   submit(call: Call): Task;
   /** How many tasks of this type are worth having out at a time. */
@@ -81,6 +37,7 @@ export interface TaskController extends Host {
 /** Who is told when a task begins and ends: the thread that its parent runs in. */
 export interface TaskWatcher {
   began(task: TaskHandle): void;
+  progressed(task: TaskHandle, value: unknown): void;
   ended(task: TaskHandle, outcome: Outcome): void;
 }
 
@@ -139,6 +96,10 @@ export interface Task<T = unknown> extends Pick<Promise<T>, 'then' | 'catch' | '
    * @returns false if it has been handed over already.
    */
   setPriority(priority: Priority): boolean;
+  /** What its function has told last with `currentTask().progress(value)`, else undefined. */
+  readonly progress: unknown;
+  /** Calls the listener with each value that comes from now on. @returns ends that */
+  onProgress(listener: (value: unknown) => unknown): () => void;
   isStarted(): boolean;
   /** Whether it has ended, in whatever way. */
   isCompleted(): boolean;
@@ -148,9 +109,9 @@ export interface Task<T = unknown> extends Pick<Promise<T>, 'then' | 'catch' | '
 
 /** What is needed to make a task. */
 export interface Work {
-  /** The id in two parts, joined only when somebody asks for it. */
+  /** The id in two parts, joined only when somebody asks for it; the second is empty if the id was given. */
   readonly idPrefix: string;
-  readonly sequence: number;
+  readonly sequence: number | '';
   readonly target: Target;
   readonly spec: TaskSpec;
   readonly priority: Priority;
@@ -171,7 +132,7 @@ export type Outcome =
 export class TaskHandle implements Task, Entry {
   readonly controller: TaskController;
   readonly idPrefix: string;
-  readonly sequence: number;
+  readonly sequence: number | '';
   readonly spec: TaskSpec;
   priority: Priority;
   /** As far as has been told; `status` and `timeStarted` also know of a start that nobody has told yet. */
@@ -206,6 +167,8 @@ export class TaskHandle implements Task, Entry {
   watcher: TaskWatcher | null = null;
   /** Whether its function has returned, a promise perhaps. */
   hasReturned = false;
+  /** Made when its function has told how far it is, or somebody wants to know. */
+  reported: Progress | null = null;
   /** What the controller keeps of a task that has limits, relatives or somebody who ends it. */
   life: unknown = null;
 
@@ -286,6 +249,15 @@ export class TaskHandle implements Task, Entry {
     return this.controller.setPriority(this, checkOneOf('priority', priority, PRIORITIES));
   }
 
+  get progress(): unknown {
+    return this.reported?.value;
+  }
+
+  onProgress(listener: (value: unknown) => unknown): () => void {
+    this.reported ??= new Progress();
+    return this.reported.listen(checkFunction('listener', listener));
+  }
+
   isStarted(): boolean {
     return this.timeStarted !== null;
   }
@@ -311,6 +283,14 @@ export class TaskHandle implements Task, Entry {
     this.toldStatus = move(TASK, this.toldStatus, TaskStatus.started);
     this.start ??= time;
     this.watcher?.began(this);
+  }
+
+  /** Its function tells how far it is; `guard` calls listeners of the user's. */
+  advance(value: unknown, guard: (call: () => unknown) => void): void {
+    if (this.isCompleted()) return;
+    this.reported ??= new Progress();
+    this.reported.tell(value, guard);
+    this.watcher?.progressed(this, value);
   }
 
   /** A delayed task is due. */
@@ -365,9 +345,8 @@ function record(task: TaskHandle): Omit<TaskInfo, 'task'> {
 /** The error of a cancelled task; a reason that is this error already stays as it is. */
 export function canceledError(task: TaskHandle, reason: unknown): CanceledError {
   if (reason instanceof CanceledError && reason.taskId === task.id) return reason;
-  return new CanceledError('ERR_TASK_CANCELED', `task ${task.name} was cancelled`, {
-    taskId: task.id,
-    taskName: task.name,
-    cause: reason,
-  });
+  const details = { taskId: task.id, taskName: task.name, cause: reason };
+  const error = new CanceledError('ERR_TASK_CANCELED', `task ${task.name} was cancelled`, details);
+  addSubmitSite(task, error);
+  return error;
 }

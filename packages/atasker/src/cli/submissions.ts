@@ -22,6 +22,10 @@ export class Submissions implements Host {
     this.#perThread = priority === 'critical' ? CRITICAL_PER_THREAD : OUT_PER_THREAD;
   }
 
+  get locks(): Host['locks'] {
+    return this.#supervisor.locks;
+  }
+
   submit(call: Parameters<Host['submit']>[0]): Task {
     const task = this.#supervisor.submit(call);
     this.#tasks.set(this.#count, task);

@@ -1,7 +1,8 @@
 import { invalidOption } from '../errors.ts';
 import { inlineMode } from '../inline-mode.ts';
 import { show, type AnyFn } from '../options.ts';
-import type { Host, Task, TaskSpec } from '../task.ts';
+import type { TaskSpec } from '../call.ts';
+import type { Host, Task } from '../task.ts';
 import { hostFor } from './host.ts';
 import { ANONYMOUS, define, MainFileStop, notAtModuleLevel, type Definition } from './registry.ts';
 import { mapTasks, type Inputs, type MapOptions, type TaskMap } from './task-map.ts';
@@ -62,14 +63,14 @@ export function backgroundTask(options?: TaskOptions): TaskDecorator;
 export function backgroundTask(first?: AnyFn | TaskOptions, options: TaskOptions = {}): unknown {
   if (first === undefined || (typeof first === 'object' && first !== null)) return decorator(first ?? {});
   if (typeof first !== 'function') throw invalidOption('type', `backgroundTask takes a function, got ${show(first)}`);
-  const fn = isTaskFunction(first) ? first.fn : first;
+  const fn = recipeOf(first)?.definition.fn ?? first;
   const spec = resolveTaskOptions(options, first.name === '' ? ANONYMOUS : nameOf(first));
   const host = resolveHost(options) ?? null;
   return taskFunction({ definition: define(fn, spec.name, backgroundTask as AnyFn, options.module), spec, host });
 }
 
 /** A function in its role as a task: what it is, and with which options. */
-interface Recipe {
+export interface Recipe {
   readonly definition: Definition;
   readonly spec: TaskSpec;
   readonly host: Host | null;
@@ -96,8 +97,9 @@ function taskFunction(recipe: Recipe): TaskFunction {
 
 const RECIPE = Symbol('recipe');
 
-function isTaskFunction(value: unknown): value is TaskFunction {
-  return typeof value === 'function' && RECIPE in value;
+/** What is behind a task function; null for any other. */
+export function recipeOf(fn: AnyFn): Recipe | null {
+  return RECIPE in fn ? (fn[RECIPE] as Recipe) : null;
 }
 
 function override(recipe: Recipe, options: TaskOptions<never>): Recipe {
@@ -112,7 +114,7 @@ function run({ definition, spec, host }: Recipe, args: readonly unknown[]): Task
 }
 
 function nameOf(fn: AnyFn): string {
-  return isTaskFunction(fn) ? fn.taskName : fn.name;
+  return recipeOf(fn)?.spec.name ?? fn.name;
 }
 
 /** `files.map(hash)` calls `hash(value, index, files)`: the value alone is meant. */

@@ -5,7 +5,7 @@ import { isOwnThread, sharedState } from '../library.ts';
 import { show, type AnyFn } from '../options.ts';
 import { resolveFrom } from '../resolve-from.ts';
 import { role, type MainFile } from '../role.ts';
-import type { Address, Target } from '../task.ts';
+import type { Address, Target } from '../call.ts';
 import { isTestRunner, programLoader } from '../typescript.ts';
 import { findPlace, type Place } from './module-frame.ts';
 
@@ -100,6 +100,11 @@ function isMainFile(module: string): boolean {
 /** The definition at an address, or undefined if it has not been registered in this thread. */
 export function findDefinition(address: Address): Definition | undefined {
   return registry.modules.get(moduleKey(address.module))?.[address.ordinal];
+}
+
+/** The first definition of a function in this thread. */
+export function findByFunction(fn: AnyFn): Definition | undefined {
+  return registry.byFunction.get(fn);
 }
 
 /** Whether two threads mean the same function: an ordinal alone shifts if a definition is made in one of them only. */

@@ -11,7 +11,8 @@ import {
   show,
   type Duration,
 } from '../options.ts';
-import { TASK_TYPES, type Host, type Task, type TaskSpec, type TaskType } from '../task.ts';
+import { TASK_TYPES, type TaskSpec, type TaskType } from '../call.ts';
+import type { Host, Task } from '../task.ts';
 
 /** The options of a task function. */
 export interface TaskOptions<R = unknown> {

@@ -8,8 +8,8 @@ export interface Channel {
   readonly id: number;
   /** @throws what the engine throws for a value that cannot be cloned */
   post(frame: ToMember, transfer: readonly ArrayBuffer[]): void;
-  /** Posts a request to stop, so that also synchronous code can see it. */
-  postStop(frame: Extract<ToMember, { type: 'stop' }>): void;
+  /** Posts a frame so that also synchronous code can see it: a request to stop, or what it waits for. */
+  postUrgent(frame: ToMember): void;
   /** Hands over what has arrived and has not been read yet, as far as the channel lets one look. */
   readArrived(): void;
   /** Ends the member, whatever it does. */

@@ -55,7 +55,7 @@ export class EventLoop implements Executor {
   }
 
   start(task: TaskHandle): void {
-    this.#runs.set(task, new AsyncRun(task));
+    this.#runs.set(task, new AsyncRun(task, this.#events));
     if (this.#starting.push(task) === 1) queueMicrotask(() => this.#begin());
   }
 
@@ -118,12 +118,14 @@ export class EventLoop implements Executor {
 /** One async task, and what `currentTask()` shows of it. */
 class AsyncRun implements CurrentTask {
   readonly task: TaskHandle;
+  readonly #events: ExecutorEvents;
   readonly attempt = 1;
   #controller: AbortController | null = null;
   #stopReason: Error | null = null;
 
-  constructor(task: TaskHandle) {
+  constructor(task: TaskHandle, events: ExecutorEvents) {
     this.task = task;
+    this.#events = events;
   }
 
   get id(): string {
@@ -144,6 +146,10 @@ class AsyncRun implements CurrentTask {
       if (this.#stopReason !== null) this.#controller.abort(this.#stopReason);
     }
     return this.#controller.signal;
+  }
+
+  get progress(): (value: unknown) => void {
+    return (value) => this.#events.progressed(this.task, value);
   }
 
   stop(error: Error): void {

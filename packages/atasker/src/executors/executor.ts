@@ -1,6 +1,8 @@
 import type { Window } from '../core/admission.ts';
+import type { LockAuthority } from '../core/lock-table.ts';
 import type { Exit, MemberKind } from './channel.ts';
-import type { Address, Outcome, Target, TaskHandle, TaskSpec, TaskWatcher } from '../task.ts';
+import type { Address, Target, TaskSpec } from '../call.ts';
+import type { Outcome, TaskHandle, TaskWatcher } from '../task.ts';
 
 /**
  * Runs the tasks of one type. The supervisor decides who starts; an executor only starts, stops
@@ -54,7 +56,7 @@ export interface ChildCall {
   /** Null if the task has ended meanwhile. */
   readonly parent: TaskHandle | null;
   readonly idPrefix: string;
-  readonly sequence: number;
+  readonly sequence: number | '';
   readonly address: Address;
   readonly spec: TaskSpec;
   /** The arguments; they are a clone already. */
@@ -73,16 +75,23 @@ export interface ExecutorEvents extends TaskEvents {
 
 /** What an executor reports of tasks and threads. */
 export interface TaskEvents {
+  /** Where threads and processes ask for locks. */
+  readonly locks: LockAuthority;
   /** The function begins; `at` in monotonic milliseconds. */
   started(task: TaskHandle, at: number): void;
   /** Whether somebody has to hear of the start of this task at once; of others it is enough to know with their end. */
   wantsStart(task: TaskHandle): boolean;
   /** The run is over and its slot is free. Said once for each start. */
   ended(task: TaskHandle, outcome: Outcome): void;
-  /** The run has not begun and will not: the task is to be queued again, or to fail with this error. */
-  givenBack(task: TaskHandle, error: Error): void;
+  /**
+   * The run has not begun and will not: the task is to be queued again. After a fault, which comes with what
+   * the task would fail with, that happens once.
+   */
+  givenBack(task: TaskHandle, fault: Error | null): void;
   /** The synchronous part is done: it may be suspended. */
   returned(task: TaskHandle): void;
+  /** Its function tells how far it is. */
+  progressed(task: TaskHandle, value: unknown): void;
   /** A running task has called a task function: this makes the task. */
   child(call: ChildCall): TaskHandle;
   /** Something of ours is, or is no longer, to be waited for before the program may end. */

@@ -55,12 +55,16 @@ export class InlineLoop implements Executor {
     this.#kind = kind;
     this.#events = events;
     this.#loop = new EventLoop(
-      { ...events, ended },
+      { ...events, ended, progressed: (task, value) => this.#progressed(task, value) },
       clock,
       { context: true },
       (task) => this.#running.get(task)!.context,
     );
     this.#clones = clones;
+  }
+
+  get runningCount(): number {
+    return this.#running.size;
   }
 
   get size(): ExecutorSize {
@@ -69,9 +73,14 @@ export class InlineLoop implements Executor {
 
   take(args: readonly unknown[]): InlineArgs {
     if (!this.#clones()) return new InlineArgs(args, false);
-    const taken = packArgs(args, this.#kind);
+    return new InlineArgs(this.#copy(args), true);
+  }
+
+  /** The values as they arrive. */
+  #copy(values: readonly unknown[]): readonly unknown[] {
+    const taken = packArgs(values, this.#kind);
     const value = orCloneError('args', () => copies[this.#kind](taken.value));
-    return new InlineArgs(unpack({ value, marks: taken.marks }) as readonly unknown[], true);
+    return unpack({ value, marks: taken.marks }) as readonly unknown[];
   }
 
   hasRoomFor(): boolean {
@@ -99,6 +108,11 @@ export class InlineLoop implements Executor {
 
   close(): Promise<void> {
     return this.#loop.close();
+  }
+
+  #progressed(task: TaskHandle, value: unknown): void {
+    const isCloned = this.#running.get(task)?.areCloned ?? false;
+    this.#events.progressed(task, isCloned ? this.#copy([value])[0] : value);
   }
 
   #ended(task: TaskHandle, outcome: Outcome): void {

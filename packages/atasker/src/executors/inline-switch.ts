@@ -1,6 +1,7 @@
 import type { Window } from '../core/admission.ts';
 import type { InlineMode } from '../inline-mode.ts';
-import type { Target, TaskHandle } from '../task.ts';
+import type { Target } from '../call.ts';
+import type { TaskHandle } from '../task.ts';
 import type { Demand, Executor, ExecutorSize } from './executor.ts';
 import { isInline, type InlineLoop } from './inline-loop.ts';
 import type { MemberPool } from './member-pool.ts';
@@ -57,7 +58,12 @@ export class InlineSwitch implements Executor {
 
   /** Inline tasks never wait for room: who does so waits for threads. Without such a task none is started. */
   prepare(demand: Demand): void {
-    if (this.#mode() === null || demand.slotsWanted() > 0) this.#members.prepare(demand);
+    const inline = this.#here.runningCount;
+    if (inline === 0 && this.#mode() === null) return this.#members.prepare(demand);
+    const slots = demand.slotsWanted() - inline;
+    if (slots === 0) return;
+    const { childWaits } = demand;
+    this.#members.prepare({ slotsWanted: () => slots, mostSlotsWanted: () => slots, childWaits });
   }
 
   start(task: TaskHandle): void {

@@ -1,9 +1,11 @@
 import { decodeProperty } from '../wire/errors.ts';
 import type { FromMember, ToMember } from '../wire/frames.ts';
+import type { WireValue } from '../wire/marks.ts';
 import { encodeOutcome } from '../wire/outcome.ts';
-import { orCloneError, unpack } from '../wire/values.ts';
+import { orCloneError, packArgs, unpack } from '../wire/values.ts';
 import { TaskStatus } from '../core/lifecycle.ts';
 import { aboutTask } from '../errors.ts';
+import { LatestValue } from '../progress.ts';
 import type { Outcome, TaskHandle, TaskWatcher } from '../task.ts';
 import type { MemberKind } from './channel.ts';
 import type { ExecutorEvents } from './executor.ts';
@@ -17,6 +19,8 @@ export class MemberChildren {
   readonly #reports: ExecutorEvents;
   readonly #post: (frame: ToMember) => void;
   readonly #tasks = new Map<number, TaskHandle>();
+  /** Of children that have told how far they are. */
+  readonly #progress = new Map<number, LatestValue<WireValue>>();
 
   constructor(kind: MemberKind['name'], reports: ExecutorEvents, post: (frame: ToMember) => void) {
     this.#kind = kind;
@@ -29,6 +33,7 @@ export class MemberChildren {
       this.#start(frame, hold?.task ?? null);
       return;
     }
+    if (frame.type === 'childProgressRead') return this.#progress.get(frame.child)?.arrived();
     const task = this.#tasks.get(frame.child);
     if (task === undefined) return;
     switch (frame.type) {
@@ -62,11 +67,27 @@ export class MemberChildren {
   #watcher(child: number): TaskWatcher {
     return {
       began: (task) => this.#post({ type: 'childStarted', child, time: task.timeStarted! }),
+      progressed: (task, value) => this.#progressed(child, task, value),
       ended: (task, outcome) => this.#ended(child, task, outcome),
     };
   }
 
+  #progressed(child: number, task: TaskHandle, value: unknown): void {
+    const latest =
+      this.#progress.get(child) ??
+      new LatestValue<WireValue>((values) => this.#post({ type: 'childProgress', child, values }));
+    this.#progress.set(child, latest);
+    try {
+      const { value: values, marks } = packArgs([value], this.#kind);
+      latest.put({ value: values, marks });
+    } catch (error) {
+      this.#reports.userError(error as Error, `progress of ${task.name}`); // it may mean something where it runs
+    }
+  }
+
   #ended(child: number, task: TaskHandle, outcome: Outcome): void {
+    this.#progress.get(child)?.flush();
+    this.#progress.delete(child);
     this.#forgetIfDone(child, task);
     const time = task.timeCompleted!;
     const send = (end: Outcome): void =>

@@ -3,7 +3,8 @@ import type { Window } from '../core/admission.ts';
 import { concurrencyOf } from '../core/limits.ts';
 import { aboutTask, TaskError } from '../errors.ts';
 import type { MainFile, QueueSeat } from '../role.ts';
-import type { Address, Outcome, TaskHandle } from '../task.ts';
+import type { Address } from '../call.ts';
+import type { Outcome, TaskHandle } from '../task.ts';
 import { programLoader } from '../typescript.ts';
 import { takeArgs, type Packed } from '../wire/values.ts';
 import type { Exit, MemberKind, MemberStart } from './channel.ts';
@@ -78,7 +79,7 @@ export class MemberPool implements Executor {
     this.#limits = new MemberLimits(clock, alarms);
     this.#transport = context.isShared
       ? new SharedTransport(this.#sharedHost(context))
-      : new MessageTransport((member) => this.#retire(member));
+      : new MessageTransport((member) => void this.#retire(member));
   }
 
   get size(): ExecutorSize {
@@ -192,7 +193,7 @@ export class MemberPool implements Executor {
       ready: (member) => this.#ready(member),
       fetches: (member, task) => this.#fetched(member, task),
       loads: (member, task) => this.#loads(member, task),
-      tooOld: (member) => this.#retire(member),
+      tooOld: (member) => void this.#retire(member),
       ended: (member, task, outcome) => this.#ended(member, task, outcome),
       givenBack: (_member, hold, error) => this.#givenBack(hold, error),
       gone: (member, exit, cause) => this.#gone(member, exit, cause),
@@ -253,10 +254,10 @@ export class MemberPool implements Executor {
     this.#events.ended(task, outcome);
   }
 
-  #givenBack({ task, wasSent }: Hold, error: Error): void {
+  #givenBack({ task, wasSent }: Hold, fault: Error | null): void {
     const hasMoved = wasSent && typeof task.args !== 'string' && (task.args as Packed).transfer.length > 0;
-    if (hasMoved) this.#events.ended(task, { kind: 'failed', error }); // its arguments have gone there
-    else this.#events.givenBack(task, error);
+    if (hasMoved) this.#events.ended(task, { kind: 'failed', error: fault }); // its arguments have gone there
+    else this.#events.givenBack(task, fault);
   }
 
   #sharedHost(context: MemberPoolContext): SharedTransportHost {
@@ -302,14 +303,21 @@ export class MemberPool implements Executor {
     this.#events.roomChanged();
   }
 
-  /** Lets an idle or starting member end by itself, and ends it if it does not. */
-  #retire(member: PoolMember): void {
+  /**
+   * Lets an idle or starting member end by itself, and ends it if it does not. False if it has taken a task at
+   * this moment; when the pool closes, nobody waits for that any more.
+   */
+  #retire(member: PoolMember): boolean {
     this.#transport.leave(member);
     this.#starting.delete(member);
-    if (member.task !== null) return member.kill(NO_OUTCOME);
-    if (member.state !== 'idle' && member.state !== 'starting') return;
-    member.retire();
-    this.#limits.set(member, RETIRE_MS, () => member.kill(NO_OUTCOME));
+    if (member.task !== null) member.kill(NO_OUTCOME);
+    else if (member.state !== 'idle' && member.state !== 'starting') return true;
+    else if (!member.holds.close(null) && !this.#isClosed) return false;
+    else {
+      member.retire();
+      this.#limits.set(member, RETIRE_MS, () => member.kill(NO_OUTCOME));
+    }
+    return true;
   }
 
   /** One alarm for the member that has been idle longest; while tasks run one of them stands by. */
@@ -334,7 +342,7 @@ export class MemberPool implements Executor {
     for (;;) {
       const oldest = this.#transport.oldestIdle;
       if (oldest === null || oldest.idleSince > since || this.#members.size <= this.#kept) return;
-      this.#retire(oldest);
+      if (!this.#retire(oldest)) return;
     }
   }
 

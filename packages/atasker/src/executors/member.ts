@@ -4,17 +4,19 @@
  */
 import { MEMBER, move, type MemberState } from '../core/lifecycle.ts';
 import { evaluatesMainFile, type MainFile } from '../role.ts';
-import type { Address, Outcome, TaskHandle } from '../task.ts';
+import type { Address } from '../call.ts';
+import type { Outcome, TaskHandle } from '../task.ts';
 import { decodeError, encodeError } from '../wire/errors.ts';
 import type { FromMember, ToMember } from '../wire/frames.ts';
 import type { WireValue } from '../wire/marks.ts';
 import { decodeOutcome } from '../wire/outcome.ts';
-import { orCloneError, type Packed } from '../wire/values.ts';
+import { orCloneError, unpack, type Packed } from '../wire/values.ts';
 import type { Channel, Exit, MemberKind, MemberStart } from './channel.ts';
 import type { ExecutorEvents } from './executor.ts';
 import { lostError, type Loss } from './lost.ts';
 import { MemberChildren } from './member-children.ts';
 import type { Hold, Holds } from './holds.ts';
+import { MemberLocks } from './member-locks.ts';
 
 /** What a thread tells its pool. */
 export interface MemberEvents {
@@ -27,7 +29,7 @@ export interface MemberEvents {
   tooOld(member: PoolMember): void;
   ended(member: PoolMember, task: TaskHandle, outcome: Outcome): void;
   /** The task had not begun; `error` says what became of its thread. */
-  givenBack(member: PoolMember, hold: Hold, error: Error): void;
+  givenBack(member: PoolMember, hold: Hold, fault: Error | null): void;
   /** The thread is no more. `cause` if that was not our wish. */
   gone(member: PoolMember, exit: Exit, cause: Error | null): void;
 }
@@ -61,6 +63,7 @@ export class PoolMember {
   #isLoading = false;
   readonly #channel: Channel;
   readonly #children: MemberChildren;
+  readonly #locks: MemberLocks;
   readonly #events: MemberEvents;
   readonly #reports: ExecutorEvents;
 
@@ -72,6 +75,7 @@ export class PoolMember {
     this.#main = evaluatesMainFile(start.boot) ? start.boot.main : { ...start.boot.main, lastOrdinal: Infinity };
     this.whenGone = new Promise((resolve) => (this.#setGone = resolve));
     this.#children = new MemberChildren(kind.name, reports, (frame) => this.#post(frame));
+    this.#locks = new MemberLocks(reports.locks, () => this.#channel);
     this.#channel = kind.open(start, {
       frame: (frame) => this.#handle(frame),
       failed: (error) => (this.#uncaught ??= error),
@@ -151,15 +155,17 @@ export class PoolMember {
   stop(task: TaskHandle, error: Error): void {
     const { current } = this.holds;
     if (current?.task !== task) return;
-    this.#channel.postStop({ type: 'stop', run: current.number, reason: encodeError(error) });
+    this.#channel.postUrgent({ type: 'stop', run: current.number, reason: encodeError(error) });
     this.holds.wake();
   }
 
   /** Ends it while it does whatever it does; its task is over now. */
   kill(outcome: Outcome): void {
     if (this.#state === 'gone' || this.#state === 'lost') return;
-    if (!this.holds.close(this.holds.current)) return this.readArrived(); // it is done with that task
-    if (this.#state !== 'retiring') this.#move('retiring'); // first, so that nothing is handed to it meanwhile
+    if (this.#state !== 'retiring') {
+      if (!this.holds.close(this.holds.current)) return this.readArrived(); // it is done with that task
+      this.#move('retiring'); // first, so that nothing is handed to it meanwhile
+    }
     this.readArrived();
     if (this.holds.current !== null) this.#finish(this.holds.current, outcome);
     this.#channel.terminate();
@@ -170,7 +176,8 @@ export class PoolMember {
     if (!this.holds.close(this.holds.current)) return;
     this.#move('retiring');
     this.readArrived();
-    if (this.holds.current !== null) this.#giveBack(this.holds.current);
+    const { current } = this.holds;
+    if (current !== null) this.#giveBack(current, lostError(this.#loss(current)));
     this.#channel.terminate();
   }
 
@@ -236,7 +243,13 @@ export class PoolMember {
       case 'childCancel':
       case 'childPriority':
       case 'observed':
+      case 'childProgressRead':
         return this.#children.handle(frame, 'run' in frame ? this.holds.find(frame.run) : null);
+      case 'progress':
+        return this.#progressed(frame);
+      case 'lockAcquire':
+      case 'lockRelease':
+        return this.#locks.handle(frame);
       case 'returned':
         return this.#withHold(frame.run, ({ task }) => this.#reports.returned(task));
     }
@@ -255,7 +268,7 @@ export class PoolMember {
   }
 
   #tooOld(hold: Hold): void {
-    this.#giveBack(hold);
+    this.#giveBack(hold, null);
     this.#events.tooOld(this);
   }
 
@@ -268,6 +281,13 @@ export class PoolMember {
     if (hold === null) return;
     if (this.#state === 'busy') this.#move('idle');
     this.#finish(hold, decodeOutcome(outcome, this.#where(hold)));
+  }
+
+  #progressed({ run, values }: Extract<FromMember, { type: 'progress' }>): void {
+    const hold = this.holds.find(run);
+    if (hold === null) return;
+    this.#reports.progressed(hold.task, (unpack(values) as unknown[])[0]);
+    this.#channel.postUrgent({ type: 'progressRead', run });
   }
 
   /** An error that nobody caught: its task fails with it, and the thread ends. */
@@ -293,10 +313,11 @@ export class PoolMember {
     this.#move(this.#state === 'retiring' ? 'gone' : 'lost'); // first, so that nothing is handed to it any more
     this.readArrived();
     this.#channel.close();
+    this.#locks.releaseAll();
     for (; this.#flushing > 0; this.#flushing -= 1) this.#reports.release();
     for (const { hold, hasBegun } of this.holds.bury()) {
       if (hasBegun) this.#finish(hold, { kind: 'failed', error: lostError(this.#loss(hold)) });
-      else this.#giveBack(hold);
+      else this.#giveBack(hold, lostError(this.#loss(hold)));
     }
     this.#events.gone(this, exit, cause);
     this.#setGone();
@@ -307,10 +328,10 @@ export class PoolMember {
     return this.#uncaught ?? lostError(this.#loss(this.holds.current));
   }
 
-  /** The task has not begun, and is queued again if its arguments are still here. */
-  #giveBack(hold: Hold): void {
+  /** The task has not begun, and is queued again if its arguments are still here. Null if that is no fault. */
+  #giveBack(hold: Hold, fault: Error | null): void {
     this.holds.drop(hold);
-    this.#events.givenBack(this, hold, lostError(this.#loss(hold)));
+    this.#events.givenBack(this, hold, fault);
   }
 
   /** The task is over. */

@@ -62,7 +62,7 @@ class ProcessChannel implements Channel {
     this.#send(frame);
   }
 
-  postStop(frame: Extract<ToMember, { type: 'stop' }>): void {
+  postUrgent(frame: ToMember): void {
     if (this.#pipe.writable) this.#pipe.write(`${serialize(frame).toString('base64')}\n`);
   }
 

@@ -14,7 +14,8 @@ import {
   type RunQueue,
 } from '../run-queue/memory.ts';
 import { bury, closeSlot, currentRun, holdsSlot, openSlot } from '../run-queue/publisher.ts';
-import type { Address, TaskHandle } from '../task.ts';
+import type { Address } from '../call.ts';
+import type { TaskHandle } from '../task.ts';
 import type { Hold, Holds, Left } from './holds.ts';
 import type { PoolMember } from './member.ts';
 import { RunTable } from './run-table.ts';
@@ -220,7 +221,9 @@ class SharedHolds implements Holds {
   }
 
   close(hold: Hold | null): boolean {
-    if (!closeSlot(this.#queue, this.seat.slot, hold?.number ?? 0)) return false;
+    const { slot } = this.seat;
+    const dropped = this.current === null ? currentRun(this.#queue, slot) : 0;
+    if (!closeSlot(this.#queue, slot, hold?.number ?? dropped)) return false;
     wakeOne(this.#queue); // what it held is free for others
     return true;
   }

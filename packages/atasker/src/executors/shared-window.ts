@@ -18,7 +18,8 @@ import {
   type RunQueue,
 } from '../run-queue/memory.ts';
 import { hasRoom, lower, publish, raise, readyRuns, setLimits, setOwn, withdraw } from '../run-queue/publisher.ts';
-import type { Address, TaskHandle } from '../task.ts';
+import type { Address } from '../call.ts';
+import type { TaskHandle } from '../task.ts';
 import type { RunTable } from './run-table.ts';
 
 /** What the window needs of its pool. */
@@ -84,9 +85,10 @@ export class SharedWindow implements Window<TaskHandle> {
   #describe(run: RunNumber, task: TaskHandle): void {
     const { args, name, idPrefix, sequence } = task;
     const address = task.target.address!;
-    const isPlain = typeof args === 'string' && idPrefix === this.#host.idPrefix && name === address.name && fits(args);
+    const isOwn = typeof sequence === 'number' && idPrefix === this.#host.idPrefix && name === address.name;
+    const isPlain = typeof args === 'string' && isOwn && fits(args);
     const flags = (isPlain ? 0 : FETCH) | (this.#host.wantsStart(task) ? TELL_START : 0);
-    describe(this.#queue, run, { definition: this.#define(address), flags, sequence });
+    describe(this.#queue, run, { definition: this.#define(address), flags, sequence: isOwn ? sequence : 0 });
     if (isPlain) writeText(this.#queue, run, args);
   }
 

@@ -6,7 +6,7 @@ import {
   type WorkerOptions,
 } from 'node:worker_threads';
 import { inheritedFlags } from './inherited-flags.ts';
-import { THREAD_BOOT_SOURCE, type ThreadBoot } from '../role.ts';
+import { STOPPED_RUN, THREAD_BOOT_SOURCE, URGENT, type ThreadBoot } from '../role.ts';
 import type { FromMember, ToMember } from '../wire/frames.ts';
 import type { Channel, ChannelEvents, MemberKind, MemberStart } from './channel.ts';
 
@@ -20,7 +20,7 @@ class ThreadChannel implements Channel {
   readonly id: number;
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  readonly #stopFlag = new Int32Array(new SharedArrayBuffer(4));
+  readonly #stopFlag = new Int32Array(new SharedArrayBuffer(12));
   readonly #events: ChannelEvents;
 
   constructor(start: MemberStart, events: ChannelEvents) {
@@ -49,10 +49,12 @@ class ThreadChannel implements Channel {
     this.#port.postMessage(frame, transfer);
   }
 
-  /** The flag comes last: whoever sees it finds the frame. */
-  postStop(frame: Extract<ToMember, { type: 'stop' }>): void {
+  /** The flags come last: whoever sees them finds the frame. */
+  postUrgent(frame: ToMember): void {
     this.#port.postMessage(frame);
-    Atomics.store(this.#stopFlag, 0, frame.run);
+    if (frame.type === 'stop') Atomics.store(this.#stopFlag, STOPPED_RUN, frame.run);
+    Atomics.add(this.#stopFlag, URGENT, 1);
+    Atomics.notify(this.#stopFlag, URGENT);
   }
 
   readArrived(): void {

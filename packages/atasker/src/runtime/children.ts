@@ -2,17 +2,21 @@ import { AsyncResource } from 'node:async_hooks';
 import { systemClock } from '../clock.ts';
 import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
+import { LockTable } from '../core/lock-table.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
+import { addSubmitSite, noteSubmit } from '../debug.ts';
 import { isOwnThread, library } from '../library.ts';
 import { aboutTask, TaskError } from '../errors.ts';
 import { callUserCode } from '../events.ts';
 import type { Role } from '../role.ts';
 import { TaskSignals } from '../signals.ts';
-import { TaskHandle, type Call, type TaskController } from '../task.ts';
+import type { Call } from '../call.ts';
+import { TaskHandle, type TaskController, type Work } from '../task.ts';
 import { encodeError, encodeProperty } from '../wire/errors.ts';
 import type { FromMember, ToMember, WireSpec } from '../wire/frames.ts';
 import { decodeOutcome } from '../wire/outcome.ts';
-import { checkValue, orCloneError } from '../wire/values.ts';
+import { checkValue, orCloneError, unpack } from '../wire/values.ts';
+import { MemberLocks } from './member-locks.ts';
 import { Run } from './run.ts';
 
 type ChildNews = Extract<ToMember, { child: number }>;
@@ -23,6 +27,7 @@ type ChildNews = Extract<ToMember, { child: number }>;
  * thread only evaluates the module to find its definitions (docs/loading.md, rule 5).
  */
 export class MemberHost implements TaskController {
+  readonly locks: MemberLocks;
   readonly #role: Role;
   readonly #post: (frame: FromMember) => void;
   readonly #readArrived: () => void;
@@ -34,6 +39,7 @@ export class MemberHost implements TaskController {
     this.#role = role;
     this.#readArrived = readArrived;
     this.#post = post;
+    this.locks = new MemberLocks(role, post, readArrived);
   }
 
   concurrency(): number {
@@ -53,10 +59,13 @@ export class MemberHost implements TaskController {
     return new TaskHandle(inert, work, systemClock.date());
   }
 
-  #submitChild(run: Run, { spec, target, args }: Call): TaskHandle {
+  #submitChild(run: Run, { spec, target, args, id }: Call): TaskHandle {
     const priority = spec.detached ? spec.priority : higherOf(spec.priority, run.priority);
-    const work = { idPrefix: `${run.id}.`, sequence: ++run.children, spec, target, args, priority, isChild: true };
+    const idPrefix = id ?? `${run.id}.`;
+    const sequence = id === undefined ? ++run.children : '';
+    const work: Work = { idPrefix, sequence, spec, target, args, priority, isChild: true };
     const task = new TaskHandle(this, work, systemClock.date());
+    noteSubmit(task);
     if (spec.callback !== null) task.context = new AsyncResource('atasker.task');
     if (spec.signal?.aborted) task.end({ kind: 'canceled', reason: spec.signal.reason }, systemClock.date());
     else this.#send(run, task, args);
@@ -98,9 +107,16 @@ export class MemberHost implements TaskController {
       task.begin(news.time);
       return;
     }
+    if (news.type === 'childProgress') {
+      this.#post({ type: 'childProgressRead', child: news.child });
+      const guard = (call: () => unknown): void => this.#guard(`onProgress of ${task.name}`, call);
+      task.advance((unpack(news.values) as unknown[])[0], guard);
+      return;
+    }
     this.#children.delete(news.child);
     this.#signals.leave(task);
     const outcome = decodeOutcome(news.outcome);
+    if (outcome.kind === 'failed') addSubmitSite(task, outcome.error);
     task.end(outcome, news.time);
     if (outcome.kind === 'completed') this.#callBack(task, outcome.value);
   }
@@ -109,10 +125,12 @@ export class MemberHost implements TaskController {
     const { callback } = task.spec;
     if (callback === null) return;
     const call = (): unknown => callback(result as never, task as never);
-    callUserCode(
-      () => task.context!.runInAsyncScope(call),
-      (error) => this.#post({ type: 'userError', source: `callback of ${task.name}`, error: encodeError(error) }),
-    );
+    this.#guard(`callback of ${task.name}`, () => task.context!.runInAsyncScope(call));
+  }
+
+  /** Calls code of the user's that nobody waits for. */
+  #guard(source: string, call: () => unknown): void {
+    callUserCode(call, (error) => this.#post({ type: 'userError', source, error: encodeError(error) }));
   }
 
   cancel(task: TaskHandle, reason: unknown): boolean {
@@ -146,6 +164,7 @@ export class MemberHost implements TaskController {
 const numbers = new WeakMap<TaskHandle, number>();
 
 const inert: TaskController = {
+  locks: new LockTable(),
   submit: () => {
     throw new Error('atasker: a task that has not started called another one');
   },

@@ -12,7 +12,7 @@ import {
 } from '../define/registry.ts';
 import { TaskError } from '../errors.ts';
 import type { MainFile, Role } from '../role.ts';
-import type { Address } from '../task.ts';
+import type { Address } from '../call.ts';
 import { isTestRunner, isTypeScript, loaderFor } from '../typescript.ts';
 import { toError } from '../wire/errors.ts';
 

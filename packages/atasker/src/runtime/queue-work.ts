@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.ts';
 import type { QueueSeat } from '../role.ts';
-import type { Address } from '../task.ts';
+import type { Address } from '../call.ts';
 import { exactText } from '../wire/exact-text.ts';
 import type { FromMember } from '../wire/frames.ts';
 import {
@@ -45,6 +45,8 @@ export class QueueWork implements PullHost {
   #takenAt = 0;
   /** Whether it waits for the arguments of what it has taken. */
   isFetching = false;
+  /** Whether it has taken what only a newer thread can run: it is to be retired. */
+  isTooOld = false;
 
   constructor({ memory, slot, idPrefix }: QueueSeat, host: QueueHost) {
     this.#queue = openRunQueue(memory);
@@ -61,8 +63,9 @@ export class QueueWork implements PullHost {
   startTaken(now: number): void {
     const { run } = this.#taker;
     const address = this.#host.address(definitionOf(this.#queue, run));
-    if (this.#host.isTooOldFor(address)) return this.#ask({ type: 'tooOld', run });
-    if ((flagsOf(this.#queue, run) & FETCH) !== 0) return this.#ask({ type: 'fetch', run });
+    this.isTooOld = this.#host.isTooOldFor(address);
+    if (this.isTooOld) return this.#host.post({ type: 'tooOld', run });
+    if ((flagsOf(this.#queue, run) & FETCH) !== 0) return this.#fetch(run);
     const id = this.#idPrefix + sequenceOf(this.#queue, run);
     this.#takenAt = now;
     const head = { run, id, name: address.name, priority: priorityOf(this.#taker) };
@@ -70,10 +73,10 @@ export class QueueWork implements PullHost {
     this.#takenAt = 0;
   }
 
-  /** What comes next for this run comes over the channel. */
-  #ask(frame: FromMember): void {
+  /** The rest of this run comes over the channel. */
+  #fetch(run: RunNumber): void {
     this.isFetching = true;
-    this.#host.post(frame);
+    this.#host.post({ type: 'fetch', run });
   }
 
   /** Whether the pool is to be told at once that the run has begun. */

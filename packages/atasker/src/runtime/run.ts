@@ -1,6 +1,10 @@
 import type { Context, CurrentTask } from '../context.ts';
-import type { Address } from '../task.ts';
+import { LatestValue } from '../progress.ts';
+import type { Role } from '../role.ts';
+import type { Address } from '../call.ts';
 import type { RunFrame } from '../wire/frames.ts';
+import type { WireValue } from '../wire/marks.ts';
+import { packArgs } from '../wire/values.ts';
 import { liveSignal } from './stop-signal.ts';
 
 /** What a run needs from the thread it runs in. */
@@ -9,6 +13,11 @@ export interface RunPort {
   isStopAsked(run: number): boolean;
   /** Handles the frames that have arrived, now. */
   readArrived(): void;
+  /** The same, if one for synchronous code is among them. */
+  readUrgent(): void;
+  sendProgress(run: number, values: WireValue): void;
+  /** What is on the other side. */
+  readonly kind: Role['kind'];
 }
 
 /** What a run is told by. */
@@ -27,6 +36,7 @@ export class Run implements CurrentTask {
   #controller: AbortController | null = null;
   #signal: AbortSignal | null = null;
   #stopReason: Error | null = null;
+  #progress: LatestValue<WireValue> | null = null;
   /** Children so far. */
   children = 0;
   /** Whether its synchronous part is done. */
@@ -42,6 +52,29 @@ export class Run implements CurrentTask {
     this.priority = priority;
     this.address = address;
     this.#port = port;
+  }
+
+  /** It may be taken out of here, like all the rest. */
+  get progress(): (value: unknown) => void {
+    return (value) => this.#tellProgress(value);
+  }
+
+  #tellProgress(value: unknown): void {
+    if (this.hasEnded) return;
+    const { value: values, marks } = packArgs([value], this.#port.kind);
+    this.#progress ??= new LatestValue((latest) => this.#port.sendProgress(this.number, latest));
+    if (this.#progress.isUnderWay) this.#port.readUrgent();
+    this.#progress.put({ value: values, marks });
+  }
+
+  /** What it has told last has been read. */
+  progressRead(): void {
+    this.#progress?.arrived();
+  }
+
+  /** Nothing comes any more. */
+  endProgress(): void {
+    this.#progress?.flush();
   }
 
   get signal(): AbortSignal {

@@ -8,11 +8,13 @@ import { contexts } from '../context.ts';
 import { setPoolThreadHost } from '../define/host.ts';
 import type { Definition } from '../define/registry.ts';
 import { aboutTask } from '../errors.ts';
-import { evaluatesMainFile, type Role } from '../role.ts';
-import type { Address } from '../task.ts';
+import { evaluatesMainFile, STOPPED_RUN, URGENT, type Role } from '../role.ts';
+import type { Address } from '../call.ts';
+import { disposeThreadLocals } from '../thread-local.ts';
 import { isThenable } from '../thenable.ts';
 import { decodeError, encodeError, toError } from '../wire/errors.ts';
 import type { FromMember, RunFrame, TakenArgs, ToMember, WireOutcome } from '../wire/frames.ts';
+import type { WireValue } from '../wire/marks.ts';
 import { fromExactText } from '../wire/exact-text.ts';
 import { encodeOutcome } from '../wire/outcome.ts';
 import { orCloneError, unpack } from '../wire/values.ts';
@@ -47,6 +49,8 @@ class PoolServer implements RunPort, QueueHost {
   /** For a run that is not here yet, perhaps. */
   #earlyStop: Extract<ToMember, { type: 'stop' }> | null = null;
   readonly #queue: QueueWork | null;
+  /** How many urgent frames had come when they were read last. */
+  #urgentRead = 0;
 
   constructor(role: Role) {
     this.#role = role;
@@ -75,12 +79,32 @@ class PoolServer implements RunPort, QueueHost {
     this.#queue?.puller.schedule();
   }
 
+  /** Whether it is to take no task now. */
   get isBusy(): boolean {
+    return this.#isAtWork || this.#isRetiring || this.#queue?.isTooOld === true;
+  }
+
+  get #isAtWork(): boolean {
     return this.#run !== null || this.#queue?.isFetching === true;
   }
 
   isStopAsked(run: number): boolean {
-    return Atomics.load(this.#role.stopFlag, 0) === run;
+    return Atomics.load(this.#role.stopFlag, STOPPED_RUN) === run;
+  }
+
+  get kind(): Role['kind'] {
+    return this.#role.kind;
+  }
+
+  sendProgress(run: number, values: WireValue): void {
+    this.post({ type: 'progress', run, values });
+  }
+
+  readUrgent(): void {
+    const count = Atomics.load(this.#role.stopFlag, URGENT);
+    if (count === this.#urgentRead) return;
+    this.#urgentRead = count;
+    this.readArrived();
   }
 
   readArrived(): void {
@@ -102,12 +126,24 @@ class PoolServer implements RunPort, QueueHost {
         else this.#earlyStop = frame;
         return;
       case 'childStarted':
+      case 'childProgress':
       case 'childEnded':
         return this.#host.handle(frame);
+      case 'progressRead':
+        if (frame.run === this.#run?.number) this.#run.progressRead();
+        return;
+      case 'lockGranted':
+        return this.#host.locks.handle(frame);
       case 'retire':
         this.#isRetiring = true;
         this.#exitIfRetired();
     }
+  }
+
+  async #retire(): Promise<void> {
+    const source = 'dispose of a threadLocal';
+    await disposeThreadLocals((error) => this.post({ type: 'userError', source, error: encodeError(error) }));
+    exitThread(0);
   }
 
   #startSent(frame: RunFrame): void {
@@ -199,6 +235,7 @@ class PoolServer implements RunPort, QueueHost {
 
   #end(run: Run, outcome: WireOutcome): void {
     if (run.hasEnded) return;
+    run.endProgress();
     const hasOutput = outputLength() > 0;
     this.#queue?.send(run.number);
     this.post({ type: 'ended', run: run.number, outcome, hasOutput });
@@ -216,7 +253,7 @@ class PoolServer implements RunPort, QueueHost {
   }
 
   #exitIfRetired(): void {
-    if (this.#isRetiring && !this.isBusy) exitThread(0);
+    if (this.#isRetiring && !this.#isAtWork) void this.#retire();
   }
 
   /** Of a task: nobody knows what else it broke, so the thread ends. Of a module: one warning. */

@@ -1,5 +1,6 @@
 import { PRIORITIES, type PerPriority, type Priority } from '../core/priority.ts';
-import { TASK_TYPES, type TaskInfo, type TaskType } from '../task.ts';
+import { TASK_TYPES, type TaskType } from '../call.ts';
+import type { TaskInfo } from '../task.ts';
 import type { TaskPool } from './task-pool.ts';
 import type { Tasks, Totals } from './tasks.ts';
 
@@ -53,7 +54,7 @@ export function supervisorInfo(
     const pool = tasks.pools.find(tt);
     if (pool !== null) pools[tt] = poolInfo(pool, now);
   }
-  const list = options.tasks === false ? undefined : [...tasks].filter(({ tt }) => types.includes(tt));
+  const list = options.tasks === false ? undefined : [...tasks.live].filter(({ tt }) => types.includes(tt));
   const records = list === undefined ? undefined : Object.freeze(list.map((task) => task.info()));
   const totals = Object.freeze({ ...tasks.totals });
   return Object.freeze({ id, active, pools: Object.freeze(pools), tasks: records, totals });

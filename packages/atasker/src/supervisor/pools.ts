@@ -22,17 +22,22 @@ import { InlineSwitch } from '../executors/inline-switch.ts';
 import { MemberPool } from '../executors/member-pool.ts';
 import { PROCESSES } from '../executors/process-channel.ts';
 import { THREADS } from '../executors/thread-channel.ts';
-import type { TaskHandle, TaskType } from '../task.ts';
+import type { TaskType } from '../call.ts';
+import type { TaskHandle } from '../task.ts';
 import type { TransportName } from './supervisor-options.ts';
 import { TaskPool, type PoolContext } from './task-pool.ts';
 
 /** What has been asked for each pool so far. */
 export interface PoolOptions {
-  readonly id: string;
-  readonly transport: TransportName;
   readonly threadPool: ThreadPoolOptions;
   readonly processPool: ProcessPoolOptions;
   readonly asyncPool: AsyncPoolOptions;
+}
+
+/** The same, with what does not change. */
+interface PoolsSettings extends PoolOptions {
+  readonly id: string;
+  readonly transport: TransportName;
 }
 
 /** The pools of a supervisor. Each is made when it is first used, and costs nothing before. */
@@ -42,12 +47,12 @@ export class Pools {
   readonly #memberAlarms = new Alarms(systemClock);
   readonly #idPrefix: string;
   readonly #transport: TransportName;
-  #options: Pick<PoolOptions, 'threadPool' | 'processPool' | 'asyncPool'>;
+  #options: PoolOptions;
   #thread: TaskPool<InlineSwitch> | null = null;
   #process: TaskPool<InlineSwitch> | null = null;
   #async: TaskPool<EventLoop> | null = null;
 
-  constructor(context: PoolContext, { id, transport, threadPool, processPool, asyncPool }: PoolOptions) {
+  constructor(context: PoolContext, { id, transport, threadPool, processPool, asyncPool }: PoolsSettings) {
     this.#context = context;
     this.#idPrefix = `${id}-`;
     this.#transport = transport;

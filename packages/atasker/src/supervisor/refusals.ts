@@ -17,6 +17,10 @@ export function rejected(task: TaskHandle, pool: TaskPool): TaskError {
   return new TaskError('ERR_TASK_REJECTED', message, { taskId: task.id, taskName: task.name });
 }
 
+export function idInUse(id: string): TaskError {
+  return new TaskError('ERR_NAME_IN_USE', `the id ${id} is that of a task that has not ended`, { taskId: id });
+}
+
 /** The error of an outcome that was decided for a task. */
 export function errorOf(outcome: Outcome): unknown {
   if (outcome.kind === 'completed') return undefined;

@@ -4,6 +4,7 @@ import type { Exit, MemberKind } from '../executors/channel.ts';
 import { inlineMode } from '../inline-mode.ts';
 import type { Outcome, Task, TaskHandle } from '../task.ts';
 import { toError } from '../wire/errors.ts';
+import { trace, traceTask } from './diagnostics.ts';
 import type { SupervisorEvents } from './supervisor-events.ts';
 import type { UnobservedFailures } from './unobserved.ts';
 
@@ -24,12 +25,20 @@ export class Reports {
 
   /** An event about a task; its payload is made only if somebody listens. */
   tell<E extends TaskEventName>(event: E, task: TaskHandle, more?: Omit<SupervisorEvents[E], 'task'>): void {
+    traceTask(event, task);
     if (this.#events.has(event)) this.#events.emit(event, { task, ...more } as unknown as SupervisorEvents[E]);
   }
 
   /** A task has been made. */
   submitted(task: TaskHandle): void {
     inlineMode()?.submitted(task);
+  }
+
+  /** A task has told how far it is. One that has ended says nothing any more. */
+  progressed(task: TaskHandle, value: unknown): void {
+    if (task.isCompleted()) return;
+    task.advance(value, (call) => this.guard(`onProgress of ${task.name}`, call));
+    this.tell('taskProgress', task, { progress: value });
   }
 
   /** How a task has ended. A failure that nobody looks at is kept for a while. */
@@ -40,11 +49,15 @@ export class Reports {
       this.tell('taskCompleted', task);
     } else if (task.status === TaskStatus.canceled) {
       this.tell('taskCanceled', task);
-    } else if (this.#events.has('taskFailed')) {
-      this.tell('taskFailed', task, { error: task.error });
-    } else if (!task.isObserved) {
-      this.#unobserved.add(task);
+    } else {
+      this.#failed(task);
     }
+  }
+
+  #failed(task: TaskHandle): void {
+    if (this.#events.has('taskFailed')) return this.tell('taskFailed', task, { error: task.error });
+    traceTask('taskFailed', task);
+    if (!task.isObserved) this.#unobserved.add(task);
   }
 
   /** Somebody has looked at how a task ended. */
@@ -71,11 +84,13 @@ export class Reports {
   }
 
   memberStarted(kind: MemberKind['name'], id: number): void {
+    trace(kind, id, 'started');
     if (kind === 'thread') this.#events.emit('threadStarted', { threadId: id });
     else this.#events.emit('processStarted', { pid: id });
   }
 
   memberExited(kind: MemberKind['name'], id: number, { code, signal }: Exit): void {
+    trace(kind, id, 'exited with', code ?? signal);
     if (kind === 'thread') this.#events.emit('threadExited', { threadId: id, exitCode: code ?? 0 });
     else this.#events.emit('processExited', { pid: id, exitCode: code, signal });
   }

@@ -16,6 +16,8 @@ export interface SupervisorEvents {
   /** Listening counts as having seen the failure. */
   taskFailed: TaskEvent & { readonly error: unknown };
   taskCanceled: TaskEvent;
+  /** A task has told how far it is. */
+  taskProgress: TaskEvent & { readonly progress: unknown };
   /** A task has waited longer than `timeoutWarning`, and still waits. */
   timeoutWarning: TaskEvent;
   timeoutCritical: TaskEvent;

@@ -2,32 +2,27 @@ import { AsyncResource } from 'node:async_hooks';
 import { systemClock, type Alarms, type Clock } from '../clock.ts';
 import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
+import { LockTable } from '../core/lock-table.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
+import { addSubmitSite, noteSubmit } from '../debug.ts';
 import { findTarget } from '../define/registry.ts';
 import { aboutTask, isTaskError, type TaskError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { ChildCall, TaskEvents } from '../executors/executor.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
 import { TaskSignals } from '../signals.ts';
-import {
-  canceledError,
-  TaskHandle,
-  type Call,
-  type Outcome,
-  type TaskController,
-  type TaskSpec,
-  type TaskType,
-  type Work,
-} from '../task.ts';
+import type { Call, TaskSpec, TaskType } from '../call.ts';
+import { canceledError, TaskHandle, type Outcome, type TaskController, type Work } from '../task.ts';
 import { Family } from './family.ts';
-import { brokenFor, errorOf, notHere, rejected } from './refusals.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { LateStarts } from './late-starts.ts';
 import { findLife, lifeOf } from './life.ts';
+import { LiveTasks } from './live-tasks.ts';
 import { Pools } from './pools.ts';
 import type { SupervisorEvents } from './supervisor-events.ts';
 import type { TransportName } from './supervisor-options.ts';
 import type { TaskPool } from './task-pool.ts';
+import { brokenFor, errorOf, idInUse, notHere, rejected } from './refusals.ts';
 import { Reports } from './reports.ts';
 import { TimeLimits } from './time-limits.ts';
 import { UnobservedFailures } from './unobserved.ts';
@@ -65,19 +60,17 @@ export class Tasks implements TaskController {
   readonly pools: Pools;
   readonly reports: Reports;
   readonly keepAlive = new KeepAlive();
+  readonly locks = new LockTable();
   readonly totals: Totals = { completed: 0, failed: 0, canceled: 0, lost: 0 };
   readonly #context: TasksContext;
   readonly #idPrefix: string;
   #submitted = 0;
-  readonly #live = new Map<number, TaskHandle>();
-  /** Children that were called in a thread, which has made their ids. */
-  readonly #liveChildren = new Map<string, TaskHandle>();
+  readonly live: LiveTasks;
   /** Async tasks that have been settled and whose functions still run. */
   readonly #lingering = new Set<TaskHandle>();
   readonly #family: Family;
   readonly #limits: TimeLimits;
   readonly #signals = new TaskSignals();
-  #whenEmpty: (() => void)[] = [];
   /** How tasks end that still come after all have been cancelled: a task may call others until its grace is over. */
   #doom: Outcome | null = null;
 
@@ -85,6 +78,7 @@ export class Tasks implements TaskController {
     const { clock, alarms, id } = context;
     this.#context = context;
     this.#idPrefix = `${id}-`;
+    this.live = new LiveTasks(this.#idPrefix);
     this.#limits = new TimeLimits(clock, alarms, (task, error) => this.#exceeded(task, error));
     this.reports = new Reports(context.events, new UnobservedFailures(alarms, clock));
     this.#family = new Family({
@@ -104,30 +98,13 @@ export class Tasks implements TaskController {
     this.pools = new Pools(poolContext, context);
   }
 
-  /** Tasks that have not ended. */
-  get size(): number {
-    return this.#live.size + this.#liveChildren.size;
-  }
-
   get lingering(): Iterable<TaskHandle> {
     return this.#lingering;
   }
 
-  /** The task of this id; undefined once it has ended. */
-  find(id: string): TaskHandle | undefined {
-    if (!id.startsWith(this.#idPrefix)) return undefined;
-    return this.#liveChildren.get(id) ?? this.#live.get(Number(id.slice(this.#idPrefix.length)));
-  }
-
-  /** All tasks that have not ended. */
-  *[Symbol.iterator](): Generator<TaskHandle> {
-    yield* this.#live.values();
-    yield* this.#liveChildren.values();
-  }
-
   /** The tasks that wait for a slot. */
   *waiting(): Generator<TaskHandle> {
-    for (const task of this) if (task.status === TaskStatus.queued) yield task;
+    for (const task of this.live) if (task.status === TaskStatus.queued) yield task;
   }
 
   /** The task that this code runs in, if it is one of these and has not ended. */
@@ -143,19 +120,16 @@ export class Tasks implements TaskController {
     this.pools.open();
   }
 
-  /** Resolves when all tasks have ended. */
-  whenEmpty(): Promise<void> {
-    if (this.size === 0) return Promise.resolve();
-    return new Promise((resolve) => void this.#whenEmpty.push(resolve));
-  }
-
   /** A call of a task function in this thread. */
-  submit({ target, spec, args }: Call): TaskHandle {
+  submit({ target, spec, args, id }: Call): TaskHandle {
+    if (id !== undefined && this.live.find(id) !== undefined) throw idInUse(id);
     const parent = this.current;
     const priority = priorityOf(spec, parent);
     const isChild = parent !== null;
-    const work = { idPrefix: this.#idPrefix, sequence: ++this.#submitted, target, spec, priority, args, isChild };
-    return this.#enter(work, parent);
+    const idPrefix = id ?? this.#idPrefix;
+    const sequence = id === undefined ? ++this.#submitted : ''; // no spread: there may be a million of these
+    const work: Work = { idPrefix, sequence, target, spec, priority, args, isChild };
+    return this.#enter(work, parent, noteSubmit);
   }
 
   concurrency(tt: TaskType): number {
@@ -169,17 +143,18 @@ export class Tasks implements TaskController {
     const work = { idPrefix, sequence, target, spec, priority, args, isChild: parent !== null };
     return this.#enter(work, parent, (task) => {
       task.watcher = watcher;
+      if (this.live.find(task.id) !== undefined) throw idInUse(task.id);
       if (spec.tt === 'async' && target.fn === null) throw notHere(task);
     });
   }
 
-  #enter(work: Work, parent: TaskHandle | null, check?: (task: TaskHandle) => void): TaskHandle {
+  #enter(work: Work, parent: TaskHandle | null, check: (task: TaskHandle) => void): TaskHandle {
     const { clock } = this.#context;
     const task = new TaskHandle(this, work, clock.date());
     const { spec } = task;
     this.reports.submitted(task);
     try {
-      check?.(task);
+      check(task);
       this.#context.open(parent !== null);
       const { executor } = this.#poolOf(task); // made only now: a supervisor that has stopped makes none
       if (spec.callback !== null || executor.hasCallersContext) task.context = new AsyncResource('atasker.task');
@@ -195,8 +170,7 @@ export class Tasks implements TaskController {
 
   #admit(task: TaskHandle, parent: TaskHandle | null): void {
     const pool = this.#poolOf(task);
-    if (task.idPrefix === this.#idPrefix) this.#live.set(task.sequence, task);
-    else this.#liveChildren.set(task.id, task);
+    this.live.add(task);
     this.keepAlive.hold();
     task.dueAt = this.#context.clock.now() + task.spec.delayMs;
     if (parent !== null) this.#family.adopt(parent, task);
@@ -225,11 +199,13 @@ export class Tasks implements TaskController {
   /** What the executors tell. */
   #facts(): TaskEvents {
     return {
+      locks: this.locks,
       started: (task, at) => this.#started(task, at),
       wantsStart: (task) => this.#wantsStart(task),
       ended: (task, outcome) => this.#ended(task, outcome),
       givenBack: (task, error) => this.#givenBack(task, error),
       returned: (task) => this.#family.returned(task),
+      progressed: (task, value) => this.reports.progressed(task, value),
       child: (call) => this.#submitChild(call),
       hold: () => this.keepAlive.hold(),
       release: () => this.keepAlive.release(),
@@ -284,11 +260,12 @@ export class Tasks implements TaskController {
     pool.pump();
   }
 
-  /** A task that was handed over and has not begun is queued again, once. */
-  #givenBack(task: TaskHandle, error: Error): void {
+  /** A task that was handed over and has not begun is queued again; after a fault, once. */
+  #givenBack(task: TaskHandle, fault: Error | null): void {
     const life = lifeOf(task);
-    if (life.interrupt !== null || life.wasGivenBack) return this.#ended(task, { kind: 'failed', error });
-    life.wasGivenBack = true;
+    const isOver = life.interrupt !== null || (fault !== null && life.wasGivenBack);
+    if (isOver) return this.#ended(task, { kind: 'failed', error: fault });
+    life.wasGivenBack = fault !== null;
     const pool = this.#poolOf(task);
     pool.admission.giveBack(task);
     pool.pump();
@@ -296,8 +273,9 @@ export class Tasks implements TaskController {
 
   /** The one place that ends a task. */
   settle(task: TaskHandle, outcome: Outcome): void {
+    if (outcome.kind === 'failed' && !isOwnError(task, outcome.error)) addSubmitSite(task, outcome.error);
     task.end(outcome, this.#context.clock.date());
-    const isKnown = this.#forget(task);
+    const isKnown = this.live.delete(task);
     this.#limits.ended(task);
     this.#signals.leave(task);
     this.#family.ended(task);
@@ -305,7 +283,7 @@ export class Tasks implements TaskController {
     this.reports.ended(task);
     task.context = null;
     if (isKnown) this.keepAlive.release();
-    if (this.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+    this.live.checkEmpty();
   }
 
   cancel(task: TaskHandle, reason: unknown): boolean {
@@ -315,12 +293,12 @@ export class Tasks implements TaskController {
   /** Cancels all tasks that there are, and those that they still call. */
   cancelAll(reason: unknown): void {
     this.#doom = { kind: 'canceled', reason };
-    for (const task of this) this.cancel(task, reason);
+    for (const task of this.live) this.cancel(task, reason);
   }
 
   /** Cancels the tasks that are not due yet. */
   cancelDelayed(reason: unknown): void {
-    for (const task of this) if (task.status === TaskStatus.delayed) this.cancel(task, reason);
+    for (const task of this.live) if (task.status === TaskStatus.delayed) this.cancel(task, reason);
   }
 
   setPriority(task: TaskHandle, priority: Priority): boolean {
@@ -382,13 +360,14 @@ export class Tasks implements TaskController {
     this.totals[isLost ? 'lost' : outcome.kind] += 1;
   }
 
-  #forget(task: TaskHandle): boolean {
-    return task.idPrefix === this.#idPrefix ? this.#live.delete(task.sequence) : this.#liveChildren.delete(task.id);
-  }
-
   #poolOf(task: TaskHandle): TaskPool {
     return this.pools.get(task.tt);
   }
+}
+
+/** Whether an error is the very object that the user's function has thrown. */
+function isOwnError(task: TaskHandle, error: unknown): boolean {
+  return task.tt === 'async' && !isTaskError(error);
 }
 
 /** A child ends with its parent. */

@@ -3,7 +3,7 @@
  * (runtime/serve.ts), one union per direction. A run is numbered by the pool, a child by the thread.
  */
 import type { Priority } from '../core/priority.ts';
-import type { Address, TaskSpec } from '../task.ts';
+import type { Address, TaskSpec } from '../call.ts';
 import type { ErrorRecord, Property, WireValue } from './marks.ts';
 
 /** How a task ended, on the wire. */
@@ -48,6 +48,11 @@ export type ToMember =
     }
   /** The run that was fetched does not take place. */
   | { readonly type: 'drop'; readonly run: number }
+  /** How far the child is: one value, in an array. */
+  | { readonly type: 'childProgress'; readonly child: number; readonly values: WireValue }
+  /** What the run has told of its progress has been read: the next value may come. */
+  | { readonly type: 'progressRead'; readonly run: number }
+  | { readonly type: 'lockGranted'; readonly claim: number }
   | { readonly type: 'retire' };
 
 export interface ChildFrame {
@@ -55,7 +60,7 @@ export interface ChildFrame {
   readonly run: number;
   readonly child: number;
   readonly idPrefix: string;
-  readonly sequence: number;
+  readonly sequence: number | '';
   readonly address: Address;
   readonly spec: WireSpec;
   readonly args: WireValue;
@@ -80,6 +85,13 @@ export type FromMember =
   | { readonly type: 'childPriority'; readonly child: number; readonly priority: Priority }
   /** Somebody looks at how the child ends; `waits` if it has not ended yet. */
   | { readonly type: 'observed'; readonly child: number; readonly waits: boolean }
+  /** How far the run is: one value, in an array. */
+  | { readonly type: 'progress'; readonly run: number; readonly values: WireValue }
+  | { readonly type: 'childProgressRead'; readonly child: number }
+  /** Asks for a lock; `isUrgent` if synchronous code waits for it. Claims are numbered by the thread. */
+  | { readonly type: 'lockAcquire'; readonly claim: number; readonly name: string; readonly isUrgent: boolean }
+  /** Gives the lock back, or takes the request back. */
+  | { readonly type: 'lockRelease'; readonly claim: number }
   /** The synchronous part of the run is done: it is suspended while it waits for a child. */
   | { readonly type: 'returned'; readonly run: number }
   /** The module of the run has to be loaded, which may take long. */

@@ -1,4 +1,5 @@
 import { Alarms, systemClock } from '../../src/clock.ts';
+import { LockTable } from '../../src/core/lock-table.ts';
 import type { MemberKind } from '../../src/executors/channel.ts';
 import { EventLoop } from '../../src/executors/event-loop.ts';
 import type { Demand, Executor, ExecutorEvents } from '../../src/executors/executor.ts';
@@ -26,6 +27,8 @@ const events: ExecutorEvents = {
   userError: nothing,
   lateError: nothing,
   warning: nothing,
+  progressed: nothing,
+  locks: new LockTable(),
   memberStarted: nothing,
   memberExited: nothing,
   roomChanged: nothing,

@@ -1,4 +1,4 @@
-import { TASK_TYPES, type TaskType } from '../../src/task.ts';
+import { TASK_TYPES, type TaskType } from '../../src/call.ts';
 import type { Limits } from '../../src/core/limits.ts';
 import { higherOf, type Priority } from '../../src/core/priority.ts';
 import { NaivePool, type Row } from '../core/naive-pool.ts';

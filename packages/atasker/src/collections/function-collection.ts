@@ -1,0 +1,53 @@
+import {
+  checkCollection,
+  Members,
+  Round,
+  type CollectionOptions,
+  type CollectionReport,
+  type MemberFn,
+  type MemberOptions,
+} from './members.ts';
+
+/**
+ * Functions that are run together, one after another (atasker: `FunctionCollection`): by priority, then in the order
+ * in which they were added. A promise is awaited before the next one runs. One that fails does not stop the others.
+ *
+ * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
+ * @example
+ * const cleanUp = new FunctionCollection();
+ * cleanUp.add(closeFiles, { priority: 'high' });
+ * await cleanUp.run();
+ */
+export class FunctionCollection {
+  readonly #members = new Members();
+  readonly #options: CollectionOptions;
+
+  constructor(options: CollectionOptions = {}) {
+    checkCollection('FunctionCollection options', options);
+    this.#options = options;
+  }
+
+  /** Adds a function and returns it. @throws TaskError `ERR_NAME_IN_USE` */
+  add<F extends MemberFn>(fn: F, options: MemberOptions = {}): F {
+    this.#members.add(fn, options);
+    return fn;
+  }
+
+  /** @returns whether it was there */
+  remove(fn: MemberFn): boolean {
+    return this.#members.remove(fn);
+  }
+
+  /** The results by name. @throws what members throw, without `onError` and `includeExceptions`, when all are done */
+  async run(): Promise<Record<string, unknown>> {
+    return (await this.execute()).result;
+  }
+
+  /** The results, and whether all went well. @throws as `run` does */
+  async execute(): Promise<CollectionReport> {
+    const members = this.#members.ordered();
+    const round = new Round(members, this.#options);
+    for (const { name, fn } of members) await round.settle(name, fn);
+    return round.end();
+  }
+}

@@ -1,0 +1,120 @@
+import { PRIORITIES, type Priority } from '../core/priority.ts';
+import { invalidOption, TaskError } from '../errors.ts';
+import { checkBoolean, checkFunction, checkKeys, checkOneOf, checkString } from '../options.ts';
+
+export interface CollectionOptions {
+  /** Called for each member that fails, with its name; then the collection itself does not fail. */
+  onError?: ((error: unknown, name: string) => unknown) | undefined;
+  /** Put the error of a failed member among the results; then the collection itself does not fail. @defaultValue `false` */
+  includeExceptions?: boolean | undefined;
+}
+
+export interface MemberOptions {
+  /** Its place: a priority (critical 0, high 50, normal 100, low 200, as in atasker) or a number, lower ones first. @defaultValue `'normal'` */
+  priority?: Priority | number | undefined;
+  /** Its key among the results. @defaultValue the function's name */
+  name?: string | undefined;
+}
+
+/** How the members went. */
+export interface CollectionReport {
+  /** What each has returned, by name; undefined for one that failed. */
+  readonly result: Record<string, unknown>;
+  readonly allOk: boolean;
+}
+
+export type MemberFn = () => unknown;
+
+/** A function of a collection. */
+export interface Member {
+  readonly fn: MemberFn;
+  readonly name: string;
+  readonly priority: Priority | number | null;
+}
+
+const PLACES: Readonly<Record<Priority, number>> = { critical: 0, high: 50, normal: 100, low: 200 };
+
+/** The functions of a collection by name, in the order in which they run. */
+export class Members {
+  readonly #members = new Map<string, Member>();
+
+  add(fn: MemberFn, options: MemberOptions): void {
+    checkFunction('add', fn);
+    checkKeys('member options', options, ['priority', 'name']);
+    const name = checkString('name', options.name ?? fn.name);
+    const priority = options.priority === undefined ? null : checkPlace(options.priority);
+    if (this.#members.has(name)) {
+      throw new TaskError('ERR_NAME_IN_USE', `the collection has a function ${name} already; give this one a name`);
+    }
+    this.#members.set(name, { fn, name, priority });
+  }
+
+  /** @returns whether it was there */
+  remove(fn: MemberFn): boolean {
+    const names = [...this.#members.values()].filter((member) => member.fn === fn).map(({ name }) => name);
+    for (const name of names) this.#members.delete(name);
+    return names.length > 0;
+  }
+
+  /** By priority, then by arrival. */
+  ordered(): readonly Member[] {
+    return [...this.#members.values()].toSorted((a, b) => placeOf(a) - placeOf(b));
+  }
+}
+
+function placeOf({ priority }: Member): number {
+  return typeof priority === 'number' ? priority : PLACES[priority ?? 'normal'];
+}
+
+function checkPlace(value: unknown): Priority | number {
+  if (typeof value !== 'number') return checkOneOf('priority', value, PRIORITIES);
+  if (Number.isFinite(value)) return value;
+  throw invalidOption('range', `priority must be a finite number, or one of the priorities, got ${value}`);
+}
+
+/** Collects how the members go, once through. */
+export class Round {
+  readonly #options: CollectionOptions;
+  readonly #results: Map<string, unknown>;
+  readonly #errors: unknown[] = [];
+  #allOk = true;
+
+  constructor(members: readonly Member[], options: CollectionOptions) {
+    this.#options = options;
+    this.#results = new Map(members.map(({ name }) => [name, undefined]));
+  }
+
+  /** Waits for one; it never throws. */
+  async settle(name: string, call: () => unknown): Promise<void> {
+    try {
+      this.#results.set(name, await call());
+    } catch (error) {
+      this.#allOk = false;
+      this.#failed(name, error);
+    }
+  }
+
+  /** @throws what members have thrown, unless somebody was told; several as an AggregateError */
+  end(): CollectionReport {
+    if (this.#errors.length === 1) throw this.#errors[0] as Error;
+    if (this.#errors.length > 1) throw new AggregateError(this.#errors, `${this.#errors.length} functions failed`);
+    return { result: Object.fromEntries(this.#results), allOk: this.#allOk };
+  }
+
+  #failed(name: string, error: unknown): void {
+    const { onError, includeExceptions = false } = this.#options;
+    if (includeExceptions) this.#results.set(name, error);
+    else if (onError === undefined) this.#errors.push(error);
+    try {
+      onError?.(error, name);
+    } catch (problem) {
+      this.#errors.push(problem);
+    }
+  }
+}
+
+export function checkCollection(name: string, options: CollectionOptions, more: readonly string[] = []): void {
+  checkKeys(name, options, ['onError', 'includeExceptions', ...more]);
+  if (options.onError !== undefined) checkFunction('onError', options.onError);
+  if (options.includeExceptions !== undefined) checkBoolean('includeExceptions', options.includeExceptions);
+}

@@ -1,0 +1,73 @@
+import { callOf } from '../define/call-of.ts';
+import { recipeOf } from '../define/background-task.ts';
+import { hostFor } from '../define/host.ts';
+import { resolveHost } from '../define/task-options.ts';
+import type { Host, Task } from '../task.ts';
+import {
+  checkCollection,
+  Members,
+  Round,
+  type CollectionOptions,
+  type CollectionReport,
+  type Member,
+  type MemberFn,
+  type MemberOptions,
+} from './members.ts';
+
+export interface TaskCollectionOptions extends CollectionOptions {
+  /** Which supervisor runs the tasks. @defaultValue the one of each task function, else the default one */
+  supervisor?: Host | undefined;
+}
+
+/**
+ * Functions that are run together as tasks, all at once (atasker: `TaskCollection`): a plain function as an async
+ * task here, a task function where it says. A priority that is a word is also that of the task.
+ *
+ * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
+ * @example
+ * const warmUp = new TaskCollection();
+ * warmUp.add(loadModel);
+ * const { model } = await warmUp.run();
+ */
+export class TaskCollection {
+  readonly #members = new Members();
+  readonly #options: CollectionOptions;
+  readonly #host: Host | null;
+
+  constructor(options: TaskCollectionOptions = {}) {
+    checkCollection('TaskCollection options', options, ['supervisor']);
+    this.#options = options;
+    this.#host = resolveHost(options) ?? null;
+  }
+
+  /** Adds a function and returns it. @throws TaskError `ERR_NAME_IN_USE` */
+  add<F extends MemberFn>(fn: F, options: MemberOptions = {}): F {
+    this.#members.add(fn, options);
+    return fn;
+  }
+
+  /** @returns whether it was there */
+  remove(fn: MemberFn): boolean {
+    return this.#members.remove(fn);
+  }
+
+  /** The results by name. @throws what tasks fail with, without `onError` and `includeExceptions`, when all are done */
+  async run(): Promise<Record<string, unknown>> {
+    return (await this.execute()).result;
+  }
+
+  /** The results, and whether all went well. @throws as `run` does */
+  async execute(): Promise<CollectionReport> {
+    const members = this.#members.ordered();
+    const round = new Round(members, this.#options);
+    await Promise.all(members.map((member) => round.settle(member.name, () => this.#start(member))));
+    return round.end();
+  }
+
+  #start({ fn, name, priority }: Member): Task {
+    const recipe = recipeOf(fn);
+    const how = recipe === null ? ({ name, tt: 'async' } as const) : {};
+    const call = callOf(fn, [], { ...how, priority: typeof priority === 'string' ? priority : undefined });
+    return hostFor(this.#host ?? recipe?.host ?? null).submit(call);
+  }
+}

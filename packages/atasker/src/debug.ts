@@ -1,0 +1,39 @@
+import { moduleKey } from './call-sites.ts';
+import { library, sharedState } from './library.ts';
+import { checkBoolean } from './options.ts';
+
+const debug = sharedState('debug', () => ({ isOn: false, sites: new WeakMap<object, string>() }));
+
+/** How many lines of the stack of a call are of use. */
+const MOST_LINES = 10;
+
+/**
+ * Turns debugging on or off (atasker: `set_debug`): the stacks of errors also show where their task was called.
+ * That costs some 10 µs for each call; without it nothing. It counts for calls in this thread.
+ */
+export function setDebug(isOn = true): void {
+  debug.isOn = checkBoolean('setDebug', isOn);
+}
+
+/** Notes where a task has been called, which is right now. */
+export function noteSubmit(task: object): void {
+  if (debug.isOn) debug.sites.set(task, callers());
+}
+
+/** Adds that to an error of the task. Not to one that is the user's own object: such an error stays as it is. */
+export function addSubmitSite(task: object, error: unknown): void {
+  const site = debug.sites.get(task);
+  if (site === undefined || !(error instanceof Error)) return;
+  const stack = `${error.stack}\n    submitted at\n${site}`;
+  Reflect.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
+}
+
+/** The lines of the stack that are not of the library; all of them in a bundle, where nothing tells them apart. */
+function callers(): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = MOST_LINES + 20;
+  const lines = String(new Error().stack).split('\n').slice(1);
+  Error.stackTraceLimit = stackTraceLimit;
+  const others = lines.filter((line) => !line.includes(moduleKey(library)) && !line.includes('node:internal'));
+  return (others.length > 0 ? others : lines).slice(0, MOST_LINES).join('\n');
+}

@@ -1,0 +1,28 @@
+import { invalidOption } from '../errors.ts';
+import { inlineMode } from '../inline-mode.ts';
+import { show, type AnyFn } from '../options.ts';
+import type { Call } from '../call.ts';
+import { recipeOf } from './background-task.ts';
+import { ANONYMOUS, findByFunction } from './registry.ts';
+import { resolveTaskOptions, type TaskOptions } from './task-options.ts';
+
+/**
+ * A call of a function by hand, with options over those it has: of a task function, of one that was given to
+ * `backgroundTask`, or for an async task of any other. Nothing is defined here, wherever it is called.
+ *
+ * @throws TypeError, RangeError with code `ERR_INVALID_OPTION`
+ */
+export function callOf(target: AnyFn, args: readonly unknown[], options: TaskOptions<never>): Call {
+  if (typeof target !== 'function') throw invalidOption('type', `target must be a function, got ${show(target)}`);
+  const recipe = recipeOf(target);
+  const spec = resolveTaskOptions(options, recipe?.spec ?? (target.name === '' ? ANONYMOUS : target.name));
+  const known = recipe?.definition ?? findByFunction(target);
+  const isHere = spec.tt === 'async' || inlineMode() !== null;
+  if ((known?.address ?? null) === null && !isHere) throw unknownTarget(target);
+  return { target: known ?? { fn: target, address: null }, spec, args };
+}
+
+function unknownTarget(target: AnyFn): Error {
+  const allowed = `a task function, or one that was given to backgroundTask at the top of its file, or come with tt: 'async'`;
+  return invalidOption('type', `target must be ${allowed}, got ${show(target)}`);
+}

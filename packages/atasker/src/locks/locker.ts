@@ -1,0 +1,146 @@
+import type { LockAuthority, LockClaim } from '../core/lock-table.ts';
+import { hostFor } from '../define/host.ts';
+import { resolveHost } from '../define/task-options.ts';
+import { invalidOption, TimeoutError } from '../errors.ts';
+import { checkBoolean, checkDuration, checkFunction, checkKeys, checkString, type Duration } from '../options.ts';
+import type { Host } from '../task.ts';
+import { isThenable } from '../thenable.ts';
+import { Hold, joinAround, runHolding } from './held-locks.ts';
+import { waitGranted } from './wait.ts';
+
+export interface LockerOptions {
+  /** Lockers of one name are one lock, in whatever thread or process of their supervisor they are made. */
+  name: string;
+  /** How long to wait for it. @defaultValue `'5s'` */
+  timeout?: Duration | undefined;
+  /** Whether code that `run` calls may take the same lock again (atasker: `relative`). @defaultValue `true` */
+  reentrant?: boolean | undefined;
+  /** Called when it was not acquired in time, before the `TimeoutError`. */
+  critical?: (() => unknown) | undefined;
+  /** Whose lock. In a pool thread it is always that of the supervisor that runs it. @defaultValue the one that runs the calling task, else the default supervisor */
+  supervisor?: Host | undefined;
+}
+
+/** A lock that is held until it is released, or the end of the block of `await using`. */
+export interface HeldLock extends AsyncDisposable {
+  /** Gives it back; once more does nothing. */
+  release(): void;
+}
+
+/**
+ * Mutual exclusion across the main thread, all pool threads and all processes of a supervisor (atasker: `Locker`).
+ * First come, first served. A thread or process that ends gives back what it holds, and nobody else gets it before.
+ *
+ * The supervisor's own thread hands the locks out: while that is busy, the others wait.
+ *
+ * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
+ * @example
+ * const lock = new Locker({ name: 'ledger' });
+ * await lock.run(() => appendFile('ledger.csv', line));
+ */
+export class Locker {
+  readonly name: string;
+  readonly #timeoutMs: number;
+  readonly #reentrant: boolean;
+  readonly #critical: () => unknown;
+  readonly #host: Host | null;
+
+  constructor(options: LockerOptions) {
+    checkKeys('Locker options', options, ['name', 'timeout', 'reentrant', 'critical', 'supervisor']);
+    const { name, timeout = '5s', reentrant = true, critical = () => {} } = options;
+    this.name = checkString('name', name);
+    this.#timeoutMs = checkDuration('timeout', timeout);
+    this.#reentrant = checkBoolean('reentrant', reentrant);
+    this.#critical = checkFunction('critical', critical);
+    this.#host = resolveHost(options) ?? null;
+  }
+
+  /**
+   * Runs the function while holding the lock; gives what it returns.
+   *
+   * @throws TimeoutError `ERR_LOCK_TIMEOUT`
+   */
+  async run<T>(fn: () => T): Promise<Awaited<T>> {
+    checkFunction('run', fn);
+    const authority = this.#authority();
+    const hold = await this.#acquire(authority);
+    try {
+      return await runHolding(authority, this.name, hold, fn);
+    } finally {
+      hold.leave();
+    }
+  }
+
+  /** The function, holding the lock whenever it runs. */
+  wrap<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => Promise<Awaited<R>> {
+    checkFunction('wrap', fn);
+    return (...args) => this.run(() => fn(...args));
+  }
+
+  /**
+   * Takes the lock until it is released. Code in between may not take it again: that is for `run`.
+   *
+   * @throws TimeoutError `ERR_LOCK_TIMEOUT`
+   * @example
+   * await using held = await lock.acquire();
+   */
+  async acquire(): Promise<HeldLock> {
+    const hold = await this.#acquire(this.#authority());
+    let isHeld = true;
+    const release = (): void => {
+      if (isHeld) hold.leave();
+      isHeld = false;
+    };
+    return { release, [Symbol.asyncDispose]: async () => release() };
+  }
+
+  /**
+   * Runs synchronous code while holding the lock; a task in a thread or process waits for it in place.
+   * In the supervisor's own thread it does not wait: if somebody else holds the lock, the time is out at once.
+   *
+   * @throws TimeoutError `ERR_LOCK_TIMEOUT`
+   */
+  runSync<T>(fn: () => T): T {
+    checkFunction('runSync', fn);
+    const authority = this.#authority();
+    const hold = this.#joinAround(authority) ?? this.#acquireSync(authority);
+    try {
+      const result = runHolding(authority, this.name, hold, fn);
+      if (!isThenable(result)) return result;
+      throw invalidOption('type', 'runSync takes a function that is done when it returns; use run for a promise');
+    } finally {
+      hold.leave();
+    }
+  }
+
+  #authority(): LockAuthority {
+    return hostFor(this.#host).locks;
+  }
+
+  async #acquire(authority: LockAuthority): Promise<Hold> {
+    return (
+      this.#joinAround(authority) ??
+      this.#held(await waitGranted(authority, this.name, this.#timeoutMs), this.#lateFact)
+    );
+  }
+
+  #acquireSync(authority: LockAuthority): Hold {
+    const claim = authority.askSync(this.name, this.#timeoutMs);
+    const taken = `somebody holds the lock ${this.name}, and the thread of the supervisor must not wait for it: use run()`;
+    return this.#held(claim, authority.mayBlock ? this.#lateFact : taken);
+  }
+
+  get #lateFact(): string {
+    return `the lock ${this.name} was not acquired within ${this.#timeoutMs} ms: somebody holds it for longer`;
+  }
+
+  #joinAround(authority: LockAuthority): Hold | null {
+    return this.#reentrant ? joinAround(authority, this.name) : null;
+  }
+
+  #held(claim: LockClaim | null, fact: string): Hold {
+    if (claim !== null) return new Hold(claim);
+    this.#critical();
+    throw new TimeoutError('ERR_LOCK_TIMEOUT', fact, { lock: this.name });
+  }
+}
