@@ -96,7 +96,8 @@ function taskFunction(recipe: Recipe): TaskFunction {
 
 const RECIPE = Symbol('recipe');
 
-function isTaskFunction(value: unknown): value is TaskFunction {
+/** Whether `backgroundTask` has made it. */
+export function isTaskFunction(value: unknown): value is TaskFunction {
   return typeof value === 'function' && RECIPE in value;
 }
 
