@@ -73,7 +73,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
       threadPool: options.threadPool ?? {},
       processPool: options.processPool ?? {},
       asyncPool: options.asyncPool ?? {},
-      open: (isChild) => this.#open(isChild || this.#services.isExecuting),
+      open: (isChild) => this.#open(isChild || (this.#state === 'stopping' && this.#services.isExecuting)),
     });
     const { reports, keepAlive } = this.#tasks;
     const owned = { alarms: this.#alarms, events: this.#events, reports, keepAlive, tasks: this };

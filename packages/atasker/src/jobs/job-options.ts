@@ -1,6 +1,6 @@
 import { checkCron, checkTimezone } from '../cron.ts';
 import { invalidOption } from '../errors.ts';
-import { checkDuration, checkFunction, checkInteger, checkKeys, show, type AnyFn, type Duration } from '../options.ts';
+import { checkFunction, checkInteger, checkKeys, checkPause, show, type AnyFn, type Duration } from '../options.ts';
 
 /** What a scheduler is to do, and when. */
 export interface AsyncJobOptions<F extends AnyFn = AnyFn> {
@@ -42,13 +42,11 @@ export function jobSettings<F extends AnyFn>(options: AsyncJobOptions<F>): JobSe
     throw invalidOption('type', 'cron says when a job runs; interval and timer do not go with it');
   }
   if (timezone !== undefined && cron === undefined) throw invalidOption('type', 'timezone goes with cron');
-  const intervalMs = interval === undefined ? Infinity : checkDuration('interval', interval);
-  if (intervalMs === 0) throw invalidOption('range', `interval must be 1 ms or more, got ${interval}`);
   return {
     target: checkFunction('target', target),
     args,
-    intervalMs,
-    timerMs: checkDuration('timer', timer),
+    intervalMs: interval === undefined ? Infinity : checkPause('interval', interval, 1),
+    timerMs: checkPause('timer', timer, 0),
     number: checkInteger('number', number, 1, true),
     cron: cron === undefined ? null : checkCron(cron),
     timezone: timezone === undefined ? undefined : checkTimezone(timezone),

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { IntervalTicks, type Ticks } from '../core/ticks.ts';
 import { checkCron, checkTimezone, CronTicks, loadCron, type CronTimes } from '../cron.ts';
 import { invalidOption } from '../errors.ts';
-import { checkDuration, type Duration } from '../options.ts';
+import { checkDuration, checkPause, type Duration } from '../options.ts';
 import { PlainRhythm } from './rhythm.ts';
 import type { WorkerOptions } from './worker-options.ts';
 import { AbstractWorker } from './worker.ts';
@@ -21,20 +21,6 @@ export interface IntervalWorkerOptions extends WorkerOptions {
 }
 
 const TIMINGS = ['interval', 'delay', 'cron'] as const;
-
-/** Whether somebody has been told already that a number is milliseconds. */
-let hasWarned = false;
-
-/** atasker counts in seconds: `interval: 5` is hardly ever meant as it stands. */
-function checkPause(name: string, value: Duration, least: number): number {
-  const ms = checkDuration(name, value);
-  if (ms < least) throw invalidOption('range', `${name} must be ${least} ms or more, got ${value}`);
-  if (typeof value === 'number' && value > 0 && value < 10 && !hasWarned) {
-    hasWarned = true;
-    process.emitWarning(`${name}: ${value} is ${value} milliseconds; write '${value}s' or '${value}ms'`, 'TaskWarning');
-  }
-  return ms;
-}
 
 const KEYS = ['interval', 'delay', 'delayBefore', 'cron', 'timezone'];
 

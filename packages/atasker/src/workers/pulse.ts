@@ -92,10 +92,13 @@ export class Pulse {
   /** Something has changed: sets up what comes next. */
   poke(): void {
     const now = this.#host.clock.now();
-    this.#disarm();
     this.#holdIf(this.#running > 0 || (this.#isBeating && this.#rhythm.dueAt(now) < Infinity));
-    if (!this.#isBeating || this.#running >= this.#rhythm.concurrency) return;
-    if (this.#isDue(now)) this.#turn = setImmediate(() => this.#beat());
+    const hasRoom = this.#isBeating && this.#running < this.#rhythm.concurrency;
+    const isDue = hasRoom && this.#isDue(now);
+    if (isDue && this.#turn !== null) return;
+    this.#disarm();
+    if (!hasRoom) return;
+    if (isDue) this.#turn = setImmediate(() => this.#beat());
     else if (this.#rhythm.wakeAt(now) < Infinity) this.#armFor(Math.max(this.#rhythm.wakeAt(now), this.#backOff.until));
   }
 
@@ -124,16 +127,18 @@ export class Pulse {
     this.#turn = null;
     const now = this.#host.clock.now();
     while (this.#isBeating && this.#running < this.#rhythm.concurrency && this.#isDue(now)) {
-      void this.#run(this.#rhythm.take(now));
+      void this.#run(now);
     }
     this.poke();
   }
 
-  async #run(given: readonly unknown[]): Promise<void> {
+  async #run(now: number): Promise<void> {
     this.#running += 1;
     this.#runs += 1;
+    let given: readonly unknown[] = [];
     let result: unknown;
     try {
+      given = this.#rhythm.take(now); // a queue of the user's may throw
       result = await this.#execute(given);
       this.#backOff.succeeded();
     } catch (error) {

@@ -167,6 +167,26 @@ describe('a queue worker', () => {
       assert.equal(worker.size, 0);
     }));
 
+  test('a queue of your own that throws is a failure like that of an executor', () =>
+    within({}, async (supervisor) => {
+      const failed = new Calls<string>();
+      let size = 1;
+      const broken = {
+        push: () => {},
+        shift(): string {
+          size = 0;
+          throw new Error('broken queue');
+        },
+        get size() {
+          return size;
+        },
+      };
+      const onError = (error: unknown): void => failed.add((error as Error).message);
+      const worker = backgroundWorker((_job: string) => {}, { supervisor, queue: broken, onError }).start();
+      await worker.drain();
+      assert.deepEqual(failed.list, ['broken queue']);
+    }));
+
   test('keeps up with many jobs, and forgets each', () =>
     within({}, async (supervisor) => {
       let sum = 0;
