@@ -6,7 +6,7 @@ import { CronTicks, loadCron } from '../cron.ts';
 import { TaskError } from '../errors.ts';
 import type { AnyFn } from '../options.ts';
 import { isPoolThread } from '../role.ts';
-import { executionScope, type JobSchedulerInfo, type Service, type ServiceHost } from '../service.ts';
+import { executions, executionScope, type JobSchedulerInfo, type Service, type ServiceHost } from '../service.ts';
 import { jobSettings, type AsyncJobOptions, type JobSettings } from './job-options.ts';
 
 /** A function that is called again and again (atasker: `aiosched`'s job). */
@@ -91,11 +91,12 @@ export class AsyncJobScheduler implements Service {
     return job;
   }
 
-  /** Cancels all jobs. Resolves when none runs any more. */
+  /** Cancels all jobs. Resolves when none runs any more; called by a job, at once. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const job of this.#jobs) this.#end(job);
-    if (this.#running > 0) await new Promise<void>((resolve) => void this.#whenIdle.push(resolve));
+    const isOwn = executions.getStore()?.service === this;
+    if (this.#running > 0 && !isOwn) await new Promise<void>((resolve) => void this.#whenIdle.push(resolve));
     this.#host.leaveScheduler(this);
   }
 

@@ -247,7 +247,7 @@ export abstract class AbstractWorker<
   #prepare({ options, host }: Life<O>): void {
     let waitsFor: unknown[];
     try {
-      waitsFor = [this.#rhythm.prepare(options, host.clock), this.beforeStart()];
+      waitsFor = [this.beforeStart(), this.#rhythm.prepare(options, host.clock)];
     } catch (error) {
       this.#beginStop('startFailed', false);
       throw error;
@@ -307,6 +307,7 @@ export abstract class AbstractWorker<
   }
 
   #waitStopped(waitMs: number): Promise<boolean> {
+    if (waitMs === 0) return Promise.resolve(this.isStopped());
     const stopped = this.#stopping!.then(() => true);
     if (waitMs === Infinity) return stopped;
     const { alarms, clock } = this.#life!.host;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { backgroundWorker, type TaskSupervisor } from 'atasker';
+import { BackgroundIntervalWorker, backgroundWorker, type TaskSupervisor } from 'atasker';
 import { ManualClock } from 'atasker/testing';
 import '../support/leaks.ts';
 import { Calls } from '../support/calls.ts';
@@ -93,6 +93,18 @@ describe('a cron worker', () => {
       assert.equal(at.at(-1), '2025-01-01T12:00:00.000Z');
     });
   });
+
+  test('whose beforeStart throws does not even look at its expression', () =>
+    within({}, async (supervisor) => {
+      class Broken extends BackgroundIntervalWorker {
+        protected override beforeStart(): never {
+          throw new Error('no');
+        }
+      }
+      const worker = new Broken({ supervisor, cron: '5-1 * * * *' });
+      assert.throws(() => worker.start(), { message: 'no' });
+      await worker.stop();
+    }));
 
   test('with an expression that only croner can refuse does not start, and says why', () =>
     within({}, async (supervisor) => {

@@ -139,6 +139,20 @@ describe('a supervisor that stops', () => {
     open(gate);
   });
 
+  test('may be stopped by an executor or a job, which it does not wait for', async () => {
+    const supervisor = new TaskSupervisor();
+    const unfinished = new Calls<readonly unknown[]>();
+    const stopIt = async (): Promise<void> => unfinished.add((await supervisor.stop()).unfinished);
+    const worker = backgroundWorker(stopIt, { supervisor, name: 'last' }).start();
+    await unfinished.reach(1);
+    assert.deepEqual(unfinished.list, [[{ id: 'worker last', name: 'last', status: 100 }]]);
+    await worker.stop();
+    supervisor.start();
+    supervisor.createAsyncJob({ target: stopIt });
+    await unfinished.reach(2);
+    assert.deepEqual(unfinished.list[1], []);
+  });
+
   test('gives up on an executor that does not end, and names it', async () => {
     const supervisor = new TaskSupervisor({ cancelGrace: 5 });
     let end = (): void => {};
