@@ -52,6 +52,21 @@ export { FunctionCollection } from './collections/function-collection.ts';
 export { TaskCollection, type TaskCollectionOptions } from './collections/task-collection.ts';
 export type { CollectionOptions, CollectionReport, MemberOptions } from './collections/members.ts';
 
+// Workers, jobs
+export { backgroundWorker } from './workers/background-worker.ts';
+export type { AnyWorkerOptions, WorkerOf } from './workers/background-worker.ts';
+export { BackgroundWorker, BackgroundWorker as BackgroundAsyncWorker } from './workers/loop.ts';
+export { BackgroundQueueWorker, type QueueStartOptions, type QueueWorkerOptions } from './workers/queue.ts';
+export type { JobQueue } from './workers/job-queue.ts';
+export { BackgroundEventWorker, type EventWorkerOptions, type TriggerOptions } from './workers/event.ts';
+export { BackgroundIntervalWorker, type IntervalWorkerOptions } from './workers/interval.ts';
+export type { WorkerOptions } from './workers/worker-options.ts';
+export type { AnyWorker, JobSchedulerInfo, WorkerInfo, WorkerStopOptions } from './service.ts';
+export type { Scheduler } from './supervisor/schedulers.ts';
+export type { AsyncJobSchedulerOptions, CreateAsyncJobOptions } from './jobs/job-schedulers.ts';
+export type { AsyncJobOptions } from './jobs/job-options.ts';
+export type { AsyncJob, AsyncJobScheduler } from './jobs/scheduler.ts';
+
 // Errors
 export {
   CanceledError,

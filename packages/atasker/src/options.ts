@@ -27,6 +27,23 @@ export function checkDuration(name: string, value: unknown): number {
   return value;
 }
 
+/** Whether somebody has been told already that a number is milliseconds. */
+let hasWarned = false;
+
+/**
+ * Milliseconds of an interval, `least` or more. atasker counts in seconds, so a plain number below 10 is hardly
+ * ever meant as it stands: that is a warning, once.
+ */
+export function checkPause(name: string, value: Duration, least: number): number {
+  const pauseMs = checkDuration(name, value);
+  if (pauseMs < least) throw invalidOption('range', `${name} must be ${least} ms or more, got ${value}`);
+  if (typeof value === 'number' && value > 0 && value < 10 && !hasWarned) {
+    hasWarned = true;
+    process.emitWarning(`${name}: ${value} is ${value} milliseconds; write '${value}s' or '${value}ms'`, 'TaskWarning');
+  }
+  return pauseMs;
+}
+
 /** What somebody who counts in seconds meant by a fraction. */
 function inMilliseconds(seconds: number): number {
   return Number((seconds * 1000).toPrecision(12));

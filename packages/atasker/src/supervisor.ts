@@ -9,10 +9,20 @@ import { putCall, type PutTaskOptions } from './define/put-task.ts';
 import { TaskError } from './errors.ts';
 import { Events } from './events.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from './executors/pool-options.ts';
+import {
+  cancelJob,
+  JobSchedulers,
+  type AsyncJobSchedulerOptions,
+  type CreateAsyncJobOptions,
+} from './jobs/job-schedulers.ts';
+import type { AsyncJob, AsyncJobScheduler } from './jobs/scheduler.ts';
 import { checkDuration, checkFunction, checkKeys, checkOneOf, type AnyFn, type Duration } from './options.ts';
 import { isPoolThread } from './role.ts';
+import type { ServiceHost } from './service.ts';
 import { supervisorInfo, type InfoOptions, type SupervisorInfo } from './supervisor/info.ts';
 import { LateStarts, type LateStart } from './supervisor/late-starts.ts';
+import type { Scheduler } from './supervisor/schedulers.ts';
+import { Services } from './supervisor/services.ts';
 import type { StopReport, SupervisorEvents } from './supervisor/supervisor-events.ts';
 import {
   stopSettings,
@@ -47,6 +57,8 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   readonly #events: Events<SupervisorEvents>;
   readonly #lateStarts: LateStarts;
   readonly #tasks: Tasks;
+  readonly #services: Services;
+  readonly #jobs: JobSchedulers;
   #state: SupervisorState = 'new';
   #stopping: Promise<StopReport> | null = null;
   #stopped: Promise<void> | null = null;
@@ -70,8 +82,12 @@ export class TaskSupervisor implements Host, AsyncDisposable {
       threadPool: options.threadPool ?? {},
       processPool: options.processPool ?? {},
       asyncPool: options.asyncPool ?? {},
-      open: (isChild) => this.#open(isChild),
+      open: (isChild) => this.#open(isChild || (this.#state === 'stopping' && this.#services.isExecuting)),
     });
+    const { reports, keepAlive } = this.#tasks;
+    const owned = { alarms: this.#alarms, events: this.#events, reports, keepAlive, tasks: this };
+    this.#services = new Services({ ...this.#settings, ...owned, open: () => this.#open(false) });
+    this.#jobs = new JobSchedulers(this.#services);
   }
 
   /** What it is called. */
@@ -89,8 +105,8 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   }
 
   /**
-   * Ends it: takes no new task, cancels those that are not due yet, lets the others finish, and ends
-   * all threads. A second call returns the same promise (with `cancelTasks` it still cancels).
+   * Ends it: takes no new task, ends its workers and schedulers, cancels tasks that are not due yet, lets the
+   * others finish, and ends all threads. A second call returns the same promise (with `cancelTasks` it still cancels).
    *
    * In a task of its own it does the same, but what it returns rejects, as it would wait for the task that awaits it;
    * nobody need handle that. In a task in a thread or process it stops nothing.
@@ -99,13 +115,13 @@ export class TaskSupervisor implements Host, AsyncDisposable {
    * @throws TaskError `ERR_SUPERVISOR_STOPPED` to a task that awaits it.
    */
   stop(options: StopOptions = {}): Promise<StopReport> {
-    const { waitMs, cancelTasks } = stopSettings(options);
+    const { waitMs, cancelTasks, stopSchedulers } = stopSettings(options);
     if (isPoolThread) return contexts.getStore() === undefined ? new Promise(() => {}) : this.#rejection(NOT_THERE);
     if (this.#state === 'new' || this.#state === 'active') {
       this.#state = move(SUPERVISOR, this.#state, 'stopping');
-      this.#stopping = this.#stop(waitMs);
+      this.#stopping = this.#stop(waitMs, stopSchedulers);
     }
-    if (cancelTasks) this.#tasks.cancelAll(this.#refusal('was stopped'));
+    if (cancelTasks && this.#state === 'stopping') this.#cancelAll();
     return this.#tasks.current === null ? this.#stopping! : this.#rejection(NOT_IN_TASK);
   }
 
@@ -173,7 +189,8 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   getInfo(options: InfoOptions = {}): SupervisorInfo {
     checkKeys('getInfo options', options, ['tt', 'tasks']);
     if (options.tt !== undefined) checkOneOf('tt', options.tt, TASK_TYPES);
-    return supervisorInfo(this.id, this.#state === 'active', this.#tasks, this.#settings.clock.now(), options);
+    const now = this.#settings.clock.now();
+    return supervisorInfo(this.id, this.#state === 'active', this.#tasks, this.#services, now, options);
   }
 
   /** Calls the listener at each event; its errors go to the event `error`. */
@@ -231,6 +248,36 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#watchLateStarts();
   }
 
+  /** Has a scheduler of your own stopped with this supervisor; calls its `loop()`, if it has one (atasker: `register_scheduler`). */
+  registerScheduler(scheduler: Scheduler): void {
+    if (!isPoolThread) this.#services.schedulers.register(scheduler);
+  }
+
+  /** Takes it back, without stopping it. @returns false if it was not registered */
+  unregisterScheduler(scheduler: Scheduler): boolean {
+    return this.#services.schedulers.unregister(scheduler);
+  }
+
+  /** Makes a scheduler of jobs (atasker: `create_async_job_scheduler`). */
+  createAsyncJobScheduler(name: string, options: AsyncJobSchedulerOptions = {}): AsyncJobScheduler {
+    return this.#jobs.create(name, options);
+  }
+
+  /** Makes a job of a scheduler, and returns it at once (atasker: `create_async_job`). */
+  createAsyncJob<F extends AnyFn>(options: CreateAsyncJobOptions<F>): AsyncJob {
+    return this.#jobs.createJob(options);
+  }
+
+  /** The same as `job.cancel()` (atasker: `cancel_async_job`). */
+  cancelAsyncJob({ job }: { readonly job: AsyncJob }): boolean {
+    return cancelJob(job);
+  }
+
+  /** For workers and job schedulers: what they get from their supervisor. */
+  get services(): ServiceHost {
+    return this.#services;
+  }
+
   /** For task functions: makes a task of a call. */
   submit(call: Call): Task {
     return this.#tasks.submit(call);
@@ -264,14 +311,14 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     return rejection;
   }
 
-  async #stop(waitMs: number): Promise<StopReport> {
+  async #stop(waitMs: number, stopSchedulers: boolean): Promise<StopReport> {
     const before = { ...this.#tasks.totals };
-    const reason = this.#refusal('was stopped');
     this.#tasks.keepAlive.hold();
     await Promise.resolve(); // a listener that hears of what follows may call stop() too
-    this.#tasks.cancelDelayed(reason);
+    this.#tasks.cancelDelayed(this.#refusal('was stopped'));
     const giveUpAt = this.#settings.clock.now() + waitMs;
-    const late = waitMs === Infinity ? null : this.#alarms.at(giveUpAt, () => this.#tasks.cancelAll(reason));
+    const late = waitMs === Infinity ? null : this.#alarms.at(giveUpAt, () => this.#cancelAll());
+    await this.#services.stop(stopSchedulers);
     await this.#tasks.live.whenEmpty();
     if (late !== null) this.#alarms.cancel(late);
     await this.#tasks.pools.close();
@@ -286,6 +333,11 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     return report;
   }
 
+  #cancelAll(): void {
+    this.#tasks.cancelAll(this.#refusal('was stopped'));
+    this.#services.giveUpSoon();
+  }
+
   #report(before: Tasks['totals']): StopReport {
     const { completed, failed, canceled, lost } = this.#tasks.totals;
     return Object.freeze({
@@ -293,7 +345,11 @@ export class TaskSupervisor implements Host, AsyncDisposable {
       failed: failed - before.failed,
       canceled: canceled - before.canceled,
       lost: lost - before.lost,
-      unfinished: [...this.#tasks.lingering].map(({ id, name, status }) => ({ id, name, status })),
+      unfinished: [...this.#tasks.lingering, ...this.#services.unfinished].map(({ id, name, status }) => ({
+        id,
+        name,
+        status,
+      })),
     });
   }
 

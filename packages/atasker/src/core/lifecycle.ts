@@ -16,6 +16,9 @@ export type MemberState = 'starting' | 'idle' | 'busy' | 'retiring' | 'gone' | '
 /** The states of a supervisor. */
 export type SupervisorState = 'new' | 'active' | 'stopping' | 'stopped';
 
+/** The states of a background worker. */
+export type WorkerState = 'stopped' | 'starting' | 'started' | 'stopping';
+
 /** For each state the states that may follow it. docs/states.md has a sentence for each arrow. */
 type Machine<S extends string | number> = Readonly<Record<S, readonly S[]>>;
 
@@ -44,6 +47,13 @@ export const SUPERVISOR: Machine<SupervisorState> = {
   active: ['stopping'],
   stopping: ['stopped'],
   stopped: ['active'],
+};
+
+export const WORKER: Machine<WorkerState> = {
+  stopped: ['starting'],
+  starting: ['started', 'stopping'],
+  started: ['stopping'],
+  stopping: ['stopped'],
 };
 
 /** Checks a move and gives the new state; every state is written with what this returns. */

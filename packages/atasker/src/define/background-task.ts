@@ -102,6 +102,11 @@ export function recipeOf(fn: AnyFn): Recipe | null {
   return RECIPE in fn ? (fn[RECIPE] as Recipe) : null;
 }
 
+/** Whether `backgroundTask` has made it. */
+export function isTaskFunction(value: unknown): value is TaskFunction {
+  return typeof value === 'function' && RECIPE in value;
+}
+
 function override(recipe: Recipe, options: TaskOptions<never>): Recipe {
   const spec = resolveTaskOptions(options, recipe.spec);
   return { definition: recipe.definition, spec, host: resolveHost(options) ?? recipe.host };

@@ -1,6 +1,7 @@
 import { contexts } from '../context.ts';
 import { hasEnded } from '../core/lifecycle.ts';
 import { sharedState } from '../library.ts';
+import { executions } from '../service.ts';
 import { TaskHandle, type Host } from '../task.ts';
 
 interface Hosts {
@@ -25,9 +26,14 @@ export function setPoolThreadHost(host: Host): void {
   hosts.poolThread = host;
 }
 
-/** The host of a call: in a task it is the one that runs the task, unless another one is asked for. */
+/** The default supervisor, if it is one: workers belong to it, whatever task starts them. */
+export function defaultHost(): Host | null {
+  return hosts.default;
+}
+
+/** The host of a call: in a task or a worker it is the one that runs this, unless another one is asked for. */
 export function hostFor(asked: Host | null): Host {
-  const host = hosts.poolThread ?? asked ?? runningHost() ?? hosts.default;
+  const host = hosts.poolThread ?? asked ?? runningHost() ?? executingHost() ?? hosts.default;
   if (host === null) throw new Error('atasker: a task function was called before the library was loaded');
   return host;
 }
@@ -35,4 +41,9 @@ export function hostFor(asked: Host | null): Host {
 function runningHost(): Host | null {
   const runner = contexts.getStore()?.runner;
   return runner instanceof TaskHandle && !hasEnded(runner.status) ? runner.controller : null;
+}
+
+function executingHost(): Host | null {
+  const execution = executions.getStore();
+  return execution?.service.isBusy ? execution.tasks : null;
 }

@@ -1,6 +1,8 @@
+import type { JobSchedulerInfo, WorkerInfo } from '../service.ts';
 import { PRIORITIES, type PerPriority, type Priority } from '../core/priority.ts';
 import { TASK_TYPES, type TaskType } from '../call.ts';
 import type { TaskInfo } from '../task.ts';
+import type { Services } from './services.ts';
 import type { TaskPool } from './task-pool.ts';
 import type { Tasks, Totals } from './tasks.ts';
 
@@ -30,6 +32,9 @@ export interface SupervisorInfo {
   readonly pools: { readonly [T in TaskType]?: PoolInfo };
   /** Tasks that have not ended; undefined with `tasks: false`. */
   readonly tasks: readonly TaskInfo[] | undefined;
+  /** The workers that have been started and have not stopped. */
+  readonly workers: readonly WorkerInfo[];
+  readonly jobSchedulers: readonly JobSchedulerInfo[];
   /** How many tasks have ended in which way. */
   readonly totals: Readonly<Totals>;
 }
@@ -45,6 +50,7 @@ export function supervisorInfo(
   id: string,
   active: boolean,
   tasks: Tasks,
+  services: Services,
   now: number,
   options: InfoOptions,
 ): SupervisorInfo {
@@ -57,7 +63,7 @@ export function supervisorInfo(
   const list = options.tasks === false ? undefined : [...tasks.live].filter(({ tt }) => types.includes(tt));
   const records = list === undefined ? undefined : Object.freeze(list.map((task) => task.info()));
   const totals = Object.freeze({ ...tasks.totals });
-  return Object.freeze({ id, active, pools: Object.freeze(pools), tasks: records, totals });
+  return Object.freeze({ id, active, pools: Object.freeze(pools), tasks: records, ...services.info(), totals });
 }
 
 function poolInfo({ admission, executor, limits }: TaskPool, now: number): PoolInfo {

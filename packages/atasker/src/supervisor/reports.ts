@@ -2,6 +2,7 @@ import { TaskStatus } from '../core/lifecycle.ts';
 import { callUserCode, type Events } from '../events.ts';
 import type { Exit, MemberKind } from '../executors/channel.ts';
 import { inlineMode } from '../inline-mode.ts';
+import type { AnyWorker } from '../service.ts';
 import type { Outcome, Task, TaskHandle } from '../task.ts';
 import { toError } from '../wire/errors.ts';
 import { trace, traceTask } from './diagnostics.ts';
@@ -99,6 +100,17 @@ export class Reports {
   userError(error: unknown, source: string): void {
     if (this.#events.has('error') && source !== 'error') this.#events.emit('error', { error, source });
     else process.emitWarning(toWarning(error, `${source} threw`));
+  }
+
+  /** An executor of a worker has thrown. @returns false if nobody was told of it */
+  workerFailed(worker: AnyWorker, error: unknown, job: unknown): boolean {
+    if (!this.#events.has('workerFailed')) return false;
+    this.#events.emit('workerFailed', { worker, error, job });
+    return true;
+  }
+
+  warnOfWorker(name: string, error: unknown): void {
+    process.emitWarning(toWarning(error, `worker ${name} failed, and goes on`));
   }
 
   /** Calls such code, and reports it if it throws or rejects. */

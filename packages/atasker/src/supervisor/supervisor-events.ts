@@ -1,3 +1,4 @@
+import type { AnyWorker, WorkerStopReason } from '../service.ts';
 import type { Task } from '../task.ts';
 
 export interface TaskEvent {
@@ -6,6 +7,10 @@ export interface TaskEvent {
 
 export interface ThreadEvent {
   readonly threadId: number;
+}
+
+export interface WorkerEvent {
+  readonly worker: AnyWorker;
 }
 
 /** What a supervisor tells with `on`. */
@@ -31,6 +36,10 @@ export interface SupervisorEvents {
   processExited: { readonly pid: number; readonly exitCode: number | null; readonly signal: string | null };
   /** Threads fail to start again and again; waiting tasks have failed with this. */
   poolBroken: { readonly error: Error };
+  workerStarted: WorkerEvent;
+  /** An executor has thrown; `job` is that of a queue worker. */
+  workerFailed: WorkerEvent & { readonly error: unknown; readonly job: unknown };
+  workerStopped: WorkerEvent & { readonly reason: WorkerStopReason };
   /** A listener or a callback of yours has thrown. Without a listener it is a process warning. */
   error: { readonly error: unknown; readonly source: string };
   stopped: StopReport;
@@ -43,6 +52,6 @@ export interface StopReport {
   readonly canceled: number;
   /** Tasks whose thread ended under them. */
   readonly lost: number;
-  /** Async tasks that ignore their signal: their functions still run. */
+  /** Async tasks that ignore their signal, workers and job schedulers (`id` is `'worker NAME'`): their functions still run. */
   readonly unfinished: readonly { readonly id: string; readonly name: string; readonly status: number }[];
 }

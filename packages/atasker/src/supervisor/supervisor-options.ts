@@ -116,17 +116,21 @@ export interface StopOptions {
   wait?: boolean | Duration | undefined;
   /** Cancel all tasks at once. @defaultValue `false` */
   cancelTasks?: boolean | undefined;
+  /** Whether to stop what was given to `registerScheduler` too; else it goes on, and stays registered. @defaultValue `true` */
+  stopSchedulers?: boolean | undefined;
 }
 
 export interface StopSettings {
   /** Infinity: as long as it takes. */
   readonly waitMs: number;
   readonly cancelTasks: boolean;
+  readonly stopSchedulers: boolean;
 }
 
 export function stopSettings(options: StopOptions): StopSettings {
-  checkKeys('stop options', options, ['wait', 'cancelTasks']);
-  const { wait = true, cancelTasks = false } = options;
+  checkKeys('stop options', options, ['wait', 'cancelTasks', 'stopSchedulers']);
+  const { wait = true, cancelTasks = false, stopSchedulers = true } = options;
   const waitMs = typeof wait === 'boolean' ? (wait ? Infinity : 0) : checkDuration('wait', wait);
-  return { waitMs, cancelTasks: checkBoolean('cancelTasks', cancelTasks) };
+  checkBoolean('cancelTasks', cancelTasks);
+  return { waitMs, cancelTasks, stopSchedulers: checkBoolean('stopSchedulers', stopSchedulers) };
 }

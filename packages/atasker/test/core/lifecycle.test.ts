@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MEMBER, SUPERVISOR, TASK, TaskStatus, hasEnded, move } from '../../src/core/lifecycle.ts';
+import { MEMBER, SUPERVISOR, TASK, TaskStatus, WORKER, hasEnded, move } from '../../src/core/lifecycle.ts';
 
 const { queued, delayed, started, completed, canceled, failed } = TaskStatus;
 
@@ -52,6 +52,20 @@ test('a supervisor makes the moves of the chart and no other', () => {
       ['active', 'stopping'],
       ['stopping', 'stopped'],
       ['stopped', 'active'],
+    ],
+  );
+});
+
+test('a worker makes the moves of the chart and no other', () => {
+  assertMoves(
+    WORKER,
+    ['stopped', 'starting', 'started', 'stopping'],
+    [
+      ['stopped', 'starting'],
+      ['starting', 'started'],
+      ['starting', 'stopping'],
+      ['started', 'stopping'],
+      ['stopping', 'stopped'],
     ],
   );
 });

@@ -1,0 +1,54 @@
+import { checkCron, checkTimezone } from '../cron.ts';
+import { invalidOption } from '../errors.ts';
+import { checkFunction, checkInteger, checkKeys, checkPause, show, type AnyFn, type Duration } from '../options.ts';
+
+/** What a scheduler is to do, and when. */
+export interface AsyncJobOptions<F extends AnyFn = AnyFn> {
+  /** A plain function, which runs here, or a task function, which runs where it says. */
+  target: F;
+  args?: Parameters<F> | undefined;
+  /** From start to start, without drift. Runs may overlap. */
+  interval?: Duration | undefined;
+  /** How long before the first run. @defaultValue `0` */
+  timer?: Duration | undefined;
+  /** How many runs. @defaultValue no limit; `1` without `interval` and `cron` */
+  number?: number | undefined;
+  /** A cron expression of 5 or 6 fields (seconds first), or a nickname such as `@daily`. */
+  cron?: string | undefined;
+  /** The time zone of `cron`. @defaultValue that of the machine */
+  timezone?: string | undefined;
+}
+
+const KEYS: readonly (keyof AsyncJobOptions)[] = ['target', 'args', 'interval', 'timer', 'number', 'cron', 'timezone'];
+
+/** The options, checked and with defaults. */
+export interface JobSettings {
+  readonly target: AnyFn;
+  readonly args: readonly unknown[];
+  /** Infinity: it runs once. */
+  readonly intervalMs: number;
+  readonly timerMs: number;
+  readonly number: number;
+  readonly cron: string | null;
+  readonly timezone: string | undefined;
+}
+
+/** @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option. */
+export function jobSettings<F extends AnyFn>(options: AsyncJobOptions<F>): JobSettings {
+  checkKeys('createAsyncJob options', options, KEYS);
+  const { target, args = [], interval, timer = 0, number = Infinity, cron, timezone } = options;
+  if (!Array.isArray(args)) throw invalidOption('type', `args must be an array, got ${show(args)}`);
+  if (cron !== undefined && (interval !== undefined || options.timer !== undefined)) {
+    throw invalidOption('type', 'cron says when a job runs; interval and timer do not go with it');
+  }
+  if (timezone !== undefined && cron === undefined) throw invalidOption('type', 'timezone goes with cron');
+  return {
+    target: checkFunction('target', target),
+    args,
+    intervalMs: interval === undefined ? Infinity : checkPause('interval', interval, 1),
+    timerMs: checkPause('timer', timer, 0),
+    number: checkInteger('number', number, 1, true),
+    cron: cron === undefined ? null : checkCron(cron),
+    timezone: timezone === undefined ? undefined : checkTimezone(timezone),
+  };
+}

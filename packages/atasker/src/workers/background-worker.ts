@@ -1,0 +1,56 @@
+import { invalidOption } from '../errors.ts';
+import { show, type AnyFn } from '../options.ts';
+import type { AnyWorker } from '../service.ts';
+import { BackgroundEventWorker, type EventWorkerOptions } from './event.ts';
+import { BackgroundIntervalWorker, type IntervalWorkerOptions } from './interval.ts';
+import { BackgroundWorker } from './loop.ts';
+import { BackgroundQueueWorker, type QueueWorkerOptions } from './queue.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+/** The options of any kind of worker; they decide which kind it is. */
+export type AnyWorkerOptions = WorkerOptions | QueueWorkerOptions | EventWorkerOptions | IntervalWorkerOptions;
+
+// oxlint-disable-next-line typescript/no-explicit-any -- an executor may be any function, and `this` is its worker
+export type Executor = (this: AnyWorker, ...args: any[]) => any;
+
+type Rest<P extends unknown[]> = P extends [unknown?, ...infer R] ? R : never;
+
+type Timed = { interval: unknown } | { delay: unknown } | { delayBefore: unknown } | { cron: unknown };
+
+/** The worker of a function with these options. */
+export type WorkerOf<F extends AnyFn, O> = O extends { queue: unknown }
+  ? BackgroundQueueWorker<Parameters<F>[0], Rest<Parameters<F>>>
+  : O extends { event: unknown }
+    ? BackgroundEventWorker<Parameters<F>>
+    : O extends Timed
+      ? BackgroundIntervalWorker<Parameters<F>>
+      : BackgroundWorker<Parameters<F>>;
+
+/**
+ * Makes a background worker of a function (atasker: `@background_worker`): `queue` gives a
+ * `BackgroundQueueWorker`, `event: true` a `BackgroundEventWorker`, `interval`, `delay`, `delayBefore` or `cron`
+ * a `BackgroundIntervalWorker`, all other options a `BackgroundWorker`. A plain function runs here, in this
+ * thread; a task function runs where it says.
+ *
+ * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
+ * @example
+ * const sync = backgroundWorker(async (url: string) => save(await fetch(url)), { interval: '1m' });
+ * sync.start('https://example.com');
+ * await sync.stop();
+ */
+export function backgroundWorker<F extends Executor>(fn: F): BackgroundWorker<Parameters<F>>;
+export function backgroundWorker<F extends Executor, O extends AnyWorkerOptions>(fn: F, options: O): WorkerOf<F, O>;
+export function backgroundWorker(fn: AnyFn, options: AnyWorkerOptions = {}): unknown {
+  if (typeof fn !== 'function') throw invalidOption('type', `backgroundWorker takes a function, got ${show(fn)}`);
+  const worker = make(options);
+  Object.defineProperty(worker, 'run', { value: fn, configurable: true });
+  return worker;
+}
+
+function make(options: AnyWorkerOptions): AnyWorker {
+  const has = (key: string): boolean => (options as Readonly<Record<string, unknown>> | null)?.[key] !== undefined;
+  if (has('queue')) return new BackgroundQueueWorker(options);
+  if (has('event')) return new BackgroundEventWorker(options as EventWorkerOptions);
+  if (['interval', 'delay', 'delayBefore', 'cron'].some(has)) return new BackgroundIntervalWorker(options);
+  return new BackgroundWorker(options as WorkerOptions);
+}

@@ -1,0 +1,45 @@
+import { invalidOption } from '../errors.ts';
+import { show } from '../options.ts';
+
+/** A queue of jobs of the user's own: a priority queue, say. */
+export interface JobQueue<J = unknown> {
+  push(job: J): unknown;
+  /** Takes out the next job; called only while `size` is more than 0. */
+  shift(): J | undefined;
+  readonly size: number;
+}
+
+export function checkQueue<J>(value: JobQueue<J>): JobQueue<J> {
+  if (typeof value?.push === 'function' && typeof value.shift === 'function' && typeof value.size === 'number') {
+    return value;
+  }
+  throw invalidOption('type', `queue must be true, or have push, shift and size, got ${show(value)}`);
+}
+
+/** Jobs in the order of their arrival. It can be read: `[...queue]`. */
+export class ArrivalQueue<J> implements JobQueue<J>, Iterable<J> {
+  #jobs: J[] = [];
+  #first = 0;
+
+  get size(): number {
+    return this.#jobs.length - this.#first;
+  }
+
+  push(job: J): void {
+    this.#jobs.push(job);
+  }
+
+  shift(): J | undefined {
+    const job = this.#jobs[this.#first];
+    this.#jobs[this.#first++] = undefined as J; // it must not be kept
+    if (this.#first * 2 >= this.#jobs.length) {
+      this.#jobs = this.#jobs.slice(this.#first);
+      this.#first = 0;
+    }
+    return job;
+  }
+
+  [Symbol.iterator](): Iterator<J> {
+    return this.#jobs.slice(this.#first)[Symbol.iterator]();
+  }
+}

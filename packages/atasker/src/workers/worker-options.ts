@@ -1,0 +1,29 @@
+import { PRIORITIES, type Priority } from '../core/priority.ts';
+import { checkFunction, checkKeys, checkOneOf, checkString } from '../options.ts';
+import { servicesOf, type AnyWorker, type ServiceOwner } from '../service.ts';
+
+/** The options of every background worker. */
+export interface WorkerOptions {
+  /** What it is called; unique in its supervisor while it is active. @defaultValue the name of its function or class, with a number if that is taken */
+  name?: string | undefined;
+  /** The priority of its tasks, if its executor is a task function. @defaultValue that of the task function */
+  priority?: Priority | undefined;
+  /** Any object, for the executor: `worker.o`, in a method or an ordinary function `this.o`. */
+  o?: unknown;
+  /** Gets what the executor threw; a queue worker adds the job. @defaultValue the event `workerFailed`; without a listener a process warning, once for each start */
+  onError?: ((error: unknown, worker: AnyWorker, job?: unknown) => unknown) | undefined;
+  /** Who owns it, and runs the tasks that its executor calls, unless they say otherwise. @defaultValue the default supervisor at its start */
+  supervisor?: ServiceOwner | undefined;
+}
+
+const KEYS: readonly (keyof WorkerOptions)[] = ['name', 'priority', 'o', 'onError', 'supervisor'];
+
+/** @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option. */
+export function checkWorkerOptions(kind: string, options: WorkerOptions, keysOfKind: readonly string[]): void {
+  checkKeys(`options of a worker (${kind})`, options, [...KEYS, ...keysOfKind]);
+  const { name, priority, onError, supervisor } = options;
+  if (name !== undefined) checkString('name', name);
+  if (priority !== undefined) checkOneOf('priority', priority, PRIORITIES);
+  if (onError !== undefined) checkFunction('onError', onError);
+  if (supervisor !== undefined) servicesOf(supervisor);
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { IntervalTicks } from '../../src/core/ticks.ts';
+
+test('ticks do not drift, however late each is taken', () => {
+  const ticks = new IntervalTicks(100, 50);
+  assert.equal(ticks.dueAt(), 100);
+  assert.equal(ticks.take(149), 0);
+  assert.equal(ticks.dueAt(), 150);
+});
+
+test('of several that are due one is taken, and the others are counted', () => {
+  const ticks = new IntervalTicks(0, 10);
+  assert.equal(ticks.take(35), 3);
+  assert.equal(ticks.dueAt(), 40);
+});
+
+test('what is due before a time is left out, what is due just then is not', () => {
+  const ticks = new IntervalTicks(0, 10);
+  assert.equal(ticks.skipTo(20), 2);
+  assert.equal(ticks.dueAt(), 20);
+  assert.equal(ticks.skipTo(15), 0);
+  assert.equal(ticks.dueAt(), 20);
+});
+
+test('an interval without end is due once', () => {
+  const ticks = new IntervalTicks(5, Infinity);
+  assert.equal(ticks.take(7), 0);
+  assert.equal(ticks.dueAt(), Infinity);
+});
+
+test('each tick is either taken or counted, once', () => {
+  const steps = fc.array(fc.record({ ms: fc.integer({ min: 0, max: 50 }), takes: fc.boolean() }));
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 20 }), steps, (interval, list) => {
+      const ticks = new IntervalTicks(0, interval);
+      let now = 0;
+      let accounted = 0;
+      for (const { ms, takes } of list) {
+        now += ms;
+        if (!takes) accounted += ticks.skipTo(now);
+        else if (ticks.dueAt() <= now) accounted += ticks.take(now) + 1;
+        assert.equal(ticks.dueAt(), accounted * interval);
+      }
+    }),
+  );
+});

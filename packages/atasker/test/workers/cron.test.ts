@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { BackgroundIntervalWorker, backgroundWorker, type TaskSupervisor } from 'atasker';
+import { ManualClock } from 'atasker/testing';
+import '../support/leaks.ts';
+import { Calls } from '../support/calls.ts';
+import { turn } from '../support/events.ts';
+import { within } from '../support/within.ts';
+
+/** A manual clock whose date can be put elsewhere, as the wall clock of a machine. */
+class WallClock extends ManualClock {
+  #offset = 0;
+
+  override date(): number {
+    return this.now() + this.#offset;
+  }
+
+  jumpTo(date: string): void {
+    this.#offset = Date.parse(date) - this.now();
+  }
+
+  /** In steps, so that what begins has ended before the next one. */
+  async passTo(date: string, stepMs: number): Promise<void> {
+    while (this.date() < Date.parse(date)) {
+      this.advance(stepMs);
+      await turn();
+    }
+  }
+}
+
+/** A cron worker that has started, and the moments of its executions. */
+async function startCron(
+  supervisor: TaskSupervisor,
+  clock: WallClock,
+  options: { cron: string; timezone?: string },
+): Promise<{ readonly at: string[]; readonly skipped: () => number }> {
+  const started = new Calls();
+  supervisor.once('workerStarted', () => started.add(1));
+  const at: string[] = [];
+  const worker = backgroundWorker(() => void at.push(new Date(clock.date()).toISOString()), { supervisor, ...options });
+  worker.start();
+  await started.reach(1);
+  return { at, skipped: () => worker.info().skipped };
+}
+
+describe('a cron worker', () => {
+  test('executes at the times of its expression, in its time zone', async () => {
+    const clock = new WallClock();
+    clock.jumpTo('2026-03-27T12:00:00Z');
+    await within({ clock }, async (supervisor) => {
+      const { at } = await startCron(supervisor, clock, { cron: '30 6 * * *', timezone: 'Europe/Prague' });
+      await clock.passTo('2026-03-30T12:00:00Z', 60_000);
+      assert.deepEqual(at, ['2026-03-28T05:30:00.000Z', '2026-03-29T04:30:00.000Z', '2026-03-30T04:30:00.000Z']);
+    });
+  });
+
+  test('executes by the second, and by a nickname', async () => {
+    const clock = new WallClock();
+    clock.jumpTo('2026-01-01T00:00:00Z');
+    await within({ clock }, async (supervisor) => {
+      const seconds = await startCron(supervisor, clock, { cron: '*/20 * * * * *', timezone: 'UTC' });
+      const hours = await startCron(supervisor, clock, { cron: '@hourly', timezone: 'UTC' });
+      await clock.passTo('2026-01-01T01:00:00Z', 1000);
+      assert.equal(seconds.at.length, 180);
+      assert.equal(seconds.at[0], '2026-01-01T00:00:20.000Z');
+      assert.deepEqual(hours.at, ['2026-01-01T01:00:00.000Z']);
+    });
+  });
+
+  test('follows the wall clock: after a sleep of the machine it executes once, and counts what it has missed', async () => {
+    const clock = new WallClock();
+    clock.jumpTo('2026-01-01T00:00:30Z');
+    await within({ clock }, async (supervisor) => {
+      const { at, skipped } = await startCron(supervisor, clock, { cron: '0 * * * *', timezone: 'UTC' });
+      clock.jumpTo('2026-01-01T05:30:00Z');
+      await clock.passTo('2026-01-01T06:00:00Z', 30_000);
+      assert.deepEqual(at, ['2026-01-01T05:31:00.000Z', '2026-01-01T06:00:00.000Z']);
+      assert.equal(skipped(), 4);
+    });
+  });
+
+  test('does not repeat an hour that the clock was put back by, but follows a correction', async () => {
+    const clock = new WallClock();
+    clock.jumpTo('2026-01-01T09:59:30Z');
+    await within({ clock }, async (supervisor) => {
+      const { at } = await startCron(supervisor, clock, { cron: '0 * * * *', timezone: 'UTC' });
+      await clock.passTo('2026-01-01T10:00:30Z', 10_000);
+      clock.jumpTo('2026-01-01T09:30:00Z');
+      await clock.passTo('2026-01-01T11:00:00Z', 30_000);
+      assert.deepEqual(at, ['2026-01-01T10:00:00.000Z', '2026-01-01T11:00:00.000Z']);
+      clock.jumpTo('2025-01-01T11:30:00Z');
+      await clock.passTo('2025-01-01T12:00:00Z', 30_000);
+      assert.equal(at.at(-1), '2025-01-01T12:00:00.000Z');
+    });
+  });
+
+  test('whose beforeStart throws does not even look at its expression', () =>
+    within({}, async (supervisor) => {
+      class Broken extends BackgroundIntervalWorker {
+        protected override beforeStart(): never {
+          throw new Error('no');
+        }
+      }
+      const worker = new Broken({ supervisor, cron: '5-1 * * * *' });
+      assert.throws(() => worker.start(), { message: 'no' });
+      await worker.stop();
+    }));
+
+  test('with an expression that only croner can refuse does not start, and says why', () =>
+    within({}, async (supervisor) => {
+      const failed = new Calls();
+      const stopped = new Calls<string>();
+      supervisor.on('workerStopped', ({ reason }) => stopped.add(reason));
+      const worker = backgroundWorker(() => {}, {
+        supervisor,
+        cron: '5-1 * * * *',
+        onError: (error) => failed.add((error as Error).message),
+      }).start();
+      assert.equal(worker.isStarted(), false);
+      await stopped.reach(1);
+      assert.deepEqual(stopped.list, ['startFailed']);
+      assert.match(String(failed.list[0]), /5-1/);
+    }));
+});

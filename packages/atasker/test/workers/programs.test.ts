@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { fixtures, runNode } from '../support/program.ts';
+
+const workers = `${fixtures}workers/`;
+
+describe('a program with workers', { timeout: 60_000 }, () => {
+  test('of every kind ends by itself after stop(), and nothing is left', async () => {
+    const end = await runNode([`${workers}every-kind.mjs`]);
+    assert.deepEqual(end, { stdout: 'true 0 0\n0\n', stderr: '', code: 0, signal: null });
+  });
+
+  test('that wait for a job or a trigger, or are paused, ends by itself', async () => {
+    const end = await runNode([`${workers}idle.mjs`]);
+    assert.deepEqual(end, { stdout: 'job 1\njob 2\n', stderr: '', code: 0, signal: null });
+  });
+
+  for (const [kind, runs] of [
+    ['interval', 3],
+    ['cron', 1],
+    ['loop', 3],
+    ['job', 3],
+  ] as const) {
+    test(`is kept alive by what has something to do later: ${kind}`, async () => {
+      const end = await runNode([`${workers}alive.mjs`, kind]);
+      assert.deepEqual(end, { stdout: `${kind}\n`.repeat(runs), stderr: '', code: 0, signal: null });
+    });
+  }
+
+  test('at module level starts none of them in a pool thread', async () => {
+    const { stdout, ...end } = await runNode([`${workers}module-level.mjs`]);
+    assert.equal(stdout, 'loop\njob\n3\nruns in a pool thread: false\nstop\n');
+    assert.deepEqual(end, { stderr: '', code: 0, signal: null });
+  });
+
+  test('that counts in seconds is warned, once', async () => {
+    const { stderr } = await runNode([`${workers}seconds.mjs`]);
+    assert.equal(
+      stderr.match(/TaskWarning: .*/g)?.join(),
+      "TaskWarning: interval: 5 is 5 milliseconds; write '5s' or '5ms'",
+    );
+  });
+
+  test('loads croner only when cron is used', async () => {
+    const { stdout } = await runNode([`${workers}without-cron.mjs`]);
+    assert.equal(stdout, 'false\ntrue\n');
+  });
+});
