@@ -79,7 +79,7 @@ export class Admission<T extends Entry> {
 
   /** The task that goes before all others here, whether or not it may start; those in the window have gone. */
   get head(): T | null {
-    return this.#backlog.head();
+    return this.#backlog.size === 0 ? null : this.#backlog.head();
   }
 
   /** Whether a child of a running task waits. */

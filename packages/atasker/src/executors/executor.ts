@@ -69,6 +69,8 @@ export interface ChildCall {
 export interface ExecutorEvents extends TaskEvents {
   /** A waiting task may have become startable. */
   roomChanged(): void;
+  /** Reports many facts, and asks for one turn of the pump after them. */
+  together(report: () => void): void;
   /** No thread can be started: every waiting task fails with this. */
   broken(error: Error): void;
 }

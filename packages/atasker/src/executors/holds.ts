@@ -1,3 +1,4 @@
+import type { Priority } from '../core/priority.ts';
 import type { QueueSeat } from '../role.ts';
 import type { TaskHandle } from '../task.ts';
 
@@ -5,6 +6,8 @@ import type { TaskHandle } from '../task.ts';
 export interface Hold {
   readonly task: TaskHandle;
   readonly number: number;
+  /** As it was when it was handed over. */
+  readonly priority: Priority;
   /** Whether its arguments have left, and with them what was transferred. */
   wasSent: boolean;
 }

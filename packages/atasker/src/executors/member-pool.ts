@@ -272,7 +272,7 @@ export class MemberPool implements Executor {
       },
       introduce,
       started: (task, at) => this.#events.started(task, at),
-      arrived: () => this.#events.roomChanged(),
+      together: (report) => this.#events.together(report),
     };
   }
 

@@ -107,7 +107,7 @@ class SentHold implements Holds {
   }
 
   add(task: TaskHandle): Hold {
-    this.current = { task, number: ++this.#runs, wasSent: true };
+    this.current = { task, number: ++this.#runs, priority: task.priority, wasSent: true };
     this.#busy.set(task, this.member!);
     return this.current;
   }

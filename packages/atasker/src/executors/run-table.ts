@@ -1,3 +1,4 @@
+import type { Priority } from '../core/priority.ts';
 import {
   askForStart,
   ENDED,
@@ -25,6 +26,8 @@ export class RunTable {
   /** The last use of each entry that is free. */
   readonly #free: RunNumber[] = [];
   #usedPlaces = 0;
+  /** How many tasks of each priority have an entry, waiting or not. */
+  readonly counts: Record<Priority, number> = { low: 0, normal: 0, high: 0, critical: 0 };
 
   /** Whether there is a free entry. */
   get hasRoom(): boolean {
@@ -34,7 +37,9 @@ export class RunTable {
   /** Gives a task an entry. Ask `hasRoom` first. */
   add(task: TaskHandle): RunNumber {
     const number = nextRun(this.#free.pop() ?? this.#usedPlaces++);
-    this.#holds[placeOf(number)] = { task, number, wasSent: false };
+    const { priority } = task;
+    this.#holds[placeOf(number)] = { task, number, priority, wasSent: false };
+    this.counts[priority] += 1;
     task.place = number;
     return number;
   }
@@ -75,6 +80,7 @@ export class RunTable {
     const hold = this.find(run);
     if (hold === null) return;
     hold.task.place = 0;
+    this.counts[hold.priority] -= 1;
     this.#holds[placeOf(run)] = null;
   }
 }

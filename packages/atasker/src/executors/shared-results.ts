@@ -21,8 +21,8 @@ export interface ResultsHost {
   memberAt(slot: number): PoolMember | null;
   /** Whether a result may still come. */
   readonly mayCome: boolean;
-  /** Results have been reported. */
-  arrived(): void;
+  /** Calls back, and asks for one turn of the pump after it. */
+  together(report: () => void): void;
 }
 
 /** So many results at most are reported in one turn of the event loop. */
@@ -89,15 +89,16 @@ export class SharedResults {
   #report(most: number): void {
     this.collect();
     if (this.#arrived.length === 0) return;
-    for (let count = 0; count < most && this.#reported < this.#arrived.length; count += 1) {
-      const { hold, member, startedAt, outcome } = this.#arrived[this.#reported++]!;
-      member.arrived(hold, startedAt, outcome); // whoever hears of it may lead to here again
-    }
+    this.#host.together(() => {
+      for (let count = 0; count < most && this.#reported < this.#arrived.length; count += 1) {
+        const { hold, member, startedAt, outcome } = this.#arrived[this.#reported++]!;
+        member.arrived(hold, startedAt, outcome); // whoever hears of it may lead to here again
+      }
+    });
     if (this.#reported === this.#arrived.length) {
       this.#arrived = [];
       this.#reported = 0;
     }
-    this.#host.arrived();
   }
 
   /** Nothing is to be waited for. */

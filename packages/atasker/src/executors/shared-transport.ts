@@ -29,8 +29,8 @@ export interface SharedTransportHost extends WindowHost {
   introduce(member: PoolMember, definition: number, address: Address): void;
   /** The function of a task has begun, which nobody has told. */
   started(task: TaskHandle, at: number): void;
-  /** Results have been reported. */
-  arrived(): void;
+  /** Calls back, and asks for one turn of the pump after it. */
+  together(report: () => void): void;
 }
 
 /** Tasks wait in memory that all threads of the pool see (run-queue/memory.ts), and threads take them. */
@@ -143,8 +143,8 @@ export class SharedTransport implements Transport {
     return this.#members.some((member) => member !== null);
   }
 
-  arrived(): void {
-    this.#host.arrived();
+  together(report: () => void): void {
+    this.#host.together(report);
   }
 
   readArrived(): void {

@@ -7,8 +7,9 @@ import {
   describe,
   FETCH,
   fits,
-  isEmpty,
   ownerOf,
+  RING,
+  RINGS,
   ringOf,
   running,
   TELL_START,
@@ -17,7 +18,7 @@ import {
   type RunNumber,
   type RunQueue,
 } from '../run-queue/memory.ts';
-import { hasRoom, lower, publish, raise, readyRuns, setLimits, setOwn, withdraw } from '../run-queue/publisher.ts';
+import { findHead, lower, publish, raise, readyRuns, setLimits, setOwn, withdraw } from '../run-queue/publisher.ts';
 import type { Address } from '../call.ts';
 import type { TaskHandle } from '../task.ts';
 import type { RunTable } from './run-table.ts';
@@ -45,7 +46,11 @@ export class SharedWindow implements Window<TaskHandle> {
   /** Frees entries, if that can be. */
   readonly #makeRoom: () => void;
   readonly definitions = new Map<Address, number>();
+  #ownRunning = 0;
   #sinceWake = 0;
+  /** Where each ring ends, and where it began when that was looked at last. */
+  readonly #tails = new Int32Array(RINGS);
+  readonly #heads = new Int32Array(RINGS);
 
   constructor(host: WindowHost, table: RunTable, makeRoom: () => void) {
     this.#host = host;
@@ -55,7 +60,7 @@ export class SharedWindow implements Window<TaskHandle> {
   }
 
   get running(): number {
-    return running(this.#queue, 1);
+    return running(this.#queue, 1) - this.#ownRunning;
   }
 
   setLimits(limits: Limits): void {
@@ -64,6 +69,7 @@ export class SharedWindow implements Window<TaskHandle> {
   }
 
   setOwnRunning(count: number): void {
+    this.#ownRunning = count;
     setOwn(this.#queue, count);
     wakeOne(this.#queue);
   }
@@ -71,14 +77,22 @@ export class SharedWindow implements Window<TaskHandle> {
   publish(task: TaskHandle, ahead: boolean): boolean {
     if (!this.#host.accepts(task)) return false;
     const ring = ringOf(task.priority, ahead);
-    if (!hasRoom(this.#queue, ring)) return false;
+    if (!this.#hasRoom(ring)) return false;
     if (!this.#table.hasRoom) this.#makeRoom();
     if (!this.#table.hasRoom) return false;
     const run = this.#table.add(task);
     this.#describe(run, task);
-    publish(this.#queue, ring, run);
+    publish(this.#queue, ring, this.#tails[ring]!, run);
+    this.#tails[ring] = (this.#tails[ring]! + 1) | 0;
     this.#wakeSome();
     return true;
+  }
+
+  /** Threads move the heads all the time, so they are looked at only if it seems that there is no room. */
+  #hasRoom(ring: number): boolean {
+    if (((this.#tails[ring]! - this.#heads[ring]!) | 0) < RING) return true;
+    this.#heads[ring] = findHead(this.#queue, ring);
+    return ((this.#tails[ring]! - this.#heads[ring]!) | 0) < RING;
   }
 
   /** What is too much for an entry is fetched by the thread that takes it. */
@@ -138,7 +152,7 @@ export class SharedWindow implements Window<TaskHandle> {
   }
 
   mayHave(priority: Priority): boolean {
-    return !isEmpty(this.#queue, ringOf(priority, true)) || !isEmpty(this.#queue, ringOf(priority, false));
+    return this.#table.counts[priority] > 0;
   }
 
   *entries(priority: Priority, ahead: boolean): Generator<TaskHandle> {

@@ -36,20 +36,18 @@ import {
   type RunQueue,
 } from './memory.ts';
 
-/** Whether one more entry has room in a ring. Cancelled ones at its head make room. */
-export function hasRoom(queue: RunQueue, ring: number): boolean {
+/** Where a ring begins: at an entry that waits, or at its end. What has been cancelled before that makes room. */
+export function findHead(queue: RunQueue, ring: number): number {
   const tail = load(queue, TAILS + ring * LINE);
   for (;;) {
     const head = load(queue, HEADS + ring * LINE);
-    if (((tail - head) | 0) < RING) return true;
-    if (stateOf(queue, runAt(queue, ring, head)) === READY) return false;
+    if (head === tail || stateOf(queue, runAt(queue, ring, head)) === READY) return head;
     swap(queue, HEADS + ring * LINE, head, (head + 1) | 0);
   }
 }
 
-/** Lets threads take the entry. Ask `hasRoom` first. */
-export function publish(queue: RunQueue, ring: number, run: RunNumber): void {
-  const tail = load(queue, TAILS + ring * LINE);
+/** Lets threads take the entry. There must be fewer than `RING` between the head of the ring and its tail. */
+export function publish(queue: RunQueue, ring: number, tail: number, run: RunNumber): void {
   Atomics.store(queue.cells, cellOf(placeOf(run)) + WORD, wordOf(run, NOBODY, READY));
   Atomics.store(queue.cells, RING_CELLS + ring * RING + (tail & (RING - 1)), run);
   Atomics.store(queue.cells, TAILS + ring * LINE, (tail + 1) | 0);

@@ -44,6 +44,7 @@ export class TaskPool<E extends Executor = Executor> {
     this.executor = makeExecutor({
       ...events,
       roomChanged: () => this.pump(),
+      together: (report) => this.#together(report),
       broken: (error) => broken([...this.admission.waitingTasks()], error),
     });
     this.admission = new Admission<TaskHandle>(limits, this.executor.window ?? null);
@@ -112,6 +113,17 @@ export class TaskPool<E extends Executor = Executor> {
     } finally {
       this.#isPumping = false;
     }
+  }
+
+  #together(report: () => void): void {
+    const wasPumping = this.#isPumping;
+    this.#isPumping = true;
+    try {
+      report();
+    } finally {
+      this.#isPumping = wasPumping;
+    }
+    this.pump();
   }
 
   #startAll(): void {

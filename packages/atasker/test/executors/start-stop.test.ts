@@ -32,6 +32,7 @@ const events: ExecutorEvents = {
   memberStarted: nothing,
   memberExited: nothing,
   roomChanged: nothing,
+  together: (report) => report(),
   broken: nothing,
 };
 

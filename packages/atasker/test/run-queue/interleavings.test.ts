@@ -3,11 +3,13 @@ import { describe, test } from 'node:test';
 import {
   canTake,
   nextRun,
+  LINE,
   load,
   PARKED,
   ringOf,
   running,
   stateOf,
+  TAILS,
   TAKEN,
   wakeOne,
   type RunNumber,
@@ -30,7 +32,7 @@ type Thing = (queue: RunQueue, results: readonly boolean[]) => boolean;
 
 function published(ring: number, run: RunNumber): Thing {
   return (queue) => {
-    publish(queue, ring, run);
+    publish(queue, ring, tailOf(queue, ring), run);
     return wakeOne(queue);
   };
 }
@@ -63,6 +65,8 @@ class Publisher implements Actor {
     this.results = results;
   }
 }
+
+const tailOf = (queue: RunQueue, ring: number): number => load(queue, TAILS + ring * LINE);
 
 type Stage = 'take' | 'begin' | 'end' | 'tell' | 'park' | 'sleep' | 'dead';
 
