@@ -263,7 +263,7 @@ export class TaskHandle implements Task, Entry {
   }
 
   isCompleted(): boolean {
-    return hasEnded(this.status);
+    return hasEnded(this.toldStatus); // an end is always told
   }
 
   info(): TaskInfo {

@@ -245,8 +245,12 @@ export function running(queue: RunQueue, least: number = CANDIDATE): number {
   return count;
 }
 
-/** Wakes a thread that is parked; false if there is none. */
+/**
+ * Wakes a thread that is parked; false if there is none, or if one is about to look by itself: that one
+ * looks again after it has said that it does so no more.
+ */
 export function wakeOne(queue: RunQueue): boolean {
+  if (load(queue, SPINNER) !== NOBODY) return false;
   const last = load(queue, THREADS_USED);
   for (let slot = 1; slot <= last; slot += 1) if (wake(queue, slot)) return true;
   return false;

@@ -1,4 +1,3 @@
-import { hasEnded } from '../core/lifecycle.ts';
 import type { TaskHandle } from '../task.ts';
 import { findLife, lifeOf } from './life.ts';
 
@@ -28,7 +27,7 @@ export class Family {
   /** Somebody waits for the child. */
   awaited(child: TaskHandle): void {
     const life = findLife(child);
-    if (life === null || life.parent === null || life.isAwaited || hasEnded(child.status)) return;
+    if (life === null || life.parent === null || life.isAwaited || child.isCompleted()) return;
     life.isAwaited = true;
     lifeOf(life.parent).waitsFor += 1;
     this.#checkSuspend(life.parent);
@@ -51,13 +50,13 @@ export class Family {
     life.waitsFor -= 1;
     if (life.waitsFor > 0 || !life.isSuspended) return;
     life.isSuspended = false;
-    if (!hasEnded(parent.status)) this.#events.resume(parent);
+    if (!parent.isCompleted()) this.#events.resume(parent);
   }
 
   #checkSuspend(parent: TaskHandle): void {
     const life = lifeOf(parent);
     const waits = parent.hasReturned && life.waitsFor > 0;
-    if (!waits || life.isSuspended || hasEnded(parent.status)) return;
+    if (!waits || life.isSuspended || parent.isCompleted()) return;
     life.isSuspended = true;
     this.#events.suspend(parent);
   }

@@ -34,7 +34,8 @@ export interface SupervisorOptions {
   timeoutCriticalFunc?: ((task: Task) => unknown) | undefined;
   /**
    * How tasks get to threads: threads take them by themselves from memory that they share, which is faster, or each
-   * is sent as a message. @defaultValue `'shared'` where the platform can; else `'message'`
+   * is sent as a message. @defaultValue what `ATASKER_TRANSPORT` of the environment says; `'shared'` where the
+   * platform can; else `'message'`
    */
   transport?: TransportName | undefined;
   /** Where the time of its tasks comes from; a test gives a `ManualClock` of `atasker/testing`. @defaultValue the clock of the machine */
@@ -85,10 +86,14 @@ export function supervisorSettings(options: SupervisorOptions): SupervisorSettin
 
 /** Bun and Deno lack what tells whether a thread may sleep. */
 function transportOf(wanted: TransportName | undefined): TransportName {
+  const wish = process.env['ATASKER_TRANSPORT'] ?? 'shared';
   const isNode = !('bun' in process.versions) && !('deno' in process.versions);
   const canShare = isNode && typeof Atomics.waitAsync === 'function';
-  const transport = wanted === undefined ? undefined : checkOneOf('transport', wanted, TRANSPORTS);
-  return canShare ? (transport ?? 'shared') : 'message';
+  const transport =
+    wanted === undefined
+      ? checkOneOf('ATASKER_TRANSPORT', wish as TransportName, TRANSPORTS)
+      : checkOneOf('transport', wanted, TRANSPORTS);
+  return canShare ? transport : 'message';
 }
 
 function checkedDuration(name: string, value: Duration): Duration {

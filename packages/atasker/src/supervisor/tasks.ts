@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { systemClock, type Alarms, type Clock } from '../clock.ts';
 import { contexts } from '../context.ts';
-import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
+import { TaskStatus } from '../core/lifecycle.ts';
 import { LockTable } from '../core/lock-table.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
 import { addSubmitSite, noteSubmit } from '../debug.ts';
@@ -110,7 +110,7 @@ export class Tasks implements TaskController {
   /** The task that this code runs in, if it is one of these and has not ended. */
   get current(): TaskHandle | null {
     const runner = contexts.getStore()?.runner;
-    const isOurs = runner instanceof TaskHandle && runner.controller === this && !hasEnded(runner.status);
+    const isOurs = runner instanceof TaskHandle && runner.controller === this && !runner.isCompleted();
     return isOurs ? runner : null;
   }
 
@@ -255,7 +255,7 @@ export class Tasks implements TaskController {
     const interrupt = findLife(task)?.interrupt ?? null;
     pool.admission.release(task);
     this.#lingering.delete(task);
-    if (!hasEnded(task.status)) this.settle(task, interrupt ?? outcome);
+    if (!task.isCompleted()) this.settle(task, interrupt ?? outcome);
     if (interrupt !== null) this.reports.late(task, interrupt, outcome);
     pool.pump();
   }
@@ -313,7 +313,7 @@ export class Tasks implements TaskController {
 
   observed(task: TaskHandle, waits: boolean): void {
     if (waits) this.#family.awaited(task);
-    if (hasEnded(task.status)) this.reports.seen(task); // in a thread it may wait for what has ended here
+    if (task.isCompleted()) this.reports.seen(task); // in a thread it may wait for what has ended here
   }
 
   /** A time limit has passed. What has arrived in time counts, even if nobody has looked at it yet. */
@@ -324,7 +324,7 @@ export class Tasks implements TaskController {
 
   /** Decides how a task will end: at once if it waits; if it runs, when it has stopped or the grace is over. */
   #interrupt(task: TaskHandle, outcome: Outcome): boolean {
-    if (hasEnded(task.status) || findLife(task)?.interrupt) return false;
+    if (task.isCompleted() || findLife(task)?.interrupt) return false;
     const { executor } = this.#poolOf(task);
     if (this.#poolOf(task).withdraw(task)) {
       this.settle(task, outcome);
@@ -343,9 +343,9 @@ export class Tasks implements TaskController {
   #graceOver(task: TaskHandle): void {
     const { executor } = this.#poolOf(task);
     executor.readArrived(task);
-    if (hasEnded(task.status)) return;
+    if (task.isCompleted()) return;
     executor.end(task);
-    if (hasEnded(task.status)) return;
+    if (task.isCompleted()) return;
     this.#lingering.add(task);
     this.settle(task, findLife(task)!.interrupt!);
   }

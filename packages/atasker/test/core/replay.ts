@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { Admission } from '../../src/core/admission.ts';
+import type { Admission } from '../../src/core/admission.ts';
 import type { Limits } from '../../src/core/limits.ts';
 import type { Priority } from '../../src/core/priority.ts';
 import { anyPriority, newEntry, type NumberedEntry } from './entries.ts';
+import { decidedHere, type Machine } from './machines.ts';
 import { NaivePool, anyLimits, type Row } from './naive-pool.ts';
 
 /** One thing that happens to a pool. `pick` chooses among the tasks to which it can happen. */
@@ -31,13 +32,15 @@ export interface Observer {
  */
 export class Replay {
   readonly admission: Admission<NumberedEntry>;
+  readonly #machine: Machine;
   readonly pool: NaivePool;
   readonly entries: NumberedEntry[] = [];
   readonly #observer: Observer;
   #now = 0;
 
-  constructor(limits: Limits, observer: Observer) {
-    this.admission = new Admission(limits);
+  constructor(limits: Limits, observer: Observer, machine: Machine) {
+    this.#machine = machine;
+    this.admission = machine.admission;
     this.pool = new NaivePool(limits);
     this.#observer = observer;
   }
@@ -135,7 +138,7 @@ export class Replay {
   }
 
   #turn(): Row | null {
-    const row = this.#rowOf(this.admission.takeNext());
+    const row = this.#rowOf(this.#machine.takeNext());
     this.#observer.onTurn?.(this.pool, row);
     if (row !== null) {
       assert.equal(row.state, 'waiting', 'a task starts once');
@@ -153,7 +156,7 @@ export class Replay {
   }
 
   #end(row: Row): void {
-    this.admission.release(this.entryOf(row));
+    this.#machine.end(this.entryOf(row));
     row.state = 'ended';
   }
 
@@ -169,7 +172,7 @@ export class Replay {
 
   /** As when its thread was lost before it had begun. */
   #giveBack(row: Row): void {
-    this.admission.release(this.entryOf(row));
+    this.#machine.end(this.entryOf(row));
     this.admission.queue(this.entryOf(row));
     this.pool.toTheTail(row);
     row.state = 'waiting';
@@ -216,10 +219,15 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
 const anyOps = fc.array(anyOp, { maxLength: 80, size: 'max' });
 
 /** Replays random operations under an observer; `atEnd` sees how it came out. fast-check prints the seed. */
-export function replayAny(observer: Observer, numRuns: number, atEnd?: (replay: Replay) => void): void {
+export function replayAny(
+  observer: Observer,
+  numRuns: number,
+  atEnd: ((replay: Replay) => void) | null = null,
+  machineOf: (limits: Limits) => Machine = decidedHere,
+): void {
   fc.assert(
     fc.property(anyLimits, anyOps, (limits, ops) => {
-      const replay = new Replay(limits, observer);
+      const replay = new Replay(limits, observer, machineOf(limits));
       for (const op of ops) replay.do(op);
       atEnd?.(replay);
     }),

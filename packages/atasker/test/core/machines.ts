@@ -1,0 +1,69 @@
+import { Admission, type Window } from '../../src/core/admission.ts';
+import type { Limits } from '../../src/core/limits.ts';
+import { RunTable } from '../../src/executors/run-table.ts';
+import { SharedWindow } from '../../src/executors/shared-window.ts';
+import { bury, openSlot } from '../../src/run-queue/publisher.ts';
+import { begin, end, newTaker, take, type Taker } from '../../src/run-queue/taker.ts';
+import type { NumberedEntry } from './entries.ts';
+
+/** Who starts what admission lets start, and ends it. */
+export interface Machine {
+  readonly admission: Admission<NumberedEntry>;
+  /** The next task, with its slot, or null. */
+  takeNext(): NumberedEntry | null;
+  /** What runs has ended. */
+  end(entry: NumberedEntry): void;
+}
+
+/** The thread of the supervisor decides, and sends each task to somebody. */
+export function decidedHere(limits: Limits): Machine {
+  const admission = new Admission<NumberedEntry>(limits);
+  return { admission, takeNext: () => admission.takeNext(), end: (entry) => admission.release(entry) };
+}
+
+/** Threads take by themselves, from memory that they share. */
+export class TakenThere implements Machine {
+  readonly admission: Admission<NumberedEntry>;
+  readonly #table = new RunTable();
+  readonly #queue = this.#table.queue;
+  readonly #idle: Taker[] = [];
+  readonly #busy = new Map<NumberedEntry, Taker>();
+  #threads = 0;
+
+  constructor(limits: Limits) {
+    const host = { idPrefix: 'task-', accepts: () => true, wantsStart: () => false, defined: () => {} };
+    const window: unknown = new SharedWindow(host, this.#table, () => {});
+    this.admission = new Admission(limits, window as Window<NumberedEntry>);
+  }
+
+  takeNext(): NumberedEntry | null {
+    this.admission.publish();
+    const taker = this.#idle.pop() ?? this.#newThread();
+    const run = take(this.#queue, taker);
+    if (run === 0) {
+      this.#idle.push(taker);
+      return null;
+    }
+    begin(this.#queue, taker, 0);
+    const entry: unknown = this.#table.find(run)!.task;
+    this.#busy.set(entry as NumberedEntry, taker);
+    return entry as NumberedEntry;
+  }
+
+  #newThread(): Taker {
+    this.#threads += 1;
+    openSlot(this.#queue, this.#threads);
+    return newTaker(this.#threads);
+  }
+
+  /** Every other thread dies of it. */
+  end(entry: NumberedEntry): void {
+    const taker = this.#busy.get(entry)!;
+    this.#busy.delete(entry);
+    if (entry.id % 2 === 0) bury(this.#queue, taker.slot);
+    else end(this.#queue, taker);
+    this.#table.free(taker.run);
+    openSlot(this.#queue, taker.slot);
+    this.#idle.push(taker);
+  }
+}

@@ -1,0 +1,17 @@
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import { backgroundTask } from 'atasker';
+
+const NAME = 'atasker.test.runs';
+
+/** How often each task has run, in memory that the threads started after this share. */
+export function shareCounts(tasks: number): Int32Array {
+  const counts = new Int32Array(new SharedArrayBuffer(4 * tasks));
+  setEnvironmentData(NAME, counts.buffer);
+  return counts;
+}
+
+/** Runs, and is counted. */
+export const counted = backgroundTask(function counted(id: number): number {
+  Atomics.add(new Int32Array(getEnvironmentData(NAME) as SharedArrayBuffer), id, 1);
+  return id;
+});
