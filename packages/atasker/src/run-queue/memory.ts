@@ -18,8 +18,8 @@
  * **The limits** hold without a lock and without a count that somebody could die over: each thread
  * has a cell that says whether it holds a slot of the pool. To take a task it raises its own cell
  * first and counts then; if that is more than the limit of the priority, it lowers its cell again.
- * Two that raise at once both see each other, so no limit is exceeded; both may give way, so
- * whoever has lowered its cell looks once more, and the last of them finds the room. The publisher
+ * Two that raise at once both see each other, so no limit is exceeded. Both may give way: then the one that
+ * lowers its cell last finds the room when it looks once more before it sleeps. The publisher
  * closes a thread by the same cell: one that has been closed cannot raise it.
  *
  * **Sleeping.** A thread that finds nothing says that it is parked and looks once more before it

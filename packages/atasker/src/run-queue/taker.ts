@@ -47,12 +47,10 @@ export interface Taker {
   head: number;
   run: RunNumber;
   hasClaimed: boolean;
-  /** Whether it gives way to a limit. */
-  isOver: boolean;
 }
 
 export function newTaker(slot: number): Taker {
-  return { slot, at: 'raise', ring: 0, counted: -1, head: 0, run: NOBODY, hasClaimed: false, isOver: false };
+  return { slot, at: 'raise', ring: 0, counted: -1, head: 0, run: NOBODY, hasClaimed: false };
 }
 
 /** Takes the next task that the limits allow; 0 if there is none, or if the thread is to take no more. */
@@ -106,7 +104,6 @@ function raise(queue: RunQueue, taker: Taker): void {
   taker.ring = 0;
   taker.counted = -1;
   taker.hasClaimed = false;
-  taker.isOver = false;
   taker.at = swap(queue, HOLDING + taker.slot, NOBODY, CANDIDATE) ? 'look' : 'closed';
 }
 
@@ -122,9 +119,8 @@ function look(queue: RunQueue, taker: Taker): void {
 /** What does not fit here does not fit below either: the limits there are smaller. */
 function count(queue: RunQueue, taker: Taker): void {
   const priority = taker.ring >> 1;
-  taker.isOver = running(queue) > load(queue, LIMITS + priority);
   taker.counted = priority;
-  taker.at = taker.isOver ? 'lower' : 'read';
+  taker.at = running(queue) > load(queue, LIMITS + priority) ? 'lower' : 'read';
 }
 
 /** If the head is still where it was, what has been read stood there. */
@@ -150,10 +146,10 @@ function own(queue: RunQueue, taker: Taker): void {
   taker.at = 'taken';
 }
 
-/** Another one may have given way to this one: whoever lowers its cell last finds the room. */
+/** Another one may have given way to this one; whoever lowers its cell last finds the room when it parks. */
 function lower(queue: RunQueue, taker: Taker): void {
   Atomics.store(queue.cells, HOLDING + taker.slot, NOBODY);
-  taker.at = taker.isOver && canTake(queue) ? 'raise' : 'nothing';
+  taker.at = 'nothing';
 }
 
 /** A thread that has taken a task wakes the next one while more could run. */

@@ -14,6 +14,7 @@ export interface LifePools {
   readonly threadPool: Limits;
   readonly processPool: Limits;
   readonly asyncPool: Limits;
+  readonly transport: 'shared' | 'message';
 }
 
 type Totals = Record<End, number>;

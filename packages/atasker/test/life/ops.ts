@@ -63,7 +63,12 @@ const tight: fc.Arbitrary<Limits> = fc.record({
 
 const anyPool = fc.oneof({ weight: 3, arbitrary: tight }, { weight: 1, arbitrary: anyLimits });
 
-export const anyPools = fc.record({ threadPool: anyPool, processPool: anyPool, asyncPool: anyPool });
+export const anyPools = fc.record({
+  threadPool: anyPool,
+  processPool: anyPool,
+  asyncPool: anyPool,
+  transport: fc.constantFrom('shared' as const, 'message' as const),
+});
 
 const anyOp: fc.Arbitrary<Op> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ kind: ofKind('submit'), ...newTask, ...noDelay }) },
