@@ -156,7 +156,7 @@ export class MemberPool implements Executor {
   }
 
   end(task: TaskHandle): void {
-    this.#transport.memberOf(task)?.kill({ kind: 'canceled', reason: undefined });
+    this.#transport.memberOf(task)?.kill(task, NO_OUTCOME);
   }
 
   readArrived(task: TaskHandle): void {
@@ -310,12 +310,13 @@ export class MemberPool implements Executor {
   #retire(member: PoolMember): boolean {
     this.#transport.leave(member);
     this.#starting.delete(member);
-    if (member.task !== null) member.kill(NO_OUTCOME);
+    if (member.task !== null && !this.#isClosed) return false;
+    if (member.task !== null) member.kill(member.task, NO_OUTCOME);
     else if (member.state !== 'idle' && member.state !== 'starting') return true;
     else if (!member.holds.close(null) && !this.#isClosed) return false;
     else {
       member.retire();
-      this.#limits.set(member, RETIRE_MS, () => member.kill(NO_OUTCOME));
+      this.#limits.set(member, RETIRE_MS, () => void member.kill(null, NO_OUTCOME));
     }
     return true;
   }
@@ -378,7 +379,7 @@ export class MemberPool implements Executor {
     member.readArrived(); // it may be us who were late
     if (member.state !== 'starting') return;
     this.#starting.delete(member);
-    member.kill(NO_OUTCOME);
+    member.kill(null, NO_OUTCOME);
     this.#startFailed(new Error(`a ${this.#kind.name} did not start within ${this.#settings.startTimeoutMs} ms`));
     this.#events.roomChanged();
   }
@@ -393,7 +394,7 @@ export class MemberPool implements Executor {
     const fact = `${module} did not define ${task.name} within ${this.#settings.startTimeoutMs} ms`;
     const where = `it had defined ${registered} and its evaluation goes on: an endless loop, or an await that never settles`;
     const details = { taskId: task.id, taskName: task.name, module };
-    member.kill({ kind: 'failed', error: new TaskError('ERR_TASK_LOAD', `${fact}; ${where}`, details) });
+    member.kill(task, { kind: 'failed', error: new TaskError('ERR_TASK_LOAD', `${fact}; ${where}`, details) });
   }
 }
 

@@ -159,16 +159,24 @@ export class PoolMember {
     this.holds.wake();
   }
 
-  /** Ends it while it does whatever it does; its task is over now. */
-  kill(outcome: Outcome): void {
-    if (this.#state === 'gone' || this.#state === 'lost') return;
+  /**
+   * Ends it while it does whatever it does. `task` is what it is ended for and ends with this outcome; null if
+   * it is to have none. False if it is at another task by now, which is not to be harmed.
+   */
+  kill(task: TaskHandle | null, outcome: Outcome): boolean {
+    if (this.#state === 'gone' || this.#state === 'lost') return true;
     if (this.#state !== 'retiring') {
-      if (!this.holds.close(this.holds.current)) return this.readArrived(); // it is done with that task
+      const { current } = this.holds;
+      if ((current?.task ?? null) !== task || !this.holds.close(current)) {
+        this.readArrived();
+        return false;
+      }
       this.#move('retiring'); // first, so that nothing is handed to it meanwhile
     }
     this.readArrived();
     if (this.holds.current !== null) this.#finish(this.holds.current, outcome);
     this.#channel.terminate();
+    return true;
   }
 
   /** Ends it because it does not begin with what it was handed: somebody else may run that. */
@@ -297,8 +305,7 @@ export class PoolMember {
     const guilty = this.holds.find(run);
     if (guilty === null) this.#reports.lateError(error);
     if (guilty !== null && this.#state === 'lost') this.#finish(guilty, { kind: 'failed', error });
-    else if (guilty !== null || current === null) this.kill({ kind: 'failed', error });
-    else this.#isSuspected();
+    else if (current !== guilty || !this.kill(guilty?.task ?? null, { kind: 'failed', error })) this.#isSuspected();
   }
 
   /** It ends after the task that it has now. */

@@ -15,3 +15,12 @@ export const counted = backgroundTask(function counted(id: number): number {
   Atomics.add(new Int32Array(getEnvironmentData(NAME) as SharedArrayBuffer), id, 1);
   return id;
 });
+
+/** The same, and leaves something behind that goes wrong as soon as the thread's event loop turns. */
+export const leaveError = backgroundTask(function leaveError(id: number): number {
+  setImmediate(() => {
+    throw new Error(`task ${id} has left this`);
+  });
+  Atomics.add(new Int32Array(getEnvironmentData(NAME) as SharedArrayBuffer), id, 1);
+  return id;
+});
