@@ -2,7 +2,7 @@ import { noContext, type Alarm, type Alarms, type Clock } from '../clock.ts';
 import type { Window } from '../core/admission.ts';
 import { concurrencyOf } from '../core/limits.ts';
 import { aboutTask, TaskError } from '../errors.ts';
-import type { MainFile, QueueSeat } from '../role.ts';
+import type { QueueSeat } from '../role.ts';
 import type { Address } from '../call.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { programLoader } from '../typescript.ts';
@@ -10,33 +10,15 @@ import { takeArgs, type Packed } from '../wire/values.ts';
 import type { Exit, MemberKind, MemberStart } from './channel.ts';
 import type { Demand, Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
 import type { MemberPoolSettings } from './pool-options.ts';
+import { UntakenWatch } from './untaken-watch.ts';
 import { StartFailures } from './start-failures.ts';
+import type { MemberPoolContext, Program } from './pool-context.ts';
 import { MemberLimits } from './member-limits.ts';
 import { PoolMember, type MemberLinks } from './member.ts';
 import { MessageTransport } from './message-transport.ts';
 import { SharedTransport, type SharedTransportHost } from './shared-transport.ts';
 import type { Hold } from './holds.ts';
 import type { Transport } from './transport.ts';
-
-/** What a pool needs to know of the program that it works for. */
-export interface Program {
-  /** The file of this copy of the library. */
-  readonly library: string;
-  mainFile(): MainFile;
-}
-
-/** What a pool works with. */
-export interface MemberPoolContext {
-  /** How the ids of its tasks begin. */
-  readonly idPrefix: string;
-  /** Whether its members are to take their tasks by themselves. */
-  readonly isShared: boolean;
-  /** Whether a task runs in its members at all. */
-  isOurs(task: TaskHandle): boolean;
-  readonly program: Program;
-  readonly clock: Clock;
-  readonly alarms: Alarms;
-}
 
 /** How many modules a new member loads ahead of its first task. */
 const MOST_PRELOADED = 8;
@@ -59,6 +41,7 @@ export class MemberPool implements Executor {
   readonly #transport: Transport;
   /** The time limits of starts and loads. */
   readonly #limits: MemberLimits;
+  readonly #untaken: UntakenWatch;
   /** Modules that tasks have been loaded from. One that cannot be loaded must not hold up a new member. */
   readonly #modules = new Set<string>();
   readonly #failures = new StartFailures();
@@ -77,6 +60,7 @@ export class MemberPool implements Executor {
     this.#alarms = alarms;
     this.#settings = settings;
     this.#limits = new MemberLimits(clock, alarms);
+    this.#untaken = new UntakenWatch(clock, alarms, () => this.#giveUpIdle());
     this.#transport = context.isShared
       ? new SharedTransport(this.#sharedHost(context))
       : new MessageTransport((member) => void this.#retire(member));
@@ -115,6 +99,7 @@ export class MemberPool implements Executor {
   }
 
   prepare(demand: Demand): void {
+    this.#untaken.watch(this.#transport, this.#settings.startTimeoutMs);
     if (this.#members.size > this.#settings.maxSize) this.#shrink();
     const spare = this.#hasResult ? 1 : 0;
     const serving = this.#servingCount + this.#starting.size;
@@ -168,6 +153,7 @@ export class MemberPool implements Executor {
     this.#isClosed = true;
     for (const member of this.#members) this.#retire(member);
     this.#unwatchIdle();
+    this.#untaken.close();
     this.#unpause();
     await Promise.all([...this.#members].map(({ whenGone }) => whenGone));
     this.#transport.close();
@@ -373,6 +359,12 @@ export class MemberPool implements Executor {
   #unpause(): void {
     if (this.#pauseAlarm !== null) this.#alarms.cancel(this.#pauseAlarm);
     this.#pauseAlarm = null;
+  }
+
+  /** What waits could run, and those that have nothing to do do not take it: something that was left in them blocks them. */
+  #giveUpIdle(): void {
+    for (const member of this.#members) if (member.state === 'idle' && member.task === null) member.giveUp();
+    this.#events.roomChanged();
   }
 
   #startTooLong(member: PoolMember): void {

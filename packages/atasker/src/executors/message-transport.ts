@@ -7,6 +7,7 @@ import type { Transport } from './transport.ts';
 export class MessageTransport implements Transport {
   readonly window = null;
   readonly hasSeat = true;
+  readonly nextRun = 0;
   /** The one that was used last is on top, so that those on the bottom can go. */
   readonly #idle: PoolMember[] = [];
   readonly #busy = new Map<TaskHandle, PoolMember>();

@@ -13,7 +13,7 @@ import {
   wakeOne,
   type RunQueue,
 } from '../run-queue/memory.ts';
-import { bury, closeSlot, currentRun, holdsSlot, openSlot } from '../run-queue/publisher.ts';
+import { bury, closeSlot, currentRun, holdsSlot, nextTaken, openSlot } from '../run-queue/publisher.ts';
 import type { Address } from '../call.ts';
 import type { TaskHandle } from '../task.ts';
 import type { Hold, Holds, Left } from './holds.ts';
@@ -55,6 +55,10 @@ export class SharedTransport implements Transport {
 
   get hasSeat(): boolean {
     return this.#freeSlots.length > 0 || this.#members.length <= MOST_THREADS;
+  }
+
+  get nextRun(): number {
+    return nextTaken(this.#queue);
   }
 
   get idleCount(): number {

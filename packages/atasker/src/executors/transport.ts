@@ -10,6 +10,8 @@ export interface Transport {
   /** Members that are ready and have no task, and those that have one. */
   readonly idleCount: number;
   readonly busyCount: number;
+  /** The task that members would take next, and may, by the number of its run; 0 if there is none. */
+  readonly nextRun: number;
   /** Whether one more member can be served. */
   readonly hasSeat: boolean;
   /** A member is about to be started. */

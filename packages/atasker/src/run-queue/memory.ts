@@ -264,7 +264,7 @@ export function wake(queue: RunQueue, slot: number): boolean {
 }
 
 /** Whether a ring holds nothing, not even what has been cancelled. */
-export function isEmpty(queue: RunQueue, ring: number): boolean {
+function isEmpty(queue: RunQueue, ring: number): boolean {
   return load(queue, HEADS + ring * LINE) === load(queue, TAILS + ring * LINE);
 }
 

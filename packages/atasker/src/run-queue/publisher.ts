@@ -1,6 +1,7 @@
 /** What the thread of the supervisor does with the shared run queue. memory.ts tells how it works. */
 import { FROM_THE_TOP, type Priority } from '../core/priority.ts';
 import {
+  canTake,
   BELL,
   CLOSED,
   CURRENT,
@@ -16,6 +17,7 @@ import {
   READY,
   RING,
   RING_CELLS,
+  RINGS,
   SPINNER,
   STARTED,
   TAILS,
@@ -70,6 +72,13 @@ export function* readyRuns(queue: RunQueue, ring: number): Generator<RunNumber> 
     const run = runAt(queue, ring, at);
     if (stateOf(queue, run) === READY) yield run;
   }
+}
+
+/** The run that a thread would take now; 0 if there is none, or the limits do not allow it. */
+export function nextTaken(queue: RunQueue): RunNumber {
+  if (!canTake(queue)) return NOBODY;
+  for (let ring = 0; ring < RINGS; ring += 1) for (const run of readyRuns(queue, ring)) return run;
+  return NOBODY;
 }
 
 /** For each priority from the top: the number of running tasks below which one starts. */

@@ -24,3 +24,10 @@ export const leaveError = backgroundTask(function leaveError(id: number): number
   Atomics.add(new Int32Array(getEnvironmentData(NAME) as SharedArrayBuffer), id, 1);
   return id;
 });
+
+/** Leaves an endless loop behind, which begins as soon as the thread's event loop turns. */
+export const leaveLoop = backgroundTask(function leaveLoop(): void {
+  setImmediate(() => {
+    for (;;);
+  });
+});

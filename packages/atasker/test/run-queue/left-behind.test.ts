@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import '../support/leaks.ts';
-import { within } from '../support/within.ts';
-import { counted, leaveError, shareCounts } from './counted.ts';
+import { one, within } from '../support/within.ts';
+import { counted, leaveError, leaveLoop, shareCounts } from './counted.ts';
 
 const TASKS = 2_000;
 
@@ -18,5 +18,14 @@ test('a thread that is ended for what a task has left in it ends after the task 
     assert.deepEqual(await Promise.all(tasks), ids);
     for (const id of ids) assert.equal(runs[id], 1);
     assert.ok(late > 0);
+  });
+});
+
+test('a thread that is blocked by what a task has left in it is replaced, also if there may be no other', async () => {
+  shareCounts(1);
+  const threadPool = { ...one, maxSize: 1, startTimeout: '300ms' } as const;
+  await within({ threadPool }, async (supervisor) => {
+    await leaveLoop.with({ supervisor })();
+    assert.equal(await counted.with({ supervisor })(0), 0);
   });
 });
