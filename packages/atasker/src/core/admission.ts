@@ -162,15 +162,14 @@ export class Admission<T extends Entry> {
 
   /** How many slots there is work for: those in use, and those that could be. */
   slotsWanted(): number {
-    const { running } = this;
-    return running + startable((priority, atMost) => this.#count(priority, atMost), running, this.#limits);
+    return this.running + this.startable();
   }
 
   /** No more slots than that are wanted, at no cost: of the tasks that wait none has a higher limit. */
   mostSlotsWanted(): number {
     for (const priority of FROM_THE_TOP) {
       const waits = this.#backlog.waiting(priority) > 0 || this.#window?.mayHave(priority);
-      if (waits) return limitFor(priority, this.#limits);
+      if (waits) return Math.max(this.running, limitFor(priority, this.#limits));
     }
     return this.running;
   }
