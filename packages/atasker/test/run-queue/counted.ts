@@ -31,3 +31,11 @@ export const leaveLoop = backgroundTask(function leaveLoop(): void {
     for (;;);
   });
 });
+
+/** Returns when so many run at once. */
+export const meet = backgroundTask(function meet(count: number): number {
+  const there = new Int32Array(getEnvironmentData(NAME) as SharedArrayBuffer);
+  for (let now = Atomics.add(there, 0, 1) + 1; now < count; now = Atomics.load(there, 0)) Atomics.wait(there, 0, now);
+  Atomics.notify(there, 0);
+  return count;
+});
