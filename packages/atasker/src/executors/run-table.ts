@@ -25,18 +25,19 @@ export class RunTable {
   readonly #holds: (Hold | null)[] = [];
   /** The last use of each entry that is free. */
   readonly #free: RunNumber[] = [];
-  #usedPlaces = 0;
+  /** So many entries have been used so far; the others have not been touched. */
+  usedPlaces = 0;
   /** How many tasks of each priority have an entry, waiting or not. */
   readonly counts: Record<Priority, number> = { low: 0, normal: 0, high: 0, critical: 0 };
 
   /** Whether there is a free entry. */
   get hasRoom(): boolean {
-    return this.#free.length > 0 || this.#usedPlaces < ENTRIES;
+    return this.#free.length > 0 || this.usedPlaces < ENTRIES;
   }
 
   /** Gives a task an entry. Ask `hasRoom` first. */
   add(task: TaskHandle): RunNumber {
-    const number = nextRun(this.#free.pop() ?? this.#usedPlaces++);
+    const number = nextRun(this.#free.pop() ?? this.usedPlaces++);
     const { priority } = task;
     this.#holds[placeOf(number)] = { task, number, priority, wasSent: false };
     this.counts[priority] += 1;

@@ -162,7 +162,7 @@ export class SharedTransport implements Transport {
   /** The runs that a thread which is no more has left. */
   bury(slot: number): Left[] {
     const left: Left[] = [];
-    for (const run of bury(this.#queue, slot)) {
+    for (const run of bury(this.#queue, slot, this.#table.usedPlaces)) {
       const state = stateOf(this.#queue, run);
       if (state === ENDED && kindOf(this.#queue, run) !== SENT) {
         this.#results.read(run); // it has died just before it told

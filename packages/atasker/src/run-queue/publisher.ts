@@ -23,7 +23,6 @@ import {
   TAILS,
   THREADS_USED,
   WORD,
-  ENTRIES,
   PLACE_BITS,
   OWNER_BITS,
   STATE_BITS,
@@ -126,14 +125,14 @@ export function raise(queue: RunQueue, slot: number, run: RunNumber): void {
   if (swap(queue, HOLDING + slot, NOBODY, run) && stateOf(queue, run) !== STARTED) lower(queue, slot, run);
 }
 
-/** The runs that a thread which is no more has left, whatever their state; its slot is free. */
-export function bury(queue: RunQueue, slot: number): RunNumber[] {
+/** The runs that a thread which is no more has left in the first `places`, whatever their state; its slot is free. */
+export function bury(queue: RunQueue, slot: number, places: number): RunNumber[] {
   Atomics.store(queue.cells, HOLDING + slot, NOBODY);
   Atomics.store(queue.cells, CURRENT + slot, NOBODY);
   Atomics.store(queue.cells, PARKED + slot, 0);
   swap(queue, SPINNER, slot, NOBODY);
   const left: RunNumber[] = [];
-  for (let place = 0; place < ENTRIES; place += 1) {
+  for (let place = 0; place < places; place += 1) {
     const word = load(queue, cellOf(place) + WORD);
     const run = ((word >>> (OWNER_BITS + STATE_BITS)) << PLACE_BITS) | place;
     if (((word >>> STATE_BITS) & (2 ** OWNER_BITS - 1)) === slot) left.push(run);

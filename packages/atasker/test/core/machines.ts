@@ -60,7 +60,7 @@ export class TakenThere implements Machine {
   end(entry: NumberedEntry): void {
     const taker = this.#busy.get(entry)!;
     this.#busy.delete(entry);
-    if (entry.id % 2 === 0) bury(this.#queue, taker.slot);
+    if (entry.id % 2 === 0) bury(this.#queue, taker.slot, this.#table.usedPlaces);
     else end(this.#queue, taker);
     this.#table.free(taker.run);
     openSlot(this.#queue, taker.slot);

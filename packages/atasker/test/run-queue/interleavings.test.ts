@@ -162,7 +162,7 @@ class Killer implements Actor {
       return;
     }
     takeEnded(this.#queue);
-    for (const run of bury(this.#queue, this.#victim.taker.slot)) {
+    for (const run of bury(this.#queue, this.#victim.taker.slot, 2)) {
       if (stateOf(this.#queue, run) === TAKEN) this.givenBack.push(run);
       free(this.#queue, run);
     }
