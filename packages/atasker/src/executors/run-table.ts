@@ -69,7 +69,8 @@ export class RunTable {
   startOf({ place }: TaskHandle): number | null {
     if (place === 0) return null;
     const state = stateOf(this.queue, place);
-    return state === STARTED || state === ENDED ? startOf(this.queue, place) : null;
+    const at = state === STARTED || state === ENDED ? startOf(this.queue, place) : 0;
+    return at === 0 ? null : at;
   }
 
   /** From now on somebody has to hear of starts; gives the runs that have begun already. */

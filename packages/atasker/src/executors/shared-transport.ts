@@ -8,7 +8,6 @@ import {
   ownerOf,
   SENT,
   stateOf,
-  TAKEN,
   wake,
   wakeOne,
   type RunQueue,
@@ -169,7 +168,7 @@ export class SharedTransport implements Transport {
         continue;
       }
       const hold = this.#table.find(run);
-      if (hold !== null) left.push({ hold, hasBegun: state !== TAKEN });
+      if (hold !== null) left.push({ hold, hasBegun: this.#table.startOf(hold.task) !== null });
       this.#table.free(run);
     }
     this.readArrived();

@@ -179,6 +179,7 @@ export function describe(queue: RunQueue, run: RunNumber, { definition, flags, s
   queue.cells[cell + DEFINITION] = definition;
   queue.cells[cell + FLAGS] = flags;
   queue.times[(cell + SEQUENCE) / 2] = sequence;
+  queue.times[(cell + STARTED_AT) / 2] = 0;
 }
 
 export const definitionOf = (queue: RunQueue, run: RunNumber): number =>
@@ -195,7 +196,7 @@ export function askForStart(queue: RunQueue, run: RunNumber): boolean {
 }
 export const sequenceOf = (queue: RunQueue, run: RunNumber): number =>
   queue.times[(cellOf(placeOf(run)) + SEQUENCE) / 2]!;
-/** When the function began, in monotonic milliseconds. */
+/** When the function began, in monotonic milliseconds; 0 if it has not, or was stopped before. */
 export const startOf = (queue: RunQueue, run: RunNumber): number =>
   queue.times[(cellOf(placeOf(run)) + STARTED_AT) / 2]!;
 export const kindOf = (queue: RunQueue, run: RunNumber): number => queue.cells[cellOf(placeOf(run)) + KIND]!;
