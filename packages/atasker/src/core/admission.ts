@@ -165,13 +165,13 @@ export class Admission<T extends Entry> {
     return this.running + this.startable();
   }
 
-  /** No more slots than that are wanted, at no cost: of the tasks that wait none has a higher limit. */
+  /** If tasks may start now, no more slots than that are wanted: of those that wait none has a higher limit. Costs little. */
   mostSlotsWanted(): number {
     for (const priority of FROM_THE_TOP) {
       const waits = this.#backlog.waiting(priority) > 0 || this.#window?.mayHave(priority);
-      if (waits) return Math.max(this.running, limitFor(priority, this.#limits));
+      if (waits) return limitFor(priority, this.#limits);
     }
-    return this.running;
+    return 0;
   }
 
   /** Tasks that wait, by priority. */

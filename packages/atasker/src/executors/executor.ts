@@ -40,7 +40,7 @@ export interface Executor {
 export interface Demand {
   /** How many slots there is work for: those in use, and those that waiting tasks could use now. */
   slotsWanted(): number;
-  /** The same or more, at less cost. */
+  /** If waiting tasks could use some now, the same or more, at less cost. */
   mostSlotsWanted(): number;
   /** Whether a child of a running task is among those that wait. */
   readonly childWaits: boolean;
