@@ -32,6 +32,11 @@ export const jobs = { increment, block, spin, startTime };
 
 export type Job = keyof typeof jobs;
 
+/** The same for queues of promises: an async function. */
+export async function later(job: Job, argument: number): Promise<number> {
+  return jobs[job](argument);
+}
+
 /** Monotonic microseconds, the same in every thread (`performance.now()` counts from the start of its thread). */
 export function nowUs(): number {
   const [seconds, nanoseconds] = process.hrtime();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CONTENDERS, FLOOR } from './contenders/index.ts';
+import { PACKAGES } from './contenders/index.ts';
 
 /** Where the numbers come from. */
 export interface Environment {
@@ -17,7 +17,7 @@ export function environment(): Environment {
   return {
     machine: `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${memory}, ${system}`,
     node: process.version,
-    versions: Object.fromEntries(CONTENDERS.filter((name) => name !== FLOOR).map((name) => [name, versionOf(name)])),
+    versions: Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
   };
 }
 

@@ -1,21 +1,29 @@
-/** npm run bench -- [--quick] [--only ROW]… [--contender NAME]… [--json FILE] */
+/** npm run bench -- [--quick] [--only ROW]… [--contender NAME]… [--json FILE] [--write] */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chosen, progress } from './command.ts';
 import { CONTENDERS } from './contenders/index.ts';
 import { environment, load } from './machine.ts';
+import { writePage, writePicture } from './page.ts';
+import { picture } from './picture.ts';
 import { runRounds, type Plan } from './rounds.ts';
 import { NOT_QUICK, ROW_NAMES } from './rows/index.ts';
-import { THREADS } from './rows/row.ts';
 import { summarise } from './summary.ts';
-import { table } from './table.ts';
+import { markdownTable, terminalTable } from './table.ts';
+import { verdicts } from './verdict.ts';
 
-const HELP = `npm run bench -- [--quick] [--only ROW]… [--contender NAME]… [--json FILE]
+/** Of a machine that does nothing else. */
+const MOST_LOAD = 0.5;
 
-  --quick           fewer tasks, 3 rounds instead of 5, without ${NOT_QUICK.join(', ')}: about a minute
+const HELP = `npm run bench -- [--quick] [--only ROW]… [--contender NAME]… [--json FILE] [--write]
+
+  --quick           fewer tasks, peers and rounds, without ${NOT_QUICK.join(', ')}: under two minutes on a quiet machine
   --only ROW        this row of work, may be given again: ${ROW_NAMES.join(', ')}
   --contender NAME  this contender, may be given again: ${CONTENDERS.join(', ')}
   --json FILE       also write the values of every round
+  --write           write tables and picture to docs/performance.md and docs/performance.svg
+
+10,000,000 tasks and what they leave behind are measured by npm run soak.
 `;
 
 const { values: options } = parseArgs({
@@ -24,6 +32,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', multiple: true },
     contender: { type: 'string', multiple: true },
     json: { type: 'string' },
+    write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -32,28 +41,47 @@ if (options.help) console.log(HELP);
 else await run(plan());
 
 function plan(): Plan {
+  if (options.write && (options.only !== undefined || options.contender !== undefined)) {
+    console.error('--write needs every row and every contender');
+    process.exit(2);
+  }
   const defaultRows = ROW_NAMES.filter((name) => !options.quick || !NOT_QUICK.includes(name));
   const rows = chosen('only', options.only, ROW_NAMES) ?? defaultRows;
-  const contenders = chosen('contender', options.contender, CONTENDERS) ?? CONTENDERS;
+  const contenders = chosen('contender', options.contender, CONTENDERS);
   return { rows, contenders, rounds: options.quick ? 3 : 5, scale: options.quick ? 'quick' : 'full' };
 }
 
 async function run(work: Plan): Promise<void> {
-  const { machine, node, versions } = environment();
   const loadBefore = load();
   const series = await runRounds(work, progress);
   progress('');
-  const lines = summarise(series);
+  const { machine, node, versions } = environment();
+  const [lines, targets] = [summarise(series), verdicts(series)];
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  console.log(`${machine}; load ${loadBefore.toFixed(1)} before, ${load().toFixed(1)} after`);
-  console.log(`node ${node}, ${names.join(', ')}`);
-  console.log(
-    `${THREADS} threads each; medians of ${work.rounds} rounds in which all take turns, a fresh process each\n`,
+  const where = [
+    `${machine}; load ${loadBefore.toFixed(1)} before, ${load().toFixed(1)} after`,
+    `Node.js ${node.slice(1)}, ${names.join(', ')}`,
+    `medians of ${work.rounds} ${work.scale} rounds in which all take turns, a fresh process each`,
+  ];
+  const remarks = lines.flatMap(({ row, contender, failure, notes }) =>
+    [...notes, failure ?? []].flat().map((remark) => `${row}, ${contender}: ${remark}`),
   );
-  console.log(table(lines, work.scale));
-  for (const { row, contender, failure, notes } of lines) {
-    for (const remark of [...notes, failure ?? []].flat()) console.log(`\n${row}, ${contender}: ${remark}`);
+  const head = [...where, ...caveats(work, loadBefore)].join('\n');
+  console.log([head, terminalTable(lines, targets, work.scale), ...remarks].join('\n\n'));
+  if (options.json !== undefined) {
+    writeFileSync(options.json, `${JSON.stringify({ machine, node, versions, ...work, series, lines }, null, 2)}\n`);
   }
-  if (options.json === undefined) return;
-  writeFileSync(options.json, `${JSON.stringify({ machine, node, versions, ...work, series, lines }, null, 2)}\n`);
+  if (!options.write) return;
+  const day = new Date().toISOString().slice(0, 10);
+  const list = [...where, ...caveats(work, loadBefore), day, ...remarks]
+    .map((text) => `- ${text.split('\n', 1)[0]}`)
+    .join('\n');
+  writePage('performance.md', `${list}\n\n${markdownTable(lines, targets, work.scale)}`);
+  writePicture('performance.svg', picture(lines, work.scale));
+}
+
+/** Why nobody should quote the numbers. */
+function caveats({ scale }: Plan, loadBefore: number): string[] {
+  const quick = scale === 'quick' ? ['a quick run, with fewer tasks, rounds and peers than a full one'] : [];
+  return loadBefore > MOST_LOAD ? [...quick, 'taken on a machine that had other work: to be repeated'] : quick;
 }

@@ -6,8 +6,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ContenderName } from './contenders/index.ts';
-import { contendersOf, type Measurement, type RowName } from './rows/index.ts';
-import { WrongResult, type Scale } from './rows/row.ts';
+import { rowOf, type RowName } from './rows/index.ts';
+import { WrongResult, type Measurement, type Scale } from './rows/row.ts';
 
 /** What a contender got in a row. */
 export interface Series {
@@ -23,7 +23,8 @@ export interface Series {
 
 export interface Plan {
   readonly rows: readonly RowName[];
-  readonly contenders: readonly ContenderName[];
+  /** null: those of the row, or of a quick look at it. */
+  readonly contenders: readonly ContenderName[] | null;
   readonly rounds: number;
   readonly scale: Scale;
 }
@@ -34,11 +35,10 @@ const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
 
 /** @throws WrongResult if a contender gives a wrong value. */
 export async function runRounds(plan: Plan, progress: (text: string) => void = () => {}): Promise<Series[]> {
-  const { rows, contenders, rounds, scale } = plan;
+  const { rows, rounds, scale } = plan;
   const all: Series[] = [];
   for (const row of rows) {
-    const names = contendersOf(row).filter((name) => contenders.includes(name));
-    const series = names.map((contender) => newSeries(row, contender));
+    const series = namesFor(row, plan).map((contender) => newSeries(row, contender));
     all.push(...series);
     for (let round = 0; round < rounds; round += 1) {
       for (const one of rotated(series, round)) {
@@ -48,6 +48,12 @@ export async function runRounds(plan: Plan, progress: (text: string) => void = (
     }
   }
   return all;
+}
+
+function namesFor(name: RowName, { contenders, scale }: Plan): readonly ContenderName[] {
+  const row = rowOf(name);
+  if (contenders !== null) return row.contenders.filter((one) => contenders.includes(one));
+  return scale === 'quick' ? (row.quick ?? row.contenders) : row.contenders;
 }
 
 function newSeries(row: RowName, contender: ContenderName): Series {

@@ -1,6 +1,6 @@
-import { BASE, type ContenderName } from './contenders/index.ts';
+import type { ContenderName } from './contenders/index.ts';
 import type { Series } from './rounds.ts';
-import { ROWS, type RowName } from './rows/index.ts';
+import { rowOf, type RowName } from './rows/index.ts';
 import type { Metric } from './rows/row.ts';
 import { median } from './statistics.ts';
 
@@ -24,7 +24,7 @@ export interface Line {
 
 export function summarise(all: readonly Series[]): Line[] {
   return all.map((series) => {
-    const base = all.find((other) => other.row === series.row && other.contender === BASE);
+    const base = all.find((other) => other.row === series.row && other.contender === rowOf(series.row).base);
     const { row, contender, failure, notes } = series;
     return { row, contender, failure, notes, figures: figuresOf(series, base) };
   });
@@ -32,7 +32,7 @@ export function summarise(all: readonly Series[]): Line[] {
 
 function figuresOf({ row, rounds }: Series, base: Series | undefined): Figure[] {
   if (rounds.every((values) => values === null)) return [];
-  return ROWS[row].metrics.map((metric, index) => {
+  return rowOf(row).metrics.map((metric, index) => {
     const values = rounds.flatMap((round) => round?.[index] ?? []);
     const ratios = rounds.flatMap((round, number) => {
       const other = base?.rounds[number];

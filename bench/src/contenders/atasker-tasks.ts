@@ -1,10 +1,12 @@
 import { backgroundTask, type TaskFunction } from 'atasker';
-import { block, increment, spin, startTime, type Job } from '../jobs.ts';
+import { block, increment, later, spin, startTime, type Job } from '../jobs.ts';
 
 const incrementTask = backgroundTask(increment);
 const blockTask = backgroundTask(block);
 const spinTask = backgroundTask(spin);
 const startTimeTask = backgroundTask(startTime);
+
+export const laterTask = backgroundTask(later);
 
 type JobTask = typeof incrementTask;
 

@@ -1,19 +1,21 @@
 import { TaskSupervisor } from 'atasker';
-import type { Contender } from './contender.ts';
+import { openAsync } from './atasker-async.ts';
 import { tasks } from './atasker-tasks.ts';
+import type { Contender, PoolNeeds } from './contender.ts';
 
-/** As many threads as the others; with priorities its reserves beside them. */
+/** As many threads or processes as the others; with priorities its reserves beside them. */
 export const contender: Contender = {
-  open({ threads, priorities }) {
-    const reserve = priorities ? 1 : 0;
-    const maxSize = threads + 2 * reserve;
+  open(needs) {
+    if (needs.kind === 'async') return openAsync(needs, true);
+    const { kind: tt, priorities } = needs;
+    const pool = poolOptions(needs);
     const supervisor = new TaskSupervisor({
-      threadPool: { poolSize: threads, reserveNormal: reserve, reserveHigh: reserve, minSize: 'max', maxSize },
+      ...(tt === 'thread' ? { threadPool: pool } : { processPool: pool }),
       cancelGrace: 1,
     });
     supervisor.start();
-    const plain = tasks({ supervisor, priority: priorities ? 'low' : 'normal' });
-    const urgent = tasks({ supervisor, priority: 'high' });
+    const plain = tasks({ supervisor, tt, priority: PLAIN[priorities] });
+    const urgent = tasks({ supervisor, tt, priority: priorities === 'critical' ? 'critical' : 'high' });
     return {
       run: (job, argument) => plain[job](argument),
       runUrgent: (job, argument) => urgent[job](argument),
@@ -21,3 +23,21 @@ export const contender: Contender = {
     };
   },
 };
+
+/** High tasks may take every slot and reserve: with critical ones they are the load. */
+const PLAIN = { none: 'normal', mixed: 'normal', urgent: 'low', critical: 'high' } as const;
+
+type PoolOptions = ConstructorParameters<typeof TaskSupervisor>[0] & object;
+
+/** A critical task goes beyond size and reserves, into a thread more. */
+function poolOptions({ size, priorities, isCold }: PoolNeeds): NonNullable<PoolOptions['processPool']> {
+  const reserve = priorities === 'none' ? 0 : 1;
+  const slots = size + 2 * reserve;
+  return {
+    poolSize: size,
+    reserveNormal: reserve,
+    reserveHigh: reserve,
+    minSize: isCold ? 0 : 'max',
+    maxSize: priorities === 'critical' ? slots + 2 : slots,
+  };
+}

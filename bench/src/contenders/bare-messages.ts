@@ -1,18 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import type { Job } from '../jobs.ts';
-import type { Contender } from './contender.ts';
+import { noPriorities, type Contender } from './contender.ts';
 
 const file = new URL('../threads/bare-thread.js', import.meta.url);
 
 /** What a message per task costs without a pool: no backlog, no limits, no error handling. */
 export const contender: Contender = {
-  open({ threads }) {
-    const all = Array.from({ length: threads }, () => new BareThread());
+  open({ size }) {
+    const all = Array.from({ length: size }, () => new BareThread());
     return {
       run: (job, argument) => all.reduce((best, one) => (one.size < best.size ? one : best)).run(job, argument),
-      runUrgent() {
-        throw new Error('bare messages have no priorities');
-      },
+      runUrgent: noPriorities,
       close: async () => void (await Promise.all(all.map((thread) => thread.worker.terminate()))),
     };
   },

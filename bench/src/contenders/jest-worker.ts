@@ -9,13 +9,13 @@ const file = fileURLToPath(new URL('../jobs.js', import.meta.url));
 type Method = (argument: number, isUrgent?: boolean) => number;
 
 export const contender: Contender = {
-  open({ threads, priorities }) {
+  open({ kind, size, priorities }) {
     const worker = new Worker(file, {
-      numWorkers: threads,
-      enableWorkerThreads: true,
+      numWorkers: size,
+      enableWorkerThreads: kind === 'thread',
       exposedMethods: Object.keys(jobs),
       workerGracefulExitTimeout: 1,
-      ...(priorities && {
+      ...(priorities !== 'none' && {
         taskQueue: new PriorityQueue((_method, _argument, isUrgent) => (isUrgent === true ? 0 : 1)),
       }),
     }) as Worker & Record<keyof typeof jobs, (...args: Parameters<Method>) => Promise<number>>;

@@ -9,9 +9,11 @@ function isUrgent(task: PiscinaTask): boolean {
 }
 
 export const contender: Contender = {
-  open({ threads, priorities }) {
-    const size = { filename, minThreads: threads, maxThreads: threads };
-    const pool = new Piscina(priorities ? { ...size, taskQueue: new UrgentFirst(isUrgent) as never } : size);
+  open({ size, priorities, isCold }) {
+    const options = { filename, minThreads: isCold ? 1 : size, maxThreads: size };
+    const pool = new Piscina(
+      priorities === 'none' ? options : { ...options, taskQueue: new UrgentFirst(isUrgent) as never },
+    );
     return {
       run: (name, argument) => pool.run(argument, { name }),
       runUrgent: (name, value) => pool.run({ value, [queueOptionsSymbol]: { urgent: true } }, { name }),

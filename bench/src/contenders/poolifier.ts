@@ -1,14 +1,19 @@
 import { fileURLToPath } from 'node:url';
-import { FixedThreadPool } from 'poolifier';
+import { FixedClusterPool, FixedThreadPool } from 'poolifier';
 import type { Contender } from './contender.ts';
 
-const file = fileURLToPath(new URL('../threads/poolifier-thread.js', import.meta.url));
+const threadFile = fileURLToPath(new URL('../threads/poolifier-thread.js', import.meta.url));
+const processFile = fileURLToPath(new URL('../threads/poolifier-process.cjs', import.meta.url));
 
 /** Its priorities belong to functions, and work only with its task queues, which are off by default. */
 export const contender: Contender = {
-  open({ threads, priorities }) {
+  open({ kind, size, priorities }) {
     const queue = { enableTasksQueue: true, tasksQueueOptions: { tasksFinishedTimeout: 1 } };
-    const pool = new FixedThreadPool<number, number>(threads, file, priorities ? queue : {});
+    const options = priorities === 'none' ? {} : queue;
+    const pool =
+      kind === 'process'
+        ? new FixedClusterPool<number, number>(size, processFile, options)
+        : new FixedThreadPool<number, number>(size, threadFile, options);
     return {
       run: (job, argument) => pool.execute(argument, job),
       runUrgent: (job, argument) => pool.execute(argument, `${job}Urgent`),

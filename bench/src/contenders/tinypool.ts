@@ -16,15 +16,16 @@ class TaskQueue extends UrgentFirst<Task> {
 }
 
 export const contender: Contender = {
-  open({ threads, priorities }) {
-    const size = { filename, minThreads: threads, maxThreads: threads };
-    const pool = new Tinypool(priorities ? { ...size, taskQueue: new TaskQueue() } : size);
+  open({ kind, size, priorities, isCold }) {
+    const runtime = kind === 'process' ? 'child_process' : 'worker_threads';
+    const sizes = { filename, runtime, minThreads: isCold ? 1 : size, maxThreads: size } as const;
+    const pool = new Tinypool(priorities === 'none' ? sizes : { ...sizes, taskQueue: new TaskQueue() });
     /** Tinypool looks for the options on every task that is queued: with priorities all are objects. */
     const run = (name: string, value: number, urgent: boolean): Promise<number> =>
       pool.run({ value, [options]: { urgent } }, { name }) as Promise<number>;
     return {
       run: (name, argument) =>
-        priorities ? run(name, argument, false) : (pool.run(argument, { name }) as Promise<number>),
+        priorities === 'none' ? (pool.run(argument, { name }) as Promise<number>) : run(name, argument, false),
       runUrgent: (name, argument) => run(name, argument, true),
       close: () => pool.destroy(),
     };

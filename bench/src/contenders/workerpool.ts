@@ -21,12 +21,12 @@ function urgentFirst(): TaskQueue {
 }
 
 export const contender: Contender = {
-  open({ threads, priorities }) {
+  open({ kind, size, priorities, isCold }) {
     const pool = workerpool.pool(script, {
-      minWorkers: threads,
-      maxWorkers: threads,
-      workerType: 'thread',
-      queueStrategy: priorities ? urgentFirst() : 'fifo',
+      minWorkers: isCold ? 1 : size,
+      maxWorkers: size,
+      workerType: kind === 'process' ? 'process' : 'thread',
+      queueStrategy: priorities === 'none' ? 'fifo' : urgentFirst(),
     });
     return {
       run: (job, argument) => pool.exec(job, [argument]),

@@ -5,7 +5,7 @@ import { chosen, progress } from '../command.ts';
 import { environment, load } from '../machine.ts';
 import { runCells } from './cells.ts';
 import { COLUMN_NAMES } from './contenders/index.ts';
-import { writePage } from './page.ts';
+import { writePage } from '../page.ts';
 import { ROW_NAMES } from './rows/index.ts';
 import { markdownTable, terminalTable } from './table.ts';
 
@@ -50,5 +50,5 @@ async function run(): Promise<void> {
     writeFileSync(options.json, `${JSON.stringify({ node, versions, cells }, null, 2)}\n`);
   if (!options.write) return;
   const day = new Date().toISOString().slice(0, 10);
-  writePage(`${markdownTable(cells)}\n\nNode.js ${node.slice(1)}, ${names.join(', ')}; ${day}.`);
+  writePage('faults.md', `${markdownTable(cells)}\n\nNode.js ${node.slice(1)}, ${names.join(', ')}; ${day}.`);
 }

@@ -1,5 +1,5 @@
 /** The cells side by side: for a terminal, and for the page. */
-import { columns } from '../table.ts';
+import { columns, markdownLine } from '../table.ts';
 import type { Cell } from './cells.ts';
 import type { ColumnName } from './contenders/index.ts';
 import { GROUPS, ROWS, type RowName } from './rows/index.ts';
@@ -58,8 +58,4 @@ function totals(cells: readonly Cell[]): string[] {
     const verdicts = cells.flatMap(({ column, verdict }) => (column === name && verdict !== null ? [verdict] : []));
     return `${name}: ${verdicts.filter(({ right }) => right).length} of ${verdicts.length} right`;
   });
-}
-
-function markdownLine(texts: readonly string[]): string {
-  return `| ${texts.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
 }

@@ -1,9 +1,12 @@
 /** A pool full of long low tasks, many more waiting, and now and then a high one: how soon does it start? */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool } from '../contenders/contender.ts';
+import type { Pool, Priorities } from '../contenders/contender.ts';
+import { THREAD_POOLS } from '../contenders/index.ts';
 import { nowUs, type Job } from '../jobs.ts';
 import { quantile } from '../statistics.ts';
-import { THREADS, WrongResult, type Row, type Scale } from './row.ts';
+import { poolRow, SIZE, type PoolRow } from './pool-row.ts';
+import { showCount, WrongResult, type Scale } from './row.ts';
+import { atMost, type Target } from './target.ts';
 
 interface Size {
   readonly low: number;
@@ -15,26 +18,36 @@ interface Size {
 
 const SIZES: Readonly<Record<Scale, Size>> = {
   full: { low: 1_000, lowMs: 200, high: 100, pauseMs: [20, 60] },
-  quick: { low: 1_000, lowMs: 200, high: 25, pauseMs: [10, 40] },
+  quick: { low: 1_000, lowMs: 200, high: 20, pauseMs: [5, 30] },
   tiny: { low: 100, lowMs: 5, high: 4, pauseMs: [5, 10] },
 };
 
 const LIMIT_MS = 10_000;
 
-export const highUnderBlocking = row('block', 'blocking');
-export const highUnderBusy = row('spin', 'busy');
+const HIGH = [atMost(1, 'p50'), atMost(15, 'p99')];
 
-function row(job: Job, kind: string): Row {
-  return {
+export const highUnderBlocking = row('high', 'block', 'low, blocking', HIGH);
+export const highUnderBusy = row('high', 'spin', 'low, busy', HIGH);
+
+/** The load takes every slot and reserve; the urgent tasks have to go beyond. */
+export const criticalOverFull = row('critical', 'block', 'high, blocking', [atMost(5, 'p50')]);
+
+function row(urgent: 'high' | 'critical', job: Job, load: string, targets: readonly Target[]): PoolRow {
+  const priorities: Priorities = urgent === 'high' ? 'urgent' : 'critical';
+  return poolRow({
     title: (scale) =>
-      `high task under ${SIZES[scale].low.toLocaleString('en')} ${kind} low ones of ${SIZES[scale].lowMs} ms: start after`,
+      `${urgent} task under ${showCount(SIZES[scale].low)} ${load} ones of ${SIZES[scale].lowMs} ms: start after`,
     metrics: [
       { name: 'p50', unit: 'ms' },
       { name: 'p99', unit: 'ms' },
     ],
-    priorities: true,
-    measure: (pool, scale) => measure(pool, job, SIZES[scale]),
-  };
+    contenders: THREAD_POOLS,
+    quick: urgent === 'high' ? THREAD_POOLS : ['atasker', 'piscina'],
+    base: 'piscina',
+    targets,
+    needs: { priorities },
+    work: (pool, scale) => measure(pool, job, SIZES[scale]),
+  });
 }
 
 async function measure(pool: Pool, job: Job, { low, lowMs, high, pauseMs }: Size): Promise<number[]> {
@@ -66,7 +79,7 @@ async function allWithin(ms: number, starts: readonly Promise<number>[]): Promis
 /** Until every thread, also of a reserve, has the module and compiled code. */
 async function warmUp(pool: Pool): Promise<void> {
   for (let count = 0; count < 10; count += 1) {
-    await Promise.all(Array.from({ length: 2 * THREADS }, () => pool.runUrgent('block', 5)));
+    await Promise.all(Array.from({ length: 2 * SIZE }, () => pool.runUrgent('block', 5)));
     await Promise.all([pool.run('block', 1), pool.run('spin', 1), startDelayMs(pool)]);
   }
 }
@@ -97,7 +110,7 @@ class Load {
   checkPoolWasFull(): void {
     if (this.#failure !== null) throw this.#failure;
     const left = this.#count - this.#ended;
-    if (this.#ended === 0 || left <= THREADS) throw new Error(`${left} of ${this.#count} low tasks were left`);
+    if (this.#ended === 0 || left <= SIZE) throw new Error(`${left} of ${this.#count} low tasks were left`);
   }
 
   #end(failure: Error | null): void {

@@ -1,12 +1,5 @@
 import { ThreadWorker } from 'poolifier';
-import { jobs, type Input } from '../jobs.ts';
+import type { Input } from '../jobs.ts';
+import { taskFunctions } from './poolifier-functions.ts';
 
-const URGENT = -20;
-
-/** Priorities belong to functions: each job once more under an urgent name. poolifier's argument may be undefined. */
-const functions = Object.entries(jobs).flatMap(([name, job]) => {
-  const taskFunction = (input?: Input): number => job(input!);
-  return [[name, taskFunction] as const, [`${name}Urgent`, { taskFunction, priority: URGENT }] as const];
-});
-
-export default new ThreadWorker<Input, number>(Object.fromEntries(functions));
+export default new ThreadWorker<Input, number>(taskFunctions);

@@ -1,4 +1,4 @@
-import type { Pool } from '../../contenders/contender.ts';
+import type { Pool, PoolNeeds } from '../../contenders/contender.ts';
 import type * as functions from '../threads/functions.ts';
 
 export type FunctionName = keyof typeof functions;
@@ -16,6 +16,9 @@ export interface Limits {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }
+
+/** As the bench opens one thread that has its library's means for priorities. */
+export const ONE_WITH_PRIORITIES: PoolNeeds = { kind: 'thread', size: 1, priorities: 'urgent', isCold: false };
 
 /** A pool with one thread or process, of which only the options are set that the fault needs. */
 export interface FaultPool {

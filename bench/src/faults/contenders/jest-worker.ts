@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'jest-worker';
 import { contender as bench } from '../../contenders/jest-worker.ts';
 import * as functions from '../threads/functions.ts';
-import { urlOf, type FaultContender, type FunctionName } from './contender.ts';
+import { ONE_WITH_PRIORITIES, urlOf, type FaultContender, type FunctionName } from './contender.ts';
 
 const file = fileURLToPath(new URL('../threads/functions.js', import.meta.url));
 
@@ -32,5 +32,5 @@ export const contender: FaultContender = {
       close: () => Promise.all(workers.map((worker) => worker.end())),
     };
   },
-  openWithPriorities: () => bench.open({ threads: 1, priorities: true }),
+  openWithPriorities: () => bench.open(ONE_WITH_PRIORITIES),
 };

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { FixedClusterPool, FixedThreadPool } from 'poolifier';
 import { contender as bench } from '../../contenders/poolifier.ts';
-import { signalOf, urlOf, type FaultContender } from './contender.ts';
+import { ONE_WITH_PRIORITIES, signalOf, urlOf, type FaultContender } from './contender.ts';
 
 const files = {
   threads: fileURLToPath(new URL('../threads/poolifier-thread.js', import.meta.url)),
@@ -33,5 +33,5 @@ export const contender: FaultContender = {
       close: () => Promise.all(pools.map((pool) => pool.destroy())),
     };
   },
-  openWithPriorities: () => bench.open({ threads: 1, priorities: true }),
+  openWithPriorities: () => bench.open(ONE_WITH_PRIORITIES),
 };

@@ -1,6 +1,6 @@
 import { Tinypool } from 'tinypool';
 import { contender as bench } from '../../contenders/tinypool.ts';
-import type { FaultContender } from './contender.ts';
+import { ONE_WITH_PRIORITIES, type FaultContender } from './contender.ts';
 import { faultPoolOf, poolOptions } from './piscina-pool.ts';
 
 export const contender: FaultContender = {
@@ -8,5 +8,5 @@ export const contender: FaultContender = {
     const runtime = needs.form === 'threads' ? 'worker_threads' : 'child_process';
     return faultPoolOf(new Tinypool({ ...poolOptions(needs), runtime }), needs);
   },
-  openWithPriorities: () => bench.open({ threads: 1, priorities: true }),
+  openWithPriorities: () => bench.open(ONE_WITH_PRIORITIES),
 };

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import workerpool from 'workerpool';
 import { contender as bench } from '../../contenders/workerpool.ts';
-import { urlOf, type FaultContender, type Limits } from './contender.ts';
+import { ONE_WITH_PRIORITIES, urlOf, type FaultContender, type Limits } from './contender.ts';
 
 type Promised = ReturnType<ReturnType<typeof workerpool.pool>['exec']>;
 
@@ -32,5 +32,5 @@ export const contender: FaultContender = {
       close: () => Promise.all(pools.map((pool) => pool.terminate())),
     };
   },
-  openWithPriorities: () => bench.open({ threads: 1, priorities: true }),
+  openWithPriorities: () => bench.open(ONE_WITH_PRIORITIES),
 };

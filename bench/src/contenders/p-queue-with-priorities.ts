@@ -1,0 +1,15 @@
+import PQueue from 'p-queue';
+import { later } from '../jobs.ts';
+import { noPriorities, type Contender } from './contender.ts';
+
+/** Three priorities in turn, by the argument. */
+export const contender: Contender = {
+  open({ size }) {
+    const queue = new PQueue({ concurrency: size });
+    return {
+      run: (job, argument) => queue.add(() => later(job, argument), { priority: argument % 3 }),
+      runUrgent: noPriorities,
+      close: async () => {},
+    };
+  },
+};

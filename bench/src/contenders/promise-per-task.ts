@@ -1,0 +1,22 @@
+import { jobs } from '../jobs.ts';
+import { noPriorities, type Contender } from './contender.ts';
+
+/** What a promise costs that somebody waits for and a later turn of the event loop settles, and nothing else. */
+export const contender: Contender = {
+  open() {
+    let waiting: (() => void)[] = [];
+    const settle = (): void => {
+      const all = waiting;
+      waiting = [];
+      for (const one of all) one();
+    };
+    return {
+      run: (job, argument) =>
+        new Promise((resolve) => {
+          if (waiting.push(() => resolve(jobs[job](argument))) === 1) setImmediate(settle);
+        }),
+      runUrgent: noPriorities,
+      close: async () => {},
+    };
+  },
+};
