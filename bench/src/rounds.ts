@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ContenderName } from './contenders/index.ts';
-import { rowOf, type RowName } from './rows/index.ts';
+import { quickOf, rowOf, type RowName } from './rows/index.ts';
 import { WrongResult, type Measurement, type Scale } from './rows/row.ts';
 
 /** What a contender got in a row. */
@@ -53,7 +53,7 @@ export async function runRounds(plan: Plan, progress: (text: string) => void = (
 function namesFor(name: RowName, { contenders, scale }: Plan): readonly ContenderName[] {
   const row = rowOf(name);
   if (contenders !== null) return row.contenders.filter((one) => contenders.includes(one));
-  return scale === 'quick' ? (row.quick ?? row.contenders) : row.contenders;
+  return scale === 'quick' ? quickOf(row) : row.contenders;
 }
 
 function newSeries(row: RowName, contender: ContenderName): Series {

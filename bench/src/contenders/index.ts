@@ -53,6 +53,13 @@ export const PROCESS_POOLS = [
   'jest-worker',
 ] as const satisfies readonly ContenderName[];
 
+/** No libraries: what the machine and the language allow. */
+export const LIMITS = [
+  'bare messages',
+  'bare shared memory',
+  'promise per task',
+] as const satisfies readonly ContenderName[];
+
 export async function importContender(name: ContenderName): Promise<Contender> {
   return (await IMPORTS[name]()).contender;
 }

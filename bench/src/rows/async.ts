@@ -1,4 +1,4 @@
-import { RATE, rate, submitAll, WARM_UP } from './no-ops.ts';
+import { RATE, rateAtOnce, WARM_UP_MS } from './no-ops.ts';
 import { poolRow } from './pool-row.ts';
 import { showCount, type Count } from './row.ts';
 import { atLeast } from './target.ts';
@@ -30,5 +30,5 @@ export const asyncTasks = poolRow({
     atLeast(10, 'rate', { ...bare, times: 'p-queue with priorities' }),
   ],
   needs: { kind: 'async', size: CONCURRENCY, priorities: 'mixed' },
-  work: (pool, scale) => rate(pool, TASKS[scale], WARM_UP[scale], submitAll),
+  work: (pool, scale) => rateAtOnce(pool, TASKS[scale], WARM_UP_MS[scale]),
 });

@@ -3,7 +3,7 @@ import { THREAD_POOLS } from '../contenders/index.ts';
 import type { Pool } from '../contenders/contender.ts';
 import { nowUs } from '../jobs.ts';
 import { quantile } from '../statistics.ts';
-import { IN_FLIGHT, warmUp, WARM_UP } from './no-ops.ts';
+import { IN_FLIGHT, keepBusy, WARM_UP_MS } from './no-ops.ts';
 import { poolRow, SIZE } from './pool-row.ts';
 import { WrongResult, type Count } from './row.ts';
 import { atMost } from './target.ts';
@@ -22,7 +22,7 @@ export const besideLong = poolRow({
   base: 'piscina',
   targets: [atMost(0.5, 'p99', { times: 'piscina' })],
   async work(pool, scale) {
-    await warmUp(pool, WARM_UP[scale]);
+    await keepBusy(pool, WARM_UP_MS[scale]);
     const end = nowUs() + MEASURED_MS[scale] * 1e3;
     const shorts = Array.from({ length: IN_FLIGHT }, () => shortTasks(pool, end));
     const [, ...times] = await Promise.all([longTasks(pool, end), ...shorts]);

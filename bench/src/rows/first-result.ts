@@ -9,7 +9,6 @@ export const firstResult = poolRow({
   title: () => 'first result on a cold pool',
   metrics: [{ name: 'time', unit: 'ms' }],
   contenders: THREAD_POOLS,
-  quick: ['atasker', 'piscina'],
   base: 'piscina',
   targets: [atMost(1, 'time', { times: 'piscina' })],
   needs: { isCold: true },

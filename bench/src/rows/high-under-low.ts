@@ -42,7 +42,6 @@ function row(urgent: 'high' | 'critical', job: Job, load: string, targets: reado
       { name: 'p99', unit: 'ms' },
     ],
     contenders: THREAD_POOLS,
-    quick: urgent === 'high' ? THREAD_POOLS : ['atasker', 'piscina'],
     base: 'piscina',
     targets,
     needs: { priorities },

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { THREAD_POOLS } from '../contenders/index.ts';
 import { nowUs } from '../jobs.ts';
-import { warmUp, WARM_UP } from './no-ops.ts';
+import { keepBusy, WARM_UP_MS } from './no-ops.ts';
 import { poolRow, SIZE } from './pool-row.ts';
 import type { Count } from './row.ts';
 import { atMost } from './target.ts';
@@ -14,11 +14,10 @@ export const idle = poolRow({
   title: () => `idle pool of ${SIZE} threads that has worked: share of a core`,
   metrics: [{ name: 'share', unit: '%' }],
   contenders: THREAD_POOLS,
-  quick: ['atasker', 'piscina'],
   base: 'piscina',
   targets: [atMost(0.1, 'share')],
   async work(pool, scale) {
-    await warmUp(pool, WARM_UP[scale]);
+    await keepBusy(pool, WARM_UP_MS[scale]);
     await sleep(SETTLE_MS[scale]);
     const before = process.cpuUsage();
     const start = nowUs();

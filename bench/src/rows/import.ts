@@ -18,7 +18,6 @@ export const importTime: Row = {
     { name: 'left open', unit: 'handles' },
   ],
   contenders: PACKAGES,
-  quick: ['atasker', 'piscina'],
   base: 'piscina',
   targets: [atMost(25, 'time'), atMost(0, 'left open')],
   async measure(name, scale) {

@@ -1,16 +1,19 @@
 import { THREAD_POOLS } from '../contenders/index.ts';
-import { IN_FLIGHT, RATE, rate, submitSome, WARM_UP } from './no-ops.ts';
+import { IN_FLIGHT, keepBusy, RATE, WARM_UP_MS } from './no-ops.ts';
 import { poolRow, SIZE } from './pool-row.ts';
-import { showCount, type Count } from './row.ts';
+import type { Count } from './row.ts';
 import { atLeast } from './target.ts';
 
-const TASKS: Count = { full: 20_000, quick: 3_000, tiny: 200 };
+const MEASURED_MS: Count = { full: 2_000, quick: 400, tiny: 20 };
 
 export const inFlight = poolRow({
-  title: (scale) => `no-op tasks in ${SIZE} threads, ${showCount(TASKS[scale])}, ${IN_FLIGHT} in flight`,
+  title: () => `no-op tasks in ${SIZE} threads, ${IN_FLIGHT} in flight`,
   metrics: RATE,
   contenders: [...THREAD_POOLS, 'bare messages', 'promise per task'],
   base: 'piscina',
   targets: [atLeast(20, 'rate', { times: 'piscina' }), atLeast(0.6, 'rate', { times: 'promise per task' })],
-  work: (pool, scale) => rate(pool, TASKS[scale], WARM_UP[scale], submitSome),
+  async work(pool, scale) {
+    await keepBusy(pool, WARM_UP_MS[scale]);
+    return [await keepBusy(pool, MEASURED_MS[scale])];
+  },
 });

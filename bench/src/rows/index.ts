@@ -1,3 +1,4 @@
+import { LIMITS, type ContenderName } from '../contenders/index.ts';
 import { allAtOnce } from './all-at-once.ts';
 import { asyncTasks } from './async.ts';
 import { besideLong } from './beside-long.ts';
@@ -37,4 +38,14 @@ export const NOT_QUICK: readonly RowName[] = ['high-busy'];
 /** A row, as what all rows have in common. */
 export function rowOf(name: RowName): Row {
   return ROWS[name];
+}
+
+/** Who is there for a quick look at a row: whoever its targets name, the one that all are compared with, and the limits. */
+export function quickOf({ quick, contenders, base, targets }: Row): readonly ContenderName[] {
+  const needed = new Set<ContenderName>([
+    base,
+    ...LIMITS,
+    ...targets.flatMap(({ of, times }) => [of, ...(times ?? [])]),
+  ]);
+  return quick ?? contenders.filter((name) => needed.has(name));
 }

@@ -1,44 +1,42 @@
 /** What the rows of no-op tasks have in common. */
 import type { Pool } from '../contenders/contender.ts';
 import { nowUs } from '../jobs.ts';
-import { checkIncrements, type Count, type Metric } from './row.ts';
+import { checkIncrements, WrongResult, type Count, type Metric } from './row.ts';
 
-export const WARM_UP: Count = { full: 5_000, quick: 1_000, tiny: 20 };
+/** Until the code is compiled and the threads have the module: the same time for all, not the same number of tasks. */
+export const WARM_UP_MS: Count = { full: 1_000, quick: 250, tiny: 10 };
 
 export const IN_FLIGHT = 64;
 
 export const RATE: readonly Metric[] = [{ name: 'rate', unit: 'tasks/s' }];
 
-type Submit = (pool: Pool, count: number) => Promise<number[]>;
-
-/** Tasks per second, after a warm-up of the same kind: the code gets compiled, the threads have the module. */
-export async function rate(pool: Pool, count: number, warmUpCount: number, submit: Submit): Promise<number[]> {
-  checkIncrements(await submit(pool, warmUpCount), warmUpCount);
+/** Tasks per second of so many at once, after a warm-up. */
+export async function rateAtOnce(pool: Pool, count: number, warmUpMs: number): Promise<number[]> {
+  await keepBusy(pool, warmUpMs);
+  await submitAll(pool, Math.ceil(count / 5));
   const start = nowUs();
-  const results = await submit(pool, count);
-  const seconds = (nowUs() - start) / 1e6;
-  checkIncrements(results, count);
-  return [count / seconds];
+  await submitAll(pool, count);
+  return [count / ((nowUs() - start) / 1e6)];
 }
 
-export function submitAll(pool: Pool, count: number): Promise<number[]> {
-  return Promise.all(Array.from({ length: count }, (_, index) => pool.run('increment', index)));
+/** @throws WrongResult */
+export async function submitAll(pool: Pool, count: number): Promise<void> {
+  checkIncrements(await Promise.all(Array.from({ length: count }, (_, index) => pool.run('increment', index))), count);
 }
 
-export async function submitSome(pool: Pool, count: number): Promise<number[]> {
-  const results: number[] = [];
-  let next = 0;
+/** Has tasks in flight for so long. @returns how many ended per second. @throws WrongResult */
+export async function keepBusy(pool: Pool, ms: number): Promise<number> {
+  let ended = 0;
+  const start = nowUs();
+  const endUs = start + ms * 1e3;
   const submitNext = async (): Promise<void> => {
-    while (next < count) {
-      const index = next++;
-      results[index] = await pool.run('increment', index);
+    while (nowUs() < endUs) {
+      const argument = ended;
+      const result = await pool.run('increment', argument);
+      if (result !== argument + 1) throw new WrongResult(`increment(${argument}) gave ${result}`);
+      ended += 1;
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, submitNext));
-  return results;
-}
-
-/** So that no other row measures code that is not compiled yet. */
-export async function warmUp(pool: Pool, count: number): Promise<void> {
-  checkIncrements(await submitSome(pool, count), count);
+  return ended / ((nowUs() - start) / 1e6);
 }

@@ -2,7 +2,7 @@ import { THREAD_POOLS } from '../contenders/index.ts';
 import type { Pool } from '../contenders/contender.ts';
 import { nowUs } from '../jobs.ts';
 import { quantile } from '../statistics.ts';
-import { WARM_UP } from './no-ops.ts';
+import { WARM_UP_MS } from './no-ops.ts';
 import { poolRow, SIZE } from './pool-row.ts';
 import { checkIncrements, showCount, type Count } from './row.ts';
 import { atMost } from './target.ts';
@@ -23,7 +23,8 @@ export const roundTrip = poolRow({
     atMost(2, 'p50', { times: 'bare shared memory' }),
   ],
   async work(pool, scale) {
-    await oneByOne(pool, WARM_UP[scale]);
+    const endUs = nowUs() + WARM_UP_MS[scale] * 1e3;
+    while (nowUs() < endUs) await oneByOne(pool, 10);
     const times = await oneByOne(pool, TASKS[scale]);
     return [quantile(times, 0.5), quantile(times, 0.99)];
   },

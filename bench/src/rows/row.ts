@@ -16,7 +16,7 @@ export interface Row {
   title(scale: Scale): string;
   readonly metrics: readonly Metric[];
   readonly contenders: readonly ContenderName[];
-  /** Who is enough for a quick look; all without it. */
+  /** Who is there for a quick look. @defaultValue atasker, whom it is compared with, and the limits: `quickOf` */
   readonly quick?: readonly ContenderName[];
   /** Everyone is compared with this one. */
   readonly base: ContenderName;
