@@ -171,7 +171,7 @@ export class Admission<T extends Entry> {
       const waits = this.#backlog.waiting(priority) > 0 || this.#window?.mayHave(priority);
       if (waits) return limitFor(priority, this.#limits);
     }
-    return 0;
+    return this.#running;
   }
 
   /** Tasks that wait, by priority. */

@@ -33,6 +33,8 @@ export interface Holds {
   add(task: TaskHandle): Hold;
   /** How this run ends has been decided: what comes of it is dropped. */
   drop(hold: Hold): void;
+  /** What follows from the end of this run has been done: its slot is free now, if it was held until then. */
+  release(hold: Hold): void;
   /** It is to get nothing more after this; false if it is at another run by now. */
   close(hold: Hold | null): boolean;
   /** Something was posted to it, which it is to read soon. */

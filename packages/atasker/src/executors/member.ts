@@ -136,6 +136,7 @@ export class PoolMember {
       orCloneError('args', () => this.#post(frame, transfer));
     } catch (error) {
       this.holds.drop(hold);
+      this.holds.release(hold);
       if (this.holds.seat !== null) this.#post({ type: 'drop', run: hold.number });
       throw error;
     }
@@ -205,6 +206,7 @@ export class PoolMember {
   arrived(hold: Hold, startedAt: number, outcome: Outcome): void {
     this.#reports.started(hold.task, startedAt); // unless that was told
     this.#events.ended(this, hold.task, outcome);
+    this.holds.release(hold);
   }
 
   #post(frame: ToMember, transfer: readonly ArrayBuffer[] = []): void {
@@ -347,6 +349,7 @@ export class PoolMember {
     this.holds.drop(hold);
     if (startedAt !== null) this.#reports.started(hold.task, startedAt);
     this.#events.ended(this, hold.task, outcome);
+    this.holds.release(hold);
   }
 
   #loss(hold: Hold | null): Loss {

@@ -118,6 +118,10 @@ class SentHold implements Holds {
     this.#busy.delete(task);
   }
 
+  release(): void {
+    // the slot was not its own
+  }
+
   close(): boolean {
     return true;
   }

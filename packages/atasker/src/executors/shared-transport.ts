@@ -12,7 +12,7 @@ import {
   wakeOne,
   type RunQueue,
 } from '../run-queue/memory.ts';
-import { bury, closeSlot, currentRun, holdsSlot, nextTaken, openSlot } from '../run-queue/publisher.ts';
+import { bury, closeSlot, currentRun, holdsSlot, lower, nextTaken, openSlot } from '../run-queue/publisher.ts';
 import type { Address } from '../call.ts';
 import type { TaskHandle } from '../task.ts';
 import type { Hold, Holds, Left } from './holds.ts';
@@ -221,6 +221,12 @@ class SharedHolds implements Holds {
 
   drop(hold: Hold): void {
     this.#table.drop(hold);
+  }
+
+  release({ task, number }: Hold): void {
+    if (!task.isChild) return;
+    lower(this.#queue, this.seat.slot, number);
+    wakeOne(this.#queue);
   }
 
   close(hold: Hold | null): boolean {

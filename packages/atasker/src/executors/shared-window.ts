@@ -7,6 +7,7 @@ import {
   describe,
   FETCH,
   fits,
+  HOLDS_ON,
   ownerOf,
   RING,
   RINGS,
@@ -101,7 +102,8 @@ export class SharedWindow implements Window<TaskHandle> {
     const address = task.target.address!;
     const isOwn = typeof sequence === 'number' && idPrefix === this.#host.idPrefix && name === address.name;
     const isPlain = typeof args === 'string' && isOwn && fits(args);
-    const flags = (isPlain ? 0 : FETCH) | (this.#host.wantsStart(task) ? TELL_START : 0);
+    const flags =
+      (isPlain ? 0 : FETCH) | (this.#host.wantsStart(task) ? TELL_START : 0) | (task.isChild ? HOLDS_ON : 0);
     describe(this.#queue, run, { definition: this.#define(address), flags, sequence: isOwn ? sequence : 0 });
     if (isPlain) writeText(this.#queue, run, args);
   }

@@ -22,6 +22,9 @@
  * lowers its cell last finds the room when it looks once more before it sleeps. The publisher
  * closes a thread by the same cell: one that has been closed cannot raise it.
  *
+ * The end of a child may let its parent go on, at once and before any other task. So the slot of a child is not
+ * free when it ends, but when the publisher has done what follows from that (`HOLDS_ON`).
+ *
  * **Sleeping.** A thread that finds nothing says that it is parked and looks once more before it
  * sleeps; the publisher puts the entry into the ring before it looks for a parked thread. One of the two
  * sees the other. A thread that takes a task while more could run wakes the next one. For results it is the
@@ -95,6 +98,8 @@ export type EntryState = typeof FREE | typeof READY | typeof TAKEN | typeof STAR
 export const TELL_START = 1;
 /** The arguments are too much for the entry: the thread asks for them. */
 export const FETCH = 2;
+/** Its slot is not free when it ends: its parent, which waits for it, goes on first. */
+export const HOLDS_ON = 4;
 
 /** What stands in the bytes of an entry that has ended. */
 export const NOTHING = 0;

@@ -3,11 +3,14 @@ import { FROM_THE_TOP, type Priority } from '../core/priority.ts';
 import {
   BELL,
   CANDIDATE,
+  CLOSED,
   CURRENT,
   ENDED,
   ENDED_HEAD,
   HEADS,
+  flagsOf,
   HOLDING,
+  HOLDS_ON,
   LIMITS,
   LINE,
   NEXT,
@@ -104,7 +107,8 @@ function raise(queue: RunQueue, taker: Taker): void {
   taker.ring = 0;
   taker.counted = -1;
   taker.hasClaimed = false;
-  taker.at = swap(queue, HOLDING + taker.slot, NOBODY, CANDIDATE) ? 'look' : 'closed';
+  if (swap(queue, HOLDING + taker.slot, NOBODY, CANDIDATE)) taker.at = 'look';
+  else taker.at = load(queue, HOLDING + taker.slot) === CLOSED ? 'closed' : 'nothing'; // or its last run holds on
 }
 
 /** Finds the most urgent ring that is not empty. */
@@ -168,7 +172,7 @@ export function begin(queue: RunQueue, { slot, run }: Taker, at: number): void {
 export function end(queue: RunQueue, { slot, run }: Taker): void {
   Atomics.store(queue.cells, cellOf(placeOf(run)) + WORD, wordOf(run, slot, ENDED));
   Atomics.store(queue.cells, CURRENT + slot, NOBODY);
-  swap(queue, HOLDING + slot, run, NOBODY); // not if it was suspended, or closed meanwhile
+  if ((flagsOf(queue, run) & HOLDS_ON) === 0) swap(queue, HOLDING + slot, run, NOBODY); // not if it was suspended, or closed
 }
 
 /** Tells that the outcome stands in the entry. */
@@ -182,10 +186,15 @@ export function tellEnd(queue: RunQueue, run: RunNumber): void {
   if (load(queue, BELL) === 1 && swap(queue, BELL, 1, 0)) Atomics.notify(queue.cells, BELL);
 }
 
+/** Whether there is a task that this thread can take: not while its last run holds on to its slot. */
+function canTakeHere(queue: RunQueue, slot: number): boolean {
+  return load(queue, HOLDING + slot) === NOBODY && canTake(queue);
+}
+
 /** Says that the thread sleeps from now on; false if it must not, for there is a task for it. */
 export function park(queue: RunQueue, slot: number): boolean {
   Atomics.store(queue.cells, PARKED + slot, 1);
-  return !canTake(queue) || !swap(queue, PARKED + slot, 1, 0);
+  return !canTakeHere(queue, slot) || !swap(queue, PARKED + slot, 1, 0);
 }
 
 /** Blocks the thread while it is parked, for so long at most. */
@@ -202,8 +211,8 @@ export function whenWoken(queue: RunQueue, slot: number): Promise<unknown> | nul
 /** Looks for work for a moment before the thread sleeps, unless another one does so. `isOver` says when to stop. */
 export function spin(queue: RunQueue, slot: number, isOver: () => boolean): boolean {
   if (!swap(queue, SPINNER, NOBODY, slot)) return false;
-  let found = canTake(queue);
-  while (!found && !isOver()) found = canTake(queue);
+  let found = canTakeHere(queue, slot);
+  while (!found && !isOver()) found = canTakeHere(queue, slot);
   swap(queue, SPINNER, slot, NOBODY);
   return found;
 }

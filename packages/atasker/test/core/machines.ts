@@ -2,7 +2,7 @@ import { Admission, type Window } from '../../src/core/admission.ts';
 import type { Limits } from '../../src/core/limits.ts';
 import { RunTable } from '../../src/executors/run-table.ts';
 import { SharedWindow } from '../../src/executors/shared-window.ts';
-import { bury, openSlot } from '../../src/run-queue/publisher.ts';
+import { bury, lower, openSlot } from '../../src/run-queue/publisher.ts';
 import { begin, end, newTaker, take, type Taker } from '../../src/run-queue/taker.ts';
 import type { NumberedEntry } from './entries.ts';
 
@@ -62,6 +62,7 @@ export class TakenThere implements Machine {
     this.#busy.delete(entry);
     if (entry.id % 2 === 0) bury(this.#queue, taker.slot, this.#table.usedPlaces);
     else end(this.#queue, taker);
+    lower(this.#queue, taker.slot, taker.run); // of a child: when all that follows from its end is done
     this.#table.free(taker.run);
     openSlot(this.#queue, taker.slot);
     this.#idle.push(taker);

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   canTake,
+  describe as describeEntry,
+  ENDED,
+  HOLDS_ON,
+  ownerOf,
   nextRun,
   LINE,
   load,
@@ -15,7 +19,17 @@ import {
   type RunNumber,
   type RunQueue,
 } from '../../src/run-queue/memory.ts';
-import { bury, free, openSlot, publish, setLimits, takeEnded, withdraw } from '../../src/run-queue/publisher.ts';
+import {
+  bury,
+  free,
+  hasEnded,
+  lower,
+  openSlot,
+  publish,
+  setLimits,
+  takeEnded,
+  withdraw,
+} from '../../src/run-queue/publisher.ts';
 import { begin, end, isThere, newTaker, park, takeStep, tellEnd, type Taker } from '../../src/run-queue/taker.ts';
 import { Interleavings, type Actor } from './model.ts';
 
@@ -180,6 +194,36 @@ class Killer implements Actor {
   }
 }
 
+/** Hears of the end of a child, does what follows from it, and frees its slot. */
+class Releaser implements Actor {
+  readonly name = 'R';
+  hasReleased = false;
+  readonly #queue: RunQueue;
+
+  constructor(queue: RunQueue) {
+    this.#queue = queue;
+  }
+
+  canStep(): boolean {
+    return !this.hasReleased && hasEnded(this.#queue);
+  }
+
+  step(): void {
+    if (!takeEnded(this.#queue).includes(FIRST)) return;
+    lower(this.#queue, ownerOf(this.#queue, FIRST), FIRST);
+    wakeOne(this.#queue);
+    this.hasReleased = true;
+  }
+
+  save(): boolean {
+    return this.hasReleased;
+  }
+
+  restore(hasReleased: boolean): void {
+    this.hasReleased = hasReleased;
+  }
+}
+
 const limitLow = (queue: RunQueue): void => setLimits(queue, (priority) => (priority === 'low' ? 1 : 2));
 
 describe('the shared run queue, in every order in which its threads can go on', () => {
@@ -240,6 +284,27 @@ describe('the shared run queue, in every order in which its threads can go on', 
         if (!isOver) return;
         const isBack = publishers[0]!.results[1]!;
         assert.deepEqual(ran, isBack ? [AGAIN] : [FIRST], 'it runs, or what came into its place');
+      },
+    );
+    assert.ok(orders.explore() > 1_000);
+  });
+
+  test('after a child nothing starts until what follows from its end is done, and a thread that sleeps then hears of it', () => {
+    const threads: Thread[] = [];
+    const releasers: Releaser[] = [];
+    const orders = new Interleavings(
+      (queue) => {
+        limitLow(queue);
+        threads.push(new Thread(queue, 1), new Thread(queue, 2));
+        describeEntry(queue, FIRST, { definition: 0, flags: HOLDS_ON, sequence: 0 });
+        releasers.push(new Releaser(queue));
+        return [new Publisher(queue, [published(LOW, FIRST), published(LOW, SECOND)]), ...threads, ...releasers];
+      },
+      (isOver) => {
+        const isHeld = stateOf(orders.queue, FIRST) === ENDED && !releasers[0]!.hasReleased;
+        const others = threads.filter(({ stage, taker }) => stage === 'end' && taker.run === SECOND);
+        assert.ok(!isHeld || others.length === 0);
+        if (isOver) assert.deepEqual(new Set(threads.flatMap((thread) => thread.ran)), new Set([FIRST, SECOND]));
       },
     );
     assert.ok(orders.explore() > 1_000);
