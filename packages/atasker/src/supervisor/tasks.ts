@@ -234,10 +234,11 @@ export class Tasks implements TaskController {
     return hasLimit || isHeard || life !== null || this.#context.clock !== systemClock;
   }
 
-  /** The date of a time of the clock, for a task. */
+  /** The date of a time of the clock, for a task. Rounded up, for dates are rounded down: a delay never looks shorter than it was. */
   #dateOf(task: TaskHandle, at: number): number {
     const { clock } = this.#context;
-    return Math.max(task.timeQueued, Math.round(clock.date() - (clock.now() - at)));
+    const date = clock.date();
+    return Math.max(task.timeQueued, Math.min(date, Math.ceil(date - (clock.now() - at))));
   }
 
   /** Somebody has to hear of starts from now on. */
