@@ -62,9 +62,9 @@ class PoolServer implements RunPort, QueueHost {
       () => this.readArrived(),
     );
     this.#loader = new ModuleLoader(role, {
-      loading: () => this.post({ type: 'loading', run: this.#run!.number }),
-      registered: ({ name, address }) => this.post({ type: 'registered', name, line: address?.line ?? 0 }),
-      warning: (module, text) => this.post({ type: 'warning', module, text }),
+      loading: () => this.#role.post({ type: 'loading', run: this.#run!.number }),
+      registered: ({ name, address }) => this.#role.post({ type: 'registered', name, line: address?.line ?? 0 }),
+      warning: (module, text) => this.#role.post({ type: 'warning', module, text }),
     });
   }
 
@@ -193,7 +193,7 @@ class PoolServer implements RunPort, QueueHost {
     if (stopReason !== null) return this.#end(run, failed(stopReason));
     this.#role.running = 1;
     const at = this.#queue?.begin() ?? systemClock.now();
-    if (this.#queue?.tellsStart !== false) this.post({ type: 'started', run: run.number, at });
+    if (this.#queue?.tellsStart !== false) this.#role.post({ type: 'started', run: run.number, at });
     contexts.run(run.context, () => this.#call(run, fn, args));
   }
 
@@ -279,6 +279,7 @@ class PoolServer implements RunPort, QueueHost {
     }
   }
 
+  /** Not for what is told of a run ahead of its end, and means nothing after it: that may be overtaken. */
   post(frame: FromMember): void {
     if (this.#run !== null) this.#run.hasSent = true;
     this.#role.post(frame);
