@@ -182,6 +182,58 @@ test('a suspended task goes on over the limit, and nothing starts until the pool
   assert.deepEqual(startAll(admission), [2]);
 });
 
+test('what finds no room in the memory that threads share waits behind it, in its turn, and can be withdrawn', () => {
+  const threads = new TakenThere({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 });
+  const entries = Array.from({ length: 3_000 }, (_, id) => newEntry(id));
+  for (const entry of entries) threads.admission.queue(entry);
+  assert.equal(threads.takeNext(), entries[0]);
+  const behind = entries.filter(({ lane }) => lane !== null);
+  assert.ok(behind.length > 0 && behind.length < 2_999, `${behind.length} of 3,000 wait behind it`);
+  assert.equal(threads.admission.waitingCount, 2_999);
+
+  assert.equal(threads.admission.withdraw(behind[0]!), true);
+  assert.equal(threads.admission.withdraw(behind[0]!), false);
+  threads.end(entries[0]!);
+  const taken: NumberedEntry[] = [];
+  for (let next = threads.takeNext(); next !== null; next = threads.takeNext()) {
+    taken.push(next);
+    threads.end(next);
+  }
+  assert.deepEqual(
+    taken,
+    entries.filter((entry) => entry !== entries[0] && entry !== behind[0]),
+  );
+});
+
+test('a task that threads do not take by themselves starts here, in one of their slots', () => {
+  const limits = { poolSize: 1, reserveNormal: 0, reserveHigh: 0 };
+  const threads = new TakenThere(limits, ({ priority }) => priority !== 'low');
+  const [here, there] = [newEntry(1, 'low'), newEntry(2)];
+  threads.admission.queue(here);
+  assert.equal(threads.takeNext(), null);
+  assert.equal(threads.admission.takeNext(), here);
+  threads.admission.queue(there);
+  assert.equal(threads.admission.running, 1);
+  assert.equal(threads.takeNext(), null);
+
+  threads.admission.release(here);
+  assert.equal(threads.takeNext(), there);
+  assert.equal(threads.admission.running, 1);
+});
+
+test('what runs, or is not here at all, is not withdrawn and has no other priority', () => {
+  const admission = new Admission<NumberedEntry>({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 });
+  const [runs, stranger] = [newEntry(0), newEntry(1)];
+  admission.queue(runs);
+  assert.deepEqual(startAll(admission), [0]);
+  for (const entry of [runs, stranger]) {
+    assert.equal(admission.withdraw(entry), false);
+    assert.equal(admission.setPriority(entry, 'high'), false);
+    assert.equal(entry.priority, 'normal');
+  }
+  assert.equal(admission.running, 1);
+});
+
 function startAll(admission: Admission<NumberedEntry>): number[] {
   const started = Array.from({ length: admission.startable() }, () => admission.takeNext());
   assert.equal(admission.takeNext(), null);

@@ -1,5 +1,6 @@
 import { Admission, type Window } from '../../src/core/admission.ts';
 import type { Limits } from '../../src/core/limits.ts';
+import type { Priority } from '../../src/core/priority.ts';
 import { RunTable } from '../../src/executors/run-table.ts';
 import { SharedWindow } from '../../src/executors/shared-window.ts';
 import { bury, lower, openSlot } from '../../src/run-queue/publisher.ts';
@@ -30,8 +31,9 @@ export class TakenThere implements Machine {
   readonly #busy = new Map<NumberedEntry, Taker>();
   #threads = 0;
 
-  constructor(limits: Limits) {
-    const host = { idPrefix: 'task-', accepts: () => true, wantsStart: () => false, defined: () => {} };
+  /** @param accepts which tasks threads take; the others are left to whoever asks admission */
+  constructor(limits: Limits, accepts: (entry: { priority: Priority }) => boolean = () => true) {
+    const host = { idPrefix: 'task-', accepts, wantsStart: () => false, defined: () => {} };
     const window: unknown = new SharedWindow(host, this.#table, () => {});
     this.admission = new Admission(limits, window as Window<NumberedEntry>);
   }

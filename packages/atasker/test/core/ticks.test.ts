@@ -8,6 +8,7 @@ test('ticks do not drift, however late each is taken', () => {
   assert.equal(ticks.dueAt(), 100);
   assert.equal(ticks.take(149), 0);
   assert.equal(ticks.dueAt(), 150);
+  assert.equal(ticks.wakeAt(), 150);
 });
 
 test('of several that are due one is taken, and the others are counted', () => {
