@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { Address } from './call.ts';
 import type { SourceLoader } from './typescript.ts';
 
 /**
@@ -38,6 +39,8 @@ export interface QueueSeat {
   readonly slot: number;
   /** How the ids of its tasks begin. */
   readonly idPrefix: string;
+  /** The definitions that have been named so far, by their numbers: it may take tasks before a frame comes. */
+  readonly definitions: readonly Address[];
 }
 
 /** What a member is started with. */

@@ -3,7 +3,6 @@ import type { Window } from '../core/admission.ts';
 import { concurrencyOf } from '../core/limits.ts';
 import { aboutTask, TaskError } from '../errors.ts';
 import type { QueueSeat } from '../role.ts';
-import type { Address } from '../call.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { programLoader } from '../typescript.ts';
 import { takeArgs, type Packed } from '../wire/values.ts';
@@ -247,16 +246,13 @@ export class MemberPool implements Executor {
   }
 
   #sharedHost(context: MemberPoolContext): SharedTransportHost {
-    const introduce = (member: PoolMember, definition: number, address: Address): void =>
-      member.define(definition, address, this.#program.mainFile());
     return {
       idPrefix: context.idPrefix,
       accepts: (task) => context.isOurs(task),
       wantsStart: (task) => this.#events.wantsStart(task),
       defined: (definition, address) => {
-        for (const member of this.#members) introduce(member, definition, address);
+        for (const member of this.#members) member.define(definition, address, this.#program.mainFile());
       },
-      introduce,
       started: (task, at) => this.#events.started(task, at),
       together: (report) => this.#events.together(report),
     };
@@ -329,6 +325,10 @@ export class MemberPool implements Executor {
     for (;;) {
       const oldest = this.#transport.oldestIdle;
       if (oldest === null || oldest.idleSince > since || this.#members.size <= this.#kept) return;
+      if (this.#transport.nextRun !== 0) {
+        oldest.idleSince = this.#clock.now(); // it is about to take that
+        return;
+      }
       if (!this.#retire(oldest)) return;
     }
   }

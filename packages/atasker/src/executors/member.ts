@@ -59,7 +59,7 @@ export class PoolMember {
   /** How far it has evaluated the main file: Infinity if not yet, or whole. */
   #main: MainFile;
   /** The definitions that have been named to it, by number. */
-  readonly #named = new Map<Address, number>();
+  readonly #named: Map<Address, number>;
   #isLoading = false;
   readonly #channel: Channel;
   readonly #children: MemberChildren;
@@ -70,6 +70,7 @@ export class PoolMember {
   constructor(kind: MemberKind, start: MemberStart, { holds, ...events }: MemberLinks, reports: ExecutorEvents) {
     this.#kind = kind.name;
     this.holds = holds;
+    this.#named = new Map(start.seat?.definitions.map((address, definition) => [address, definition]));
     this.#events = events;
     this.#reports = reports;
     this.#main = evaluatesMainFile(start.boot) ? start.boot.main : { ...start.boot.main, lastOrdinal: Infinity };

@@ -24,8 +24,6 @@ import type { Transport } from './transport.ts';
 
 /** What the pool has to do with what threads take by themselves. */
 export interface SharedTransportHost extends WindowHost {
-  /** A definition is named by this number, also to a member that has come later. */
-  introduce(member: PoolMember, definition: number, address: Address): void;
   /** The function of a task has begun, which nobody has told. */
   started(task: TaskHandle, at: number): void;
   /** Calls back, and asks for one turn of the pump after it. */
@@ -84,13 +82,14 @@ export class SharedTransport implements Transport {
   join(): Holds {
     const slot = this.#freeSlots.pop() ?? this.#members.push(null) - 1;
     openSlot(this.#queue, slot);
-    return new SharedHolds(this, this.#table, { memory: this.#queue.memory, slot, idPrefix: this.#host.idPrefix });
+    const definitions = [...this.#definitions.keys()]; // they are numbered in this order
+    const seat = { memory: this.#queue.memory, slot, idPrefix: this.#host.idPrefix, definitions };
+    return new SharedHolds(this, this.#table, seat);
   }
 
   joined(member: PoolMember): void {
     this.#members[member.holds.seat!.slot] = member;
     this.#results.listen();
-    for (const [address, definition] of this.#definitions) this.#host.introduce(member, definition, address);
   }
 
   rest(): void {

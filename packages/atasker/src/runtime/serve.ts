@@ -39,12 +39,12 @@ class PoolServer implements RunPort, QueueHost {
   readonly #loader: ModuleLoader;
   readonly #host: MemberHost;
   /** The definitions that the pool has named, by their numbers. */
-  readonly #addresses: Address[] = [];
+  readonly #addresses: Address[];
   #run: Run | null = null;
   /** How far the main file has been evaluated here: Infinity if not yet, or whole. */
   #mainLastOrdinal: number;
   /** How far the main file would be evaluated now. */
-  #latestOrdinal = Infinity;
+  #latestOrdinal: number;
   #isRetiring = false;
   /** For a run that is not here yet, perhaps. */
   #earlyStop: Extract<ToMember, { type: 'stop' }> | null = null;
@@ -55,6 +55,8 @@ class PoolServer implements RunPort, QueueHost {
   constructor(role: Role) {
     this.#role = role;
     this.#mainLastOrdinal = evaluatesMainFile(role) ? role.main.lastOrdinal : Infinity;
+    this.#latestOrdinal = role.main.lastOrdinal;
+    this.#addresses = [...(role.queue?.definitions ?? [])];
     this.#queue = role.queue === null ? null : new QueueWork(role.queue, this);
     this.#host = new MemberHost(
       role,
