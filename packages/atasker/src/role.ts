@@ -31,6 +31,20 @@ export interface Role extends BootData {
   running: number;
   /** Where a thread takes its tasks from; null if each is sent to it. */
   readonly queue: QueueSeat | null;
+  /** The second way of a process to its pool; null if there is none. */
+  readonly lines: LinesToPool | null;
+}
+
+/**
+ * Lines of text that a process writes to a pipe. A line costs little and is there at once: the pool has it also
+ * if the process is killed at the next moment. What is posted and what is told arrive in their order.
+ */
+export interface LinesToPool {
+  /** Adds a line. What it tells must be flushed before user code runs. */
+  readonly tell: (line: string) => void;
+  readonly flush: () => void;
+  /** Takes a run that was sent ahead, to begin it; false if the pool has taken it back. */
+  readonly claim: (run: number) => boolean;
 }
 
 /** The place of a thread at the run queue of its pool. */
@@ -68,6 +82,8 @@ export interface ThreadBoot extends BootData {
 export interface ProcessBoot extends BootData {
   /** The arguments of the program. */
   readonly argv: readonly string[];
+  /** Whether it is to tell its pool by lines what a line can hold. */
+  readonly tellsByLines: boolean;
 }
 
 /** The program's main file, as the program's own thread knows it. */
@@ -86,6 +102,20 @@ export function evaluatesMainFile({ main, library, preload }: BootData): boolean
 export const STOPPED_RUN = 0;
 const EXITS = 1;
 export const URGENT = 2;
+/** From here on: which runs have been claimed. More of them than a process ever has at a time. */
+const CLAIMED = 3;
+const CLAIMS = 64;
+
+/**
+ * A run that was sent ahead is begun by the process or taken back by its watchdog, by whoever claims it first.
+ * Runs are numbered in the order in which they begin, so a place only ever goes forward.
+ */
+const CLAIM = `
+function claim(run) {
+  const place = ${CLAIMED} + (run % ${CLAIMS});
+  const seen = Atomics.load(stopFlag, place);
+  return ((run - seen) | 0) > 0 && Atomics.compareExchange(stopFlag, place, seen, run | 0) === seen;
+}`;
 
 const MARKER = Symbol.for('atasker.role');
 
@@ -139,6 +169,7 @@ takeRole({
   listen: (handle) => port.on('message', handle),
   takeArrived: () => receiveMessageOnPort(port)?.message,
   stopFlag,
+  lines: null,
 }, boot);`;
 
 /**
@@ -148,10 +179,24 @@ takeRole({
  * then ends the pipe, for an exit waits for all threads, and a thread that reads cannot be interrupted.
  */
 const WATCHDOG_SOURCE = `
-const { readSync } = require('node:fs');
+const { readSync, writeSync } = require('node:fs');
 const { deserialize } = require('node:v8');
 const { port, stopFlag } = require('node:worker_threads').workerData;
-const PIPE = 4;
+const PIPE = 4;${CLAIM}
+/** A run that cannot be taken back has begun, and is asked to stop instead if there is a reason. */
+function takeBack({ first, last, reason }) {
+  for (let run = last; run >= first; run -= 1) {
+    if (claim(run)) writeSync(PIPE, '-' + run + '\\n');
+    else if (reason !== null) handle({ type: 'stop', run, reason });
+  }
+}
+function handle(frame) {
+  if (frame.type === 'takeBack') return takeBack(frame);
+  port.postMessage(frame);
+  if (frame.type === 'stop') Atomics.store(stopFlag, ${STOPPED_RUN}, frame.run);
+  Atomics.add(stopFlag, ${URGENT}, 1);
+  Atomics.notify(stopFlag, ${URGENT});
+}
 const chunk = Buffer.alloc(65536);
 let rest = '';
 for (;;) {
@@ -161,13 +206,7 @@ for (;;) {
   if (length === 0) process.kill(process.pid, 'SIGKILL');
   const lines = (rest + chunk.latin1Slice(0, length)).split('\\n');
   rest = lines.pop();
-  for (const line of lines) {
-    const frame = deserialize(Buffer.from(line, 'base64'));
-    port.postMessage(frame);
-    if (frame.type === 'stop') Atomics.store(stopFlag, ${STOPPED_RUN}, frame.run);
-    Atomics.add(stopFlag, ${URGENT}, 1);
-    Atomics.notify(stopFlag, ${URGENT});
-  }
+  for (const line of lines) handle(deserialize(Buffer.from(line, 'base64')));
 }`;
 
 /** The code that a process starts with: it waits for its first message. The channel is ours: no module is to use or close it. */
@@ -175,23 +214,46 @@ export const PROCESS_BOOT_SOURCE = `${TAKE_ROLE}
 const { MessageChannel, receiveMessageOnPort, Worker } = require('node:worker_threads');
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-process.once('message', ({ argv, ...boot }) => {
+const { writeSync } = require('node:fs');
+const PIPE = 4;
+process.once('message', ({ argv, tellsByLines, ...boot }) => {
   const { port1, port2 } = new MessageChannel();
-  const stopFlag = new Int32Array(new SharedArrayBuffer(12));
+  const stopFlag = new Int32Array(new SharedArrayBuffer(4 * ${CLAIMED + CLAIMS}));
   const workerData = { port: port2, stopFlag };
   const watchdog = new Worker(${JSON.stringify(WATCHDOG_SOURCE)}, { eval: true, workerData, transferList: [port2], execArgv: [] });
   watchdog.unref();
   process.argv = [process.execPath, 'atasker', ...argv];
   const send = process.send.bind(process);
   process.send = undefined;
-  process.disconnect = undefined;
+  process.disconnect = undefined;${CLAIM}
+  let posted = 0;
+  let told = 0;
+  let text = '';
+  function tell(line) {
+    told += 1;
+    text += posted + ' ' + line + '\\n';
+  }
+  function flush() {
+    if (text === '') return;
+    const bytes = Buffer.from(text);
+    text = '';
+    for (let at = 0; at < bytes.length; ) {
+      try { at += writeSync(PIPE, bytes, at); } catch (error) { if (error.code !== 'EAGAIN') return; }
+    }
+  }
+  function post(frame) {
+    flush();
+    posted += 1;
+    send({ after: told, frame });
+  }
   process.on('exit', () => {
     Atomics.store(stopFlag, ${EXITS}, 1);
-    if (process.connected) send({ type: 'exiting' });
+    if (process.connected) post({ type: 'exiting' });
   });
   takeRole({
     kind: 'process',
-    post: (frame) => send(frame),
+    post,
+    lines: tellsByLines ? { tell, flush, claim } : null,
     listen: (handle) => {
       process.on('message', handle);
       port1.on('message', handle);

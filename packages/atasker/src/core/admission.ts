@@ -18,13 +18,19 @@ export interface Entry extends Waiting {
 export interface Window<T extends Entry> {
   /** Slots in use by what has been taken there. */
   readonly running: number;
+  /** Whether what waits there goes in one line whatever its priority: then nothing may go there before what is more urgent. */
+  readonly isOneLine: boolean;
   setLimits(limits: Limits): void;
   /** Slots that are in use besides. */
   setOwnRunning(count: number): void;
   /** Takes a task in, before the rest of its priority or with it; false if there is no room for it now. */
   publish(entry: T, ahead: boolean): boolean;
+  /** All that goes there now has been published. */
+  published(): void;
   /** Takes it back; false if it is not there, or has been taken. */
   withdraw(entry: T): boolean;
+  /** Gives one another priority that is there and cannot be taken back at once: it comes back with that; false if it is not there. */
+  move(entry: T, priority: Priority): boolean;
   /** Whether it has been taken there. */
   isTaken(entry: T): boolean;
   /** One that has been taken is suspended, or goes on. */
@@ -127,7 +133,7 @@ export class Admission<T extends Entry> {
       entry.priority = priority;
       return true;
     }
-    if (!this.#remove(entry)) return false;
+    if (!this.#remove(entry)) return this.#window?.move(entry, priority) ?? false;
     entry.priority = priority;
     this.#backlog.add(entry);
     return true;
@@ -136,14 +142,19 @@ export class Admission<T extends Entry> {
   /** Lets tasks go on to the window, as far as there is room: of each priority in its order. */
   publish(): void {
     if (this.#window === null || this.#backlog.size === 0) return;
-    for (const priority of FROM_THE_TOP) this.#publish(priority, this.#window);
+    for (const priority of FROM_THE_TOP) {
+      if (!this.#publish(priority, this.#window) && this.#window.isOneLine) break;
+    }
+    this.#window.published();
   }
 
-  #publish(priority: Priority, window: Window<T>): void {
+  /** @returns whether all of them have gone there */
+  #publish(priority: Priority, window: Window<T>): boolean {
     for (let entry = this.#backlog.first(priority); entry !== null; entry = this.#backlog.first(priority)) {
-      if (!window.publish(entry, this.#backlog.goesAhead(priority))) return;
+      if (!window.publish(entry, this.#backlog.goesAhead(priority))) return false;
       this.#backlog.remove(entry);
     }
+    return true;
   }
 
   /** Gives the next task that may start, with its slot, or null. */
@@ -191,6 +202,13 @@ export class Admission<T extends Entry> {
     if (entry.holdsSlot) return;
     entry.holdsSlot = true;
     this.#setRunning(this.#running + 1);
+  }
+
+  /** A task begins in the slot of one that has ended. */
+  passOn(from: T, to: T): void {
+    if (!from.holdsSlot) return this.acquire(to);
+    from.holdsSlot = false;
+    to.holdsSlot = true;
   }
 
   /** A task that was taken and has not begun keeps its turn. */

@@ -21,6 +21,8 @@ export interface Channel {
 /** What comes from a member. */
 export interface ChannelEvents {
   frame(frame: FromMember): void;
+  /** Hands over several frames. */
+  together(report: () => void): void;
   /** It could not be started, or an error of its own ends it. */
   failed(error: Error): void;
   exited(exit: Exit): void;
@@ -48,5 +50,7 @@ export interface MemberStart {
 /** Threads, or processes. */
 export interface MemberKind {
   readonly name: 'thread' | 'process';
+  /** Whether its members can be sent tasks ahead of their turn, and give them back. */
+  readonly takesAhead: boolean;
   open(start: MemberStart, events: ChannelEvents): Channel;
 }

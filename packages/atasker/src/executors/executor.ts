@@ -81,6 +81,8 @@ export interface TaskEvents {
   readonly locks: LockAuthority;
   /** The function begins; `at` in monotonic milliseconds. */
   started(task: TaskHandle, at: number): void;
+  /** A waiting task begins in the slot of one that is over, whose end is told after this. */
+  follows(task: TaskHandle, before: TaskHandle): void;
   /** Whether somebody has to hear of the start of this task at once; of others it is enough to know with their end. */
   wantsStart(task: TaskHandle): boolean;
   /** The run is over and its slot is free. Said once for each start. */

@@ -15,10 +15,11 @@ export interface Hold {
 /** What is left in a member that is no more. */
 export interface Left {
   readonly hold: Hold;
-  readonly hasBegun: boolean;
+  /** Whether it had begun, was to begin next, or had another before it, which is no reason to suspect it of anything. */
+  readonly fate: 'begun' | 'handed' | 'untouched';
 }
 
-/** The tasks that one member has: one at a time, and those that nobody waits for any more. */
+/** The tasks that one member has: one at a time, those that follow it there, and those that nobody waits for any more. */
 export interface Holds {
   /** How it takes tasks by itself; null if each is sent to it. */
   readonly seat: QueueSeat | null;
@@ -27,12 +28,18 @@ export interface Holds {
   readonly isSuspended: boolean;
   /** The task of this run, if it is still waited for. */
   find(run: number): Hold | null;
+  /** The same, of this task. */
+  findTask(task: TaskHandle): Hold | null;
   /** When the function of a run began, if nobody has told yet; else null. */
   startOf(hold: Hold): number | null;
   /** A task is sent to it. */
   add(task: TaskHandle): Hold;
-  /** How this run ends has been decided: what comes of it is dropped. */
-  drop(hold: Hold): void;
+  /** How this run ends has been decided: what comes of it is dropped. Gives the run that now is the current one in its place. */
+  drop(hold: Hold): Hold | null;
+  /** How long the function of a run took, in milliseconds, if it did well and said so; else null. */
+  took(hold: Hold, ms: number | null): void;
+  /** Asks for those back that wait there for the end of the current one. */
+  recall(): void;
   /** What follows from the end of this run has been done: its slot is free now, if it was held until then. */
   release(hold: Hold): void;
   /** It is to get nothing more after this; false if it is at another run by now. */

@@ -9,14 +9,17 @@ import { takeArgs, type Packed } from '../wire/values.ts';
 import type { Exit, MemberKind, MemberStart } from './channel.ts';
 import type { Demand, Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
 import type { MemberPoolSettings } from './pool-options.ts';
+import { IdleWatch, type IdleMembers } from './idle-watch.ts';
 import { UntakenWatch } from './untaken-watch.ts';
 import { StartFailures } from './start-failures.ts';
 import type { MemberPoolContext, Program } from './pool-context.ts';
 import { MemberLimits } from './member-limits.ts';
-import { PoolMember, type MemberLinks } from './member.ts';
+import type { MemberLinks } from './member-links.ts';
+import { PoolMember } from './member.ts';
 import { MessageTransport } from './message-transport.ts';
 import { SharedTransport, type SharedTransportHost } from './shared-transport.ts';
 import type { Hold } from './holds.ts';
+import type { AheadHost } from './send-ahead.ts';
 import type { Transport } from './transport.ts';
 
 /** How many modules a new member loads ahead of its first task. */
@@ -46,7 +49,7 @@ export class MemberPool implements Executor {
   readonly #failures = new StartFailures();
   readonly #starting = new Set<PoolMember>();
   #hasResult = false;
-  #idleAlarm: Alarm | null = null;
+  readonly #idle: IdleWatch;
   #pauseAlarm: Alarm | null = null;
   #isClosed = false;
 
@@ -59,10 +62,11 @@ export class MemberPool implements Executor {
     this.#alarms = alarms;
     this.#settings = settings;
     this.#limits = new MemberLimits(clock, alarms);
+    this.#idle = new IdleWatch(clock, alarms, this.#idleMembers());
     this.#untaken = new UntakenWatch(clock, alarms, () => this.#giveUpIdle());
     this.#transport = context.isShared
       ? new SharedTransport(this.#sharedHost(context))
-      : new MessageTransport((member) => void this.#retire(member));
+      : new MessageTransport((member) => void this.#retire(member), kind.takesAhead ? this.#aheadHost(context) : null);
   }
 
   get size(): ExecutorSize {
@@ -85,8 +89,8 @@ export class MemberPool implements Executor {
   configure(settings: MemberPoolSettings): void {
     this.#settings = settings;
     this.#failures.clear();
-    this.#unwatchIdle();
-    this.#watchIdle();
+    this.#idle.unwatch();
+    this.#idle.watch();
   }
 
   take(args: readonly unknown[]): unknown {
@@ -151,7 +155,7 @@ export class MemberPool implements Executor {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const member of this.#members) this.#retire(member);
-    this.#unwatchIdle();
+    this.#idle.unwatch();
     this.#untaken.close();
     this.#unpause();
     await Promise.all([...this.#members].map(({ whenGone }) => whenGone));
@@ -173,14 +177,14 @@ export class MemberPool implements Executor {
   }
 
   #startMember(): void {
-    const links: MemberLinks = {
+    const links: MemberLinks<PoolMember> = {
       holds: this.#transport.join(),
       ready: (member) => this.#ready(member),
       fetches: (member, task) => this.#fetched(member, task),
       loads: (member, task) => this.#loads(member, task),
       tooOld: (member) => void this.#retire(member),
       ended: (member, task, outcome) => this.#ended(member, task, outcome),
-      givenBack: (_member, hold, error) => this.#givenBack(hold, error),
+      givenBack: (member, hold, error) => this.#givenBack(member, hold, error),
       gone: (member, exit, cause) => this.#gone(member, exit, cause),
     };
     try {
@@ -239,7 +243,8 @@ export class MemberPool implements Executor {
     this.#events.ended(task, outcome);
   }
 
-  #givenBack({ task, wasSent }: Hold, fault: Error | null): void {
+  #givenBack(member: PoolMember, { task, wasSent }: Hold, fault: Error | null): void {
+    if (member.state === 'idle' && member.task === null) this.#rest(member);
     const hasMoved = wasSent && typeof task.args !== 'string' && (task.args as Packed).transfer.length > 0;
     if (hasMoved) this.#events.ended(task, { kind: 'failed', error: fault }); // its arguments have gone there
     else this.#events.givenBack(task, fault);
@@ -258,6 +263,17 @@ export class MemberPool implements Executor {
     };
   }
 
+  #aheadHost({ idPrefix, clock, alarms, ...context }: MemberPoolContext): AheadHost {
+    return {
+      idPrefix,
+      clock,
+      alarms,
+      accepts: (task) => context.isOurs(task),
+      isDue: (member, task) => this.#loads(member, task),
+      patienceMs: () => this.#settings.startTimeoutMs,
+    };
+  }
+
   /** More are alive than there may be. */
   #shrink(): void {
     let extra = -this.#settings.maxSize;
@@ -273,7 +289,7 @@ export class MemberPool implements Executor {
     member.idleSince = this.#clock.now();
     this.#transport.rest(member);
     if (member.isSuspect || this.#isClosed) this.#retire(member);
-    this.#watchIdle();
+    this.#idle.watch();
   }
 
   #gone(member: PoolMember, exit: Exit, cause: Error | null): void {
@@ -303,37 +319,16 @@ export class MemberPool implements Executor {
     return true;
   }
 
-  /** One alarm for the member that has been idle longest; while tasks run one of them stands by. */
-  #watchIdle(): void {
-    if (this.#idleAlarm !== null || this.#members.size <= this.#kept) return;
-    const oldest = this.#transport.oldestIdle;
-    if (oldest === null) return;
-    this.#idleAlarm = this.#alarms.at(oldest.idleSince + this.#settings.idleTimeoutMs, () => {
-      this.#idleAlarm = null;
-      this.#retireIdle();
-      this.#watchIdle();
-    });
+  #idleMembers(): IdleMembers {
+    return {
+      idleTimeoutMs: () => this.#settings.idleTimeoutMs,
+      isWorkAtHand: () => this.#transport.nextRun !== 0,
+      surplus: () => (this.#members.size > this.#kept ? this.#transport.oldestIdle : null),
+      retire: (member) => this.#retire(member),
+    };
   }
 
-  #unwatchIdle(): void {
-    if (this.#idleAlarm !== null) this.#alarms.cancel(this.#idleAlarm);
-    this.#idleAlarm = null;
-  }
-
-  #retireIdle(): void {
-    const since = this.#clock.now() - this.#settings.idleTimeoutMs;
-    for (;;) {
-      const oldest = this.#transport.oldestIdle;
-      if (oldest === null || oldest.idleSince > since || this.#members.size <= this.#kept) return;
-      if (this.#transport.nextRun !== 0) {
-        oldest.idleSince = this.#clock.now(); // it is about to take that
-        return;
-      }
-      if (!this.#retire(oldest)) return;
-    }
-  }
-
-  /** How many threads stay, however long they have been idle. */
+  /** How many members stay, however long they have been idle; while tasks run one of them stands by. */
   get #kept(): number {
     const { busyCount } = this.#transport;
     return Math.max(this.#settings.minSize, busyCount > 0 ? busyCount + 1 : 0);

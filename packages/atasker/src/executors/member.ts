@@ -8,7 +8,7 @@ import type { Address } from '../call.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { decodeError, encodeError } from '../wire/errors.ts';
 import type { FromMember, ToMember } from '../wire/frames.ts';
-import type { WireValue } from '../wire/marks.ts';
+import { fromExactText } from '../wire/exact-text.ts';
 import { decodeOutcome } from '../wire/outcome.ts';
 import { orCloneError, unpack, type Packed } from '../wire/values.ts';
 import type { Channel, Exit, MemberKind, MemberStart } from './channel.ts';
@@ -16,28 +16,8 @@ import type { ExecutorEvents } from './executor.ts';
 import { lostError, type Loss } from './lost.ts';
 import { MemberChildren } from './member-children.ts';
 import type { Hold, Holds } from './holds.ts';
+import type { MemberEvents, MemberLinks } from './member-links.ts';
 import { MemberLocks } from './member-locks.ts';
-
-/** What a thread tells its pool. */
-export interface MemberEvents {
-  ready(member: PoolMember): void;
-  /** It has taken a task whose arguments it has to be sent. */
-  fetches(member: PoolMember, task: TaskHandle): void;
-  /** It has to load the module of its task. */
-  loads(member: PoolMember, task: TaskHandle): void;
-  /** It has evaluated too little of the main file for the tasks that come now. */
-  tooOld(member: PoolMember): void;
-  ended(member: PoolMember, task: TaskHandle, outcome: Outcome): void;
-  /** The task had not begun; `error` says what became of its thread. */
-  givenBack(member: PoolMember, hold: Hold, fault: Error | null): void;
-  /** The thread is no more. `cause` if that was not our wish. */
-  gone(member: PoolMember, exit: Exit, cause: Error | null): void;
-}
-
-/** What links it to its pool. */
-export interface MemberLinks extends MemberEvents {
-  readonly holds: Holds;
-}
 
 export class PoolMember {
   /** When it had nothing to do last, in monotonic milliseconds; the pool writes it. */
@@ -64,10 +44,15 @@ export class PoolMember {
   readonly #channel: Channel;
   readonly #children: MemberChildren;
   readonly #locks: MemberLocks;
-  readonly #events: MemberEvents;
+  readonly #events: MemberEvents<PoolMember>;
   readonly #reports: ExecutorEvents;
 
-  constructor(kind: MemberKind, start: MemberStart, { holds, ...events }: MemberLinks, reports: ExecutorEvents) {
+  constructor(
+    kind: MemberKind,
+    start: MemberStart,
+    { holds, ...events }: MemberLinks<PoolMember>,
+    reports: ExecutorEvents,
+  ) {
     this.#kind = kind.name;
     this.holds = holds;
     this.#named = new Map(start.seat?.definitions.map((address, definition) => [address, definition]));
@@ -79,6 +64,7 @@ export class PoolMember {
     this.#locks = new MemberLocks(reports.locks, () => this.#channel);
     this.#channel = kind.open(start, {
       frame: (frame) => this.#handle(frame),
+      together: (report) => reports.together(report),
       failed: (error) => (this.#uncaught ??= error),
       exited: (exit) => this.#exited(exit),
     });
@@ -117,8 +103,8 @@ export class PoolMember {
   run(task: TaskHandle, main: MainFile): void {
     const address = task.target.address!;
     if (address.module === main.module && this.#main.lastOrdinal === Infinity) this.#main = main;
-    const args = typeof task.args === 'string' ? task.args : withoutTransfer(task.args as Packed);
-    const transfer = typeof task.args === 'string' ? [] : (task.args as Packed).transfer;
+    const { value, marks, transfer } = task.args as Packed; // undefined of a text
+    const args = typeof task.args === 'string' ? task.args : { value, marks };
     const hold = this.holds.add(task);
     const { id, name, priority } = task;
     const definition = this.#named.get(address) ?? this.#named.size;
@@ -153,11 +139,31 @@ export class PoolMember {
     this.#post({ type: 'define', definition, address, mainLastOrdinal: main.lastOrdinal });
   }
 
-  /** Asks the task to stop. */
+  /** The number that a definition has here; undefined if it has not been named. */
+  definitionOf(address: Address): number | undefined {
+    return this.#named.get(address);
+  }
+
+  /** Sends it tasks that it begins when those before them are over. */
+  sendAhead(idPrefix: string, runs: string): void {
+    this.#post({ type: 'ahead', idPrefix, runs });
+  }
+
+  /** Asks for tasks back that were sent ahead and have not begun. */
+  takeBack(first: Hold, last: Hold): void {
+    this.#channel.postUrgent({ type: 'takeBack', first: first.number, last: last.number, reason: null });
+  }
+
+  /** Asks the task to stop; one that was sent ahead may have begun by now. */
   stop(task: TaskHandle, error: Error): void {
-    const { current } = this.holds;
-    if (current?.task !== task) return;
-    this.#channel.postUrgent({ type: 'stop', run: current.number, reason: encodeError(error) });
+    const hold = this.holds.findTask(task);
+    if (hold === null) return;
+    const { number: run } = hold;
+    const reason = encodeError(error);
+    const isAhead = hold !== this.holds.current;
+    this.#channel.postUrgent(
+      isAhead ? { type: 'takeBack', first: run, last: run, reason } : { type: 'stop', run, reason },
+    );
     this.holds.wake();
   }
 
@@ -188,6 +194,11 @@ export class PoolMember {
     this.readArrived();
     const { current } = this.holds;
     if (current !== null) this.#giveBack(current, lostError(this.#loss(current)));
+    this.#channel.terminate();
+  }
+
+  /** Ends it because it does not answer at all. */
+  abandon(): void {
     this.#channel.terminate();
   }
 
@@ -234,6 +245,10 @@ export class PoolMember {
         return this.#withHold(frame.run, ({ task }) => this.#reports.started(task, frame.at));
       case 'ended':
         return this.#ended(frame);
+      case 'done':
+        return this.#withHold(frame.run, (hold) => this.#done(hold, frame.ms, frame.text));
+      case 'withdrawn':
+        return this.#withHold(frame.run, (hold) => this.#giveBack(hold, null));
       case 'flushed':
         this.#flushing -= 1;
         return this.#reports.release();
@@ -251,11 +266,13 @@ export class PoolMember {
       case 'warning':
         return this.#reports.warning(frame.module, frame.text);
       case 'child':
+        this.holds.recall(); // the task may wait for its child
+        return this.#children.handle(frame, this.holds.find(frame.run));
       case 'childCancel':
       case 'childPriority':
       case 'observed':
       case 'childProgressRead':
-        return this.#children.handle(frame, 'run' in frame ? this.holds.find(frame.run) : null);
+        return this.#children.handle(frame, null);
       case 'progress':
         return this.#progressed(frame);
       case 'lockAcquire':
@@ -290,8 +307,13 @@ export class PoolMember {
     }
     const hold = this.holds.find(run);
     if (hold === null) return;
-    if (this.#state === 'busy') this.#move('idle');
+    this.holds.took(hold, null);
     this.#finish(hold, decodeOutcome(outcome, this.#where(hold)));
+  }
+
+  #done(hold: Hold, ms: number, text: string): void {
+    this.holds.took(hold, ms);
+    this.#finish(hold, { kind: 'completed', value: text === '' ? undefined : fromExactText(text) });
   }
 
   #progressed({ run, values }: Extract<FromMember, { type: 'progress' }>): void {
@@ -314,6 +336,7 @@ export class PoolMember {
   /** It ends after the task that it has now. */
   #isSuspected(): void {
     this.isSuspect = true;
+    this.holds.recall();
     if (this.holds.seat !== null) this.#post({ type: 'retire' });
   }
 
@@ -325,9 +348,10 @@ export class PoolMember {
     this.#channel.close();
     this.#locks.releaseAll();
     for (; this.#flushing > 0; this.#flushing -= 1) this.#reports.release();
-    for (const { hold, hasBegun } of this.holds.bury()) {
-      if (hasBegun) this.#finish(hold, { kind: 'failed', error: lostError(this.#loss(hold)) });
-      else this.#giveBack(hold, lostError(this.#loss(hold)));
+    for (const { hold, fate } of this.holds.bury()) {
+      if (fate === 'untouched') this.#giveBack(hold, null);
+      else if (fate === 'handed') this.#giveBack(hold, lostError(this.#loss(hold)));
+      else this.#finish(hold, { kind: 'failed', error: lostError(this.#loss(hold)) });
     }
     this.#events.gone(this, exit, cause);
     this.#setGone();
@@ -340,17 +364,25 @@ export class PoolMember {
 
   /** The task has not begun, and is queued again if its arguments are still here. Null if that is no fault. */
   #giveBack(hold: Hold, fault: Error | null): void {
-    this.holds.drop(hold);
+    this.#drop(hold);
     this.#events.givenBack(this, hold, fault);
   }
 
   /** The task is over. */
   #finish(hold: Hold, outcome: Outcome): void {
     const startedAt = this.holds.startOf(hold);
-    this.holds.drop(hold);
+    this.#drop(hold);
     if (startedAt !== null) this.#reports.started(hold.task, startedAt);
     this.#events.ended(this, hold.task, outcome);
     this.holds.release(hold);
+  }
+
+  /** It is at the next one, if one was sent ahead, or has nothing to do. */
+  #drop(hold: Hold): void {
+    const next = this.holds.drop(hold);
+    if (this.#state !== 'busy') return;
+    if (next !== null) this.#reports.follows(next.task, hold.task);
+    else if (this.holds.current === null) this.#move('idle');
   }
 
   #loss(hold: Hold | null): Loss {
@@ -364,8 +396,4 @@ export class PoolMember {
   #move(to: MemberState): void {
     this.#state = move(MEMBER, this.#state, to);
   }
-}
-
-function withoutTransfer({ value, marks }: Packed): WireValue {
-  return { value, marks };
 }

@@ -1,21 +1,36 @@
+import type { Window } from '../core/admission.ts';
 import type { TaskHandle } from '../task.ts';
 import type { PoolMember } from './member.ts';
-import type { Hold, Holds, Left } from './holds.ts';
+import type { Holds } from './holds.ts';
+import { SendAhead, type AheadHost } from './send-ahead.ts';
+import { SentHolds, type AheadCounts } from './sent-holds.ts';
 import type { Transport } from './transport.ts';
 
-/** Each task is sent to a member that is ready, as one message. */
+/** Each task is sent to a member that is ready, or to a busy one ahead of its turn. */
 export class MessageTransport implements Transport {
-  readonly window = null;
+  readonly #ahead: SendAhead | null;
   readonly hasSeat = true;
   readonly nextRun = 0;
   /** The one that was used last is on top, so that those on the bottom can go. */
   readonly #idle: PoolMember[] = [];
-  readonly #busy = new Map<TaskHandle, PoolMember>();
+  readonly #memberOf = new Map<TaskHandle, PoolMember>();
+  readonly #holds = new Set<SentHolds>();
+  readonly #counts: AheadCounts = { low: 0, normal: 0, high: 0, critical: 0 };
   readonly #retire: (member: PoolMember) => void;
 
-  /** @param retire for a member that can no longer take what is asked of it. */
-  constructor(retire: (member: PoolMember) => void) {
+  /**
+   * @param retire for a member that can no longer take what is asked of it
+   * @param aheadHost for tasks that are sent ahead of their turn; null if none is to be
+   */
+  constructor(retire: (member: PoolMember) => void, aheadHost: AheadHost | null) {
     this.#retire = retire;
+    const idleCount = (): number => this.#idle.length;
+    const members = { all: this.#holds, counts: this.#counts, idleCount };
+    this.#ahead = aheadHost === null ? null : new SendAhead(aheadHost, members);
+  }
+
+  get window(): Window<TaskHandle> | null {
+    return this.#ahead;
   }
 
   get idleCount(): number {
@@ -23,7 +38,8 @@ export class MessageTransport implements Transport {
   }
 
   get busyCount(): number {
-    return this.#busy.size;
+    const { low, normal, high, critical } = this.#counts;
+    return this.#memberOf.size - low - normal - high - critical;
   }
 
   get oldestIdle(): PoolMember | null {
@@ -31,11 +47,13 @@ export class MessageTransport implements Transport {
   }
 
   join(): Holds {
-    return new SentHold(this.#busy);
+    return new SentHolds(this.#memberOf, this.#counts);
   }
 
   joined(member: PoolMember): void {
-    (member.holds as SentHold).member = member;
+    const holds = member.holds as SentHolds;
+    holds.member = member;
+    this.#holds.add(holds);
   }
 
   rest(member: PoolMember): void {
@@ -48,8 +66,9 @@ export class MessageTransport implements Transport {
   }
 
   gone(holds: Holds): void {
-    const { member } = holds as SentHold;
+    const { member } = holds as SentHolds;
     if (member !== null) this.leave(member);
+    this.#holds.delete(holds as SentHolds);
   }
 
   hasRoomFor(task: TaskHandle): boolean {
@@ -67,7 +86,7 @@ export class MessageTransport implements Transport {
   }
 
   memberOf(task: TaskHandle): PoolMember | null {
-    return this.#busy.get(task) ?? null;
+    return this.#memberOf.get(task) ?? null;
   }
 
   startOf(): null {
@@ -79,63 +98,6 @@ export class MessageTransport implements Transport {
   }
 
   close(): void {
-    // nothing is kept
-  }
-}
-
-/** The one task that a member was sent. */
-class SentHold implements Holds {
-  readonly seat = null;
-  member: PoolMember | null = null;
-  current: Hold | null = null;
-  #runs = 0;
-  readonly #busy: Map<TaskHandle, PoolMember>;
-
-  constructor(busy: Map<TaskHandle, PoolMember>) {
-    this.#busy = busy;
-  }
-
-  get isSuspended(): boolean {
-    return this.current !== null && !this.current.task.holdsSlot;
-  }
-
-  find(run: number): Hold | null {
-    return this.current?.number === run ? this.current : null;
-  }
-
-  startOf(): null {
-    return null;
-  }
-
-  add(task: TaskHandle): Hold {
-    this.current = { task, number: ++this.#runs, priority: task.priority, wasSent: true };
-    this.#busy.set(task, this.member!);
-    return this.current;
-  }
-
-  drop({ task }: Hold): void {
-    this.current = null;
-    this.#busy.delete(task);
-  }
-
-  release(): void {
-    // the slot was not its own
-  }
-
-  close(): boolean {
-    return true;
-  }
-
-  wake(): void {
-    // it reads what it is sent
-  }
-
-  readArrived(): void {
-    // all comes as frames
-  }
-
-  bury(): readonly Left[] {
-    const { current } = this;
-    return current === null ? [] : [{ hold: current, hasBegun: current.task.timeStarted !== null }];
+    this.#ahead?.close();
   }
 }

@@ -167,7 +167,7 @@ export class SharedTransport implements Transport {
         continue;
       }
       const hold = this.#table.find(run);
-      if (hold !== null) left.push({ hold, hasBegun: this.#table.startOf(hold.task) !== null });
+      if (hold !== null) left.push({ hold, fate: this.#table.startOf(hold.task) === null ? 'handed' : 'begun' });
       this.#table.free(run);
     }
     this.readArrived();
@@ -218,8 +218,21 @@ class SharedHolds implements Holds {
     return hold;
   }
 
-  drop(hold: Hold): void {
+  findTask({ place }: TaskHandle): Hold | null {
+    return place === 0 ? null : this.#table.find(place);
+  }
+
+  drop(hold: Hold): null {
     this.#table.drop(hold);
+    return null; // it takes the next one by itself
+  }
+
+  took(): void {
+    // nothing depends on it
+  }
+
+  recall(): void {
+    // none waits there
   }
 
   release({ task, number }: Hold): void {

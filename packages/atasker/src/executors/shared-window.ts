@@ -41,6 +41,7 @@ const WAKE_EVERY = 32;
 
 /** Tasks that wait for threads to take them. */
 export class SharedWindow implements Window<TaskHandle> {
+  readonly isOneLine = false;
   readonly #host: WindowHost;
   readonly #table: RunTable;
   readonly #queue: RunQueue;
@@ -87,6 +88,10 @@ export class SharedWindow implements Window<TaskHandle> {
     this.#tails[ring] = (this.#tails[ring]! + 1) | 0;
     this.#wakeSome();
     return true;
+  }
+
+  published(): void {
+    // threads see each at once
   }
 
   /** Threads move the heads all the time, so they are looked at only if it seems that there is no room. */
@@ -138,6 +143,10 @@ export class SharedWindow implements Window<TaskHandle> {
     if (place === 0 || !withdraw(this.#queue, place)) return false;
     this.#table.free(place);
     return true;
+  }
+
+  move(): boolean {
+    return false; // what is here has been taken
   }
 
   isTaken({ place }: TaskHandle): boolean {

@@ -12,6 +12,7 @@ import type { Channel, ChannelEvents, MemberKind, MemberStart } from './channel.
 
 export const THREADS: MemberKind = {
   name: 'thread',
+  takesAhead: false,
   open: (start, events) => new ThreadChannel(start, events),
 };
 

@@ -16,11 +16,13 @@ import { decodeError, encodeError, toError } from '../wire/errors.ts';
 import type { FromMember, RunFrame, TakenArgs, ToMember, WireOutcome } from '../wire/frames.ts';
 import type { WireValue } from '../wire/marks.ts';
 import { fromExactText } from '../wire/exact-text.ts';
+import type { AheadRun } from '../wire/lines.ts';
 import { encodeOutcome } from '../wire/outcome.ts';
 import { orCloneError, unpack } from '../wire/values.ts';
+import { AheadWork, type AheadWorkHost } from './ahead-work.ts';
 import { MemberHost } from './children.ts';
 import { endsEvaluation, exitThread, explainMissingName, ModuleLoader } from './load.ts';
-import { Run, type RunPort } from './run.ts';
+import { Run, type RunHead, type RunPort } from './run.ts';
 import { outputLength } from './output.ts';
 import { QueueWork, type QueueHost } from './queue-work.ts';
 
@@ -34,7 +36,7 @@ export function standAside(role: Role): void {
   setPoolThreadHost(new MemberHost(role, ignore, ignore));
 }
 
-class PoolServer implements RunPort, QueueHost {
+class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   readonly #role: Role;
   readonly #loader: ModuleLoader;
   readonly #host: MemberHost;
@@ -49,6 +51,7 @@ class PoolServer implements RunPort, QueueHost {
   /** For a run that is not here yet, perhaps. */
   #earlyStop: Extract<ToMember, { type: 'stop' }> | null = null;
   readonly #queue: QueueWork | null;
+  readonly #ahead: AheadWork | null;
   /** How many urgent frames had come when they were read last. */
   #urgentRead = 0;
 
@@ -58,6 +61,7 @@ class PoolServer implements RunPort, QueueHost {
     this.#latestOrdinal = role.main.lastOrdinal;
     this.#addresses = [...(role.queue?.definitions ?? [])];
     this.#queue = role.queue === null ? null : new QueueWork(role.queue, this);
+    this.#ahead = role.lines === null ? null : new AheadWork(role.lines, this);
     this.#host = new MemberHost(
       role,
       (frame) => this.post(frame),
@@ -119,8 +123,12 @@ class PoolServer implements RunPort, QueueHost {
     switch (frame.type) {
       case 'run':
         return this.#startSent(frame);
+      case 'ahead':
+        return this.#ahead!.add(frame.idPrefix, frame.runs);
       case 'define':
         return this.#define(frame);
+      case 'takeBack':
+        return; // the watchdog has done it
       case 'drop':
         return this.#queue!.drop();
       case 'stop':
@@ -152,9 +160,18 @@ class PoolServer implements RunPort, QueueHost {
     const address = frame.address ?? this.#addresses[frame.definition]!;
     this.#addresses[frame.definition] = address;
     this.#mainLastOrdinal = frame.mainLastOrdinal;
-    const run = new Run(frame, address, this);
+    this.#startHead(frame, address, frame.args);
+  }
+
+  startAhead({ run, definition, sequence, priority, args }: AheadRun, idPrefix: string): void {
+    const address = this.#addresses[definition]!;
+    this.#startHead({ run, id: idPrefix + sequence, name: address.name, priority }, address, args);
+  }
+
+  #startHead(head: RunHead, address: Address, args: TakenArgs): void {
+    const run = new Run(head, address, this);
     if (this.#earlyStop?.run === run.number) run.stop(decodeError(this.#earlyStop.reason));
-    this.start(run, frame.args);
+    this.start(run, args);
   }
 
   #define({ definition, address, mainLastOrdinal }: Extract<ToMember, { type: 'define' }>): void {
@@ -194,9 +211,14 @@ class PoolServer implements RunPort, QueueHost {
     const { stopReason } = run;
     if (stopReason !== null) return this.#end(run, failed(stopReason));
     this.#role.running = 1;
+    this.#tellStart(run);
+    contexts.run(run.context, () => this.#call(run, fn, args));
+  }
+
+  #tellStart(run: Run): void {
+    if (this.#ahead !== null) return this.#ahead.begin(run);
     const at = this.#queue?.begin() ?? systemClock.now();
     if (this.#queue?.tellsStart !== false) this.#role.post({ type: 'started', run: run.number, at });
-    contexts.run(run.context, () => this.#call(run, fn, args));
   }
 
   #call(run: Run, fn: Definition['fn'], taken: TakenArgs): void {
@@ -226,7 +248,8 @@ class PoolServer implements RunPort, QueueHost {
   }
 
   #complete(run: Run, result: unknown): void {
-    if (this.#queue?.complete(run, result)) return this.#leave(run);
+    if (run.hasEnded) return;
+    if ((this.#queue ?? this.#ahead)?.complete(run, result)) return this.#leave(run);
     try {
       const outcome = encodeOutcome({ kind: 'completed', value: result }, this.#role.kind);
       orCloneError('result', () => this.#end(run, outcome));
@@ -252,6 +275,7 @@ class PoolServer implements RunPort, QueueHost {
     this.#role.running = 0;
     this.#exitIfRetired();
     this.#queue?.puller.resume();
+    this.#ahead?.resume();
   }
 
   #exitIfRetired(): void {

@@ -201,6 +201,7 @@ export class Tasks implements TaskController {
     return {
       locks: this.locks,
       started: (task, at) => this.#started(task, at),
+      follows: (task, before) => this.#poolOf(task).admission.passOn(before, task),
       wantsStart: (task) => this.#wantsStart(task),
       ended: (task, outcome) => this.#ended(task, outcome),
       givenBack: (task, error) => this.#givenBack(task, error),

@@ -46,6 +46,13 @@ export type ToMember =
       /** How far the main file is evaluated, if it is now. */
       readonly mainLastOrdinal: number;
     }
+  /** Runs that begin one after the other, each when the one before it is over, unless they are taken back: a line for each (lines.ts). */
+  | { readonly type: 'ahead'; readonly idPrefix: string; readonly runs: string }
+  /**
+   * Takes back the runs from `first` to `last` that were sent ahead and have not begun. With a reason for one
+   * run only: that is asked to stop if it has begun.
+   */
+  | { readonly type: 'takeBack'; readonly first: number; readonly last: number; readonly reason: ErrorRecord | null }
   /** The run that was fetched does not take place. */
   | { readonly type: 'drop'; readonly run: number }
   /** How far the child is: one value, in an array. */
@@ -78,6 +85,10 @@ export type FromMember =
   /** The function begins; `at` in monotonic milliseconds. */
   | { readonly type: 'started'; readonly run: number; readonly at: number }
   | { readonly type: 'ended'; readonly run: number; readonly outcome: WireOutcome; readonly hasOutput: boolean }
+  /** The run has completed: how long its function took, and the exact text of its result, empty for undefined. */
+  | { readonly type: 'done'; readonly run: number; readonly ms: number; readonly text: string }
+  /** The run was sent ahead, has not begun, and never will. */
+  | { readonly type: 'withdrawn'; readonly run: number }
   /** What the task wrote to its standard output and error has reached the program's own. */
   | { readonly type: 'flushed' }
   | ChildFrame

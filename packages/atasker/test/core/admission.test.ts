@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Admission } from '../../src/core/admission.ts';
+import { Admission, type Window } from '../../src/core/admission.ts';
 import { PRIORITIES } from '../../src/core/priority.ts';
 import { idsOf, newEntry, type NumberedEntry } from './entries.ts';
 import { hasRoom, rankOf, type NaivePool, type Row } from './naive-pool.ts';
@@ -219,6 +219,65 @@ test('a task that threads do not take by themselves starts here, in one of their
   threads.admission.release(here);
   assert.equal(threads.takeNext(), there);
   assert.equal(threads.admission.running, 1);
+});
+
+test('where all go in one line, nothing goes before what is more urgent and has no room there', () => {
+  const line: number[] = [];
+  let room = 2;
+  const window: Window<NumberedEntry> = {
+    ...emptyWindow,
+    publish: ({ id }) => (room === 0 ? false : line.push(id) > 0 && (room -= 1) >= 0),
+  };
+  const admission = new Admission({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 }, window);
+  for (const [id, priority] of (['low', 'high', 'high', 'high'] as const).entries()) {
+    admission.queue(newEntry(id, priority));
+  }
+  admission.publish();
+  room = 1;
+  admission.publish();
+  assert.deepEqual(line, [1, 2, 3]);
+  room = 0;
+  admission.publish();
+  assert.deepEqual(idsOf(admission.unstarted()), [0]);
+});
+
+const emptyWindow: Window<NumberedEntry> = {
+  running: 0,
+  isOneLine: true,
+  setLimits: () => {},
+  setOwnRunning: () => {},
+  publish: () => false,
+  published: () => {},
+  withdraw: () => false,
+  move: () => false,
+  isTaken: () => false,
+  suspend: () => {},
+  resume: () => {},
+  mayHave: () => false,
+  entries: () => [],
+};
+
+test('one that cannot be taken back at once gets its priority where it is', () => {
+  const moved: unknown[] = [];
+  const window = { ...emptyWindow, move: (...args: unknown[]) => moved.push(args) > 0 };
+  const admission = new Admission({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 }, window);
+  const entry = newEntry(0);
+  assert.equal(admission.setPriority(entry, 'high'), true);
+  assert.deepEqual(moved, [[entry, 'high']]);
+});
+
+test('the slot of a task that has ended can go on to one that begins in its place', () => {
+  const admission = new Admission<NumberedEntry>({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 });
+  const [first, second, third] = [newEntry(0), newEntry(1), newEntry(2)];
+  admission.queue(first);
+  assert.deepEqual(startAll(admission), [0]);
+  admission.passOn(first, second);
+  admission.release(first);
+  assert.deepEqual([first.holdsSlot, second.holdsSlot, admission.running], [false, true, 1]);
+
+  admission.release(second); // it is suspended
+  admission.passOn(second, third);
+  assert.deepEqual([third.holdsSlot, admission.running], [true, 1]);
 });
 
 test('what runs, or is not here at all, is not withdrawn and has no other priority', () => {

@@ -15,6 +15,7 @@ const nothing = (): void => {};
 /** Nobody has tasks here: executors are started and stopped without a supervisor. */
 const events: ExecutorEvents = {
   started: nothing,
+  follows: nothing,
   wantsStart: () => false,
   ended: nothing,
   givenBack: nothing,

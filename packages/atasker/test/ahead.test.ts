@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { execFileSync, type ChildProcess } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { TaskStatus, type Task, type TaskError, type TaskSupervisor } from 'atasker';
+import './support/leaks.ts';
+import { one, within } from './support/within.ts';
+import { step, stepToDeath, stepWithChild, STOPPED } from './tasks/journal.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'atasker-ahead-'));
+after(() => rmSync(folder, { recursive: true }));
+let count = 0;
+let journal = '';
+let pipe = '';
+
+function newFiles(): void {
+  count += 1;
+  journal = join(folder, `journal-${count}`);
+  pipe = join(folder, `pipe-${count}`);
+  execFileSync('mkfifo', [pipe]);
+}
+beforeEach(newFiles);
+
+/** How many tasks each process was sent ahead, by its number; and how many messages all were sent. */
+const ahead = new Map<number, number>();
+let messages = 0;
+
+const noteProcess = (message: unknown): void => {
+  const child = (message as { process: ChildProcess }).process;
+  queueMicrotask(() => countAhead(child)); // it has no channel yet
+};
+before(() => subscribe('child_process', noteProcess));
+after(() => unsubscribe('child_process', noteProcess));
+afterEach(() => ahead.clear());
+
+function countAhead(child: ChildProcess): void {
+  const send = child.send.bind(child) as (...args: unknown[]) => boolean;
+  child.send = ((frame: { type?: string; runs: string }, ...rest: unknown[]) => {
+    if (frame.type === 'ahead') ahead.set(child.pid!, sentAhead(child.pid!) + frame.runs.split('\n').length - 1);
+    messages += 1;
+    return send(frame, ...rest);
+  }) as typeof child.send;
+}
+
+const sentAhead = (pid: number): number => ahead.get(pid) ?? 0;
+
+/** What ran: the numbers, and where. */
+function ran(): { readonly pid: number; readonly n: number }[] {
+  const lines = readFileSync(journal, 'utf8').trim().split('\n');
+  return lines.map((line) => line.split(' ').map(Number)).map(([pid, n]) => ({ pid: pid!, n: n! }));
+}
+
+/** The numbers of what ran, without those of the warm-up. */
+const started = (): number[] =>
+  ran()
+    .map(({ n }) => n)
+    .filter((n) => n >= 0);
+
+const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
+
+/** Calls tasks until these are known to be so short that some are sent ahead. */
+async function warmUp(call: (n: number) => Task<number>): Promise<void> {
+  ahead.clear();
+  while (ahead.size === 0) assert.deepEqual(await Promise.all(numbers(-100, 0).map(call)), numbers(-100, 0));
+  ahead.clear();
+}
+
+interface Behind {
+  readonly first: Task<number>;
+  readonly others: Task<number>[];
+  /** The process of the first. */
+  readonly pid: number;
+}
+
+/** A task that holds its process up, and others some of which were sent there ahead. */
+async function behindOne(supervisor: TaskSupervisor, signal?: typeof STOPPED): Promise<Behind> {
+  const run = step.with({ supervisor });
+  for (;;) {
+    await warmUp((n) => run(n, journal));
+    const first = run(0, journal, signal ?? pipe);
+    while (!started().includes(0)) await new Promise(setImmediate);
+    const others = numbers(1, 31).map((n) => run(n, journal));
+    const { pid } = ran().find(({ n }) => n === 0)!;
+    if (sentAhead(pid) > 0) return { first, others, pid };
+    if (signal === undefined) await writeFile(pipe, 'go'); // on a busy machine they did not look short at this moment
+    else process.kill(pid, 'SIGCONT');
+    await Promise.all([first, ...others]);
+    newFiles();
+  }
+}
+
+describe('short tasks of processes are sent ahead:', () => {
+  test('many at a time, in order, and each runs once', async () => {
+    await within({ processPool: one }, async (supervisor) => {
+      const run = step.with({ supervisor });
+      await warmUp((n) => run(n, journal));
+      const all = numbers(0, 2_000);
+      messages = 0;
+      assert.deepEqual(await Promise.all(all.map((n) => run(n, journal))), all);
+      assert.ok(messages < all.length / 2, `${messages} messages for ${all.length} tasks`);
+      assert.deepEqual(started(), all);
+      assert.ok([...ahead.values()].reduce((sum, sent) => sum + sent, 0) > 0);
+    });
+  });
+
+  test('those behind one that turns out to be long run elsewhere, though it blocks its process', async () => {
+    await within({ processPool: { ...one, poolSize: 2 } }, async (supervisor) => {
+      const { first, others, pid } = await behindOne(supervisor);
+      assert.deepEqual(await Promise.all(others), numbers(1, 31));
+      assert.ok(sentAhead(pid) > 0);
+      assert.equal(first.isCompleted(), false);
+      await writeFile(pipe, 'go');
+      assert.equal(await first, 0);
+      const runs = ran().filter(({ n }) => n >= 0);
+      assert.equal(runs.length, 31);
+      assert.deepEqual(
+        runs.filter((run) => run.pid === pid),
+        [{ pid, n: 0 }],
+      );
+    });
+  });
+
+  test('one that is cancelled there ends at once and never runs', async () => {
+    await within({ processPool: one }, async (supervisor) => {
+      const { first, others, pid } = await behindOne(supervisor);
+      assert.ok(sentAhead(pid) > 0);
+      for (const task of others) assert.equal(task.cancel('not needed'), true);
+      const ends = await Promise.allSettled(others);
+      assert.deepEqual(new Set(ends.map(({ status }) => status)), new Set(['rejected']));
+      for (const task of others) assert.deepEqual([task.status, task.timeStarted], [TaskStatus.canceled, null]);
+      assert.equal(first.isCompleted(), false);
+      await writeFile(pipe, 'go');
+      assert.equal(await first, 0);
+      assert.deepEqual(
+        ran().filter(({ n }) => n > 0),
+        [],
+      );
+    });
+  });
+
+  test('a more urgent task goes before those that are there already', async () => {
+    await within({ processPool: one }, async (supervisor) => {
+      const { first, others } = await behindOne(supervisor);
+      const urgent = step.with({ supervisor, priority: 'high' })(99, journal);
+      const [next, ...rest] = others;
+      next!.cancel();
+      await assert.rejects(next!); // then what was asked of the process before that has been answered, too
+      await writeFile(pipe, 'go');
+      await Promise.all([first, urgent, ...rest]);
+      assert.deepEqual(started().slice(0, 2), [0, 99]);
+    });
+  });
+
+  test('one that gets a higher priority there goes before the others', async () => {
+    await within({ processPool: one }, async (supervisor) => {
+      const { first, others } = await behindOne(supervisor);
+      const [next, second] = others as [Task<number>, Task<number>];
+      assert.equal(second.setPriority('high'), true);
+      assert.equal(second.priority, 'high');
+      next.cancel();
+      await assert.rejects(next);
+      await writeFile(pipe, 'go');
+      await Promise.allSettled([first, ...others]);
+      assert.deepEqual(started(), [0, 2, ...numbers(3, 31)]);
+    });
+  });
+
+  test('of a process that dies only the task that had begun is lost: the others run elsewhere, once', async () => {
+    await within({ processPool: one }, async (supervisor) => {
+      const run = stepToDeath.with({ supervisor });
+      await warmUp((n) => run(n, journal, 200));
+      const all = numbers(0, 400);
+      const ends = await Promise.allSettled(all.map((n) => run(n, journal, 200)));
+      const { reason } = ends[200] as PromiseRejectedResult;
+      assert.equal((reason as TaskError).code, 'ERR_TASK_LOST');
+      assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 399);
+      assert.deepEqual(started(), all);
+    });
+  });
+
+  test('a task that waits for its child lets those behind it go', async () => {
+    await within({ processPool: one }, async (supervisor) => {
+      const run = stepWithChild.with({ supervisor });
+      await warmUp((n) => run(n, journal, false));
+      const all = numbers(0, 40);
+      assert.deepEqual(await Promise.all(all.map((n) => run(n, journal, n === 0))), all);
+      assert.deepEqual(started(), [0]);
+    });
+  });
+
+  test('what wait there counts as waiting, and is not started before its turn', async () => {
+    await within({ processPool: one }, async (supervisor) => {
+      const { first, others } = await behindOne(supervisor);
+      const { running, queued } = supervisor.getInfo().pools.process!;
+      assert.deepEqual([running, queued.normal], [1, 30]);
+      for (const task of others) assert.equal(task.status, TaskStatus.queued);
+      await writeFile(pipe, 'go');
+      await Promise.all([first, ...others]);
+      assert.deepEqual(started(), numbers(0, 31));
+    });
+  });
+
+  test('a process that does not answer at all is ended, and what it was sent ahead runs elsewhere', async () => {
+    await within({ processPool: { ...one, startTimeout: '2s' } }, async (supervisor) => {
+      const { first, others } = await behindOne(supervisor, STOPPED);
+      await assert.rejects(first, { code: 'ERR_TASK_LOST' });
+      assert.deepEqual(await Promise.all(others), numbers(1, 31));
+    });
+  });
+});

@@ -1,0 +1,43 @@
+import { backgroundTask } from 'atasker';
+import { openSync, readFileSync, writeSync } from 'node:fs';
+
+const journals = new Map<string, number>();
+
+function write(path: string, n: number): void {
+  const journal = journals.get(path) ?? openSync(path, 'a');
+  journals.set(path, journal);
+  writeSync(journal, `${process.pid} ${n}\n`);
+}
+
+/** What holds a process up: the path of a named pipe that nobody opens yet, or the signal. */
+export type Obstacle = string;
+export const STOPPED = 'SIGSTOP';
+
+/** A short task that writes down where and that it ran. */
+export const step = backgroundTask(
+  function step(n: number, path: string, obstacle?: Obstacle) {
+    write(path, n);
+    if (obstacle === STOPPED) process.kill(process.pid, STOPPED);
+    else if (obstacle !== undefined) readFileSync(obstacle);
+    return n;
+  },
+  { tt: 'process' },
+);
+
+/** The same; with the last number its process is killed. */
+export const stepToDeath = backgroundTask(
+  function stepToDeath(n: number, path: string, last: number) {
+    write(path, n);
+    if (n === last) process.kill(process.pid, 'SIGKILL');
+    return n;
+  },
+  { tt: 'process' },
+);
+
+/** A short task that waits for a child of its own. */
+export const stepWithChild = backgroundTask(
+  async function stepWithChild(n: number, path: string, withChild: boolean): Promise<number> {
+    return withChild ? step(n, path) : n;
+  },
+  { tt: 'process' },
+);
