@@ -3,7 +3,7 @@
  * runtime/serve.ts is the other end; wire/frames.ts has what goes over the channel.
  */
 import { MEMBER, move, type MemberState } from '../core/lifecycle.ts';
-import { evaluatesMainFile, type MainFile } from '../role.ts';
+import type { MainFile } from '../role.ts';
 import type { Address } from '../call.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { decodeError, encodeError } from '../wire/errors.ts';
@@ -17,6 +17,7 @@ import { lostError, type Loss } from './lost.ts';
 import { MemberChildren } from './member-children.ts';
 import type { Hold, Holds } from './holds.ts';
 import type { MemberEvents, MemberLinks } from './member-links.ts';
+import { MemberKnowledge } from './member-knowledge.ts';
 import { MemberLocks } from './member-locks.ts';
 
 export class PoolMember {
@@ -24,6 +25,9 @@ export class PoolMember {
   idleSince = 0;
   /** Whether something went wrong in it that was not its task's fault: it takes no further task. */
   isSuspect = false;
+  /** How many outcomes have come as frames, and whether a frame is about to be handled. */
+  outcomesRead = 0;
+  isHandling = false;
   /** Resolves when it has exited. */
   readonly whenGone: Promise<void>;
   #setGone = (): void => {};
@@ -36,10 +40,8 @@ export class PoolMember {
   /** What the module that is being loaded has defined so far, for the message of a time limit. */
   #registered: string[] = [];
   #flushing = 0;
-  /** How far it has evaluated the main file: Infinity if not yet, or whole. */
-  #main: MainFile;
-  /** The definitions that have been named to it, by number. */
-  readonly #named: Map<Address, number>;
+  /** What it knows of the program. */
+  readonly knowledge: MemberKnowledge;
   #isLoading = false;
   readonly #channel: Channel;
   readonly #children: MemberChildren;
@@ -55,10 +57,9 @@ export class PoolMember {
   ) {
     this.#kind = kind.name;
     this.holds = holds;
-    this.#named = new Map(start.seat?.definitions.map((address, definition) => [address, definition]));
+    this.knowledge = new MemberKnowledge(start);
     this.#events = events;
     this.#reports = reports;
-    this.#main = evaluatesMainFile(start.boot) ? start.boot.main : { ...start.boot.main, lastOrdinal: Infinity };
     this.whenGone = new Promise((resolve) => (this.#setGone = resolve));
     this.#children = new MemberChildren(kind.name, reports, (frame) => this.#post(frame));
     this.#locks = new MemberLocks(reports.locks, () => this.#channel);
@@ -89,11 +90,6 @@ export class PoolMember {
     return this.#registered;
   }
 
-  /** Whether it has evaluated the main file only to a point above this definition. */
-  isTooOldFor({ module, ordinal }: Address): boolean {
-    return module === this.#main.module && ordinal > this.#main.lastOrdinal;
-  }
-
   /** Whether it loads the module of its task. If not, and the task does not begin, it has not got so far. */
   get isLoading(): boolean {
     return this.#isLoading;
@@ -102,12 +98,13 @@ export class PoolMember {
   /** Sends it a task. @throws CloneError if the arguments are refused only now. */
   run(task: TaskHandle, main: MainFile): void {
     const address = task.target.address!;
-    if (address.module === main.module && this.#main.lastOrdinal === Infinity) this.#main = main;
+    this.knowledge.loads(address, main);
     const { value, marks, transfer } = task.args as Packed; // undefined of a text
     const args = typeof task.args === 'string' ? task.args : { value, marks };
     const hold = this.holds.add(task);
     const { id, name, priority } = task;
-    const definition = this.#named.get(address) ?? this.#named.size;
+    const known = this.knowledge.numberOf(address);
+    const definition = known ?? this.knowledge.nextNumber;
     const frame: ToMember = {
       type: 'run',
       run: hold.number,
@@ -115,9 +112,9 @@ export class PoolMember {
       name,
       priority,
       definition,
-      address: this.#named.has(address) ? null : address,
+      address: known === undefined ? address : null,
       args,
-      mainLastOrdinal: this.#main.lastOrdinal,
+      mainLastOrdinal: this.knowledge.mainLastOrdinal,
     };
     try {
       orCloneError('args', () => this.#post(frame, transfer));
@@ -127,7 +124,7 @@ export class PoolMember {
       if (this.holds.seat !== null) this.#post({ type: 'drop', run: hold.number });
       throw error;
     }
-    this.#named.set(address, definition);
+    this.knowledge.name(address, definition);
     this.#registered = [];
     this.#isLoading = false;
     if (this.#state === 'idle' && this.holds.seat === null) this.#move('busy');
@@ -135,13 +132,8 @@ export class PoolMember {
 
   /** Names a definition to it, ahead of the tasks that need it. */
   define(definition: number, address: Address, main: MainFile): void {
-    this.#named.set(address, definition);
+    this.knowledge.name(address, definition);
     this.#post({ type: 'define', definition, address, mainLastOrdinal: main.lastOrdinal });
-  }
-
-  /** The number that a definition has here; undefined if it has not been named. */
-  definitionOf(address: Address): number | undefined {
-    return this.#named.get(address);
   }
 
   /** Sends it tasks that it begins when those before them are over. */
@@ -160,10 +152,8 @@ export class PoolMember {
     if (hold === null) return;
     const { number: run } = hold;
     const reason = encodeError(error);
-    const isAhead = hold !== this.holds.current;
-    this.#channel.postUrgent(
-      isAhead ? { type: 'takeBack', first: run, last: run, reason } : { type: 'stop', run, reason },
-    );
+    if (hold === this.holds.current) this.#channel.postUrgent({ type: 'stop', run, reason });
+    else this.#channel.postUrgent({ type: 'takeBack', first: run, last: run, reason });
     this.holds.wake();
   }
 
@@ -208,9 +198,14 @@ export class PoolMember {
     this.#post({ type: 'retire' });
   }
 
-  /** Handles what it has sent and left. */
-  readArrived(): void {
+  /** Handles what it has sent. */
+  readFrames(): void {
     this.#channel.readArrived();
+  }
+
+  /** The same, and what it has left. */
+  readArrived(): void {
+    this.readFrames();
     this.holds.readArrived();
   }
 
@@ -227,7 +222,9 @@ export class PoolMember {
   }
 
   #handle(frame: FromMember): void {
+    this.isHandling = true;
     this.holds.readArrived(); // it came before the frame
+    this.isHandling = false;
     switch (frame.type) {
       case 'broken':
         this.#uncaught ??= new Error(`the library could not be loaded in a thread: ${frame.text}`);
@@ -301,6 +298,7 @@ export class PoolMember {
   }
 
   #ended({ run, outcome, hasOutput }: Extract<FromMember, { type: 'ended' }>): void {
+    this.outcomesRead = (this.outcomesRead + 1) | 0;
     if (hasOutput) {
       this.#flushing += 1;
       this.#reports.hold();

@@ -76,7 +76,7 @@ export class MessageTransport implements Transport {
       const member = this.#idle.at(-1);
       if (member === undefined) return false;
       if (member.state !== 'idle') this.leave(member); // it ends: something that a task has left there went wrong
-      else if (!member.isTooOldFor(task.target.address!)) return true;
+      else if (!member.knowledge.isTooOldFor(task.target.address!)) return true;
       else this.#retire(member); // the main file has defined more since it was evaluated there
     }
   }

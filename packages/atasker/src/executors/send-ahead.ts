@@ -76,7 +76,7 @@ export class SendAhead implements Window<TaskHandle> {
     if (this.#recallBelow(priority) || isChild || !this.#isEntitled(priority) || !this.#isLight(task)) return false;
     const holds = this.#roomiest(task);
     if (holds === null) return false;
-    holds.addAhead(task, holds.member!.definitionOf(task.target.address!)!);
+    holds.addAhead(task, holds.member!.knowledge.numberOf(task.target.address!)!);
     return true;
   }
 

@@ -1,5 +1,14 @@
 import { noContext } from '../clock.ts';
-import { kindOf, ownerOf, readText, startOf, TEXT, type RunNumber, type RunQueue } from '../run-queue/memory.ts';
+import {
+  kindOf,
+  ownerOf,
+  readText,
+  sentBefore,
+  startOf,
+  TEXT,
+  type RunNumber,
+  type RunQueue,
+} from '../run-queue/memory.ts';
 import { armBell, hasEnded, ringBell, takeEnded } from '../run-queue/publisher.ts';
 import type { Outcome } from '../task.ts';
 import { fromExactText } from '../wire/exact-text.ts';
@@ -13,6 +22,8 @@ interface Arrived {
   readonly member: PoolMember;
   readonly startedAt: number;
   readonly outcome: Outcome;
+  /** How many outcomes its thread had sent before it. */
+  readonly sent: number;
 }
 
 /** What the results need of their pool. */
@@ -36,6 +47,7 @@ export class SharedResults {
   #arrived: Arrived[] = [];
   #reported = 0;
   #isListening = false;
+  #isCatchingUp = false;
 
   constructor(host: ResultsHost, table: RunTable) {
     this.#host = host;
@@ -75,8 +87,13 @@ export class SharedResults {
     const member = this.#host.memberAt(ownerOf(this.#queue, run));
     if (hold !== null && member !== null) {
       const value = kindOf(this.#queue, run) === TEXT ? fromExactText(readText(this.#queue, run)) : undefined;
-      const startedAt = startOf(this.#queue, run);
-      this.#arrived.push({ hold, member, startedAt, outcome: { kind: 'completed', value } });
+      this.#arrived.push({
+        hold,
+        member,
+        startedAt: startOf(this.#queue, run),
+        outcome: { kind: 'completed', value },
+        sent: sentBefore(this.#queue, run),
+      });
     }
     this.#table.free(run);
   }
@@ -91,7 +108,9 @@ export class SharedResults {
     if (this.#arrived.length === 0) return;
     this.#host.together(() => {
       for (let count = 0; count < most && this.#reported < this.#arrived.length; count += 1) {
-        const { hold, member, startedAt, outcome } = this.#arrived[this.#reported++]!;
+        const { hold, member, startedAt, outcome, sent } = this.#arrived[this.#reported]!;
+        if (!this.#hasRead(member, sent)) return;
+        this.#reported += 1;
         member.arrived(hold, startedAt, outcome); // whoever hears of it may lead to here again
       }
     });
@@ -99,6 +118,19 @@ export class SharedResults {
       this.#arrived = [];
       this.#reported = 0;
     }
+  }
+
+  /** Outcomes that a thread has sent go before those that it has left here after that; false if one is just being read. */
+  #hasRead(member: PoolMember, sent: number): boolean {
+    if (((sent - member.outcomesRead) | 0) <= 0) return true;
+    if (this.#isCatchingUp || member.isHandling) return false;
+    this.#isCatchingUp = true;
+    try {
+      member.readFrames();
+    } finally {
+      this.#isCatchingUp = false;
+    }
+    return true;
   }
 
   /** Nothing is to be waited for. */

@@ -70,6 +70,7 @@ const KIND = 4;
 const LENGTH = 5;
 export const STARTED_AT = 6; // two cells
 const SEQUENCE = 8; // two cells
+const SENT_BEFORE = 10;
 const ENTRY_HEAD = 16;
 const ENTRY_SIZE = ENTRY_HEAD + ROOM / 4;
 
@@ -204,6 +205,8 @@ export const sequenceOf = (queue: RunQueue, run: RunNumber): number =>
 /** When the function began, in monotonic milliseconds; 0 if it has not, or was stopped before. */
 export const startOf = (queue: RunQueue, run: RunNumber): number =>
   queue.times[(cellOf(placeOf(run)) + STARTED_AT) / 2]!;
+/** How many outcomes its thread had sent over its channel before this one, which it has left here. */
+export const sentBefore = (queue: RunQueue, run: RunNumber): number => queue.cells[cellOf(placeOf(run)) + SENT_BEFORE]!;
 export const kindOf = (queue: RunQueue, run: RunNumber): number => queue.cells[cellOf(placeOf(run)) + KIND]!;
 
 /** Whether a text has room in an entry. */
@@ -217,6 +220,10 @@ export function writeText(queue: RunQueue, run: RunNumber, text: string): void {
   const start = (cell + ENTRY_HEAD) * 4;
   queue.cells[cell + KIND] = TEXT;
   queue.cells[cell + LENGTH] = queue.bytes.write(text, start, ROOM, 'utf8');
+}
+
+export function writeSentBefore(queue: RunQueue, run: RunNumber, count: number): void {
+  queue.cells[cellOf(placeOf(run)) + SENT_BEFORE] = count;
 }
 
 export function writeKind(queue: RunQueue, run: RunNumber, kind: number): void {

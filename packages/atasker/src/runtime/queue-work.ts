@@ -15,6 +15,7 @@ import {
   sequenceOf,
   tellsStart,
   writeKind,
+  writeSentBefore,
   writeText,
   type RunNumber,
   type RunQueue,
@@ -41,6 +42,8 @@ export class QueueWork implements PullHost {
   readonly #taker: Taker;
   readonly #idPrefix: string;
   readonly #host: QueueHost;
+  /** How many outcomes were sent so far. */
+  #sent = 0;
   /** When the run at hand was taken, if it begins at once; else 0. */
   #takenAt = 0;
   /** Whether it waits for the arguments of what it has taken. */
@@ -101,6 +104,7 @@ export class QueueWork implements PullHost {
       if (text === null || !fits(text)) return false;
       writeText(this.#queue, run.number, text);
     }
+    writeSentBefore(this.#queue, run.number, this.#sent);
     end(this.#queue, this.#taker);
     tellEnd(this.#queue, run.number);
     return true;
@@ -108,6 +112,11 @@ export class QueueWork implements PullHost {
 
   /** The outcome of this run is about to be sent. */
   send(run: RunNumber): void {
+    this.#sent = (this.#sent + 1) | 0;
+    this.#leave(run);
+  }
+
+  #leave(run: RunNumber): void {
     this.isFetching = false;
     writeKind(this.#queue, run, SENT);
     end(this.#queue, this.#taker);
@@ -116,7 +125,7 @@ export class QueueWork implements PullHost {
   /** The run that it waits for does not take place. */
   drop(): void {
     const { run } = this.#taker;
-    this.send(run);
+    this.#leave(run);
     tellEnd(this.#queue, run);
     this.puller.resume();
   }

@@ -32,6 +32,12 @@ export const leaveLoop = backgroundTask(function leaveLoop(): void {
   });
 });
 
+/** Ends with a result that fits an entry, with one that has to be sent, or with an error. */
+export const sized = backgroundTask(function sized(n: number, how: string): string {
+  if (how === 'error') throw new Error(String(n));
+  return how === 'big' ? 'x'.repeat(2_000) : 'x';
+});
+
 /** Returns when so many run at once. */
 export const meet = backgroundTask(function meet(count: number): number {
   const there = new Int32Array(getEnvironmentData(NAME) as SharedArrayBuffer);
