@@ -19,20 +19,22 @@ import { fixtures, packageFolder, runNode } from './support/program.ts';
 
 const root = join(packageFolder, '../..');
 
-/** A TypeScript block of a document: a program, or a file that the later ones of its page import. */
+/** A TypeScript block of a document: a program, a file that the later ones of its page import, or an example as it stands. */
 interface Snippet {
   readonly file: string;
+  readonly isExample: boolean;
   readonly code: string;
   /** What the block after it says that it prints. */
   readonly prints: string | null;
 }
 
-const BLOCK = /(?:<!-- file: (\S+) -->\s*)?```ts\n(.*?)```(?:\s*```text\n(.*?)```)?/gs;
+const BLOCK = /(?:<!-- (file|example): (\S+) -->\s*)?```ts\n(.*?)```(?:\s*```text\n(.*?)```)?/gs;
 
 function snippetsOf(document: string): Snippet[] {
   const text = readFileSync(join(root, document), 'utf8');
-  return [...text.matchAll(BLOCK)].map(([, file, code, prints], index) => ({
+  return [...text.matchAll(BLOCK)].map(([, kind, file, code, prints], index) => ({
     file: file ?? `snippet-${index + 1}.ts`,
+    isExample: kind === 'example',
     code: code!,
     prints: prints ?? null,
   }));
@@ -49,7 +51,8 @@ const documents = [
 
 describe('the documents:', () => {
   const folder = mkdtempSync(join(tmpdir(), 'atasker-documents-'));
-  const pages = new Map(documents.map((document) => [document, snippetsOf(document)] as const));
+  const all = new Map(documents.map((document) => [document, snippetsOf(document)] as const));
+  const pages = new Map([...all].map(([document, snippets]) => [document, snippets.filter((each) => !each.isExample)]));
 
   before(() => {
     mkdirSync(join(folder, 'node_modules/@types'), { recursive: true });
@@ -84,6 +87,12 @@ describe('the documents:', () => {
       });
     }
   }
+
+  test('every example on a page is the one that is tested', () => {
+    const examples = [...all.values()].flat().filter(({ isExample }) => isExample);
+    assert.ok(examples.length > 0);
+    for (const { file, code } of examples) assert.equal(code, readFileSync(join(root, 'examples', file), 'utf8'), file);
+  });
 
   test('every link to a file leads somewhere', () => {
     for (const document of documents) {

@@ -165,13 +165,14 @@ describe('a task that waits too long for its start', () => {
       const waiting = add.with({ supervisor })(1, 2);
       const seen: string[] = [];
       supervisor.timeoutWarningFunc = (task) => seen.push(`warning ${task.name} ${task.status}`);
+      supervisor.timeoutCriticalFunc = (task) => seen.push(`critical ${task.name} ${task.status}`);
       supervisor.on('timeoutWarning', ({ task }) => seen.push(`event ${task.name}`));
       const critical = collect(supervisor, 'timeoutCritical', 1);
       assert.equal((await critical)[0]?.task, waiting);
-      assert.deepEqual(seen.toSorted(), ['event add', 'warning add 0']);
+      assert.deepEqual(seen.toSorted(), ['critical add 0', 'event add', 'warning add 0']);
       open(gate);
       await Promise.all([first, waiting]);
-      assert.equal(seen.length, 2);
+      assert.equal(seen.length, 3);
     });
   });
 });

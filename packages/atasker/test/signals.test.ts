@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { handleSignals } from 'atasker';
 import { fixtures } from './support/program.ts';
@@ -47,6 +48,19 @@ describe('handleSignals:', () => {
     program.child.kill('SIGINT');
     assert.equal((await program.finished()).signal, 'SIGINT');
   });
+
+  const asFirst = ['--user', '--map-root-user', '--pid', '--fork'];
+  const isThere = spawnSync('unshare', [...asFirst, 'true']).status === 0;
+  test(
+    'the first process of a container, which no signal ends, exits with the code of the signal',
+    { skip: !isThere && 'needs unshare of Linux' },
+    () => {
+      const program = `${fixtures}signals/first-process.mjs`;
+      const options = { encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL' } as const;
+      const end = spawnSync('unshare', [...asFirst, '--kill-child', process.execPath, program], options);
+      assert.deepEqual([end.stdout, end.stderr, end.status], ['1 ERR_TASK_CANCELED\n', '', 143]);
+    },
+  );
 
   test('without it the library handles no signal', () => {
     assert.equal(process.listenerCount('SIGINT') + process.listenerCount('SIGTERM'), 0);

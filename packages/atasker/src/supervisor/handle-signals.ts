@@ -25,7 +25,8 @@ export interface Stoppable {
 /**
  * Ends the program in order when it gets a signal; without this the library handles none. The first signal
  * runs `before`, then `supervisor.stop()` lets tasks finish for `grace`. If all have, the program exits with
- * code 0 (or `process.exitCode`); if some had to be cancelled, the signal ends it (a shell sees 143 or 130).
+ * code 0 (or `process.exitCode`); if some had to be cancelled, the signal ends it (a shell sees 143 or 130; the first
+ * process of a container, which no signal ends, exits with that code).
  * The second signal ends it at once. Threads and processes end with it in any case.
  *
  * In a pool thread it does nothing.
@@ -71,6 +72,7 @@ async function end(
 function die(signal: NodeJS.Signals): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
+  process.exit(128 + constants.signals[signal]); // the first process of a container is not ended by a signal
 }
 
 function defaultSupervisor(): Stoppable {

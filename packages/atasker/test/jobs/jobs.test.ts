@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHook } from 'node:async_hooks';
 import { describe, test } from 'node:test';
 import { TaskSupervisor, type AsyncJobOptions } from 'atasker';
 import { ManualClock } from 'atasker/testing';
@@ -13,6 +14,15 @@ function withClock(body: (supervisor: TaskSupervisor, clock: ManualClock) => Pro
     const clock = new ManualClock();
     await within({ clock }, (supervisor) => body(supervisor, clock));
   };
+}
+
+/** How many timers of Node.js are made meanwhile. */
+function countTimers(body: () => void): number {
+  let made = 0;
+  const hook = createHook({ init: (_id, type) => void (type === 'Timeout' && (made += 1)) }).enable();
+  body();
+  hook.disable();
+  return made;
 }
 
 async function pass(clock: ManualClock, ...steps: number[]): Promise<void> {
@@ -84,20 +94,33 @@ describe('an async job', () => {
   );
 
   test(
-    'shares one timer with all others',
+    'shares one timer with 100,000 others',
     withClock(async (supervisor, clock) => {
       supervisor.start();
       const before = clock.pending;
       let runs = 0;
-      for (let n = 0; n < 10_000; n += 1) {
+      for (let n = 0; n < 100_000; n += 1) {
         supervisor.createAsyncJob({ target: () => void (runs += 1), timer: 1000 + n, interval: '1h' });
       }
       assert.equal(clock.pending - before, 1);
-      await pass(clock, 11_000);
-      assert.equal(runs, 10_000);
+      await pass(clock, 101_000);
+      assert.equal(runs, 100_000);
       assert.ok(clock.pending <= 2);
     }),
   );
+
+  test('shares one timer of Node.js with 100,000 others', () =>
+    within({}, async (supervisor) => {
+      supervisor.start();
+      const before = countTimers(() => supervisor.createAsyncJob({ target: () => {}, timer: '1h', interval: '1h' }));
+      const more = countTimers(() => {
+        for (let n = 1; n < 100_000; n += 1) {
+          supervisor.createAsyncJob({ target: () => {}, timer: 3_600_000 + n, interval: '1h' });
+        }
+      });
+      assert.ok(before > 0 && before <= 2, `${before} timers for one job, one of which keeps the program alive`);
+      assert.equal(more, 0);
+    }));
 
   test(
     'by cron runs at the times of the expression',

@@ -54,6 +54,22 @@ describe('a cron worker', () => {
     });
   });
 
+  test('executes once in each night, also in those in which the clock is changed', async () => {
+    const clock = new WallClock();
+    await within({ clock }, async (supervisor) => {
+      clock.jumpTo('2026-03-28T12:00:00Z');
+      const spring = await startCron(supervisor, clock, { cron: '30 2 * * *', timezone: 'Europe/Prague' });
+      await clock.passTo('2026-03-30T12:00:00Z', 60_000);
+      assert.deepEqual(spring.at, ['2026-03-29T01:00:00.000Z', '2026-03-30T00:30:00.000Z']); // there is no 2:30; it is 3:00
+    });
+    await within({ clock }, async (supervisor) => {
+      clock.jumpTo('2026-10-24T12:00:00Z');
+      const autumn = await startCron(supervisor, clock, { cron: '30 2 * * *', timezone: 'Europe/Prague' });
+      await clock.passTo('2026-10-26T12:00:00Z', 60_000);
+      assert.deepEqual(autumn.at, ['2026-10-25T00:30:00.000Z', '2026-10-26T01:30:00.000Z']); // there are two of them
+    });
+  });
+
   test('executes by the second, and by a nickname', async () => {
     const clock = new WallClock();
     clock.jumpTo('2026-01-01T00:00:00Z');

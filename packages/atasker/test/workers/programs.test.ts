@@ -45,4 +45,10 @@ describe('a program with workers', { timeout: 60_000 }, () => {
     const { stdout } = await runNode([`${workers}without-cron.mjs`]);
     assert.equal(stdout, 'false\ntrue\n');
   });
+
+  test('getInfo of 1,000 workers takes less than a millisecond, also with 1,000,000 tasks that wait', async () => {
+    const { stdout, stderr, code } = await runNode([`${workers}get-info.mjs`]);
+    assert.deepEqual([stderr, code], ['', 0]);
+    assert.ok(Number(stdout) < 1, `${stdout} ms`); // a millisecond is not enough to look at each task
+  });
 });

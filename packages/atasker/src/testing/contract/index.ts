@@ -3,7 +3,9 @@ import { cancelRows } from './rows-cancel.ts';
 import { endRows } from './rows-ends.ts';
 import { lifeRows } from './rows-life.ts';
 import { loadRows } from './rows-load.ts';
+import { lockRows } from './rows-locks.ts';
 import { matrixRows } from './rows-matrix.ts';
+import { progressRows } from './rows-progress.ts';
 import { thrownRows } from './rows-thrown.ts';
 import { valueRows } from './rows-values.ts';
 
@@ -23,5 +25,7 @@ export const executorContract: readonly ContractRow[] = [
   ...loadRows,
   ...cancelRows,
   ...lifeRows,
+  ...progressRows,
+  ...lockRows,
   ...matrixRows,
 ];

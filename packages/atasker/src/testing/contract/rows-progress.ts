@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Task } from 'atasker';
+import { failsWith, failure } from './ends.ts';
+import { whenStarted } from './events.ts';
+import { rows } from './row.ts';
+import { blockUntil, tellAndThrow, tellAtOnce, tellEach, tellUntilAborted } from './tasks-shared.ts';
+
+/** What the listeners of a task hear. */
+function heard(task: Task): unknown[] {
+  const values: unknown[] = [];
+  task.onProgress((value) => values.push(value));
+  return values;
+}
+
+export const progressRows = rows('progress', [
+  {
+    name: 'what a task tells is in task.progress, comes to its listeners and in the event, and before its end',
+    run: async ({ on, supervisor }) => {
+      const events: unknown[] = [];
+      supervisor.on('taskProgress', ({ task, progress }) => events.push([task, progress]));
+      supervisor.on('taskCompleted', () => events.push('completed'));
+      const task = tellEach.with(on)('begins', { done: [1, 2] });
+      assert.equal(task.progress, undefined);
+      const values = heard(task);
+      const stop = task.onProgress(() => assert.fail('it does not listen any more'));
+      stop();
+      assert.equal(await task, 'told');
+      assert.deepEqual([task.progress, values.at(-1)], [{ done: [1, 2] }, { done: [1, 2] }]);
+      assert.deepEqual(events, [...values.map((value) => [task, value]), 'completed']);
+    },
+  },
+  {
+    name: 'none comes twice or after a later one, and the last value always comes',
+    run: async ({ on }) => {
+      const values = heard(tellEach.with(on)(...Array.from({ length: 100 }, (_, n) => n)));
+      const task = tellEach.with(on)(1, 2, 3);
+      await task;
+      assert.equal(task.progress, 3);
+      assert.equal(values.at(-1), 99);
+      assert.deepEqual(
+        values,
+        [...new Set(values as number[])].toSorted((one, other) => one - other),
+      );
+    },
+  },
+  {
+    name: 'of values that come while nobody has time for them the last one stays',
+    needs: ['copies'],
+    run: async ({ on, supervisor }) => {
+      const sign = join(tmpdir(), `atasker-contract-${process.pid}-${performance.now()}`);
+      const started = whenStarted(supervisor, 1);
+      const task = tellAtOnce.with(on)(1_000, sign);
+      const values = heard(task);
+      await started;
+      blockUntil(sign);
+      await task;
+      rmSync(sign);
+      assert.equal(task.progress, 1_000);
+      assert.equal(values.at(-1), 1_000);
+      assert.ok(values.length <= 3, `${values.length} values came`);
+    },
+  },
+  {
+    name: 'the last value stays when the task fails or is cancelled',
+    run: async ({ on }) => {
+      const failing = tellAndThrow.with(on)('before it fails');
+      assert.equal((await failure(failing)).message, 'told');
+      assert.equal(failing.progress, 'before it fails');
+      const canceled = tellUntilAborted.with(on)('before it is cancelled');
+      await new Promise((resolve) => void canceled.onProgress(resolve));
+      canceled.cancel();
+      await failsWith(canceled, 'ERR_TASK_CANCELED');
+      assert.equal(canceled.progress, 'before it is cancelled');
+    },
+  },
+]);
