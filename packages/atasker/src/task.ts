@@ -158,7 +158,7 @@ export class TaskHandle implements Task, Entry {
 
   // What its controller and its executor need.
   target: Target;
-  /** The arguments as the executor takes them; dropped at the end. */
+  /** The arguments as the executor takes them, then perhaps what it keeps of the run; dropped at the end. */
   args: unknown;
   /** The submitter's async context, where a callback or an async task needs it. */
   context: AsyncResource | null = null;

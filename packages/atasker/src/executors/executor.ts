@@ -79,8 +79,8 @@ export interface ExecutorEvents extends TaskEvents {
 export interface TaskEvents {
   /** Where threads and processes ask for locks. */
   readonly locks: LockAuthority;
-  /** The function begins; `at` in monotonic milliseconds. */
-  started(task: TaskHandle, at: number): void;
+  /** The function begins; `at` in monotonic milliseconds, null for right now. */
+  started(task: TaskHandle, at: number | null): void;
   /** Whether somebody has to hear of the start of this task at once; of others it is enough to know with their end. */
   wantsStart(task: TaskHandle): boolean;
   /** The run is over and its slot is free. Said once for each start. */
