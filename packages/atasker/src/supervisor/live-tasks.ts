@@ -3,6 +3,8 @@ import type { TaskHandle } from '../task.ts';
 /** How many numbers that follow each other share a block. One task that lives long keeps that much memory. */
 const BLOCK_SIZE = 64;
 
+const EMPTY: readonly undefined[] = Array.from<undefined>({ length: BLOCK_SIZE });
+
 /** Tasks whose numbers follow each other, each at its place. */
 interface Block {
   readonly tasks: (TaskHandle | undefined)[];
@@ -89,7 +91,7 @@ export class LiveTasks {
       if (this.#own.get(this.#newest)?.count === 0) this.#own.delete(this.#newest);
       this.#newest = at;
     }
-    const block = { tasks: Array.from<undefined>({ length: BLOCK_SIZE }), count: 0 };
+    const block = { tasks: [...EMPTY], count: 0 };
     this.#own.set(at, block);
     return block;
   }
