@@ -14,7 +14,7 @@ export class Events<M extends object> {
   }
 
   has(event: keyof M): boolean {
-    return this.#listeners.has(event);
+    return this.#listeners.size > 0 && this.#listeners.has(event);
   }
 
   add<E extends keyof M>(event: E, listener: Listener<M[E]>, once = false): void {

@@ -119,6 +119,13 @@ export interface Work {
   readonly args: unknown;
 }
 
+/** About when the first task of this thread was made. */
+const EPOCH = Date.now();
+
+function offsetOf(date: number | null): number | null {
+  return date === null ? null : date - EPOCH;
+}
+
 /** How a task ended. */
 export type Outcome =
   | { readonly kind: 'completed'; readonly value: unknown }
@@ -137,9 +144,10 @@ export class TaskHandle implements Task, Entry {
   priority: Priority;
   /** As far as has been told; `status` and `timeStarted` also know of a start that nobody has told yet. */
   toldStatus: TaskStatus;
-  readonly timeQueued: number;
-  start: number | null = null;
-  timeCompleted: number | null = null;
+  // Times as whole milliseconds from `EPOCH`: such small numbers stand in the field itself, dates would be objects.
+  readonly queuedAt: number;
+  startedAt: number | null = null;
+  endedAt: number | null = null;
   result: unknown = undefined;
   /** How it failed, or why it was cancelled. */
   failure: unknown = undefined;
@@ -158,7 +166,7 @@ export class TaskHandle implements Task, Entry {
 
   // What its controller and its executor need.
   target: Target;
-  /** The arguments as the executor takes them; dropped at the end. */
+  /** The arguments as the executor takes them, then perhaps what it keeps of the run; dropped at the end. */
   args: unknown;
   /** The submitter's async context, where a callback or an async task needs it. */
   context: AsyncResource | null = null;
@@ -183,7 +191,7 @@ export class TaskHandle implements Task, Entry {
     this.spec = work.spec;
     this.priority = work.priority;
     this.toldStatus = work.spec.delayMs > 0 ? TaskStatus.delayed : TaskStatus.queued;
-    this.timeQueued = timeQueued;
+    this.queuedAt = timeQueued - EPOCH;
     this.isChild = work.isChild;
     this.target = work.target;
     this.args = work.args;
@@ -209,9 +217,17 @@ export class TaskHandle implements Task, Entry {
     return this.place !== 0 && this.timeStarted !== null ? TaskStatus.started : this.toldStatus;
   }
 
+  get timeQueued(): number {
+    return this.queuedAt + EPOCH;
+  }
+
   get timeStarted(): number | null {
-    if (this.place !== 0) this.start ??= this.controller.startOf(this);
-    return this.start;
+    if (this.place !== 0) this.startedAt ??= offsetOf(this.controller.startOf(this));
+    return this.startedAt === null ? null : this.startedAt + EPOCH;
+  }
+
+  get timeCompleted(): number | null {
+    return this.endedAt === null ? null : this.endedAt + EPOCH;
   }
 
   get error(): unknown {
@@ -281,7 +297,7 @@ export class TaskHandle implements Task, Entry {
   /** The function begins. */
   begin(time: number): void {
     this.toldStatus = move(TASK, this.toldStatus, TaskStatus.started);
-    this.start ??= time;
+    this.startedAt ??= time - EPOCH;
     this.watcher?.began(this);
   }
 
@@ -301,7 +317,7 @@ export class TaskHandle implements Task, Entry {
   /** Writes how it ended, once, and tells whoever waits. */
   end(outcome: Outcome, time: number): void {
     this.toldStatus = move(TASK, this.toldStatus, TaskStatus[outcome.kind]);
-    this.timeCompleted = Math.max(time, this.timeStarted ?? this.timeQueued); // the wall clock may be put back
+    this.endedAt = Math.max(time, this.timeStarted ?? this.timeQueued) - EPOCH; // the wall clock may be put back
     this.args = null;
     if (outcome.kind === 'completed') {
       this.result = outcome.value;
@@ -330,11 +346,22 @@ export class TaskHandle implements Task, Entry {
   private makePromise(): Promise<unknown> {
     if (this.status === TaskStatus.completed) return Promise.resolve(this.result);
     if (this.isCompleted()) return Promise.reject(this.peekError() as Error);
-    return new Promise((resolve, reject) => {
-      this.resolvePromise = resolve;
-      this.rejectPromise = reject;
-    });
+    return promiseOf(this);
   }
+}
+
+/** Whose promise is being made. With it one function serves all promises, where a closure for each would be garbage at once. */
+let awaited: TaskHandle | null = null;
+
+function promiseOf(task: TaskHandle): Promise<unknown> {
+  awaited = task;
+  return new Promise(keepSettlers);
+}
+
+function keepSettlers(resolve: (result: unknown) => void, reject: (error: unknown) => void): void {
+  awaited!.resolvePromise = resolve;
+  awaited!.rejectPromise = reject;
+  awaited = null;
 }
 
 function record(task: TaskHandle): Omit<TaskInfo, 'task'> {

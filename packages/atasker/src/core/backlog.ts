@@ -1,5 +1,5 @@
 import { Lane, type Linked } from './lane.ts';
-import { FROM_THE_TOP, type Priority } from './priority.ts';
+import type { Priority } from './priority.ts';
 
 /** A task that waits. */
 export interface Waiting extends Linked {
@@ -67,8 +67,7 @@ export class Backlog<T extends Waiting> {
 
   /** The entry that is next in its priority. */
   first(priority: Priority): T | null {
-    const { children, rest } = this.#queues[priority];
-    return children.first ?? rest.first;
+    return firstOf(this.#queues[priority]);
   }
 
   /** Whether the entry that is next in its priority goes before the rest. */
@@ -78,11 +77,9 @@ export class Backlog<T extends Waiting> {
 
   /** The entry that goes before all others. */
   head(): T | null {
-    for (const priority of FROM_THE_TOP) {
-      const entry = this.first(priority);
-      if (entry !== null) return entry;
-    }
-    return null;
+    if (this.#size === 0) return null;
+    const { critical, high, normal, low } = this.#queues; // asked for at every start: no loop
+    return firstOf(critical) ?? firstOf(high) ?? firstOf(normal) ?? firstOf(low);
   }
 
   /** The entries of one priority, either those that go ahead or the rest, in their order. */
@@ -90,4 +87,8 @@ export class Backlog<T extends Waiting> {
     const { children, rest } = this.#queues[priority];
     return ahead ? children : rest;
   }
+}
+
+function firstOf<T extends Waiting>({ children, rest }: Queue<T>): T | null {
+  return children.first ?? rest.first;
 }

@@ -64,5 +64,5 @@ export function move<S extends string | number>(machine: Machine<S>, from: S, to
 
 /** Whether a task in this state has ended. */
 export function hasEnded(status: TaskStatus): boolean {
-  return TASK[status].length === 0;
+  return status < 0 || status === completed;
 }

@@ -124,8 +124,9 @@ function nameOf(fn: AnyFn): string {
 
 /** `files.map(hash)` calls `hash(value, index, files)`: the value alone is meant. */
 function isArrayCallback(args: readonly unknown[]): boolean {
+  if (args.length !== 3) return false;
   const [value, index, array] = args;
-  if (args.length !== 3 || !Array.isArray(array) || typeof index !== 'number' || Object.is(index, -0)) return false;
+  if (!Array.isArray(array) || typeof index !== 'number' || Object.is(index, -0)) return false;
   return Object.hasOwn(array, index) && Object.is(array[index], value);
 }
 

@@ -1,5 +1,4 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { Clock } from '../clock.ts';
 import { contexts, type Context, type CurrentTask } from '../context.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { isThenable } from '../thenable.ts';
@@ -14,21 +13,17 @@ export interface EventLoopOptions {
 /** Runs async tasks here. What is started in one go begins together, in the microtask after it. */
 export class EventLoop implements Executor {
   readonly #events: ExecutorEvents;
-  readonly #clock: Clock;
   #hasContext: boolean;
-  readonly #runs = new Map<TaskHandle, AsyncRun>();
   /** In whose AsyncLocalStorage context a task runs. */
   readonly #contextOf: (task: TaskHandle) => AsyncResource;
-  #starting: TaskHandle[] = [];
+  #starting: AsyncRun[] = [];
 
   constructor(
     events: ExecutorEvents,
-    clock: Clock,
     options: EventLoopOptions,
     contextOf: (task: TaskHandle) => AsyncResource = submittersContext,
   ) {
     this.#events = events;
-    this.#clock = clock;
     this.#hasContext = options.context;
     this.#contextOf = contextOf;
   }
@@ -55,13 +50,14 @@ export class EventLoop implements Executor {
   }
 
   start(task: TaskHandle): void {
-    this.#runs.set(task, new AsyncRun(task, this.#events));
-    if (this.#starting.push(task) === 1) queueMicrotask(() => this.#begin());
+    const run = new AsyncRun(task, this.#events);
+    task.args = run; // from here on they are the run's: no map has to be asked for it
+    if (this.#starting.push(run) === 1) void SOON.then(this.#begin);
   }
 
   stop(task: TaskHandle, error: Error): void {
-    const run = this.#runs.get(task);
-    if (run === undefined) return;
+    const run = task.args;
+    if (!(run instanceof AsyncRun)) return;
     run.stop(error);
     if (task.timeStarted === null) this.#end(run, { kind: 'failed', error });
   }
@@ -78,22 +74,17 @@ export class EventLoop implements Executor {
     // nothing is kept
   }
 
-  #begin(): void {
-    const tasks = this.#starting;
+  readonly #begin = (): void => {
+    const runs = this.#starting;
     this.#starting = [];
-    for (const task of tasks) {
-      const run = this.#runs.get(task);
-      if (run !== undefined) this.#run(run);
-    }
-  }
+    for (const run of runs) if (!run.hasEnded) this.#run(run);
+  };
 
   #run(run: AsyncRun): void {
     const { task } = run;
-    this.#events.started(task, this.#clock.now());
-    const { fn } = task.target;
-    const call = (): unknown => fn!(...(task.args as unknown[]));
+    this.#events.started(task, null);
     try {
-      const result = this.#hasContext ? run.inContext(this.#contextOf(task), call) : call();
+      const result = this.#hasContext ? run.callIn(this.#contextOf(task)) : run.call();
       if (!isThenable(result)) return this.#end(run, { kind: 'completed', value: result });
       this.#events.returned(task);
       result.then(
@@ -110,7 +101,8 @@ export class EventLoop implements Executor {
   }
 
   #end(run: AsyncRun, outcome: Outcome): void {
-    if (!this.#runs.delete(run.task)) return;
+    if (run.hasEnded) return;
+    run.hasEnded = true;
     this.#events.ended(run.task, outcome);
   }
 }
@@ -119,12 +111,15 @@ export class EventLoop implements Executor {
 class AsyncRun implements CurrentTask {
   readonly task: TaskHandle;
   readonly #events: ExecutorEvents;
+  readonly #args: readonly unknown[];
   readonly attempt = 1;
+  hasEnded = false;
   #controller: AbortController | null = null;
   #stopReason: Error | null = null;
 
   constructor(task: TaskHandle, events: ExecutorEvents) {
     this.task = task;
+    this.#args = task.args as readonly unknown[];
     this.#events = events;
   }
 
@@ -157,12 +152,27 @@ class AsyncRun implements CurrentTask {
     this.#controller?.abort(error);
   }
 
-  /** With this as the current task. */
-  inContext<T>(resource: AsyncResource, call: () => T): T {
-    const context: Context<TaskHandle> = { current: this, runner: this.task };
-    return resource.runInAsyncScope(() => contexts.run(context, call));
+  call(): unknown {
+    return this.task.target.fn!(...this.#args);
+  }
+
+  /** The same, as the current task. */
+  callIn(resource: AsyncResource): unknown {
+    return resource.runInAsyncScope(callAsCurrent, this);
   }
 }
+
+function callAsCurrent(this: AsyncRun): unknown {
+  const context: Context<TaskHandle> = { current: this, runner: this.task };
+  return contexts.run(context, callRun, this);
+}
+
+function callRun(run: AsyncRun): unknown {
+  return run.call();
+}
+
+/** What follows it comes in a microtask; `queueMicrotask` makes two more objects for each. */
+const SOON = Promise.resolve();
 
 function submittersContext(task: TaskHandle): AsyncResource {
   return task.context ?? new AsyncResource('atasker.task');

@@ -79,8 +79,8 @@ export interface ExecutorEvents extends TaskEvents {
 export interface TaskEvents {
   /** Where threads and processes ask for locks. */
   readonly locks: LockAuthority;
-  /** The function begins; `at` in monotonic milliseconds. */
-  started(task: TaskHandle, at: number): void;
+  /** The function begins; `at` in monotonic milliseconds, null for right now. */
+  started(task: TaskHandle, at: number | null): void;
   /** A waiting task begins in the slot of one that is over, whose end is told after this. */
   follows(task: TaskHandle, before: TaskHandle): void;
   /** Whether somebody has to hear of the start of this task at once; of others it is enough to know with their end. */

@@ -1,6 +1,6 @@
 import { AsyncResource, executionAsyncId } from 'node:async_hooks';
 import { deserialize, serialize } from 'node:v8';
-import { noContext, type Clock } from '../clock.ts';
+import { noContext } from '../clock.ts';
 import { aboutTask } from '../errors.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { decodeOutcome, encodeOutcome } from '../wire/outcome.ts';
@@ -50,13 +50,12 @@ export class InlineLoop implements Executor {
   readonly #running = new Map<TaskHandle, InlineArgs>();
 
   /** @param clones asked at each call. */
-  constructor(kind: Kind, events: ExecutorEvents, clock: Clock, clones: () => boolean) {
+  constructor(kind: Kind, events: ExecutorEvents, clones: () => boolean) {
     const ended = (task: TaskHandle, outcome: Outcome): void => this.#ended(task, outcome);
     this.#kind = kind;
     this.#events = events;
     this.#loop = new EventLoop(
       { ...events, ended, progressed: (task, value) => this.#progressed(task, value) },
-      clock,
       { context: true },
       (task) => this.#running.get(task)!.context,
     );

@@ -22,8 +22,7 @@ export function traceTask(event: string, task: TaskHandle): void {
   const found = channels[event];
   if (found === undefined) return;
   if (found.hasSubscribers) found.publish(event === 'taskFailed' ? { task, error: task.peekError() } : { task });
-  if (log.enabled)
-    log('%s %s %s (%s, %s)', event, task.id, task.name, task.tt, task.priority, ...detailsOf(event, task));
+  if (isLogged) log('%s %s %s (%s, %s)', event, task.id, task.name, task.tt, task.priority, ...detailsOf(event, task));
 }
 
 /** Tells what has become of a thread or a process, or of a pool. */

@@ -41,9 +41,10 @@ export class Family {
 
   /** A task has ended: its parent may go on. */
   ended(child: TaskHandle): void {
-    const { parent, isAwaited } = findLife(child) ?? { parent: null, isAwaited: false };
-    if (parent === null) return;
-    lifeOf(child).parent = null; // a task that starts its own successor must not keep all before it
+    const childLife = findLife(child);
+    if (childLife === null || childLife.parent === null) return;
+    const { parent, isAwaited } = childLife;
+    childLife.parent = null; // a task that starts its own successor must not keep all before it
     const life = lifeOf(parent);
     life.children.delete(child);
     if (!isAwaited) return;

@@ -1,10 +1,24 @@
 import type { TaskHandle } from '../task.ts';
 
+/** How many numbers that follow each other share a block. One task that lives long keeps that much memory. */
+const BLOCK_SIZE = 64;
+
+const EMPTY: readonly undefined[] = Array.from<undefined>({ length: BLOCK_SIZE });
+
+/** Tasks whose numbers follow each other, each at its place. */
+interface Block {
+  readonly tasks: (TaskHandle | undefined)[];
+  count: number;
+}
+
 /** The tasks of a supervisor that have not ended. Nothing is kept of those that have. */
 export class LiveTasks {
   readonly #idPrefix: string;
-  /** By their numbers. */
-  readonly #own = new Map<number, TaskHandle>();
+  /** By their numbers, in blocks: an entry of a map for each would cost as much as all else that is kept of a task. */
+  readonly #own = new Map<number, Block>();
+  #ownCount = 0;
+  /** The block of the last number; it stays, empty or not, until the numbers have left it. */
+  #newest = -1;
   /** Those with another id: children that were called in a thread, which has made their ids, and given ones. */
   readonly #others = new Map<string, TaskHandle>();
   #whenEmpty: (() => void)[] = [];
@@ -14,34 +28,35 @@ export class LiveTasks {
   }
 
   get size(): number {
-    return this.#own.size + this.#others.size;
+    return this.#ownCount + this.#others.size;
   }
 
   find(id: string): TaskHandle | undefined {
     const other = this.#others.get(id);
     if (other !== undefined || !id.startsWith(this.#idPrefix)) return other;
-    return this.#own.get(Number(id.slice(this.#idPrefix.length)));
+    const number = Number(id.slice(this.#idPrefix.length));
+    return this.#own.get(blockOf(number))?.tasks[placeOf(number)];
   }
 
   *[Symbol.iterator](): Generator<TaskHandle> {
-    yield* this.#own.values();
+    for (const { tasks } of this.#own.values()) for (const task of tasks) if (task !== undefined) yield task;
     yield* this.#others.values();
   }
 
   add(task: TaskHandle): void {
-    if (this.#isOwn(task)) this.#own.set(task.sequence as number, task);
+    if (this.#isOwn(task)) this.#addOwn(task, task.sequence as number);
     else this.#others.set(task.id, task);
   }
 
   /** False if it never was one of them: it was refused. */
   delete(task: TaskHandle): boolean {
-    if (this.#isOwn(task)) return this.#own.delete(task.sequence as number);
+    if (this.#isOwn(task)) return this.#deleteOwn(task.sequence as number);
     return this.#others.get(task.id) === task && this.#others.delete(task.id); // or its id was taken
   }
 
   /** To be called when a task has ended, and all is told. */
   checkEmpty(): void {
-    if (this.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+    if (this.size === 0 && this.#whenEmpty.length > 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 
   /** Resolves when all tasks have ended. */
@@ -50,7 +65,47 @@ export class LiveTasks {
     return new Promise((resolve) => void this.#whenEmpty.push(resolve));
   }
 
+  #addOwn(task: TaskHandle, number: number): void {
+    const at = blockOf(number);
+    const block = this.#own.get(at) ?? this.#open(at);
+    block.tasks[placeOf(number)] = task;
+    block.count += 1;
+    this.#ownCount += 1;
+  }
+
+  #deleteOwn(number: number): boolean {
+    const at = blockOf(number);
+    const block = this.#own.get(at);
+    const place = placeOf(number);
+    if (block === undefined || block.tasks[place] === undefined) return false;
+    block.tasks[place] = undefined;
+    block.count -= 1;
+    this.#ownCount -= 1;
+    if (block.count === 0 && at !== this.#newest) this.#own.delete(at);
+    return true;
+  }
+
+  /** The numbers have come to the next block; or a task is late, whose arguments have called others while they were taken. */
+  #open(at: number): Block {
+    if (at > this.#newest) {
+      if (this.#own.get(this.#newest)?.count === 0) this.#own.delete(this.#newest);
+      this.#newest = at;
+    }
+    const block = { tasks: [...EMPTY], count: 0 };
+    this.#own.set(at, block);
+    return block;
+  }
+
   #isOwn({ idPrefix, sequence }: TaskHandle): boolean {
     return idPrefix === this.#idPrefix && sequence !== '';
   }
+}
+
+/** Without bit operations: there may be more tasks than these have bits. */
+function blockOf(number: number): number {
+  return Math.floor(number / BLOCK_SIZE);
+}
+
+function placeOf(number: number): number {
+  return number % BLOCK_SIZE;
 }

@@ -137,15 +137,14 @@ export class Pools {
     };
     return new TaskPool(this.#context, settings, (events) => {
       const members = new MemberPool(kind, events, context, settings);
-      const here = new InlineLoop(kind.name, events, this.#context.clock, () => inlineMode()?.clone ?? true);
+      const here = new InlineLoop(kind.name, events, () => inlineMode()?.clone ?? true);
       return new InlineSwitch(members, here, inlineMode);
     });
   }
 
   #makeAsyncPool(): TaskPool<EventLoop> {
     const settings = asyncPoolSettings(this.#options.asyncPool);
-    const { clock } = this.#context;
-    return new TaskPool(this.#context, settings, (events) => new EventLoop(events, clock, settings));
+    return new TaskPool(this.#context, settings, (events) => new EventLoop(events, settings));
   }
 }
 

@@ -218,11 +218,11 @@ export class Tasks implements TaskController {
     };
   }
 
-  #started(task: TaskHandle, noted: number): void {
+  #started(task: TaskHandle, noted: number | null): void {
     const { clock } = this.#context;
     if (task.toldStatus !== TaskStatus.queued) return; // it has ended, or has been told before
-    const at = clock === systemClock ? noted : clock.now(); // a thread notes the time of the machine
-    task.begin(this.#dateOf(task, at));
+    const at = clock === systemClock ? noted : null; // a thread notes the time of the machine
+    task.begin(at === null ? Math.max(task.timeQueued, clock.date()) : this.#dateOf(task, at));
     this.#context.lateStarts.unwatch(task);
     if (!findLife(task)?.interrupt) this.#limits.started(task, at);
     this.reports.tell('taskStarted', task);

@@ -38,11 +38,12 @@ export class TimeLimits {
     this.#set(task, 'queueTimeout', task.dueAt + queueTimeoutMs, 'ERR_TASK_QUEUE_TIMEOUT', fact);
   }
 
-  /** From the start of its function, at a time of the clock: the limit of running. */
-  started(task: TaskHandle, at: number): void {
+  /** From the start of its function, at a time of the clock, or right now: the limit of running. */
+  started(task: TaskHandle, noted: number | null): void {
     findLife(task)?.clearAlarm(this.#alarms, 'queueTimeout');
     const { timeoutMs } = task.spec;
     if (timeoutMs === null) return;
+    const at = noted ?? this.#clock.now();
     this.#set(task, 'timeout', at + timeoutMs, 'ERR_TASK_TIMEOUT', `ran longer than ${timeoutMs} ms`);
   }
 

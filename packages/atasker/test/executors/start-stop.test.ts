@@ -75,7 +75,7 @@ function poolOf(kind: MemberKind, isShared: boolean): Service {
 }
 
 function eventLoop(): Service {
-  const loop: Executor = new EventLoop(events, systemClock, { context: true });
+  const loop: Executor = new EventLoop(events, { context: true });
   return {
     start: nothing,
     stop: () => loop.close(),

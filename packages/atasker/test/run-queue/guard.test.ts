@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHook } from 'node:async_hooks';
 import { mock, test } from 'node:test';
 import { MessagePort } from 'node:worker_threads';
-import type { Task } from 'atasker';
 import '../support/leaks.ts';
+import { whenAll } from '../support/when-all.ts';
 import { within } from '../support/within.ts';
 import { counted, shareCounts } from './counted.ts';
 
@@ -33,15 +33,3 @@ test('10,000 tasks at once cost no message, no promise that nobody asked for, an
     assert.ok(promises < 2.1 * TASKS, `${promises} promises`); // its own, and what then gives
   });
 });
-
-/** Resolves when all have completed, at the cost of one `then` for each. */
-function whenAll(tasks: readonly Task<number>[]): Promise<void> {
-  let left = tasks.length;
-  return new Promise((resolve, reject) => {
-    const count = (): void => {
-      left -= 1;
-      if (left === 0) resolve();
-    };
-    for (const task of tasks) void task.then(count, reject);
-  });
-}
