@@ -12,7 +12,7 @@ const fibonacci = backgroundTask(
     const value = (index: number): number => (index < 2 ? index : value(index - 1) + value(index - 2));
     return value(n);
   },
-  { priority: 'high', deadline: '1s', cancelGrace: 0 },
+  { priority: 'high', deadline: '4s', cancelGrace: 0 },
 );
 
 const server = createServer((request, response) => void answer(request, response));
