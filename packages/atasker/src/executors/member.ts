@@ -60,7 +60,8 @@ export class PoolMember {
   #main: MainFile;
   /** The definitions that have been named to it, by number. */
   readonly #named = new Map<Address, number>();
-  #isLoading = false;
+  /** Who wants to know whether it gets round to reading. */
+  readonly #asked: (() => void)[] = [];
   readonly #channel: Channel;
   readonly #children: MemberChildren;
   readonly #locks: MemberLocks;
@@ -88,6 +89,10 @@ export class PoolMember {
     return this.#channel.id;
   }
 
+  get isGone(): boolean {
+    return this.#state === 'gone' || this.#state === 'lost';
+  }
+
   get state(): MemberState {
     return this.#state;
   }
@@ -105,11 +110,6 @@ export class PoolMember {
   /** Whether it has evaluated the main file only to a point above this definition. */
   isTooOldFor({ module, ordinal }: Address): boolean {
     return module === this.#main.module && ordinal > this.#main.lastOrdinal;
-  }
-
-  /** Whether it loads the module of its task. If not, and the task does not begin, it has not got so far. */
-  get isLoading(): boolean {
-    return this.#isLoading;
   }
 
   /** Sends it a task. @throws CloneError if the arguments are refused only now. */
@@ -141,9 +141,7 @@ export class PoolMember {
       throw error;
     }
     this.#named.set(address, definition);
-    this.#registered = [];
-    this.#isLoading = false;
-    if (this.#state === 'idle' && this.holds.seat === null) this.#move('busy');
+    if (this.#state === 'idle' && this.holds.seat === null && !this.holds.holdsMany) this.#move('busy');
   }
 
   /** Names a definition to it, ahead of the tasks that need it. */
@@ -154,9 +152,9 @@ export class PoolMember {
 
   /** Asks the task to stop. */
   stop(task: TaskHandle, error: Error): void {
-    const { current } = this.holds;
-    if (current?.task !== task) return;
-    this.#channel.postUrgent({ type: 'stop', run: current.number, reason: encodeError(error) });
+    const hold = this.holds.of(task);
+    if (hold === null) return;
+    this.#channel.postUrgent({ type: 'stop', run: hold.number, reason: encodeError(error) });
     this.holds.wake();
   }
 
@@ -165,7 +163,7 @@ export class PoolMember {
    * it is to have none. False if it is at another task by now, which is not to be harmed.
    */
   kill(task: TaskHandle | null, outcome: Outcome): boolean {
-    if (this.#state === 'gone' || this.#state === 'lost') return true;
+    if (this.isGone) return true;
     if (this.#state !== 'retiring') {
       const { current } = this.holds;
       if ((current?.task ?? null) !== task || !this.holds.close(current)) {
@@ -180,14 +178,40 @@ export class PoolMember {
     return true;
   }
 
-  /** Ends it because it does not begin with what it was handed: somebody else may run that. */
-  giveUp(): void {
-    if (!this.holds.close(this.holds.current)) return;
+  /** Ends it because it does not begin with what it was handed: somebody else may run that. False if it runs others beside. */
+  giveUp(): boolean {
+    if (this.holds.holdsMany && this.holds.bury().some(({ hasBegun }) => hasBegun)) return false;
+    if (this.holds.holdsMany) return this.lose(new Error('its event loop stood still'));
+    if (!this.holds.close(this.holds.current)) return true;
     this.#move('retiring');
     this.readArrived();
     const { current } = this.holds;
     if (current !== null) this.#giveBack(current, lostError(this.#loss(current)));
     this.#channel.terminate();
+    return true;
+  }
+
+  /** One of many tasks ends; what still comes of it is dropped. */
+  drop(task: TaskHandle, outcome: Outcome): void {
+    const hold = this.holds.of(task);
+    if (hold === null) return;
+    if (outcome.kind === 'failed') this.stop(task, outcome.error as Error); // so that it does not begin
+    this.#finish(hold, outcome);
+  }
+
+  /** Ends it, whatever it does, and with it all that it has. */
+  lose(cause: Error): true {
+    if (this.#state === 'retiring' || this.isGone) return true;
+    this.#uncaught ??= cause;
+    this.#move('retiring');
+    this.#channel.terminate();
+    return true;
+  }
+
+  /** Calls back when it has got round to it. */
+  ask(answered: () => void): void {
+    this.#asked.push(answered);
+    this.#post({ type: 'ask' });
   }
 
   /** Lets it end by itself, with the `exit` handlers of the user's modules. It must hold no task. */
@@ -225,6 +249,8 @@ export class PoolMember {
         if (this.#state !== 'starting') return;
         this.#move('idle');
         return this.#events.ready(this);
+      case 'answer':
+        return this.#asked.shift()?.();
       case 'fetch':
         return this.#withHold(frame.run, (hold) => this.#events.fetches(this, hold.task));
       case 'tooOld':
@@ -272,7 +298,6 @@ export class PoolMember {
   }
 
   #loads({ task }: Hold): void {
-    this.#isLoading = true;
     this.#registered = [];
     this.#events.loads(this, task);
   }
@@ -306,7 +331,9 @@ export class PoolMember {
     const { current } = this.holds;
     const guilty = this.holds.find(run);
     if (guilty === null) this.#reports.lateError(error);
-    if (guilty !== null && this.#state === 'lost') this.#finish(guilty, { kind: 'failed', error });
+    const isAmongMany = guilty !== null && this.holds.holdsMany;
+    if (isAmongMany) this.isSuspect = true; // the others there may finish
+    if (guilty !== null && (isAmongMany || this.#state === 'lost')) this.#finish(guilty, { kind: 'failed', error });
     else if (current !== guilty || !this.kill(guilty?.task ?? null, { kind: 'failed', error })) this.#isSuspected();
   }
 

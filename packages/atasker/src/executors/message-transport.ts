@@ -86,6 +86,7 @@ export class MessageTransport implements Transport {
 /** The one task that a member was sent. */
 class SentHold implements Holds {
   readonly seat = null;
+  readonly holdsMany = false;
   member: PoolMember | null = null;
   current: Hold | null = null;
   #runs = 0;
@@ -97,6 +98,15 @@ class SentHold implements Holds {
 
   get isSuspended(): boolean {
     return this.current !== null && !this.current.task.holdsSlot;
+  }
+
+  get isEmpty(): boolean {
+    return this.current === null;
+  }
+
+  of(task: TaskHandle): Hold | null {
+    const { current } = this;
+    return current?.task === task ? current : null;
   }
 
   find(run: number): Hold | null {

@@ -184,6 +184,7 @@ function isIdle({ state, holds }: PoolMember): boolean {
 /** What one thread has taken. */
 class SharedHolds implements Holds {
   readonly seat: QueueSeat;
+  readonly holdsMany = false;
   readonly #transport: SharedTransport;
   readonly #table: RunTable;
   readonly #queue: RunQueue;
@@ -203,6 +204,15 @@ class SharedHolds implements Holds {
   get isSuspended(): boolean {
     const { slot } = this.seat;
     return currentRun(this.#queue, slot) !== 0 && !holdsSlot(this.#queue, slot);
+  }
+
+  get isEmpty(): boolean {
+    return this.current === null;
+  }
+
+  of(task: TaskHandle): Hold | null {
+    const { current } = this;
+    return current?.task === task ? current : null;
   }
 
   find(run: number): Hold | null {
