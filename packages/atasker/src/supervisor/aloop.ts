@@ -159,9 +159,10 @@ export class Aloop implements AsyncDisposable {
   }
 
   async #stop(waitMs: number): Promise<void> {
+    this.#release ??= this.#host.hold();
     await this.#host.close(this, waitMs);
     this.#state = move(SUPERVISOR, this.#state, 'stopped');
-    this.#release?.();
+    this.#release();
     this.#release = null;
   }
 
