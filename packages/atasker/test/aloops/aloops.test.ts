@@ -164,16 +164,18 @@ describe('a task on an aloop', () => {
 
   test('hears of its cancel in synchronous code, also if another one was cancelled last', () =>
     onLoop(async (loop, supervisor) => {
-      const gate = newGate();
+      const [gate, other] = [newGate(), newGate()];
       const started = whenStarted(supervisor, 2);
-      const late = collect(supervisor, 'lateResult', 1);
+      const late = collect(supervisor, 'lateResult', 2);
       const spins = spinBeside.with({ ...on(loop, supervisor), cancelGrace: '10s' })(gate);
-      const waits = meet.with({ ...on(loop, supervisor), cancelGrace: '10s' })(newGate());
+      const waits = meet.with({ ...on(loop, supervisor), cancelGrace: '10s' })(other);
       await started;
       open(gate);
       spins.cancel();
       waits.cancel();
       await failsWith(spins, 'ERR_TASK_CANCELED');
+      open(other);
+      await failsWith(waits, 'ERR_TASK_CANCELED');
       assert.equal((await late)[0]!.result, 'AbortError heard');
     }));
 
