@@ -1,5 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
-import { backgroundTask, backgroundWorker, currentTask, g, isPoolThread, taskSupervisor } from 'atasker';
+import { backgroundTask, backgroundWorker, currentTask, g, isPoolThread, Locker, taskSupervisor } from 'atasker';
 import { waitAt, waitHereAt, type Gate } from '../support/gate.ts';
 
 /** A thread evaluates this, too: there it makes nothing. */
@@ -83,3 +84,16 @@ export const plainWorker = backgroundWorker(
   },
   { loop: 'io', event: true, name: 'plain on a loop' },
 );
+
+const turns = new Locker({ name: 'turns', timeout: '5m' });
+
+/** Reads, lets others have a turn, and writes. */
+export const countWithLock = backgroundTask(async function countWithLock(file: string, times: number) {
+  for (let done = 0; done < times; done += 1) {
+    await turns.run(async () => {
+      const counted = Number(readFileSync(file, 'utf8'));
+      await new Promise((resolve) => void setImmediate(resolve));
+      writeFileSync(file, String(counted + 1));
+    });
+  }
+});
