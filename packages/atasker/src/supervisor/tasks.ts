@@ -123,8 +123,8 @@ export class Tasks implements TaskController {
   }
 
   /** A call of a task function in this thread. */
-  submit({ target, args, id, ...call }: Call): TaskHandle {
-    const spec = this.#context.locate(call.spec, target);
+  submit({ target, spec: asked, args, id }: Call): TaskHandle {
+    const spec = this.#context.locate(asked, target);
     if (id !== undefined && this.live.find(id) !== undefined) throw idInUse(id);
     const parent = this.current;
     const priority = priorityOf(spec, parent);
@@ -140,9 +140,9 @@ export class Tasks implements TaskController {
   }
 
   /** A call of a task function in a task that runs in a thread. */
-  #submitChild({ parent, idPrefix, sequence, address, args, watcher, ...call }: ChildCall): TaskHandle {
+  #submitChild({ parent, idPrefix, sequence, address, spec: asked, args, watcher }: ChildCall): TaskHandle {
     const target = findTarget(address);
-    const spec = this.#context.locate(call.spec, target);
+    const spec = this.#context.locate(asked, target);
     const priority = priorityOf(spec, parent);
     const work = { idPrefix, sequence, target, spec, priority, args, isChild: parent !== null };
     return this.#enter(work, parent, (task) => {

@@ -89,7 +89,7 @@ describe('tasks on an aloop', () => {
 
   test('run here while tasks are inline, and no thread starts', () =>
     onLoop(async (on) => {
-      await using _inline = inlineTasks();
+      const inline = inlineTasks();
       assert.equal(await isInPoolThread.with(on)(), !isMainThread);
       const gate = newGate();
       const started = whenStarted(on.supervisor, 2);
@@ -100,5 +100,6 @@ describe('tasks on an aloop', () => {
         (await Promise.all(tasks)).map(({ isSame }) => isSame),
         [true, true],
       );
+      await inline.stop();
     }));
 });
