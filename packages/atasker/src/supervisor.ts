@@ -327,8 +327,8 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   }
 
   /** For task functions: how many inputs a map has out. */
-  concurrency(tt: TaskType): number {
-    return this.#tasks.concurrency(tt);
+  concurrency(tt: TaskType, loop?: string | null): number {
+    return this.#tasks.concurrency(tt, loop);
   }
 
   /** The first task starts it; while it stops it still takes what running tasks call. */

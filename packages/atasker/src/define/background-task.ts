@@ -84,7 +84,7 @@ function taskFunction(recipe: Recipe): TaskFunction {
     with: (options) => taskFunction(override(recipe, options)),
     map: (inputs, options = {}) =>
       mapTasks(inputs, options, {
-        concurrency: hostFor(recipe.host).concurrency(spec.tt),
+        concurrency: hostFor(recipe.host).concurrency(spec.tt, spec.loop),
         signal: spec.signal,
         start: (args, signal) => run({ ...recipe, spec: { ...spec, signal } }, args),
       }),

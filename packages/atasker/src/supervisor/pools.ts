@@ -124,8 +124,9 @@ export class Pools {
   }
 
   /** How many tasks of a type are worth having out at a time. To ask makes no pool. */
-  concurrency(tt: TaskType): number {
-    return concurrencyOf(this.find(tt)?.limits ?? limitsOf(tt, this.#options));
+  concurrency(tt: TaskType, loop: string | null = null): number {
+    const pool = (loop === null ? undefined : this.#aloops.get(loop)) ?? this.find(tt);
+    return concurrencyOf(pool?.limits ?? limitsOf(tt, this.#options));
   }
 
   /** Starts what is to be there ahead of the first task. */

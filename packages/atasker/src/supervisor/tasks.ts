@@ -135,8 +135,8 @@ export class Tasks implements TaskController {
     return this.#enter(work, parent, noteSubmit);
   }
 
-  concurrency(tt: TaskType): number {
-    return this.pools.concurrency(tt);
+  concurrency(tt: TaskType, loop?: string | null): number {
+    return this.pools.concurrency(tt, loop);
   }
 
   /** A call of a task function in a task that runs in a thread. */

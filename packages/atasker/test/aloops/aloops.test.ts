@@ -96,6 +96,11 @@ describe('an aloop', () => {
       assert.deepEqual(await more, [tasks[1]]);
       open(gate);
       await Promise.all(tasks);
+      const sizes = [2, 4].map((poolSize) => {
+        loop.setPool({ poolSize });
+        return supervisor.concurrency('async', 'io');
+      });
+      assert.deepEqual([sizes[1]! - sizes[0]!, supervisor.concurrency('async') > 4], [2, true], 'what a map has out');
       assert.throws(() => loop.setPool({ poolSize: -1 }), { code: 'ERR_INVALID_OPTION' });
     }));
 
