@@ -23,8 +23,8 @@ export class Aloop implements Executor {
   readonly #clock: Clock;
   readonly #alarms: Alarms;
   #transport: AloopTransport | null = null;
-  /** When somebody gives up on a thread that was asked whether its loop goes round. */
-  readonly #asked = new Map<PoolMember, Alarm>();
+  /** The threads that are asked whether their loop goes round, and what is to be ended there. */
+  readonly #watches = new Map<PoolMember, { readonly overdue: Set<TaskHandle>; readonly alarm: Alarm }>();
   #isOpen = false;
 
   constructor(name: string, events: ExecutorEvents, context: MemberPoolContext, settings: MemberPoolSettings) {
@@ -35,7 +35,7 @@ export class Aloop implements Executor {
       makeTransport: (retire: (member: PoolMember) => void) => (this.#transport = new AloopTransport(retire)),
       drop: (member: PoolMember, task: TaskHandle, outcome: Outcome) => {
         member.drop(task, outcome);
-        this.#askWhetherBlocked(member, task);
+        this.#watchLoop(member, task);
       },
     };
     this.#members = new MemberPool(THREADS, events, { ...context, aloop }, settings);
@@ -83,7 +83,7 @@ export class Aloop implements Executor {
 
   end(task: TaskHandle): void {
     const member = this.#transport!.memberOf(task);
-    if (member !== null) this.#askWhetherBlocked(member, task);
+    if (member !== null) this.#watchLoop(member, task);
   }
 
   readArrived(task: TaskHandle): void {
@@ -93,21 +93,29 @@ export class Aloop implements Executor {
   async close(): Promise<void> {
     this.#isOpen = false;
     await this.#members.close();
-    for (const alarm of this.#asked.values()) this.#alarms.cancel(alarm);
-    this.#asked.clear();
+    for (const { alarm } of this.#watches.values()) this.#alarms.cancel(alarm);
+    this.#watches.clear();
   }
 
-  #askWhetherBlocked(member: PoolMember, { name }: TaskHandle): void {
-    if (this.#asked.has(member) || member.isGone) return;
+  /** Something is to be ended there: as long as it is there the loop must go round. */
+  #watchLoop(member: PoolMember, task: TaskHandle): void {
+    if (member.isGone) return;
+    const watch = this.#watches.get(member);
+    if (watch !== undefined) return void watch.overdue.add(task);
+    this.#ask(member, new Set([task]));
+  }
+
+  #ask(member: PoolMember, overdue: Set<TaskHandle>): void {
+    let hasAnswered = false;
     const alarm = this.#alarms.at(this.#clock.now() + BLOCKED_MS, () => {
       member.readArrived(); // it may be us who were late
-      if (!this.#asked.delete(member)) return;
-      member.lose(new Error(`the event loop stood still for ${BLOCKED_MS} ms when ${name} was to be ended`));
+      this.#watches.delete(member);
+      const [first] = overdue;
+      if (!hasAnswered) member.lose(new Error(`the event loop stood still when ${first!.name} was to be ended`));
+      for (const task of overdue) if (member.holds.of(task) === null) overdue.delete(task);
+      if (hasAnswered && overdue.size > 0 && !member.isGone) this.#ask(member, overdue);
     });
-    this.#asked.set(member, alarm);
-    member.ask(() => {
-      this.#asked.delete(member);
-      this.#alarms.cancel(alarm);
-    });
+    this.#watches.set(member, { overdue, alarm });
+    member.ask(() => (hasAnswered = true));
   }
 }

@@ -212,7 +212,21 @@ describe('a task on an aloop', () => {
       blocks.cancel('enough');
       assert.equal((await failsWith(blocks, 'ERR_TASK_CANCELED')).cause, 'enough');
       const error = await failsWith(beside, 'ERR_TASK_LOST');
-      assert.match((error.cause as Error).message, /stood still .* when blockAt was to be ended/);
+      assert.match((error.cause as Error).message, /stood still when blockAt was to be ended/);
+      assert.equal(await loop.run(add, 1, 2), 3);
+    }));
+
+  test('that goes on after its cancel, and blocks the loop only then, is ended with it, too', () =>
+    onLoop(async (loop, supervisor) => {
+      const gate = newGate();
+      const started = whenStarted(supervisor, 2);
+      const beside = meet.with(on(loop, supervisor))(newGate());
+      const blocks = blockAt.with(on(loop, supervisor))(gate);
+      await started;
+      blocks.cancel();
+      await failsWith(blocks, 'ERR_TASK_CANCELED');
+      open(gate);
+      await failsWith(beside, 'ERR_TASK_LOST');
       assert.equal(await loop.run(add, 1, 2), 3);
     }));
 
