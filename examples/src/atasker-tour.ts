@@ -1,6 +1,6 @@
 /**
- * A tour of Python atasker's documentation, in TypeScript: tasks, workers, async jobs, collections, Locker and g.
- * Each piece prints what it does; the program ends by itself. Aloops are left out, for they are not there yet.
+ * A tour of Python atasker's documentation, in TypeScript: tasks, workers, aloops, async jobs, collections, Locker and g.
+ * Each piece prints what it does; the program ends by itself.
  *
  * A thread evaluates this file too, but not the body of `main` at its end.
  */
@@ -30,6 +30,7 @@ import {
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 
 // Tasks have to be defined while the file is evaluated: here, not in the functions below that call them.
 
@@ -60,6 +61,11 @@ const onLoop = backgroundTask(async () => (isPoolThread ? 'in a thread' : 'on th
 
 const square = backgroundTask(function square(n: number): number {
   return n * n;
+});
+
+/** An async task, worker and job of an aloop: each says which thread it is in. */
+const whichThread = backgroundTask(async function whichThread(): Promise<number> {
+  return threadId;
 });
 
 const ONE_AT_A_TIME = { poolSize: 1, reserveNormal: 0, reserveHigh: 0 };
@@ -111,6 +117,7 @@ void main(async () => {
   await eventWorkers();
   await intervalWorkers();
   await asyncJobs();
+  await aloops();
   await collections();
   await locks();
   await localStore();
@@ -268,6 +275,27 @@ async function asyncJobs(): Promise<void> {
   await scheduler.stop();
 }
 
+/** create_aloop, get_aloop, run, background_task(loop=…), background_worker(loop=…) and jobs in an aloop */
+async function aloops(): Promise<void> {
+  const loop = taskSupervisor.createAloop('myaloop', { default: true, daemon: true });
+  const there = await loop.run(whichThread);
+  say('aloop', `${there === threadId ? 'this thread' : 'a thread of its own'}, ${taskSupervisor.getAloop()!.name}`);
+  const both = [loop.backgroundTask(whichThread)(), whichThread.with({ loop: 'myaloop' })()];
+  say('aloop', `tasks are in the same one: ${(await waitCompleted(both)).every((id) => id === there)}`);
+  say('aloop', `a coroutine without a loop, too: ${(await whichThread.with({ tt: TT_COROUTINE })()) === there}`);
+  const worker = backgroundWorker(whichThread, { loop: 'myaloop', interval: '10ms' });
+  say('aloop', `a worker, too: ${(await resultAfter(() => void worker.start())) === there}`);
+  await worker.stop();
+  taskSupervisor.createAsyncJobScheduler('jobs', { aloop: 'myaloop' });
+  const job = { target: whichThread, scheduler: 'jobs' };
+  say('aloop', `a job, too: ${(await resultAfter(() => void taskSupervisor.createAsyncJob(job))) === there}`);
+  taskSupervisor.setDefaultAloop(null);
+  await taskSupervisor.stopAloop('myaloop');
+  say('aloop', loop.isActive() ? 'it goes on' : 'it has stopped');
+  taskSupervisor.startAloop('myaloop');
+  say('aloop', `and was started again: ${await loop.run(square, 3)}`);
+}
+
 async function collections(): Promise<void> {
   const cleanUp = new FunctionCollection({ onError: (error, name) => say('collection', `${name}: ${String(error)}`) });
   cleanUp.add(function removeFiles() {
@@ -320,6 +348,14 @@ function signal(): [Promise<void>, () => void] {
   let tell = (): void => {};
   const told = new Promise<void>((resolve) => (tell = resolve));
   return [told, tell];
+}
+
+/** The result of the next task that completes. */
+function resultAfter(begin: () => void): Promise<unknown> {
+  return new Promise((resolve) => {
+    taskSupervisor.once('taskCompleted', ({ task }) => resolve(task.result));
+    begin();
+  });
 }
 
 function stopped(worker: object): Promise<void> {

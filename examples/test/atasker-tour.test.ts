@@ -40,6 +40,13 @@ interval: tick 3
 async job: beat 1
 async job: beat 2
 async job: beat 3
+aloop: a thread of its own, myaloop
+aloop: tasks are in the same one: true
+aloop: a coroutine without a loop, too: true
+aloop: a worker, too: true
+aloop: a job, too: true
+aloop: it has stopped
+aloop: and was started again: 9
 collection: stopServer: Error: it has stopped
 collection: {"removeFiles":3}, all ok: false
 task collection: {"mytask":"I am working in the background!","settings":"settings"}

@@ -25,6 +25,8 @@ export interface TaskSpec {
   readonly name: string;
   readonly priority: Priority;
   readonly tt: TaskType;
+  /** The aloop that an async task names; null if it names none. */
+  readonly loop: string | null;
   readonly delayMs: number;
   readonly timeoutMs: number | null;
   readonly queueTimeoutMs: number | null;
@@ -34,6 +36,14 @@ export interface TaskSpec {
   readonly detached: boolean;
   readonly signal: AbortSignal | null;
   readonly callback: ((result: never, task: never) => unknown) | null;
+}
+
+/** What `loop` calls the event loop of the supervisor's own thread. */
+export const OWN_LOOP = '__supervisor__';
+
+/** Whether these options let a function run that no other thread can find. */
+export function runsHere({ tt, loop }: Pick<TaskSpec, 'tt' | 'loop'>): boolean {
+  return tt === 'async' && (loop === null || loop === OWN_LOOP);
 }
 
 /** What a task does: the function (null where only its address is known) and where to find it. */

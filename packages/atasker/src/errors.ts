@@ -18,6 +18,7 @@ export type TaskErrorCode =
   | 'ERR_SUPERVISOR_STOPPED'
   | 'ERR_WORKER_STOPPING'
   | 'ERR_NAME_IN_USE'
+  | 'ERR_NO_ALOOP'
   | 'ERR_INLINE_ACTIVE'
   | 'ERR_INVALID_OPTION';
 

@@ -34,8 +34,18 @@ export type { Clock } from './clock.ts';
 export type { SupervisorOptions, StopOptions } from './supervisor/supervisor-options.ts';
 export { handleSignals, type HandleSignalsOptions } from './supervisor/handle-signals.ts';
 export type { StopReport, SupervisorEvents } from './supervisor/supervisor-events.ts';
-export type { InfoOptions, PoolInfo, SupervisorInfo } from './supervisor/info.ts';
-export type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from './executors/pool-options.ts';
+export type { InfoOptions, SupervisorInfo } from './supervisor/info.ts';
+export type { PoolInfo } from './supervisor/pool-info.ts';
+export type {
+  AloopPoolOptions,
+  AsyncPoolOptions,
+  ProcessPoolOptions,
+  ThreadPoolOptions,
+} from './executors/pool-options.ts';
+
+// Aloops
+export type { Aloop, AloopState, AloopStopOptions, AloopTaskOptions } from './supervisor/aloop.ts';
+export type { AloopInfo, AloopOptions } from './supervisor/aloops.ts';
 
 // Logging
 export { setDebug } from './debug.ts';

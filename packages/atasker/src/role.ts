@@ -68,6 +68,8 @@ export interface BootData {
   readonly preload: readonly string[];
   /** The pool's size, for what a task there wants to map. */
   readonly concurrency: number;
+  /** The name of the aloop that it serves, any number of tasks at a time; null: one task at a time. */
+  readonly aloop: string | null;
 }
 
 /** What a thread gets besides. */

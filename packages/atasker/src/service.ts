@@ -93,6 +93,8 @@ export interface ServiceHost {
   readonly alarms: Alarms;
   /** Who takes the tasks that services call. */
   readonly tasks: Host;
+  /** @throws TaskError `ERR_NO_ALOOP` if there is no aloop of this name that takes tasks. */
+  checkLoop(name: string | undefined): void;
   /** Keeps the process alive, until what it returns is called. */
   hold(): () => void;
   /**

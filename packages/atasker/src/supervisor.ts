@@ -19,10 +19,13 @@ import type { AsyncJob, AsyncJobScheduler } from './jobs/scheduler.ts';
 import { checkDuration, checkFunction, checkKeys, checkOneOf, type AnyFn, type Duration } from './options.ts';
 import { isPoolThread } from './role.ts';
 import type { ServiceHost } from './service.ts';
+import type { Aloop, AloopStopOptions } from './supervisor/aloop.ts';
+import { Aloops, type AloopOptions } from './supervisor/aloops.ts';
 import { supervisorInfo, type InfoOptions, type SupervisorInfo } from './supervisor/info.ts';
 import { LateStarts, type LateStart } from './supervisor/late-starts.ts';
 import type { Scheduler } from './supervisor/schedulers.ts';
 import { Services } from './supervisor/services.ts';
+import { stopReport } from './supervisor/stop-report.ts';
 import type { StopReport, SupervisorEvents } from './supervisor/supervisor-events.ts';
 import {
   stopSettings,
@@ -59,6 +62,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   readonly #tasks: Tasks;
   readonly #services: Services;
   readonly #jobs: JobSchedulers;
+  readonly #aloops: Aloops;
   #state: SupervisorState = 'new';
   #stopping: Promise<StopReport> | null = null;
   #stopped: Promise<void> | null = null;
@@ -82,11 +86,18 @@ export class TaskSupervisor implements Host, AsyncDisposable {
       threadPool: options.threadPool ?? {},
       processPool: options.processPool ?? {},
       asyncPool: options.asyncPool ?? {},
-      open: (isChild) => this.#open(isChild || (this.#state === 'stopping' && this.#services.isExecuting)),
+      open: (isChild, loop) => {
+        const isOurs = isChild || (this.#state === 'stopping' && this.#services.isExecuting);
+        this.#open(isOurs);
+        this.#aloops.check(loop, isOurs);
+      },
+      locate: (spec, target) => this.#aloops.locate(spec, target),
     });
     const { reports, keepAlive } = this.#tasks;
     const owned = { alarms: this.#alarms, events: this.#events, reports, keepAlive, tasks: this };
-    this.#services = new Services({ ...this.#settings, ...owned, open: () => this.#open(false) });
+    const open = (): void => this.#open(false);
+    this.#aloops = new Aloops(this, { ...this.#settings, alarms: this.#alarms, tasks: this.#tasks, open });
+    this.#services = new Services({ ...this.#settings, ...owned, open, checkLoop: (name) => this.#aloops.check(name) });
     this.#jobs = new JobSchedulers(this.#services);
   }
 
@@ -102,6 +113,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#state = move(SUPERVISOR, this.#state, 'active');
     this.#stopping = null;
     this.#tasks.open();
+    this.#aloops.open();
   }
 
   /**
@@ -190,7 +202,8 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     checkKeys('getInfo options', options, ['tt', 'tasks']);
     if (options.tt !== undefined) checkOneOf('tt', options.tt, TASK_TYPES);
     const now = this.#settings.clock.now();
-    return supervisorInfo(this.id, this.#state === 'active', this.#tasks, this.#services, now, options);
+    const owned = { services: this.#services, aloops: this.#aloops };
+    return supervisorInfo(this.id, this.#state === 'active', this.#tasks, owned, now, options);
   }
 
   /** Calls the listener at each event; its errors go to the event `error`. */
@@ -258,6 +271,31 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     return this.#services.schedulers.unregister(scheduler);
   }
 
+  /** Makes a named event loop in a thread of its own (atasker: `create_aloop`). @throws TaskError `ERR_NAME_IN_USE` */
+  createAloop(name: string, options: AloopOptions = {}): Aloop {
+    return this.#aloops.create(name, options);
+  }
+
+  /** Starts an aloop that was made with `start: false`, or has stopped. @throws TaskError `ERR_NO_ALOOP` */
+  startAloop(name: string): void {
+    this.#aloops.start(name);
+  }
+
+  /** The same as its `stop()`. @throws TaskError `ERR_NO_ALOOP` */
+  stopAloop(name: string, options: AloopStopOptions = {}): Promise<void> {
+    return this.#aloops.stop(name, options);
+  }
+
+  /** The aloop of this name, or without a name the default one; undefined if there is none. */
+  getAloop(name?: string): Aloop | undefined {
+    return this.#aloops.find(name);
+  }
+
+  /** Where async tasks run that name no loop; null: on the event loop of the caller. @throws TaskError `ERR_NO_ALOOP` */
+  setDefaultAloop(aloop: Aloop | string | null): void {
+    this.#aloops.setDefault(aloop);
+  }
+
   /** Makes a scheduler of jobs (atasker: `create_async_job_scheduler`). */
   createAsyncJobScheduler(name: string, options: AsyncJobSchedulerOptions = {}): AsyncJobScheduler {
     return this.#jobs.create(name, options);
@@ -289,8 +327,8 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   }
 
   /** For task functions: how many inputs a map has out. */
-  concurrency(tt: TaskType): number {
-    return this.#tasks.concurrency(tt);
+  concurrency(tt: TaskType, loop?: string | null): number {
+    return this.#tasks.concurrency(tt, loop);
   }
 
   /** The first task starts it; while it stops it still takes what running tasks call. */
@@ -321,12 +359,13 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     await this.#services.stop(stopSchedulers);
     await this.#tasks.live.whenEmpty();
     if (late !== null) this.#alarms.cancel(late);
+    await this.#aloops.close();
     await this.#tasks.pools.close();
     this.#state = move(SUPERVISOR, this.#state, 'stopped');
     this.#tasks.keepAlive.release();
     this.#tasks.keepAlive.close();
     this.#alarms.close();
-    const report = this.#report(before);
+    const report = stopReport(this.#tasks, this.#services, before);
     this.#onStopped?.();
     this.#stopped = null;
     this.#events.emit('stopped', report);
@@ -336,21 +375,6 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   #cancelAll(): void {
     this.#tasks.cancelAll(this.#refusal('was stopped'));
     this.#services.giveUpSoon();
-  }
-
-  #report(before: Tasks['totals']): StopReport {
-    const { completed, failed, canceled, lost } = this.#tasks.totals;
-    return Object.freeze({
-      completed: completed - before.completed,
-      failed: failed - before.failed,
-      canceled: canceled - before.canceled,
-      lost: lost - before.lost,
-      unfinished: [...this.#tasks.lingering, ...this.#services.unfinished].map(({ id, name, status }) => ({
-        id,
-        name,
-        status,
-      })),
-    });
   }
 
   #listen<E extends keyof SupervisorEvents>(event: E, listener: Listener<E>, once: boolean): this {

@@ -18,8 +18,8 @@ export interface Host {
   readonly locks: LockAuthority;
   /** Makes a task of a call. Task functions use this; call them instead. */
   submit(call: Call): Task;
-  /** How many tasks of this type are worth having out at a time. */
-  concurrency(tt: TaskType): number;
+  /** How many tasks of this type, on this aloop, are worth having out at a time. */
+  concurrency(tt: TaskType, loop?: string | null): number;
 }
 
 /** Who answers for a task, and takes the calls that it makes. */

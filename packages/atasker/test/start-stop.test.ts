@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TaskSupervisor, type TaskType } from 'atasker';
+import { TaskSupervisor, type Aloop, type TaskType } from 'atasker';
 import './support/leaks.ts';
 import { startStopContract, type Service } from './support/start-stop.ts';
 import { add } from './tasks/basic.ts';
@@ -33,6 +33,29 @@ function supervisorOf(types: readonly TaskType[]): Service {
   };
 }
 
+/** An aloop, which is stopped before its supervisor, together with it, or only by it. */
+function aloopOf(stop: (loop: Aloop, supervisor: TaskSupervisor) => Promise<unknown>): Service {
+  const supervisor = new TaskSupervisor();
+  const loop = supervisor.createAloop('io', { start: false });
+  return {
+    start() {
+      supervisor.start();
+      loop.start();
+    },
+    stop: () => stop(loop, supervisor),
+    work() {
+      add
+        .with({ supervisor, loop: 'io' })(1, 2)
+        .catch(() => {}); // refused while it stops
+    },
+    resize: (poolSize) => loop.setPool({ poolSize }),
+    get left() {
+      const { aloops, tasks } = supervisor.getInfo();
+      return aloops.reduce((sum, { pool }) => sum + pool.alive + pool.running, tasks!.length);
+    },
+  };
+}
+
 test('a map that a stopped supervisor refuses makes no pool, so that none starts threads in it', async () => {
   const supervisor = new TaskSupervisor();
   await supervisor.stop();
@@ -49,3 +72,9 @@ startStopContract('a supervisor of async tasks', () => supervisorOf(['async']), 
 startStopContract('a supervisor of threads', () => supervisorOf(['thread']), 10);
 startStopContract('a supervisor of processes', () => supervisorOf(['process']), 3);
 startStopContract('a supervisor of all of these', () => supervisorOf(['async', 'thread', 'process']), 3);
+startStopContract('an aloop', () => aloopOf((loop, supervisor) => loop.stop().then(() => supervisor.stop())), 10);
+startStopContract(
+  'an aloop and its supervisor at once',
+  () => aloopOf((loop, supervisor) => Promise.all([supervisor.stop(), loop.stop()])),
+  10,
+);

@@ -1,7 +1,7 @@
 import { invalidOption } from '../errors.ts';
 import { inlineMode } from '../inline-mode.ts';
 import { show, type AnyFn } from '../options.ts';
-import type { TaskSpec } from '../call.ts';
+import { runsHere, type TaskSpec } from '../call.ts';
 import type { Host, Task } from '../task.ts';
 import { hostFor } from './host.ts';
 import { ANONYMOUS, define, MainFileStop, notAtModuleLevel, type Definition } from './registry.ts';
@@ -84,7 +84,7 @@ function taskFunction(recipe: Recipe): TaskFunction {
     with: (options) => taskFunction(override(recipe, options)),
     map: (inputs, options = {}) =>
       mapTasks(inputs, options, {
-        concurrency: hostFor(recipe.host).concurrency(spec.tt),
+        concurrency: hostFor(recipe.host).concurrency(spec.tt, spec.loop),
         signal: spec.signal,
         start: (args, signal) => run({ ...recipe, spec: { ...spec, signal } }, args),
       }),
@@ -113,7 +113,7 @@ function override(recipe: Recipe, options: TaskOptions<never>): Recipe {
 }
 
 function run({ definition, spec, host }: Recipe, args: readonly unknown[]): Task {
-  const isHere = spec.tt === 'async' || inlineMode() !== null;
+  const isHere = runsHere(spec) || inlineMode() !== null;
   if (definition.address === null && !isHere) throw notAtModuleLevel(definition);
   return hostFor(host).submit({ target: definition, spec, args });
 }

@@ -1,7 +1,7 @@
 import { invalidOption } from '../errors.ts';
 import { inlineMode } from '../inline-mode.ts';
 import { show, type AnyFn } from '../options.ts';
-import type { Call } from '../call.ts';
+import { runsHere, type Call } from '../call.ts';
 import { recipeOf } from './background-task.ts';
 import { ANONYMOUS, findByFunction } from './registry.ts';
 import { resolveTaskOptions, type TaskOptions } from './task-options.ts';
@@ -17,7 +17,7 @@ export function callOf(target: AnyFn, args: readonly unknown[], options: TaskOpt
   const recipe = recipeOf(target);
   const spec = resolveTaskOptions(options, recipe?.spec ?? (target.name === '' ? ANONYMOUS : target.name));
   const known = recipe?.definition ?? findByFunction(target);
-  const isHere = spec.tt === 'async' || inlineMode() !== null;
+  const isHere = runsHere(spec) || inlineMode() !== null;
   if ((known?.address ?? null) === null && !isHere) throw unknownTarget(target);
   return { target: known ?? { fn: target, address: null }, spec, args };
 }

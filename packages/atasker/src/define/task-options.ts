@@ -20,8 +20,10 @@ export interface TaskOptions<R = unknown> {
   name?: string | undefined;
   /** How urgent it is. @defaultValue `'normal'` */
   priority?: Priority | undefined;
-  /** Where it runs: `'thread'`, `'process'`, or `'async'` for the event loop of the caller. @defaultValue `'thread'` */
+  /** Where it runs: `'thread'`, `'process'`, or `'async'` for the event loop of the caller. @defaultValue `'thread'`; with `loop` `'async'` */
   tt?: TaskType | undefined;
+  /** The name of the aloop that it runs on (`createAloop`); `'__supervisor__'` is the event loop of the supervisor itself. @defaultValue for tt `'async'` the default aloop if there is one */
+  loop?: string | undefined;
   /** How long to wait before it may start; it holds no slot meanwhile. @defaultValue `0` */
   delay?: Duration | undefined;
   /** How long its function may run; then the task fails with `ERR_TASK_TIMEOUT`. @defaultValue no limit */
@@ -48,6 +50,7 @@ const KEYS: readonly (keyof TaskOptions)[] = [
   'name',
   'priority',
   'tt',
+  'loop',
   'delay',
   'timeout',
   'queueTimeout',
@@ -63,6 +66,7 @@ const KEYS: readonly (keyof TaskOptions)[] = [
 const DEFAULTS: Omit<TaskSpec, 'name'> = {
   priority: 'normal',
   tt: 'thread',
+  loop: null,
   delayMs: 0,
   timeoutMs: null,
   queueTimeoutMs: null,
@@ -77,12 +81,11 @@ const DEFAULTS: Omit<TaskSpec, 'name'> = {
 export function resolveTaskOptions(options: TaskOptions<never>, base: TaskSpec | string): TaskSpec {
   checkKeys('options', options, KEYS);
   const from: TaskSpec = typeof base === 'string' ? { ...DEFAULTS, name: base } : base;
-  const { name, priority, tt, delay, timeout, queueTimeout, deadline, cancelGrace, detached, signal, callback } =
-    options;
+  const { name, priority, delay, timeout, queueTimeout, deadline, cancelGrace, detached, signal, callback } = options;
   return {
     name: given(name, from.name, () => checkString('name', name)),
     priority: given(priority, from.priority, () => checkOneOf('priority', priority, PRIORITIES)),
-    tt: given(tt, from.tt, () => checkOneOf('tt', tt, TASK_TYPES)),
+    ...placeOf(options, from),
     delayMs: given(delay, from.delayMs, () => checkDuration('delay', delay)),
     timeoutMs: given(timeout, from.timeoutMs, () => checkDuration('timeout', timeout)),
     queueTimeoutMs: given(queueTimeout, from.queueTimeoutMs, () => checkDuration('queueTimeout', queueTimeout)),
@@ -92,6 +95,14 @@ export function resolveTaskOptions(options: TaskOptions<never>, base: TaskSpec |
     signal: given(signal, from.signal, () => checkSignal('signal', signal)),
     callback: given(callback, from.callback, () => checkFunction('callback', callback!)),
   };
+}
+
+/** An aloop runs async tasks: to name one says so, and to say otherwise takes it back. */
+function placeOf({ tt, loop }: TaskOptions<never>, from: TaskSpec): Pick<TaskSpec, 'tt' | 'loop'> {
+  if (tt !== undefined) checkOneOf('tt', tt, TASK_TYPES);
+  if (loop === undefined) return { tt: tt ?? from.tt, loop: (tt ?? 'async') === 'async' ? from.loop : null };
+  if (tt !== undefined && tt !== 'async') throw invalidOption('range', `loop goes with tt 'async', got ${show(tt)}`);
+  return { tt: 'async', loop: checkString('loop', loop) };
 }
 
 /** The supervisor of the options; undefined if they name none. */

@@ -19,17 +19,21 @@ export interface Left {
   readonly fate: 'begun' | 'handed' | 'untouched';
 }
 
-/** The tasks that one member has: one at a time, those that follow it there, and those that nobody waits for any more. */
+/** The tasks that one member has: one at a time and those that follow it there, or any number; and those that nobody waits for any more. */
 export interface Holds {
   /** How it takes tasks by itself; null if each is sent to it. */
   readonly seat: QueueSeat | null;
   readonly current: Hold | null;
+  /** Whether it has any number at a time, and none of them is the current one. */
+  readonly holdsMany: boolean;
+  /** Whether it has none at all. */
+  readonly isEmpty: boolean;
   /** Whether it has one that is suspended: it waits for a child, and its slot is free. */
   readonly isSuspended: boolean;
   /** The task of this run, if it is still waited for. */
   find(run: number): Hold | null;
-  /** The same, of this task. */
-  findTask(task: TaskHandle): Hold | null;
+  /** What it has of this task. */
+  of(task: TaskHandle): Hold | null;
   /** When the function of a run began, if nobody has told yet; else null. */
   startOf(hold: Hold): number | null;
   /** A task is sent to it. */

@@ -4,34 +4,39 @@ import type { Target } from '../call.ts';
 import type { TaskHandle } from '../task.ts';
 import type { Demand, Executor, ExecutorSize } from './executor.ts';
 import { isInline, type InlineLoop } from './inline-loop.ts';
-import type { MemberPool } from './member-pool.ts';
 import type { MemberPoolSettings } from './pool-options.ts';
+
+/** Threads or processes. */
+export interface Members extends Executor {
+  configure(settings: MemberPoolSettings): void;
+  open(): void;
+}
 
 /**
  * Threads or processes, or while the inline mode is on the event loop of the caller. That is decided for
  * each task at its call, so the mode may change at any time, whatever runs or waits.
  */
 export class InlineSwitch implements Executor {
-  readonly #members: MemberPool;
+  readonly #members: Members;
   readonly #here: InlineLoop;
   readonly #mode: () => InlineMode | null;
 
-  constructor(members: MemberPool, here: InlineLoop, mode: () => InlineMode | null) {
+  constructor(members: Members, here: InlineLoop, mode: () => InlineMode | null) {
     this.#members = members;
     this.#here = here;
     this.#mode = mode;
   }
 
   watchStarts(): void {
-    this.#members.watchStarts();
+    this.#members.watchStarts?.();
   }
 
   get window(): Window<TaskHandle> | null {
-    return this.#members.window;
+    return this.#members.window ?? null;
   }
 
   startOf(task: TaskHandle): number | null {
-    return this.#members.startOf(task);
+    return this.#members.startOf?.(task) ?? null;
   }
 
   get size(): ExecutorSize {
@@ -49,7 +54,7 @@ export class InlineSwitch implements Executor {
   /** A function that only a thread knows can run only there. */
   take(args: readonly unknown[], target: Target): unknown {
     const isHere = this.#mode() !== null && target.fn !== null;
-    return isHere ? this.#here.take(args) : this.#members.take(args);
+    return isHere ? this.#here.take(args) : this.#members.take(args, target);
   }
 
   hasRoomFor(task: TaskHandle): boolean {
@@ -59,11 +64,11 @@ export class InlineSwitch implements Executor {
   /** Inline tasks never wait for room: who does so waits for threads. Without such a task none is started. */
   prepare(demand: Demand): void {
     const inline = this.#here.runningCount;
-    if (inline === 0 && this.#mode() === null) return this.#members.prepare(demand);
+    if (inline === 0 && this.#mode() === null) return this.#members.prepare?.(demand);
     const slots = demand.slotsWanted() - inline;
     if (slots === 0) return;
     const { childWaits } = demand;
-    this.#members.prepare({ slotsWanted: () => slots, mostSlotsWanted: () => slots, childWaits });
+    this.#members.prepare?.({ slotsWanted: () => slots, mostSlotsWanted: () => slots, childWaits });
   }
 
   start(task: TaskHandle): void {

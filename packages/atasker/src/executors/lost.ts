@@ -37,3 +37,12 @@ function isOutOfMemory(cause: Error | null, stderr: string | null): boolean {
   if ((cause as NodeJS.ErrnoException | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY') return true;
   return stderr !== null && /FATAL ERROR:.*(heap|memory)/i.test(stderr);
 }
+
+/** The module of a task was evaluated for longer than it may be, and goes on. */
+export function stuckLoad(task: TaskHandle, registered: readonly string[], limitMs: number): TaskError {
+  const { module } = task.target.address!;
+  const tasks = registered.length === 0 ? 'no task' : registered.join(', ');
+  const fact = `${module} did not define ${task.name} within ${limitMs} ms`;
+  const where = `it had defined ${tasks} and its evaluation goes on: an endless loop, or an await that never settles`;
+  return new TaskError('ERR_TASK_LOAD', `${fact}; ${where}`, { taskId: task.id, taskName: task.name, module });
+}

@@ -1,5 +1,8 @@
 import type { Address } from '../call.ts';
 import { evaluatesMainFile, type MainFile } from '../role.ts';
+import type { TaskHandle } from '../task.ts';
+import type { RunFrame } from '../wire/frames.ts';
+import type { Packed } from '../wire/values.ts';
 import type { MemberStart } from './channel.ts';
 
 /** What one member knows of the program: the definitions that have been named to it, and how much of the main file. */
@@ -14,27 +17,27 @@ export class MemberKnowledge {
     this.#named = new Map(seat?.definitions.map((address, definition) => [address, definition]));
   }
 
-  get mainLastOrdinal(): number {
-    return this.#main.lastOrdinal;
-  }
-
   /** Whether it has evaluated the main file only to a point above this definition. */
   isTooOldFor({ module, ordinal }: Address): boolean {
     return module === this.#main.module && ordinal > this.#main.lastOrdinal;
   }
 
-  /** It is about to load a definition, if it has not: from the main file as that is now. */
-  loads({ module }: Address, main: MainFile): void {
-    if (module === main.module && this.#main.lastOrdinal === Infinity) this.#main = main;
+  /** What it is sent to run a task: it is about to load the definition, if it has not, from the main file as that is now. */
+  runFrame({ id, name, priority, target, args: taken }: TaskHandle, run: number, main: MainFile): RunFrame {
+    const address = target.address!;
+    if (address.module === main.module && this.#main.lastOrdinal === Infinity) this.#main = main;
+    const { value, marks } = taken as Packed; // undefined of a text
+    const args = typeof taken === 'string' ? taken : { value, marks };
+    const known = this.numberOf(address);
+    const definition = known ?? this.#named.size;
+    const named = known === undefined ? address : null;
+    const { lastOrdinal: mainLastOrdinal } = this.#main;
+    return { type: 'run', run, id, name, priority, definition, address: named, args, mainLastOrdinal };
   }
 
   /** The number of a definition; undefined if it has not been named. */
   numberOf(address: Address): number | undefined {
     return this.#named.get(address);
-  }
-
-  get nextNumber(): number {
-    return this.#named.size;
   }
 
   name(address: Address, definition: number): void {

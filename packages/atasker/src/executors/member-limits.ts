@@ -1,11 +1,15 @@
 import type { Alarm, Alarms, Clock } from '../clock.ts';
+import type { TaskHandle } from '../task.ts';
 import type { PoolMember } from './member.ts';
 
-/** One time limit for each member: of its start, of a load, of its end. */
+/** What has a time limit: a member of its start or its end, a task of its load. */
+type Limited = PoolMember | TaskHandle;
+
+/** One time limit for each. */
 export class MemberLimits {
   readonly #clock: Clock;
   readonly #alarms: Alarms;
-  readonly #set = new Map<PoolMember, Alarm>();
+  readonly #set = new Map<Limited, Alarm>();
 
   constructor(clock: Clock, alarms: Alarms) {
     this.#clock = clock;
@@ -13,19 +17,23 @@ export class MemberLimits {
   }
 
   /** In place of the one that it has. */
-  set(member: PoolMember, ms: number, late: () => void): void {
-    this.clear(member);
+  set(limited: Limited, ms: number, late: () => void): void {
+    this.clear(limited);
     const alarm = this.#alarms.at(this.#clock.now() + ms, () => {
-      this.#set.delete(member);
+      this.#set.delete(limited);
       late();
     });
-    this.#set.set(member, alarm);
+    this.#set.set(limited, alarm);
   }
 
-  clear(member: PoolMember): void {
-    const alarm = this.#set.get(member);
+  has(limited: Limited): boolean {
+    return this.#set.has(limited);
+  }
+
+  clear(limited: Limited): void {
+    const alarm = this.#set.get(limited);
     if (alarm === undefined) return;
     this.#alarms.cancel(alarm);
-    this.#set.delete(member);
+    this.#set.delete(limited);
   }
 }

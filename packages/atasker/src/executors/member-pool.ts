@@ -12,7 +12,8 @@ import type { MemberPoolSettings } from './pool-options.ts';
 import { IdleWatch, type IdleMembers } from './idle-watch.ts';
 import { UntakenWatch } from './untaken-watch.ts';
 import { StartFailures } from './start-failures.ts';
-import type { MemberPoolContext, Program } from './pool-context.ts';
+import type { AloopContext, MemberPoolContext, Program } from './pool-context.ts';
+import { stuckLoad } from './lost.ts';
 import { MemberLimits } from './member-limits.ts';
 import type { MemberLinks } from './member-links.ts';
 import { PoolMember } from './member.ts';
@@ -36,6 +37,7 @@ export class MemberPool implements Executor {
   readonly #kind: MemberKind;
   readonly #events: ExecutorEvents;
   readonly #program: Program;
+  readonly #aloop: AloopContext | null;
   readonly #clock: Clock;
   readonly #alarms: Alarms;
   #settings: MemberPoolSettings;
@@ -54,19 +56,21 @@ export class MemberPool implements Executor {
   #isClosed = false;
 
   constructor(kind: MemberKind, events: ExecutorEvents, context: MemberPoolContext, settings: MemberPoolSettings) {
-    const { program, clock, alarms } = context;
+    const { program, clock, alarms, aloop } = context;
     this.#kind = kind;
     this.#events = events;
     this.#program = program;
+    this.#aloop = aloop;
     this.#clock = clock;
     this.#alarms = alarms;
     this.#settings = settings;
     this.#limits = new MemberLimits(clock, alarms);
     this.#idle = new IdleWatch(clock, alarms, this.#idleMembers());
     this.#untaken = new UntakenWatch(clock, alarms, () => this.#giveUpIdle());
-    this.#transport = context.isShared
-      ? new SharedTransport(this.#sharedHost(context))
-      : new MessageTransport((member) => void this.#retire(member), kind.takesAhead ? this.#aheadHost(context) : null);
+    const retire = (member: PoolMember): void => void this.#retire(member);
+    const aheadHost = kind.takesAhead ? this.#aheadHost(context) : null;
+    if (context.isShared) this.#transport = new SharedTransport(this.#sharedHost(context));
+    else this.#transport = aloop?.makeTransport(retire) ?? new MessageTransport(retire, aheadHost);
   }
 
   get size(): ExecutorSize {
@@ -104,7 +108,7 @@ export class MemberPool implements Executor {
   prepare(demand: Demand): void {
     this.#untaken.watch(this.#transport, this.#settings.startTimeoutMs);
     if (this.#members.size > this.#settings.maxSize) this.#shrink();
-    const spare = this.#hasResult ? 1 : 0;
+    const spare = this.#hasResult && this.#aloop === null ? 1 : 0;
     const serving = this.#servingCount + this.#starting.size;
     const isEnough = serving >= demand.mostSlotsWanted() + spare && this.#members.size >= this.#settings.minSize;
     if (isEnough || this.#isClosed) return;
@@ -125,18 +129,13 @@ export class MemberPool implements Executor {
   }
 
   start(task: TaskHandle): void {
-    this.#send(this.#transport.takeIdle(), task);
+    const member = this.#transport.takeIdle();
+    if (this.#handOver(member, task)) this.#watchBegin(member, task);
+    else this.#transport.rest(member);
   }
 
-  #send(member: PoolMember, task: TaskHandle): void {
-    try {
-      member.run(task, this.#program.mainFile());
-    } catch (error) {
-      this.#transport.rest(member);
-      this.#events.ended(task, { kind: 'failed', error: aboutTask(error, task) });
-      return;
-    }
-    this.#limits.set(member, this.#settings.startTimeoutMs, () => this.#beginTooLong(member, task));
+  #watchBegin(member: PoolMember, task: TaskHandle): void {
+    this.#limits.set(task, this.#settings.startTimeoutMs, () => this.#beginTooLong(member, task));
   }
 
   stop(task: TaskHandle, error: Error): void {
@@ -180,7 +179,7 @@ export class MemberPool implements Executor {
     const links: MemberLinks<PoolMember> = {
       holds: this.#transport.join(),
       ready: (member) => this.#ready(member),
-      fetches: (member, task) => this.#fetched(member, task),
+      fetches: (member, task) => void this.#handOver(member, task),
       loads: (member, task) => this.#loads(member, task),
       tooOld: (member) => void this.#retire(member),
       ended: (member, task, outcome) => this.#ended(member, task, outcome),
@@ -208,7 +207,8 @@ export class MemberPool implements Executor {
     const { library } = this.#program;
     const preload = [...this.#modules].slice(-MOST_PRELOADED);
     const concurrency = concurrencyOf(this.#settings);
-    const boot = { library, main: this.#program.mainFile(), loader: programLoader(), preload, concurrency };
+    const aloop = this.#aloop?.name ?? null;
+    const boot = { library, main: this.#program.mainFile(), loader: programLoader(), preload, concurrency, aloop };
     return { boot, seat, execArgv, env, resourceLimits };
   }
 
@@ -220,21 +220,23 @@ export class MemberPool implements Executor {
     this.#events.roomChanged();
   }
 
-  /** A member has taken a task whose arguments it needs. */
-  #fetched(member: PoolMember, task: TaskHandle): void {
+  /** Sends a task to a member; false if its arguments are refused only now. */
+  #handOver(member: PoolMember, task: TaskHandle): boolean {
     try {
       member.run(task, this.#program.mainFile());
+      return true;
     } catch (error) {
       this.#events.ended(task, { kind: 'failed', error: aboutTask(error, task) });
+      return false;
     }
   }
 
   #loads(member: PoolMember, task: TaskHandle): void {
-    this.#limits.set(member, this.#settings.startTimeoutMs, () => this.#beginTooLong(member, task));
+    this.#limits.set(task, this.#settings.startTimeoutMs, () => this.#loadTooLong(member, task));
   }
 
   #ended(member: PoolMember, task: TaskHandle, outcome: Outcome): void {
-    this.#limits.clear(member);
+    this.#limits.clear(task);
     if (outcome.kind === 'completed') {
       this.#hasResult = true;
       this.#modules.add(task.target.address!.module);
@@ -245,6 +247,7 @@ export class MemberPool implements Executor {
 
   #givenBack(member: PoolMember, { task, wasSent }: Hold, fault: Error | null): void {
     if (member.state === 'idle' && member.task === null) this.#rest(member);
+    this.#limits.clear(task);
     const hasMoved = wasSent && typeof task.args !== 'string' && (task.args as Packed).transfer.length > 0;
     if (hasMoved) this.#events.ended(task, { kind: 'failed', error: fault }); // its arguments have gone there
     else this.#events.givenBack(task, fault);
@@ -269,7 +272,7 @@ export class MemberPool implements Executor {
       clock,
       alarms,
       accepts: (task) => context.isOurs(task),
-      isDue: (member, task) => this.#loads(member, task),
+      isDue: (member, task) => this.#watchBegin(member, task),
       patienceMs: () => this.#settings.startTimeoutMs,
     };
   }
@@ -371,17 +374,22 @@ export class MemberPool implements Executor {
     this.#events.roomChanged();
   }
 
-  /** A task has been handed over and does not begin: its module hangs, or what an earlier task has left behind. */
+  /** A task has been handed over and does not begin: what an earlier task has left behind is in its way. */
   #beginTooLong(member: PoolMember, task: TaskHandle): void {
-    member.readArrived();
-    if (member.task !== task || task.timeStarted !== null) return;
-    if (!member.isLoading) return member.giveUp();
-    const { module } = task.target.address!;
-    const registered = member.registered.length === 0 ? 'no task' : member.registered.join(', ');
-    const fact = `${module} did not define ${task.name} within ${this.#settings.startTimeoutMs} ms`;
-    const where = `it had defined ${registered} and its evaluation goes on: an endless loop, or an await that never settles`;
-    const details = { taskId: task.id, taskName: task.name, module };
-    member.kill(task, { kind: 'failed', error: new TaskError('ERR_TASK_LOAD', `${fact}; ${where}`, details) });
+    if (this.#hasNotBegun(member, task) && !member.giveUp()) this.#watchBegin(member, task);
+  }
+
+  /** The module of a task hangs. */
+  #loadTooLong(member: PoolMember, task: TaskHandle): void {
+    if (!this.#hasNotBegun(member, task)) return;
+    const error = stuckLoad(task, member.registered, this.#settings.startTimeoutMs);
+    if (this.#aloop === null) member.kill(task, { kind: 'failed', error });
+    else this.#aloop.drop(member, task, { kind: 'failed', error });
+  }
+
+  #hasNotBegun(member: PoolMember, task: TaskHandle): boolean {
+    member.readArrived(); // it may be us who were late
+    return member.holds.of(task) !== null && !this.#limits.has(task) && task.timeStarted === null;
   }
 }
 

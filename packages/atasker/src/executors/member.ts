@@ -20,6 +20,8 @@ import type { MemberEvents, MemberLinks } from './member-links.ts';
 import { MemberKnowledge } from './member-knowledge.ts';
 import { MemberLocks } from './member-locks.ts';
 
+type Links = MemberLinks<PoolMember>;
+
 export class PoolMember {
   /** When it had nothing to do last, in monotonic milliseconds; the pool writes it. */
   idleSince = 0;
@@ -42,19 +44,15 @@ export class PoolMember {
   #flushing = 0;
   /** What it knows of the program. */
   readonly knowledge: MemberKnowledge;
-  #isLoading = false;
+  /** Who wants to know whether it gets round to reading. */
+  readonly #asked: (() => void)[] = [];
   readonly #channel: Channel;
   readonly #children: MemberChildren;
   readonly #locks: MemberLocks;
   readonly #events: MemberEvents<PoolMember>;
   readonly #reports: ExecutorEvents;
 
-  constructor(
-    kind: MemberKind,
-    start: MemberStart,
-    { holds, ...events }: MemberLinks<PoolMember>,
-    reports: ExecutorEvents,
-  ) {
+  constructor(kind: MemberKind, start: MemberStart, { holds, ...events }: Links, reports: ExecutorEvents) {
     this.#kind = kind.name;
     this.holds = holds;
     this.knowledge = new MemberKnowledge(start);
@@ -76,6 +74,10 @@ export class PoolMember {
     return this.#channel.id;
   }
 
+  get isGone(): boolean {
+    return this.#state === 'gone' || this.#state === 'lost';
+  }
+
   get state(): MemberState {
     return this.#state;
   }
@@ -90,32 +92,11 @@ export class PoolMember {
     return this.#registered;
   }
 
-  /** Whether it loads the module of its task. If not, and the task does not begin, it has not got so far. */
-  get isLoading(): boolean {
-    return this.#isLoading;
-  }
-
   /** Sends it a task. @throws CloneError if the arguments are refused only now. */
   run(task: TaskHandle, main: MainFile): void {
-    const address = task.target.address!;
-    this.knowledge.loads(address, main);
-    const { value, marks, transfer } = task.args as Packed; // undefined of a text
-    const args = typeof task.args === 'string' ? task.args : { value, marks };
     const hold = this.holds.add(task);
-    const { id, name, priority } = task;
-    const known = this.knowledge.numberOf(address);
-    const definition = known ?? this.knowledge.nextNumber;
-    const frame: ToMember = {
-      type: 'run',
-      run: hold.number,
-      id,
-      name,
-      priority,
-      definition,
-      address: known === undefined ? address : null,
-      args,
-      mainLastOrdinal: this.knowledge.mainLastOrdinal,
-    };
+    const frame = this.knowledge.runFrame(task, hold.number, main);
+    const { transfer } = task.args as Packed; // undefined of a text
     try {
       orCloneError('args', () => this.#post(frame, transfer));
     } catch (error) {
@@ -124,10 +105,8 @@ export class PoolMember {
       if (this.holds.seat !== null) this.#post({ type: 'drop', run: hold.number });
       throw error;
     }
-    this.knowledge.name(address, definition);
-    this.#registered = [];
-    this.#isLoading = false;
-    if (this.#state === 'idle' && this.holds.seat === null) this.#move('busy');
+    this.knowledge.name(task.target.address!, frame.definition);
+    if (this.#state === 'idle' && this.holds.seat === null && !this.holds.holdsMany) this.#move('busy');
   }
 
   /** Names a definition to it, ahead of the tasks that need it. */
@@ -148,12 +127,13 @@ export class PoolMember {
 
   /** Asks the task to stop; one that was sent ahead may have begun by now. */
   stop(task: TaskHandle, error: Error): void {
-    const hold = this.holds.findTask(task);
+    const hold = this.holds.of(task);
     if (hold === null) return;
     const { number: run } = hold;
     const reason = encodeError(error);
-    if (hold === this.holds.current) this.#channel.postUrgent({ type: 'stop', run, reason });
-    else this.#channel.postUrgent({ type: 'takeBack', first: run, last: run, reason });
+    const isAhead = this.#state === 'busy' && hold !== this.holds.current;
+    if (isAhead) this.#channel.postUrgent({ type: 'takeBack', first: run, last: run, reason });
+    else this.#channel.postUrgent({ type: 'stop', run, reason });
     this.holds.wake();
   }
 
@@ -162,7 +142,7 @@ export class PoolMember {
    * it is to have none. False if it is at another task by now, which is not to be harmed.
    */
   kill(task: TaskHandle | null, outcome: Outcome): boolean {
-    if (this.#state === 'gone' || this.#state === 'lost') return true;
+    if (this.isGone) return true;
     if (this.#state !== 'retiring') {
       const { current } = this.holds;
       if ((current?.task ?? null) !== task || !this.holds.close(current)) {
@@ -177,19 +157,40 @@ export class PoolMember {
     return true;
   }
 
-  /** Ends it because it does not begin with what it was handed: somebody else may run that. */
-  giveUp(): void {
-    if (!this.holds.close(this.holds.current)) return;
+  /** Ends it because it does not begin with what it was handed: somebody else may run that. False if it runs others beside. */
+  giveUp(): boolean {
+    if (this.holds.holdsMany && this.holds.bury().some(({ fate }) => fate === 'begun')) return false;
+    if (this.holds.holdsMany) return this.lose(new Error('its event loop stood still'));
+    if (!this.holds.close(this.holds.current)) return true;
     this.#move('retiring');
     this.readArrived();
     const { current } = this.holds;
     if (current !== null) this.#giveBack(current, lostError(this.#loss(current)));
     this.#channel.terminate();
+    return true;
   }
 
-  /** Ends it because it does not answer at all. */
-  abandon(): void {
+  /** One of many tasks ends; what still comes of it is dropped. */
+  drop(task: TaskHandle, outcome: Outcome): void {
+    const hold = this.holds.of(task);
+    if (hold === null) return;
+    if (outcome.kind === 'failed') this.stop(task, outcome.error as Error); // so that it does not begin
+    this.#finish(hold, outcome);
+  }
+
+  /** Ends it, whatever it does, and with it all that it has. */
+  lose(cause: Error): true {
+    if (this.#state === 'retiring' || this.isGone) return true;
+    this.#uncaught ??= cause;
+    this.#move('retiring');
     this.#channel.terminate();
+    return true;
+  }
+
+  /** Calls back when it has got round to it. */
+  ask(answered: () => void): void {
+    this.#asked.push(answered);
+    this.#post({ type: 'ask' });
   }
 
   /** Lets it end by itself, with the `exit` handlers of the user's modules. It must hold no task. */
@@ -234,6 +235,8 @@ export class PoolMember {
         if (this.#state !== 'starting') return;
         this.#move('idle');
         return this.#events.ready(this);
+      case 'answer':
+        return this.#asked.shift()?.();
       case 'fetch':
         return this.#withHold(frame.run, (hold) => this.#events.fetches(this, hold.task));
       case 'tooOld':
@@ -252,10 +255,10 @@ export class PoolMember {
       case 'exiting':
         return; // the channel has done what is to be done
       case 'loading':
-        return this.#withHold(frame.run, (hold) => this.#loads(hold));
+        this.#registered = [];
+        return this.#withHold(frame.run, ({ task }) => this.#events.loads(this, task));
       case 'registered':
-        this.#registered.push(`${frame.name} (line ${frame.line})`);
-        return;
+        return void this.#registered.push(`${frame.name} (line ${frame.line})`);
       case 'uncaught':
         return this.#failed(frame.run, decodeError(frame.error, this.#where(this.holds.find(frame.run))));
       case 'userError':
@@ -284,12 +287,6 @@ export class PoolMember {
   #withHold(run: number, act: (hold: Hold) => void): void {
     const hold = this.holds.find(run);
     if (hold !== null) act(hold);
-  }
-
-  #loads({ task }: Hold): void {
-    this.#isLoading = true;
-    this.#registered = [];
-    this.#events.loads(this, task);
   }
 
   #tooOld(hold: Hold): void {
@@ -327,7 +324,9 @@ export class PoolMember {
     const { current } = this.holds;
     const guilty = this.holds.find(run);
     if (guilty === null) this.#reports.lateError(error);
-    if (guilty !== null && this.#state === 'lost') this.#finish(guilty, { kind: 'failed', error });
+    const isAmongMany = guilty !== null && this.holds.holdsMany;
+    if (isAmongMany) this.isSuspect = true; // the others there may finish
+    if (guilty !== null && (isAmongMany || this.#state === 'lost')) this.#finish(guilty, { kind: 'failed', error });
     else if (current !== guilty || !this.kill(guilty?.task ?? null, { kind: 'failed', error })) this.#isSuspected();
   }
 

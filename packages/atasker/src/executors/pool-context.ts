@@ -1,6 +1,8 @@
 import type { Alarms, Clock } from '../clock.ts';
 import type { MainFile } from '../role.ts';
-import type { TaskHandle } from '../task.ts';
+import type { Outcome, TaskHandle } from '../task.ts';
+import type { PoolMember } from './member.ts';
+import type { Transport } from './transport.ts';
 
 /** What a pool needs to know of the program that it works for. */
 export interface Program {
@@ -20,4 +22,14 @@ export interface MemberPoolContext {
   readonly program: Program;
   readonly clock: Clock;
   readonly alarms: Alarms;
+  /** If its one member is the thread of an aloop. */
+  readonly aloop: AloopContext | null;
+}
+
+/** What is other where one member takes many tasks. */
+export interface AloopContext {
+  readonly name: string;
+  makeTransport(retire: (member: PoolMember) => void): Transport;
+  /** A task ends that has not begun; the others there are not to be harmed. */
+  drop(member: PoolMember, task: TaskHandle, outcome: Outcome): void;
 }

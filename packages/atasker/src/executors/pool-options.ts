@@ -46,6 +46,10 @@ export interface AsyncPoolOptions extends LimitOptions {
   context?: boolean | undefined;
 }
 
+/** Limits of an aloop, and options of its thread. Without a `poolSize` any number of tasks run side by side. */
+export type AloopPoolOptions = LimitOptions &
+  Pick<ThreadPoolOptions, 'startTimeout' | 'execArgv' | 'env' | 'resourceLimits'>;
+
 /** Limits and bound of the backlog, as a pool uses them. */
 export interface PoolLimits extends Limits {
   readonly maxQueue: number;
@@ -89,6 +93,12 @@ export function threadPoolSettings(options: ThreadPoolOptions): MemberPoolSettin
 
 export function processPoolSettings(options: ProcessPoolOptions): MemberPoolSettings {
   return memberPoolSettings(checkKeys('processPool', options, MEMBER_KEYS));
+}
+
+/** One thread, which is always there; another one may have to finish what it has. */
+export function aloopSettings(options: AloopPoolOptions): MemberPoolSettings {
+  checkKeys('pool', options, [...LIMIT_KEYS, 'startTimeout', 'execArgv', 'env', 'resourceLimits']);
+  return { ...poolLimits(options, Infinity), minSize: 1, maxSize: Infinity, ...startSettings(options) };
 }
 
 function memberPoolSettings(options: ThreadPoolOptions): MemberPoolSettings {

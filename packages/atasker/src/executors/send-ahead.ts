@@ -153,7 +153,7 @@ export class SendAhead implements Window<TaskHandle> {
     holds.seen = current;
     if (!holds.isRecalled) return;
     holds.recalledAt ||= now;
-    if (now - holds.recalledAt > this.#host.patienceMs()) member!.abandon();
+    if (now - holds.recalledAt > this.#host.patienceMs()) member!.lose(new Error('it does not answer'));
   }
 
   /** Nothing is to be waited for. */

@@ -29,6 +29,7 @@ const LONG_MS = 1;
 /** The tasks that a member was sent: the one that it has, and those that it begins by itself after that. */
 export class SentHolds implements Holds {
   readonly seat = null;
+  readonly holdsMany = false;
   member: PoolMember | null = null;
   current: Hold | null = null;
   /** In the order in which they begin. */
@@ -65,7 +66,11 @@ export class SentHolds implements Holds {
     return this.ahead.find(({ number }) => number === run) ?? null;
   }
 
-  findTask(task: TaskHandle): Hold | null {
+  get isEmpty(): boolean {
+    return this.current === null;
+  }
+
+  of(task: TaskHandle): Hold | null {
     if (this.current?.task === task) return this.current;
     return this.ahead.find((hold) => hold.task === task) ?? null;
   }

@@ -183,6 +183,7 @@ function isIdle({ state, holds }: PoolMember): boolean {
 /** What one thread has taken. */
 class SharedHolds implements Holds {
   readonly seat: QueueSeat;
+  readonly holdsMany = false;
   readonly #transport: SharedTransport;
   readonly #table: RunTable;
   readonly #queue: RunQueue;
@@ -204,6 +205,15 @@ class SharedHolds implements Holds {
     return currentRun(this.#queue, slot) !== 0 && !holdsSlot(this.#queue, slot);
   }
 
+  get isEmpty(): boolean {
+    return this.current === null;
+  }
+
+  of(task: TaskHandle): Hold | null {
+    const { current } = this;
+    return current?.task === task ? current : null;
+  }
+
   find(run: number): Hold | null {
     return this.#table.find(run);
   }
@@ -216,10 +226,6 @@ class SharedHolds implements Holds {
     const hold = this.#table.find(task.place)!;
     hold.wasSent = true;
     return hold;
-  }
-
-  findTask({ place }: TaskHandle): Hold | null {
-    return place === 0 ? null : this.#table.find(place);
   }
 
   drop(hold: Hold): null {

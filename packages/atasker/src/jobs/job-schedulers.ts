@@ -6,6 +6,8 @@ import { jobSettings, type AsyncJobOptions } from './job-options.ts';
 import { AsyncJobScheduler, type AsyncJob } from './scheduler.ts';
 
 export interface AsyncJobSchedulerOptions {
+  /** The aloop that the functions of its jobs run on; a thread has to be able to find them. @defaultValue none: a plain function runs here */
+  aloop?: string | undefined;
   /** Whether jobs that name no scheduler are for this one. @defaultValue `false` */
   default?: boolean | undefined;
 }
@@ -30,10 +32,12 @@ export class JobSchedulers {
 
   create(name: string, options: AsyncJobSchedulerOptions): AsyncJobScheduler {
     checkString('name', name);
-    checkKeys('createAsyncJobScheduler options', options, ['default']);
+    checkKeys('createAsyncJobScheduler options', options, ['aloop', 'default']);
     const isDefault = checkBoolean('default', options.default ?? false);
-    const scheduler = new AsyncJobScheduler(this.#host, name, isDefault);
+    const aloop = options.aloop === undefined ? null : checkString('aloop', options.aloop);
+    const scheduler = new AsyncJobScheduler(this.#host, name, isDefault, aloop);
     if (isPoolThread) return scheduler;
+    this.#host.checkLoop(options.aloop);
     this.#host.enterScheduler(scheduler);
     if (!isDefault) return scheduler;
     if (this.#default !== null) this.#default.isDefault = false;

@@ -3,6 +3,7 @@ import type { Alarm } from '../clock.ts';
 import { Delays, type Delayed } from '../core/delays.ts';
 import { IntervalTicks, type Ticks } from '../core/ticks.ts';
 import { CronTicks, loadCron } from '../cron.ts';
+import { callOf } from '../define/call-of.ts';
 import { TaskError } from '../errors.ts';
 import type { AnyFn } from '../options.ts';
 import { isPoolThread } from '../role.ts';
@@ -47,6 +48,8 @@ export class AsyncJobScheduler implements Service {
   readonly name: string;
   /** Whether jobs that name no scheduler are for this one. */
   isDefault: boolean;
+  /** The aloop that the functions of its jobs run on; null: plain ones run here. */
+  readonly aloop: string | null;
   readonly #host: ServiceHost;
   readonly #jobs = new Set<ScheduledJob>();
   readonly #due = new Delays<ScheduledJob>();
@@ -61,10 +64,11 @@ export class AsyncJobScheduler implements Service {
   #whenIdle: (() => void)[] = [];
 
   /** @internal A supervisor does it. */
-  constructor(host: ServiceHost, name: string, isDefault: boolean) {
+  constructor(host: ServiceHost, name: string, isDefault: boolean, aloop: string | null = null) {
     this.#host = host;
     this.name = name;
     this.isDefault = isDefault;
+    this.aloop = aloop;
     this.#scope = executionScope({ service: this, tasks: host.tasks });
   }
 
@@ -81,6 +85,7 @@ export class AsyncJobScheduler implements Service {
    */
   createAsyncJob<F extends AnyFn>(options: AsyncJobOptions<F>): AsyncJob {
     const job = new ScheduledJob(jobSettings(options), (canceled) => this.#end(canceled));
+    if (this.aloop !== null) callOf(options.target, [], { loop: this.aloop }); // throws if no thread can find it
     if (isPoolThread) return job;
     if (this.#isStopped) throw new TaskError('ERR_SUPERVISOR_STOPPED', `job scheduler ${this.name} has stopped`);
     this.#jobs.add(job);
@@ -166,12 +171,12 @@ export class AsyncJobScheduler implements Service {
   }
 
   /** The one place that calls a target. */
-  async #run({ settings: { target, args } }: ScheduledJob): Promise<void> {
+  async #run({ settings }: ScheduledJob): Promise<void> {
     this.#running += 1;
     this.#runs += 1;
     this.#hold();
     try {
-      await this.#scope.runInAsyncScope((): unknown => target(...args));
+      await this.#scope.runInAsyncScope(() => this.#call(settings));
     } catch (error) {
       this.#failures += 1;
       this.#host.userError(error, `a job of scheduler ${this.name}`);
@@ -179,6 +184,11 @@ export class AsyncJobScheduler implements Service {
     this.#running -= 1;
     this.#hold();
     if (this.#running === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  #call({ target, args }: JobSettings): unknown {
+    if (this.aloop === null) return target(...args);
+    return this.#host.tasks.submit(callOf(target, args, { loop: this.aloop }));
   }
 
   #end(job: ScheduledJob): boolean {

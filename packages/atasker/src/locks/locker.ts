@@ -126,7 +126,7 @@ export class Locker {
 
   #acquireSync(authority: LockAuthority): Hold {
     const claim = authority.askSync(this.name, this.#timeoutMs);
-    const taken = `somebody holds the lock ${this.name}, and the thread of the supervisor must not wait for it: use run()`;
+    const taken = `somebody holds the lock ${this.name}, and this thread must not wait for it: use run()`;
     return this.#held(claim, authority.mayBlock ? this.#lateFact : taken);
   }
 

@@ -25,8 +25,6 @@ interface Load {
 
 /** What a loader tells the pool. */
 export interface LoadReports {
-  /** The task that is to be found has to wait for its module. */
-  loading(): void;
   registered(definition: Definition): void;
   warning(module: string, text: string): void;
 }
@@ -58,12 +56,12 @@ export class ModuleLoader {
     this.#track(role.library, role.libraryLoad);
   }
 
-  /** The definition at an address: at once if it is here, else as soon as its module has registered it. */
-  find(address: Address, mainLastOrdinal: number): Definition | Promise<Definition> {
+  /** The definition at an address: at once if it is here; else it is `loading`, until its module has registered it. */
+  find(address: Address, mainLastOrdinal: number, loading: () => void): Definition | Promise<Definition> {
     const found = findDefinition(address);
     if (found !== undefined) return sameDefinition(address, found);
     if (!this.#loads.has(moduleKey(address.module))) stopMainFileAt(mainLastOrdinal);
-    this.#reports.loading();
+    loading();
     return this.#whenRegistered(address);
   }
 

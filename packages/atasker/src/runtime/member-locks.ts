@@ -8,15 +8,19 @@ import { Run } from './run.ts';
 
 /** Locks in a pool thread: asked for at the supervisor that it works for (executors/member-locks.ts). */
 export class MemberLocks implements LockAuthority {
-  readonly mayBlock = true;
+  /** On an aloop what it waits for may be held by a task that has to go on there. */
+  readonly mayBlock: boolean;
   readonly #role: Role;
   readonly #post: (frame: FromMember) => void;
   readonly #readArrived: () => void;
   readonly #claims = new Map<number, Claim>();
+  /** Of which lock each claim is. */
+  readonly #names = new Map<number, string>();
   #made = 0;
 
   constructor(role: Role, post: (frame: FromMember) => void, readArrived: () => void) {
     this.#role = role;
+    this.mayBlock = role.aloop === null;
     this.#post = post;
     this.#readArrived = readArrived;
   }
@@ -29,6 +33,7 @@ export class MemberLocks implements LockAuthority {
   askSync(name: string, timeoutMs: number): LockClaim | null {
     const runner = contexts.getStore()?.runner;
     if (!(runner instanceof Run) || runner.hasEnded) throw notInTask();
+    if (!this.mayBlock && [...this.#names.values()].includes(name)) return null;
     const claim = this.#ask(name, () => {}, true);
     const giveUpAt = systemClock.now() + timeoutMs;
     for (;;) {
@@ -50,10 +55,12 @@ export class MemberLocks implements LockAuthority {
   #ask(name: string, granted: () => void, isUrgent: boolean): LockClaim {
     const number = ++this.#made;
     const release = (): void => {
+      this.#names.delete(number);
       if (this.#claims.delete(number)) this.#post({ type: 'lockRelease', claim: number });
     };
     const claim = new Claim(granted, release);
     this.#claims.set(number, claim);
+    this.#names.set(number, name);
     this.#post({ type: 'lockAcquire', claim: number, name, isUrgent });
     return claim;
   }

@@ -41,6 +41,7 @@ export class Run implements CurrentTask {
   children = 0;
   /** Whether its synchronous part is done. */
   hasReturned = false;
+  hasBegun = false;
   hasEnded = false;
   /** Whether anything went over the channel meanwhile: then its end must too, after that. */
   hasSent = false;

@@ -1,9 +1,9 @@
 /**
- * A pool thread at work. The pool sends one `run` at a time (executors/member.ts is its other end), or the
- * thread takes it from the run queue (pull.ts); the module is loaded if need be, the function runs, and its
- * end is reported. `stop`, news of children and `retire` may come at any time. Nothing here starts by itself.
+ * A pool thread at work. The pool sends one `run` at a time (executors/member.ts is its other end), to the thread
+ * of an aloop any number, or the thread takes it from the run queue (pull.ts); the module is loaded if need be,
+ * the function runs, and its end is reported. `stop`, news of children and `retire` may come at any time. Nothing here starts by itself.
  */
-import { systemClock } from '../clock.ts';
+import { noContext, systemClock } from '../clock.ts';
 import { contexts } from '../context.ts';
 import { setPoolThreadHost } from '../define/host.ts';
 import type { Definition } from '../define/registry.ts';
@@ -25,6 +25,7 @@ import { endsEvaluation, exitThread, explainMissingName, ModuleLoader } from './
 import { Run, type RunHead, type RunPort } from './run.ts';
 import { outputLength } from './output.ts';
 import { QueueWork, type QueueHost } from './queue-work.ts';
+import { Runs } from './runs.ts';
 
 /** Takes over a thread that a pool has started; returns at once. */
 export function servePool(role: Role): void {
@@ -36,24 +37,28 @@ export function standAside(role: Role): void {
   setPoolThreadHost(new MemberHost(role, ignore, ignore));
 }
 
+type StopFrame = Extract<ToMember, { type: 'stop' }>;
+
 class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   readonly #role: Role;
   readonly #loader: ModuleLoader;
   readonly #host: MemberHost;
   /** The definitions that the pool has named, by their numbers. */
   readonly #addresses: Address[];
-  #run: Run | null = null;
+  readonly #runs = new Runs();
   /** How far the main file has been evaluated here: Infinity if not yet, or whole. */
   #mainLastOrdinal: number;
   /** How far the main file would be evaluated now. */
   #latestOrdinal: number;
   #isRetiring = false;
   /** For a run that is not here yet, perhaps. */
-  #earlyStop: Extract<ToMember, { type: 'stop' }> | null = null;
+  #earlyStop: StopFrame | null = null;
   readonly #queue: QueueWork | null;
   readonly #ahead: AheadWork | null;
   /** How many urgent frames had come when they were read last. */
   #urgentRead = 0;
+  /** Whether frames are read in the middle of something. */
+  #isReading = false;
 
   constructor(role: Role) {
     this.#role = role;
@@ -68,7 +73,6 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
       () => this.readArrived(),
     );
     this.#loader = new ModuleLoader(role, {
-      loading: () => this.#role.post({ type: 'loading', run: this.#run!.number }),
       registered: ({ name, address }) => this.#role.post({ type: 'registered', name, line: address?.line ?? 0 }),
       warning: (module, text) => this.#role.post({ type: 'warning', module, text }),
     });
@@ -91,11 +95,13 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   }
 
   get #isAtWork(): boolean {
-    return this.#run !== null || this.#queue?.isFetching === true;
+    return !this.#runs.isEmpty || this.#queue?.isFetching === true;
   }
 
   isStopAsked(run: number): boolean {
-    return Atomics.load(this.#role.stopFlag, STOPPED_RUN) === run;
+    const { aloop, stopFlag } = this.#role;
+    if (aloop !== null) return Atomics.load(stopFlag, URGENT) !== this.#urgentRead; // the flag has room for one run
+    return Atomics.load(stopFlag, STOPPED_RUN) === run;
   }
 
   get kind(): Role['kind'] {
@@ -107,16 +113,17 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   }
 
   readUrgent(): void {
-    const count = Atomics.load(this.#role.stopFlag, URGENT);
-    if (count === this.#urgentRead) return;
-    this.#urgentRead = count;
-    this.readArrived();
+    if (Atomics.load(this.#role.stopFlag, URGENT) !== this.#urgentRead) this.readArrived();
   }
 
   readArrived(): void {
+    this.#urgentRead = Atomics.load(this.#role.stopFlag, URGENT); // first: what comes meanwhile is read again
+    const wasReading = this.#isReading;
+    this.#isReading = true;
     for (let frame = this.#role.takeArrived(); frame !== undefined; frame = this.#role.takeArrived()) {
       this.#handle(frame as ToMember);
     }
+    this.#isReading = wasReading;
   }
 
   #handle(frame: ToMember): void {
@@ -132,16 +139,15 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
       case 'drop':
         return this.#queue!.drop();
       case 'stop':
-        if (frame.run === this.#run?.number) this.#run.stop(decodeError(frame.reason));
-        else this.#earlyStop = frame;
-        return;
+        return this.#stop(frame);
+      case 'ask':
+        return void noContext.runInAsyncScope(() => setImmediate(() => this.post({ type: 'answer' })));
       case 'childStarted':
       case 'childProgress':
       case 'childEnded':
         return this.#host.handle(frame);
       case 'progressRead':
-        if (frame.run === this.#run?.number) this.#run.progressRead();
-        return;
+        return this.#runs.find(frame.run)?.progressRead();
       case 'lockGranted':
         return this.#host.locks.handle(frame);
       case 'retire':
@@ -171,7 +177,15 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   #startHead(head: RunHead, address: Address, args: TakenArgs): void {
     const run = new Run(head, address, this);
     if (this.#earlyStop?.run === run.number) run.stop(decodeError(this.#earlyStop.reason));
-    this.start(run, args);
+    if (this.#role.aloop === null || !this.#isReading) return this.start(run, args);
+    this.#runs.add(run); // to be found by what comes next; it begins when what reads this is done
+    noContext.runInAsyncScope(() => setImmediate(() => this.#find(run, args)));
+  }
+
+  #stop({ run: number, reason }: StopFrame): void {
+    const run = this.#runs.find(number);
+    if (run === null) this.#earlyStop = { type: 'stop', run: number, reason };
+    else run.stop(decodeError(reason));
   }
 
   #define({ definition, address, mainLastOrdinal }: Extract<ToMember, { type: 'define' }>): void {
@@ -193,10 +207,14 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   }
 
   start(run: Run, args: TakenArgs): void {
-    const { address } = run;
-    this.#run = run;
+    this.#runs.add(run);
+    this.#find(run, args);
+  }
+
+  #find(run: Run, args: TakenArgs): void {
     try {
-      const found = this.#loader.find(address, this.#mainLastOrdinal);
+      const loading = (): void => this.#role.post({ type: 'loading', run: run.number });
+      const found = this.#loader.find(run.address, this.#mainLastOrdinal, loading);
       if (!(found instanceof Promise)) return this.#begin(run, found, args);
       found.then(
         (definition) => this.#begin(run, definition, args),
@@ -210,7 +228,8 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   #begin(run: Run, { fn }: Definition, args: TakenArgs): void {
     const { stopReason } = run;
     if (stopReason !== null) return this.#end(run, failed(stopReason));
-    this.#role.running = 1;
+    this.#role.running += 1;
+    run.hasBegun = true;
     this.#tellStart(run);
     contexts.run(run.context, () => this.#call(run, fn, args));
   }
@@ -271,15 +290,15 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   /** What the run has come to is on its way. */
   #leave(run: Run): void {
     run.hasEnded = true;
-    this.#run = null;
-    this.#role.running = 0;
+    this.#runs.delete(run);
+    if (run.hasBegun) this.#role.running -= 1;
     this.#exitIfRetired();
     this.#queue?.puller.resume();
     this.#ahead?.resume();
   }
 
   #exitIfRetired(): void {
-    if (this.#isRetiring && !this.#isAtWork) void this.#retire();
+    if (this.#isRetiring && (!this.#isAtWork || this.#role.aloop !== null)) void this.#retire();
   }
 
   /** Of a task: nobody knows what else it broke, so the thread ends. Of a module: one warning. */
@@ -307,7 +326,7 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
 
   /** Not for what is told of a run ahead of its end, and means nothing after it: that may be overtaken. */
   post(frame: FromMember): void {
-    if (this.#run !== null) this.#run.hasSent = true;
+    if (this.#runs.latest !== null) this.#runs.latest.hasSent = true;
     this.#role.post(frame);
   }
 }

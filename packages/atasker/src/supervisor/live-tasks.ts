@@ -1,5 +1,12 @@
 import type { TaskHandle } from '../task.ts';
 
+/** Somebody waits for the end of some tasks: those that were there when it was looked last. */
+interface Wait {
+  readonly isMeant: (task: TaskHandle) => boolean;
+  readonly left: Set<TaskHandle>;
+  readonly resolve: () => void;
+}
+
 /** How many numbers that follow each other share a block. One task that lives long keeps that much memory. */
 const BLOCK_SIZE = 64;
 
@@ -22,6 +29,7 @@ export class LiveTasks {
   /** Those with another id: children that were called in a thread, which has made their ids, and given ones. */
   readonly #others = new Map<string, TaskHandle>();
   #whenEmpty: (() => void)[] = [];
+  #waits: Wait[] = [];
 
   constructor(idPrefix: string) {
     this.#idPrefix = idPrefix;
@@ -50,6 +58,7 @@ export class LiveTasks {
 
   /** False if it never was one of them: it was refused. */
   delete(task: TaskHandle): boolean {
+    for (const { left } of this.#waits) left.delete(task);
     if (this.#isOwn(task)) return this.#deleteOwn(task.sequence as number);
     return this.#others.get(task.id) === task && this.#others.delete(task.id); // or its id was taken
   }
@@ -57,12 +66,30 @@ export class LiveTasks {
   /** To be called when a task has ended, and all is told. */
   checkEmpty(): void {
     if (this.size === 0 && this.#whenEmpty.length > 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
+    if (this.#waits.length > 0) this.#waits = this.#waits.filter((wait) => !this.#isOver(wait));
   }
 
   /** Resolves when all tasks have ended. */
   whenEmpty(): Promise<void> {
     if (this.size === 0) return Promise.resolve();
     return new Promise((resolve) => void this.#whenEmpty.push(resolve));
+  }
+
+  /** Resolves when none of those is left that are meant. */
+  whenNone(isMeant: (task: TaskHandle) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waits.push({ isMeant, left: new Set(), resolve });
+      this.checkEmpty();
+    });
+  }
+
+  /** Others may have come while those that there were have ended. */
+  #isOver(wait: Wait): boolean {
+    if (wait.left.size > 0) return false;
+    for (const task of this) if (wait.isMeant(task)) wait.left.add(task);
+    if (wait.left.size > 0) return false;
+    wait.resolve();
+    return true;
   }
 
   #addOwn(task: TaskHandle, number: number): void {

@@ -15,10 +15,12 @@ import {
   type ProcessPoolOptions,
   type ThreadPoolOptions,
 } from '../executors/pool-options.ts';
-import type { Executor } from '../executors/executor.ts';
+import type { Executor, ExecutorEvents } from '../executors/executor.ts';
 import type { MemberKind } from '../executors/channel.ts';
+import type { MemberPoolContext } from '../executors/pool-context.ts';
+import { Aloop } from '../executors/aloop.ts';
 import { InlineLoop, isInline } from '../executors/inline-loop.ts';
-import { InlineSwitch } from '../executors/inline-switch.ts';
+import { InlineSwitch, type Members } from '../executors/inline-switch.ts';
 import { MemberPool } from '../executors/member-pool.ts';
 import { PROCESSES } from '../executors/process-channel.ts';
 import { THREADS } from '../executors/thread-channel.ts';
@@ -51,6 +53,8 @@ export class Pools {
   #thread: TaskPool<InlineSwitch> | null = null;
   #process: TaskPool<InlineSwitch> | null = null;
   #async: TaskPool<EventLoop> | null = null;
+  /** Those of aloops, by name. */
+  readonly #aloops = new Map<string, TaskPool<InlineSwitch>>();
 
   constructor(context: PoolContext, { id, transport, threadPool, processPool, asyncPool }: PoolsSettings) {
     this.#context = context;
@@ -74,6 +78,19 @@ export class Pools {
         this.#async ??= this.#makeAsyncPool();
         return this.#async;
     }
+  }
+
+  /** The pool of a task. */
+  of({ spec: { tt, loop } }: TaskHandle): TaskPool {
+    return (loop === null ? undefined : this.#aloops.get(loop)) ?? this.get(tt);
+  }
+
+  /** Makes the pool of an aloop, in place of one of that name which has stopped. It is started by `open` of its executor. */
+  makeAloop(name: string, settings: MemberPoolSettings): TaskPool<InlineSwitch> {
+    const context = this.#memberContext(false);
+    const pool = this.#switched('thread', settings, (events) => new Aloop(name, events, context, settings));
+    this.#aloops.set(name, pool);
+    return pool;
   }
 
   /** The pool of a type, or null if it has not been used yet. */
@@ -107,8 +124,9 @@ export class Pools {
   }
 
   /** How many tasks of a type are worth having out at a time. To ask makes no pool. */
-  concurrency(tt: TaskType): number {
-    return concurrencyOf(this.find(tt)?.limits ?? limitsOf(tt, this.#options));
+  concurrency(tt: TaskType, loop: string | null = null): number {
+    const pool = (loop === null ? undefined : this.#aloops.get(loop)) ?? this.find(tt);
+    return concurrencyOf(pool?.limits ?? limitsOf(tt, this.#options));
   }
 
   /** Starts what is to be there ahead of the first task. */
@@ -121,24 +139,37 @@ export class Pools {
 
   /** Resolves when no thread and no process is left. */
   async close(): Promise<void> {
-    const used = [this.#thread, this.#process, this.#async].filter((pool) => pool !== null);
+    const used = [this.#thread, this.#process, this.#async, ...this.#aloops.values()].filter((pool) => pool !== null);
     await Promise.all(used.map(({ executor }) => executor.close()));
     this.#memberAlarms.close();
   }
 
   #makeMemberPool(kind: MemberKind, settings: MemberPoolSettings): TaskPool<InlineSwitch> {
-    const context = {
+    const context = this.#memberContext(kind === THREADS && this.#transport === 'shared');
+    return this.#switched(kind.name, settings, (events) => new MemberPool(kind, events, context, settings));
+  }
+
+  #memberContext(isShared: boolean): MemberPoolContext {
+    return {
       program: { library, mainFile },
       clock: systemClock,
       alarms: this.#memberAlarms,
       idPrefix: this.#idPrefix,
-      isShared: kind === THREADS && this.#transport === 'shared',
+      isShared,
       isOurs: (task: TaskHandle) => !isInline(task),
+      aloop: null,
     };
-    return new TaskPool(this.#context, settings, (events) => {
-      const members = new MemberPool(kind, events, context, settings);
-      const here = new InlineLoop(kind.name, events, () => inlineMode()?.clone ?? true);
-      return new InlineSwitch(members, here, inlineMode);
+  }
+
+  /** Members, or the inline mode in place of them. */
+  #switched(
+    kind: MemberKind['name'],
+    limits: PoolLimits,
+    makeMembers: (events: ExecutorEvents) => Members,
+  ): TaskPool<InlineSwitch> {
+    return new TaskPool(this.#context, limits, (events) => {
+      const here = new InlineLoop(kind, events, () => inlineMode()?.clone ?? true);
+      return new InlineSwitch(makeMembers(events), here, inlineMode);
     });
   }
 

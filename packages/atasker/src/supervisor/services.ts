@@ -29,6 +29,8 @@ export interface ServicesContext {
   readonly cancelGraceMs: number;
   /** Starts the supervisor if it is new; throws if nothing new is taken now. */
   open(): void;
+  /** Throws if there is no such aloop. */
+  checkLoop(name: string): void;
 }
 
 type JobSchedulerService = Service & { info(): JobSchedulerInfo };
@@ -72,6 +74,10 @@ export class Services implements ServiceHost {
   get isExecuting(): boolean {
     const service = executions.getStore()?.service;
     return service !== undefined && service.isBusy && this.#all().includes(service);
+  }
+
+  checkLoop(name: string | undefined): void {
+    if (name !== undefined) this.#context.checkLoop(name);
   }
 
   hold(): () => void {

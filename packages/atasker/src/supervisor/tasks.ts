@@ -11,7 +11,7 @@ import type { Events } from '../events.ts';
 import type { ChildCall, TaskEvents } from '../executors/executor.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
 import { TaskSignals } from '../signals.ts';
-import type { Call, TaskSpec, TaskType } from '../call.ts';
+import { runsHere, type Call, type Target, type TaskSpec, type TaskType } from '../call.ts';
 import { canceledError, TaskHandle, type Outcome, type TaskController, type Work } from '../task.ts';
 import { Family } from './family.ts';
 import { KeepAlive } from './keep-alive.ts';
@@ -48,8 +48,10 @@ export interface TasksContext {
   readonly threadPool: ThreadPoolOptions;
   readonly processPool: ProcessPoolOptions;
   readonly asyncPool: AsyncPoolOptions;
-  /** Throws if no task is taken now. */
-  open(isChild: boolean): void;
+  /** Throws if no task is taken now, on this loop. */
+  open(isChild: boolean, loop: string | null): void;
+  /** The options with the loop that it runs on. */
+  locate(spec: TaskSpec, target: Target): TaskSpec;
 }
 
 /**
@@ -121,7 +123,8 @@ export class Tasks implements TaskController {
   }
 
   /** A call of a task function in this thread. */
-  submit({ target, spec, args, id }: Call): TaskHandle {
+  submit({ target, spec: asked, args, id }: Call): TaskHandle {
+    const spec = this.#context.locate(asked, target);
     if (id !== undefined && this.live.find(id) !== undefined) throw idInUse(id);
     const parent = this.current;
     const priority = priorityOf(spec, parent);
@@ -132,19 +135,20 @@ export class Tasks implements TaskController {
     return this.#enter(work, parent, noteSubmit);
   }
 
-  concurrency(tt: TaskType): number {
-    return this.pools.concurrency(tt);
+  concurrency(tt: TaskType, loop?: string | null): number {
+    return this.pools.concurrency(tt, loop);
   }
 
   /** A call of a task function in a task that runs in a thread. */
-  #submitChild({ parent, idPrefix, sequence, address, spec, args, watcher }: ChildCall): TaskHandle {
+  #submitChild({ parent, idPrefix, sequence, address, spec: asked, args, watcher }: ChildCall): TaskHandle {
     const target = findTarget(address);
+    const spec = this.#context.locate(asked, target);
     const priority = priorityOf(spec, parent);
     const work = { idPrefix, sequence, target, spec, priority, args, isChild: parent !== null };
     return this.#enter(work, parent, (task) => {
       task.watcher = watcher;
       if (this.live.find(task.id) !== undefined) throw idInUse(task.id);
-      if (spec.tt === 'async' && target.fn === null) throw notHere(task);
+      if (runsHere(spec) && target.fn === null) throw notHere(task);
     });
   }
 
@@ -155,7 +159,7 @@ export class Tasks implements TaskController {
     this.reports.submitted(task);
     try {
       check(task);
-      this.#context.open(parent !== null);
+      this.#context.open(parent !== null, spec.loop);
       const { executor } = this.#poolOf(task); // made only now: a supervisor that has stopped makes none
       if (spec.callback !== null || executor.hasCallersContext) task.context = new AsyncResource('atasker.task');
       task.args = executor.take(work.args as readonly unknown[], task.target);
@@ -363,13 +367,13 @@ export class Tasks implements TaskController {
   }
 
   #poolOf(task: TaskHandle): TaskPool {
-    return this.pools.get(task.tt);
+    return this.pools.of(task);
   }
 }
 
 /** Whether an error is the very object that the user's function has thrown. */
 function isOwnError(task: TaskHandle, error: unknown): boolean {
-  return task.tt === 'async' && !isTaskError(error);
+  return runsHere(task.spec) && !isTaskError(error);
 }
 
 /** A child ends with its parent. */

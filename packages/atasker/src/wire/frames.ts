@@ -60,6 +60,8 @@ export type ToMember =
   /** What the run has told of its progress has been read: the next value may come. */
   | { readonly type: 'progressRead'; readonly run: number }
   | { readonly type: 'lockGranted'; readonly claim: number }
+  /** Whether its event loop goes round: it is to answer in another turn. */
+  | { readonly type: 'ask' }
   | { readonly type: 'retire' };
 
 export interface ChildFrame {
@@ -76,6 +78,7 @@ export interface ChildFrame {
 export type FromMember =
   | { readonly type: 'broken'; readonly text: string }
   | { readonly type: 'ready' }
+  | { readonly type: 'answer' }
   /** A process is about to exit, by its own wish or ours. */
   | { readonly type: 'exiting' }
   /** Taken from the run queue: its arguments are too much for that. */

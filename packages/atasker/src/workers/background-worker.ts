@@ -1,3 +1,4 @@
+import { backgroundTask, isTaskFunction } from '../define/background-task.ts';
 import { invalidOption } from '../errors.ts';
 import { show, type AnyFn } from '../options.ts';
 import type { AnyWorker } from '../service.ts';
@@ -30,7 +31,7 @@ export type WorkerOf<F extends AnyFn, O> = O extends { queue: unknown }
  * Makes a background worker of a function (atasker: `@background_worker`): `queue` gives a
  * `BackgroundQueueWorker`, `event: true` a `BackgroundEventWorker`, `interval`, `delay`, `delayBefore` or `cron`
  * a `BackgroundIntervalWorker`, all other options a `BackgroundWorker`. A plain function runs here, in this
- * thread; a task function runs where it says.
+ * thread; a task function runs where it says, and with `loop` either runs on that aloop.
  *
  * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
  * @example
@@ -43,7 +44,8 @@ export function backgroundWorker<F extends Executor, O extends AnyWorkerOptions>
 export function backgroundWorker(fn: AnyFn, options: AnyWorkerOptions = {}): unknown {
   if (typeof fn !== 'function') throw invalidOption('type', `backgroundWorker takes a function, got ${show(fn)}`);
   const worker = make(options);
-  Object.defineProperty(worker, 'run', { value: fn, configurable: true });
+  const isPlainOnLoop = options.loop !== undefined && !isTaskFunction(fn);
+  Object.defineProperty(worker, 'run', { value: isPlainOnLoop ? backgroundTask(fn) : fn, configurable: true });
   return worker;
 }
 

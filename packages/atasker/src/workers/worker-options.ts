@@ -8,6 +8,8 @@ export interface WorkerOptions {
   name?: string | undefined;
   /** The priority of its tasks, if its executor is a task function. @defaultValue that of the task function */
   priority?: Priority | undefined;
+  /** The aloop that its executor runs on, which then has to be a function that a thread can find. @defaultValue none: a plain function runs here */
+  loop?: string | undefined;
   /** Any object, for the executor: `worker.o`, in a method or an ordinary function `this.o`. */
   o?: unknown;
   /** Gets what the executor threw; a queue worker adds the job. @defaultValue the event `workerFailed`; without a listener a process warning, once for each start */
@@ -16,14 +18,15 @@ export interface WorkerOptions {
   supervisor?: ServiceOwner | undefined;
 }
 
-const KEYS: readonly (keyof WorkerOptions)[] = ['name', 'priority', 'o', 'onError', 'supervisor'];
+const KEYS: readonly (keyof WorkerOptions)[] = ['name', 'priority', 'loop', 'o', 'onError', 'supervisor'];
 
 /** @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option. */
 export function checkWorkerOptions(kind: string, options: WorkerOptions, keysOfKind: readonly string[]): void {
   checkKeys(`options of a worker (${kind})`, options, [...KEYS, ...keysOfKind]);
-  const { name, priority, onError, supervisor } = options;
+  const { name, priority, loop, onError, supervisor } = options;
   if (name !== undefined) checkString('name', name);
   if (priority !== undefined) checkOneOf('priority', priority, PRIORITIES);
+  if (loop !== undefined) checkString('loop', loop);
   if (onError !== undefined) checkFunction('onError', onError);
   if (supervisor !== undefined) servicesOf(supervisor);
 }

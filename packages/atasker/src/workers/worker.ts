@@ -1,8 +1,9 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { move, WORKER, type WorkerState } from '../core/lifecycle.ts';
 import { isTaskFunction } from '../define/background-task.ts';
+import { callOf } from '../define/call-of.ts';
 import { defaultHost } from '../define/host.ts';
-import { isTaskError, TaskError } from '../errors.ts';
+import { invalidOption, isTaskError, TaskError } from '../errors.ts';
 import { callUserCode } from '../events.ts';
 import type { AnyFn } from '../options.ts';
 import { isPoolThread } from '../role.ts';
@@ -230,6 +231,8 @@ export abstract class AbstractWorker<
     const ownName = options.name ?? this.#ownName;
     if (this.#state === 'stopping') throw stillStops(this.name);
     const host = servicesOf(options.supervisor ?? defaultHost());
+    if (options.loop !== undefined) checkOnLoop(Reflect.get(this, 'run'), options.loop);
+    host.checkLoop(options.loop);
     this.#name = host.enter(this, ownName, options.name !== undefined);
     this.#state = move(WORKER, this.#state, 'starting');
     this.#isPaused = false;
@@ -325,8 +328,8 @@ export abstract class AbstractWorker<
     const all = [...given, ...args];
     const run = Reflect.get(this, 'run') as AnyFn;
     if (!isTaskFunction(run)) return scope.runInAsyncScope((): unknown => Reflect.apply(run, this, all));
-    const { priority } = options;
-    const result: unknown = await scope.runInAsyncScope(() => run.with({ priority })(...all));
+    const { priority, loop } = options;
+    const result: unknown = await scope.runInAsyncScope(() => run.with({ priority, loop })(...all));
     const answer: unknown = await scope.runInAsyncScope(() => this.processResult(result));
     return result === false ? false : answer;
   }
@@ -353,6 +356,12 @@ export abstract class AbstractWorker<
       (failure) => host.userError(failure, `onError of worker ${this.name}`),
     );
   }
+}
+
+/** A method is bound to this thread, with all that it may use of its worker. */
+function checkOnLoop(run: unknown, loop: string): void {
+  if (isTaskFunction(run)) return void callOf(run, [], { loop });
+  throw invalidOption('type', 'loop goes with an executor that is a task function: run = backgroundTask(…)');
 }
 
 function stillStops(name: string): TaskError {

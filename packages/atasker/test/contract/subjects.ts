@@ -1,10 +1,10 @@
 import { test } from 'node:test';
-import { TaskSupervisor, type ThreadPoolOptions } from 'atasker';
+import { TaskSupervisor, type AloopPoolOptions, type ThreadPoolOptions } from 'atasker';
 import { appliesTo, executorContract, type ContractPoolOptions, type ContractSubject } from 'atasker/testing';
 
 export const threads: ContractSubject = {
   tt: 'thread',
-  traits: ['copies', 'ends', 'threads'],
+  traits: ['copies', 'ends', 'alone', 'threads'],
   longestChain: 30,
   makeSupervisor: ({ pool, ...options }) => new TaskSupervisor({ ...options, threadPool: ofThreads(pool) }),
   configure: (supervisor, pool) => supervisor.setThreadPool(ofThreads(pool)),
@@ -19,7 +19,7 @@ export const threadsByMessages: ContractSubject = {
 
 export const processes: ContractSubject = {
   tt: 'process',
-  traits: ['copies', 'ends', 'processes'],
+  traits: ['copies', 'ends', 'alone', 'processes'],
   longestChain: 10,
   makeSupervisor: ({ pool, ...options }) => new TaskSupervisor({ ...options, processPool: ofProcesses(pool) }),
   configure: (supervisor, pool) => supervisor.setMpPool(ofProcesses(pool)),
@@ -27,11 +27,30 @@ export const processes: ContractSubject = {
 
 export const eventLoop: ContractSubject = {
   tt: 'async',
-  traits: ['references'],
+  traits: ['references', 'shares'],
   longestChain: 100,
   makeSupervisor: ({ pool, ...options }) => new TaskSupervisor({ ...options, asyncPool: pool }),
   configure: (supervisor, pool) => supervisor.setAsyncPool(pool),
 };
+
+export const aloop: ContractSubject = {
+  tt: 'async',
+  loop: 'contract',
+  traits: ['copies', 'ends', 'shares', 'threads'],
+  longestChain: 100,
+  makeSupervisor({ pool, ...options }) {
+    const supervisor = new TaskSupervisor(options);
+    supervisor.createAloop('contract', { pool: ofAloop(pool), daemon: true });
+    return supervisor;
+  },
+  poolOf: (supervisor) => supervisor.getInfo().aloops[0]!.pool,
+  configure: (supervisor, pool) => supervisor.getAloop('contract')!.setPool(ofAloop(pool)),
+};
+
+/** An aloop has one thread, which is there as long as it is. */
+function ofAloop({ maxSize, idleTimeout, ...options }: ContractPoolOptions): AloopPoolOptions {
+  return ofThreads(options);
+}
 
 function ofThreads({ heapMb, ...options }: ContractPoolOptions): ThreadPoolOptions {
   return heapMb === undefined ? options : { ...options, resourceLimits: { maxOldGenerationSizeMb: heapMb } };

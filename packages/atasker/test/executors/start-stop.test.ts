@@ -54,7 +54,7 @@ async function alive<T>(work: Promise<T>): Promise<T> {
   return work.finally(() => clearInterval(timer));
 }
 
-const context = { program, clock: systemClock, idPrefix: 'test-', isOurs: () => true };
+const context = { program, clock: systemClock, idPrefix: 'test-', isOurs: () => true, aloop: null };
 
 function poolOf(kind: MemberKind, isShared: boolean): Service {
   const alarms = new Alarms(systemClock);

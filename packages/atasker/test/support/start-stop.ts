@@ -64,6 +64,9 @@ function take(service: Service, step: Exclude<Step, 'turn' | 'stop'>): void {
     else if (step === 'shrink') service.resize(1);
     else service[step]();
   } catch (error) {
-    assert.match(String((error as Error & { code?: string }).code), /^ERR_(SUPERVISOR_STOPPED|WORKER_STOPPING)$/);
+    assert.match(
+      String((error as Error & { code?: string }).code),
+      /^ERR_(SUPERVISOR_STOPPED|WORKER_STOPPING|NO_ALOOP)$/,
+    );
   }
 }

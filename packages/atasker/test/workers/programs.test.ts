@@ -7,7 +7,7 @@ const workers = `${fixtures}workers/`;
 describe('a program with workers', { timeout: 60_000 }, () => {
   test('of every kind ends by itself after stop(), and nothing is left', async () => {
     const end = await runNode([`${workers}every-kind.mjs`]);
-    assert.deepEqual(end, { stdout: 'true 0 0\n0\n', stderr: '', code: 0, signal: null });
+    assert.deepEqual(end, { stdout: 'true 0 0 stopped\ntrue true\ntrue 4 0\n0\n', stderr: '', code: 0, signal: null });
   });
 
   test('that wait for a job or a trigger, or are paused, ends by itself', async () => {

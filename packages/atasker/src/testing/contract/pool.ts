@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
-import type { Task, TaskSupervisor, TaskType } from 'atasker';
-import type { ContractPoolOptions, ContractSubject, ContractSupervisorOptions } from './subject.ts';
+import type { Task, TaskSupervisor } from 'atasker';
+import {
+  placeOf,
+  poolInfoOf,
+  type ContractPlace,
+  type ContractPoolOptions,
+  type ContractSubject,
+  type ContractSupervisorOptions,
+} from './subject.ts';
 import { add } from './tasks.ts';
 
 /** What a row needs of the supervisor that its tasks run in. */
@@ -16,7 +23,7 @@ export interface ContractPool {
   readonly subject: ContractSubject;
   readonly supervisor: TaskSupervisor;
   /** The options of its tasks. */
-  readonly on: { readonly supervisor: TaskSupervisor; readonly tt: TaskType };
+  readonly on: ContractPlace;
   readonly configure: (options: ContractPoolOptions) => void;
 }
 
@@ -42,7 +49,7 @@ export async function inPool(
   const takeBack = isNoisy ? muteErrors() : () => {};
   let unfinished: readonly unknown[] = [];
   try {
-    const on = { supervisor, tt: subject.tt };
+    const on = placeOf(subject, supervisor);
     await run({ subject, supervisor, on, configure: (given) => subject.configure(supervisor, given) });
     supervisor.start(); // a row may have stopped it
     await assertWhole(on);
@@ -50,7 +57,7 @@ export async function inPool(
     ({ unfinished } = await supervisor.stop({ cancelTasks: true }));
     takeBack();
   }
-  assertNothingLeft(supervisor, unfinished.length);
+  assertNothingLeft(subject, supervisor, unfinished.length);
   assertEndedOnce(supervisor, ends);
 }
 
@@ -66,10 +73,12 @@ async function assertWhole(on: ContractPool['on']): Promise<void> {
 }
 
 /** Functions that cannot be ended, and have said so when it stopped, still hold their slots. */
-function assertNothingLeft(supervisor: TaskSupervisor, unfinished: number): void {
+function assertNothingLeft(subject: ContractSubject, supervisor: TaskSupervisor, unfinished: number): void {
   const { tasks, pools } = supervisor.getInfo();
   assert.deepEqual(tasks, []);
-  for (const { running, alive, delayed } of Object.values(pools)) {
+  for (const pool of [...Object.values(pools), poolInfoOf(subject, supervisor)]) {
+    if (pool === undefined) continue;
+    const { running, alive, delayed } = pool;
     assert.deepEqual({ running, alive, delayed }, { running: unfinished, alive: 0, delayed: 0 });
   }
 }

@@ -4,6 +4,7 @@ import { ManualClock } from '../manual-clock.ts';
 import { failsWith } from './ends.ts';
 import { whenStarted } from './events.ts';
 import type { ContractPool } from './pool.ts';
+import { placeOf } from './subject.ts';
 import { rows } from './row.ts';
 import { add, busyFor, untilAborted } from './tasks.ts';
 
@@ -109,7 +110,7 @@ export const cancelRows = rows('cancel and time limits', [
     run: async ({ subject }: ContractPool) => {
       const { clock, time } = jumpingClock(jump === '1d' ? DAY : -DAY);
       const supervisor = subject.makeSupervisor({ clock, pool: {} });
-      const task = add.with({ supervisor, tt: subject.tt, delay: '1h' })(1, 2);
+      const task = add.with({ ...placeOf(subject, supervisor), delay: '1h' })(1, 2);
       time.advance('59m');
       assert.equal(task.status, TaskStatus.delayed);
       time.advance('1m');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { failsWith, failure, type Failure } from './ends.ts';
 import { collect, whenStarted } from './events.ts';
 import type { ContractPool } from './pool.ts';
+import { poolInfoOf } from './subject.ts';
 import { rows, type RowBody } from './row.ts';
 import {
   add,
@@ -87,10 +88,10 @@ export const endRows = rows('a function that goes wrong', [
     needs: ['ends', 'threads'],
     cancelGrace: 0,
     pool: { maxSize: 2 },
-    run: async ({ on, supervisor }) => {
+    run: async ({ on, subject, supervisor }) => {
       const alive: number[] = [];
       const exited: unknown[] = [];
-      supervisor.on('threadStarted', () => alive.push(supervisor.getInfo().pools[on.tt]!.alive));
+      supervisor.on('threadStarted', () => alive.push(poolInfoOf(subject, supervisor)!.alive));
       supervisor.on('threadExited', (event) => exited.push(event));
       const blocked = striking.with({ ...on, timeout: 50 });
       await failsWith(blocked('native block'), 'ERR_TASK_TIMEOUT');
@@ -153,13 +154,13 @@ export const endRows = rows('a function that goes wrong', [
   },
   {
     name: 'one that never settles is ended by timeout, by cancel and by stop',
-    needs: ['ends'],
+    needs: ['alone'],
     cancelGrace: 0,
     run: neverSettles,
   },
   {
     name: 'one that cannot be ended is settled all the same, and keeps its slot',
-    needs: ['references'],
+    needs: ['shares'],
     cancelGrace: 0,
     pool: { poolSize: 4 },
     run: neverSettles,

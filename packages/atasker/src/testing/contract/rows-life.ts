@@ -3,6 +3,7 @@ import { TaskStatus } from 'atasker';
 import { ManualClock } from '../manual-clock.ts';
 import { failsWith } from './ends.ts';
 import { collect, whenStarted } from './events.ts';
+import { placeOf, poolInfoOf } from './subject.ts';
 import { rows, type RowBody } from './row.ts';
 import { cancel, occupy } from './rows-cancel.ts';
 import { add, link, striking, thenStrike } from './tasks.ts';
@@ -63,7 +64,7 @@ export const lifeRows = rows('life', [
   {
     name: 'a full pool of parents that wait for their children goes on',
     run: async ({ on }) => {
-      const parents = Array.from({ length: 20 }, () => link.with(on)(on.tt, 2));
+      const parents = Array.from({ length: 20 }, () => link.with(on)(on.tt, on.loop, 2));
       assert.deepEqual(
         await Promise.all(parents),
         Array.from({ length: 20 }, () => 2),
@@ -73,7 +74,7 @@ export const lifeRows = rows('life', [
   {
     name: 'a chain of tasks, each of which waits for the next one',
     run: async ({ on, subject }) => {
-      assert.equal(await link.with(on)(on.tt, subject.longestChain), subject.longestChain);
+      assert.equal(await link.with(on)(on.tt, on.loop, subject.longestChain), subject.longestChain);
     },
   },
   {
@@ -97,11 +98,11 @@ export const lifeRows = rows('life', [
     run: async ({ subject }) => {
       const clock = new ManualClock();
       const supervisor = subject.makeSupervisor({ clock, pool: { poolSize: 1, reserveNormal: 0, reserveHigh: 0 } });
-      const on = { supervisor, tt: subject.tt };
+      const on = placeOf(subject, supervisor);
       const { occupier } = await occupy({ subject, supervisor, on, configure: () => {} });
       const low = add.with({ ...on, priority: 'low' })(1, 2);
       clock.advance('1m');
-      const { low: lowWait, high } = supervisor.getInfo().pools[subject.tt]!.oldestWait;
+      const { low: lowWait, high } = poolInfoOf(subject, supervisor)!.oldestWait;
       assert.deepEqual([lowWait, high], [60_000, 0]);
       await cancel(occupier);
       assert.equal(await low, 3);

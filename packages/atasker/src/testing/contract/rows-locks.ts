@@ -60,7 +60,7 @@ export const lockRows = rows('locks', [
   },
   {
     name: 'synchronous code waits for a lock in place',
-    needs: ['copies'],
+    needs: ['copies', 'alone'],
     pool: { poolSize: AT_ONCE },
     run: excludes(incrementInPlace),
   },

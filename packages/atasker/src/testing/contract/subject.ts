@@ -1,4 +1,4 @@
-import type { Clock, Duration, TaskSupervisor, TaskType } from 'atasker';
+import type { Clock, Duration, PoolInfo, TaskSupervisor, TaskType } from 'atasker';
 
 /**
  * What is true of an executor, beside what is true of each. A row says which of these it is about:
@@ -7,9 +7,11 @@ import type { Clock, Duration, TaskSupervisor, TaskType } from 'atasker';
  * - `references`: arguments and results are the caller's own objects
  * - `ends`: a function that does not stop is ended, and blocks nobody else
  * - `threads`: it runs in the process of the caller, in a thread of its own
+ * - `alone`: a task has its thread or process to itself, and is ended with it
+ * - `shares`: tasks share an event loop, where one that does not stop goes on beside the others
  * - `processes`: it runs in a process of its own, which may die alone
  */
-export type ContractTrait = 'copies' | 'references' | 'ends' | 'threads' | 'processes';
+export type ContractTrait = 'copies' | 'references' | 'ends' | 'alone' | 'shares' | 'threads' | 'processes';
 
 /** Options of the pool that the tasks of a row run in; what is absent is the executor's default. */
 export interface ContractPoolOptions {
@@ -38,11 +40,31 @@ export interface ContractSupervisorOptions {
 export interface ContractSubject {
   /** The task type that it runs. */
   readonly tt: TaskType;
+  /** The aloop that it runs them on, if it is one. */
+  readonly loop?: string;
   readonly traits: readonly ContractTrait[];
   /** How many tasks, each of which waits for the next one, it can be asked for. */
   readonly longestChain: number;
   /** A supervisor whose tasks of type `tt` run there. The row stops it. */
   makeSupervisor(options: ContractSupervisorOptions): TaskSupervisor;
+  /** What `getInfo()` says of the pool of those tasks. @defaultValue that of the task type */
+  poolOf?(supervisor: TaskSupervisor): PoolInfo | undefined;
   /** Gives other options to the pool of such a supervisor; absent ones keep their value. */
   configure(supervisor: TaskSupervisor, options: ContractPoolOptions): void;
+}
+
+/** Where the tasks of a subject run, as options of tasks. */
+export interface ContractPlace {
+  readonly supervisor: TaskSupervisor;
+  readonly tt: TaskType;
+  readonly loop: string | undefined;
+}
+
+export function placeOf({ tt, loop }: ContractSubject, supervisor: TaskSupervisor): ContractPlace {
+  return { supervisor, tt, loop };
+}
+
+/** The pool of the tasks of a subject. */
+export function poolInfoOf(subject: ContractSubject, supervisor: TaskSupervisor): PoolInfo | undefined {
+  return subject.poolOf?.(supervisor) ?? supervisor.getInfo().pools[subject.tt];
 }

@@ -139,6 +139,10 @@ export const busyFor = backgroundTask(function busyFor(ms: number) {
 });
 
 /** A chain of tasks of one type, each of which waits for the next one. */
-export const link = backgroundTask(async function linked(tt: TaskType, length: number): Promise<number> {
-  return length === 1 ? 1 : (await link.with({ tt })(tt, length - 1)) + 1;
+export const link = backgroundTask(async function linked(
+  tt: TaskType,
+  loop: string | undefined,
+  length: number,
+): Promise<number> {
+  return length === 1 ? 1 : (await link.with({ tt, loop })(tt, loop, length - 1)) + 1;
 });

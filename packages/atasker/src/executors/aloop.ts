@@ -1,0 +1,121 @@
+import type { Alarm, Alarms, Clock } from '../clock.ts';
+import type { Outcome, TaskHandle } from '../task.ts';
+import { AloopTransport } from './aloop-transport.ts';
+import type { Demand, Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
+import type { PoolMember } from './member.ts';
+import { MemberPool } from './member-pool.ts';
+import type { MemberPoolContext } from './pool-context.ts';
+import type { MemberPoolSettings } from './pool-options.ts';
+import { THREADS } from './thread-channel.ts';
+
+/** How long the event loop of a thread may stand still while something is to be ended there. */
+const BLOCKED_MS = 1_000;
+
+/**
+ * Runs any number of tasks side by side on the event loop of one thread. It is a pool of one member that takes
+ * many tasks: when that dies, or must not be used any more, another one is started for what comes then.
+ *
+ * A task that does not stop cannot be ended alone. As long as the loop goes round the others go on beside it;
+ * if the loop stands still the thread is ended, and with it all that run there.
+ */
+export class Aloop implements Executor {
+  readonly #members: MemberPool;
+  readonly #clock: Clock;
+  readonly #alarms: Alarms;
+  #transport: AloopTransport | null = null;
+  /** The threads that are asked whether their loop goes round, and what is to be ended there. */
+  readonly #watches = new Map<PoolMember, { readonly overdue: Set<TaskHandle>; readonly alarm: Alarm }>();
+  #isOpen = false;
+
+  constructor(name: string, events: ExecutorEvents, context: MemberPoolContext, settings: MemberPoolSettings) {
+    this.#clock = context.clock;
+    this.#alarms = context.alarms;
+    const aloop = {
+      name,
+      makeTransport: (retire: (member: PoolMember) => void) => (this.#transport = new AloopTransport(retire)),
+      drop: (member: PoolMember, task: TaskHandle, outcome: Outcome) => {
+        member.drop(task, outcome);
+        this.#watchLoop(member, task);
+      },
+    };
+    this.#members = new MemberPool(THREADS, events, { ...context, aloop }, settings);
+  }
+
+  get size(): ExecutorSize {
+    return this.#members.size;
+  }
+
+  configure(settings: MemberPoolSettings): void {
+    this.#members.configure(settings);
+  }
+
+  /** Starts its thread at the next turn of the pump. */
+  open(): void {
+    this.#isOpen = true;
+    this.#members.open();
+  }
+
+  take(args: readonly unknown[]): unknown {
+    return this.#members.take(args);
+  }
+
+  hasRoomFor(task: TaskHandle): boolean {
+    return this.#isOpen && this.#members.hasRoomFor(task);
+  }
+
+  /** However many wait: one thread is enough. */
+  prepare(demand: Demand): void {
+    if (!this.#isOpen) return;
+    this.#members.prepare({
+      slotsWanted: () => Math.min(1, demand.slotsWanted()),
+      mostSlotsWanted: () => Math.min(1, demand.mostSlotsWanted()),
+      childWaits: false,
+    });
+  }
+
+  start(task: TaskHandle): void {
+    this.#members.start(task);
+  }
+
+  stop(task: TaskHandle, error: Error): void {
+    this.#members.stop(task, error);
+  }
+
+  end(task: TaskHandle): void {
+    const member = this.#transport!.memberOf(task);
+    if (member !== null) this.#watchLoop(member, task);
+  }
+
+  readArrived(task: TaskHandle): void {
+    this.#members.readArrived(task);
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    await this.#members.close();
+    for (const { alarm } of this.#watches.values()) this.#alarms.cancel(alarm);
+    this.#watches.clear();
+  }
+
+  /** Something is to be ended there: as long as it is there the loop must go round. */
+  #watchLoop(member: PoolMember, task: TaskHandle): void {
+    if (member.isGone) return;
+    const watch = this.#watches.get(member);
+    if (watch !== undefined) return void watch.overdue.add(task);
+    this.#ask(member, new Set([task]));
+  }
+
+  #ask(member: PoolMember, overdue: Set<TaskHandle>): void {
+    let hasAnswered = false;
+    const alarm = this.#alarms.at(this.#clock.now() + BLOCKED_MS, () => {
+      member.readArrived(); // it may be us who were late
+      this.#watches.delete(member);
+      const [first] = overdue;
+      if (!hasAnswered) member.lose(new Error(`the event loop stood still when ${first!.name} was to be ended`));
+      for (const task of overdue) if (member.holds.of(task) === null) overdue.delete(task);
+      if (hasAnswered && overdue.size > 0 && !member.isGone) this.#ask(member, overdue);
+    });
+    this.#watches.set(member, { overdue, alarm });
+    member.ask(() => (hasAnswered = true));
+  }
+}

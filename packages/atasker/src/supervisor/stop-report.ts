@@ -1,0 +1,14 @@
+import type { Services } from './services.ts';
+import type { StopReport } from './supervisor-events.ts';
+import type { Tasks, Totals } from './tasks.ts';
+
+/** What has happened since the totals were so, and what goes on. */
+export function stopReport({ totals, lingering }: Tasks, { unfinished }: Services, before: Totals): StopReport {
+  return Object.freeze({
+    completed: totals.completed - before.completed,
+    failed: totals.failed - before.failed,
+    canceled: totals.canceled - before.canceled,
+    lost: totals.lost - before.lost,
+    unfinished: [...lingering, ...unfinished].map(({ id, name, status }) => ({ id, name, status })),
+  });
+}

@@ -1,0 +1,3 @@
+import { aloop, testContract } from './subjects.ts';
+
+testContract(aloop, 'aloop');
