@@ -130,11 +130,11 @@ describe('nothing hangs:', () => {
 
   for (const tt of ['thread', 'process'] as const) {
     test(`a ${tt} that is ready is taken as such, however late that is read`, async () => {
-      await within({ [`${tt}Pool`]: { poolSize: 2, startTimeout: 2000 } }, async (supervisor) => {
+      await within({ [`${tt}Pool`]: { poolSize: 2, startTimeout: 4000 } }, async (supervisor) => {
         let ended = 0;
         supervisor.on(`${tt}Exited`, () => (ended += 1));
         const tasks = Array.from({ length: 4 }, (_, n) => add.with({ supervisor, tt })(n, 1));
-        block(2300);
+        block(4300);
         assert.deepEqual(await Promise.all(tasks), [1, 2, 3, 4]);
         assert.equal(ended, 0, 'none was taken for one that hangs');
       });

@@ -108,9 +108,14 @@ export class SharedResults {
     if (this.#arrived.length === 0) return;
     this.#host.together(() => {
       for (let count = 0; count < most && this.#reported < this.#arrived.length; count += 1) {
-        const { hold, member, startedAt, outcome, sent } = this.#arrived[this.#reported]!;
-        if (!this.#hasRead(member, sent)) return;
+        const first = this.#arrived[this.#reported]!;
+        if (isBehind(first)) {
+          if (this.#isCatchingUp || first.member.isHandling) return; // what goes before it is just being read
+          this.#catchUp(first.member);
+          if (this.#arrived[this.#reported] !== first) continue; // it has been reported meanwhile
+        }
         this.#reported += 1;
+        const { hold, member, startedAt, outcome } = first;
         member.arrived(hold, startedAt, outcome); // whoever hears of it may lead to here again
       }
     });
@@ -120,21 +125,23 @@ export class SharedResults {
     }
   }
 
-  /** Outcomes that a thread has sent go before those that it has left here after that; false if one is just being read. */
-  #hasRead(member: PoolMember, sent: number): boolean {
-    if (((sent - member.outcomesRead) | 0) <= 0) return true;
-    if (this.#isCatchingUp || member.isHandling) return false;
+  /** Reads what a thread has sent. */
+  #catchUp(member: PoolMember): void {
     this.#isCatchingUp = true;
     try {
       member.readFrames();
     } finally {
       this.#isCatchingUp = false;
     }
-    return true;
   }
 
   /** Nothing is to be waited for. */
   close(): void {
     ringBell(this.#queue);
   }
+}
+
+/** Whether its thread has sent outcomes before it that have not been read. */
+function isBehind({ member, sent }: Arrived): boolean {
+  return ((sent - member.outcomesRead) | 0) > 0;
 }
