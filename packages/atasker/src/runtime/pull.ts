@@ -14,8 +14,8 @@ export interface PullHost {
 /** So long at most do short tasks hold up the thread's own event loop. */
 const YIELD_MS = 2;
 
-/** So long does a thread look for more work before it sleeps; waking it takes about as long. */
-const SPIN_MS = 0.02;
+/** So long does a thread look for more work before it sleeps: the time in which a result is read and the next task comes. */
+const SPIN_MS = 0.06;
 
 /** So long at most does a sleeping thread hold up its event loop, once, when it falls asleep. */
 const BLOCK_MS = 2;
