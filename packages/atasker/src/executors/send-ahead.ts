@@ -3,6 +3,7 @@ import type { Window } from '../core/admission.ts';
 import { limitFor, mayStart, type Limits } from '../core/limits.ts';
 import { PRIORITIES, type Priority } from '../core/priority.ts';
 import type { TaskHandle } from '../task.ts';
+import { hasOwnHead } from './own-head.ts';
 import type { PoolMember } from './member.ts';
 import type { AheadCounts, SentHolds } from './sent-holds.ts';
 
@@ -90,9 +91,9 @@ export class SendAhead implements Window<TaskHandle> {
   }
 
   /** Whether it goes in one short line, by what is known there. */
-  #isLight({ args, idPrefix, sequence, name, target }: TaskHandle): boolean {
-    const isOwn = typeof sequence === 'number' && idPrefix === this.#host.idPrefix && name === target.address!.name;
-    return isOwn && typeof args === 'string' && args.length <= LONGEST_ARGS;
+  #isLight(task: TaskHandle): boolean {
+    const { args } = task;
+    return hasOwnHead(task, this.#host.idPrefix) && typeof args === 'string' && args.length <= LONGEST_ARGS;
   }
 
   /** Whether a task of this priority may follow one that runs now. */

@@ -22,6 +22,7 @@ import {
 import { findHead, lower, publish, raise, readyRuns, setLimits, setOwn, withdraw } from '../run-queue/publisher.ts';
 import type { Address } from '../call.ts';
 import type { TaskHandle } from '../task.ts';
+import { hasOwnHead } from './own-head.ts';
 import type { RunTable } from './run-table.ts';
 
 /** What the window needs of its pool. */
@@ -103,13 +104,17 @@ export class SharedWindow implements Window<TaskHandle> {
 
   /** What is too much for an entry is fetched by the thread that takes it. */
   #describe(run: RunNumber, task: TaskHandle): void {
-    const { args, name, idPrefix, sequence } = task;
+    const { args, sequence } = task;
     const address = task.target.address!;
-    const isOwn = typeof sequence === 'number' && idPrefix === this.#host.idPrefix && name === address.name;
+    const isOwn = hasOwnHead(task, this.#host.idPrefix);
     const isPlain = typeof args === 'string' && isOwn && fits(args);
     const flags =
       (isPlain ? 0 : FETCH) | (this.#host.wantsStart(task) ? TELL_START : 0) | (task.isChild ? HOLDS_ON : 0);
-    describe(this.#queue, run, { definition: this.#define(address), flags, sequence: isOwn ? sequence : 0 });
+    describe(this.#queue, run, {
+      definition: this.#define(address),
+      flags,
+      sequence: isOwn ? (sequence as number) : 0,
+    });
     if (isPlain) writeText(this.#queue, run, args);
   }
 

@@ -1,5 +1,5 @@
 import type { AsyncResource } from 'node:async_hooks';
-import type { Alarm } from '../clock.ts';
+import { Beat } from '../beat.ts';
 import { Delays, type Delayed } from '../core/delays.ts';
 import { IntervalTicks, type Ticks } from '../core/ticks.ts';
 import { CronTicks, loadCron } from '../cron.ts';
@@ -55,8 +55,7 @@ export class AsyncJobScheduler implements Service {
   readonly #due = new Delays<ScheduledJob>();
   readonly #scope: AsyncResource;
   #release: (() => void) | null = null;
-  #alarm: Alarm | null = null;
-  #turn: NodeJS.Immediate | null = null;
+  readonly #next: Beat;
   #running = 0;
   #runs = 0;
   #failures = 0;
@@ -66,6 +65,7 @@ export class AsyncJobScheduler implements Service {
   /** @internal A supervisor does it. */
   constructor(host: ServiceHost, name: string, isDefault: boolean, aloop: string | null = null) {
     this.#host = host;
+    this.#next = new Beat(host, () => this.#beat());
     this.name = name;
     this.isDefault = isDefault;
     this.aloop = aloop;
@@ -136,24 +136,14 @@ export class AsyncJobScheduler implements Service {
 
   /** One alarm, for the job that is due first; what is due already runs in the next turn. */
   #arm(): void {
-    const { clock, alarms } = this.#host;
     const at = this.#due.nextAt;
-    if (this.#alarm?.at === at || this.#turn !== null) return;
-    this.#disarm();
-    if (at <= clock.now()) this.#turn = setImmediate(() => this.#beat());
-    else if (at < Infinity) this.#alarm = alarms.at(at, () => this.#beat());
-  }
-
-  #disarm(): void {
-    if (this.#alarm !== null) this.#host.alarms.cancel(this.#alarm);
-    this.#alarm = null;
-    if (this.#turn !== null) clearImmediate(this.#turn);
-    this.#turn = null;
+    if (this.#next.at === at || this.#next.isInNextTurn) return;
+    if (at <= this.#host.clock.now()) this.#next.setForNextTurn();
+    else if (at < Infinity) this.#next.setFor(at);
+    else this.#next.clear();
   }
 
   #beat(): void {
-    this.#alarm = null;
-    this.#turn = null;
     const now = this.#host.clock.now();
     for (let due = this.#due.takeDue(now); due !== null; due = this.#due.takeDue(now)) this.#takeTick(due.value, now);
     this.#arm();

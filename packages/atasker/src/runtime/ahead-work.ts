@@ -4,10 +4,8 @@ import { exactText } from '../wire/exact-text.ts';
 import { doneLine, fitsLine, readAhead, startedLine, type AheadRun } from '../wire/lines.ts';
 import { textOf } from '../wire/values.ts';
 import { outputLength } from './output.ts';
+import { YIELD_MS } from './pull.ts';
 import type { Run } from './run.ts';
-
-/** So long at most do short tasks hold up the process's own event loop. */
-const YIELD_MS = 2;
 
 /** What runs that were sent ahead need of their process. */
 export interface AheadWorkHost {

@@ -11,8 +11,8 @@ export interface PullHost {
   startTaken(now: number): void;
 }
 
-/** So long at most do short tasks hold up the thread's own event loop. */
-const YIELD_MS = 2;
+/** So long at most do short tasks hold up the event loop of their thread or process. */
+export const YIELD_MS = 2;
 
 /** So long does a thread look for more work before it sleeps: the time in which a result is read and the next task comes. */
 const SPIN_MS = 0.06;

@@ -1,4 +1,4 @@
-import type { Alarm } from '../clock.ts';
+import { Beat } from '../beat.ts';
 import { BackOff } from '../core/back-off.ts';
 import type { ServiceHost } from '../service.ts';
 import type { Rhythm } from './rhythm.ts';
@@ -25,8 +25,7 @@ export class Pulse {
   readonly #backOff = new BackOff();
   #isBeating = false;
   #release: (() => void) | null = null;
-  #alarm: Alarm | null = null;
-  #turn: NodeJS.Immediate | null = null;
+  readonly #next: Beat;
   #running = 0;
   #runs = 0;
   #failures = 0;
@@ -36,6 +35,7 @@ export class Pulse {
 
   constructor(host: ServiceHost, rhythm: Rhythm<never>, execute: Execute, events: PulseEvents) {
     this.#host = host;
+    this.#next = new Beat(host, () => this.#beat());
     this.#rhythm = rhythm;
     this.#execute = execute;
     this.#events = events;
@@ -95,11 +95,12 @@ export class Pulse {
     this.#holdIf(this.#running > 0 || (this.#isBeating && this.#rhythm.dueAt(now) < Infinity));
     const hasRoom = this.#isBeating && this.#running < this.#rhythm.concurrency;
     const isDue = hasRoom && this.#isDue(now);
-    if (isDue && this.#turn !== null) return;
-    this.#disarm();
+    if (isDue && this.#next.isInNextTurn) return;
+    this.#next.clear();
     if (!hasRoom) return;
-    if (isDue) this.#turn = setImmediate(() => this.#beat());
-    else if (this.#rhythm.wakeAt(now) < Infinity) this.#armFor(Math.max(this.#rhythm.wakeAt(now), this.#backOff.until));
+    if (isDue) this.#next.setForNextTurn();
+    else if (this.#rhythm.wakeAt(now) < Infinity)
+      this.#next.setFor(Math.max(this.#rhythm.wakeAt(now), this.#backOff.until));
   }
 
   /** What is due at -Infinity does not even wait for the pause after a failure. */
@@ -108,23 +109,8 @@ export class Pulse {
     return dueAt === -Infinity || Math.max(dueAt, this.#backOff.until) <= now;
   }
 
-  #armFor(time: number): void {
-    this.#alarm = this.#host.alarms.at(time, () => {
-      this.#alarm = null;
-      this.#beat();
-    });
-  }
-
-  #disarm(): void {
-    if (this.#alarm !== null) this.#host.alarms.cancel(this.#alarm);
-    this.#alarm = null;
-    if (this.#turn !== null) clearImmediate(this.#turn);
-    this.#turn = null;
-  }
-
   /** Begins what is due, as far as there is room. */
   #beat(): void {
-    this.#turn = null;
     const now = this.#host.clock.now();
     while (this.#isBeating && this.#running < this.#rhythm.concurrency && this.#isDue(now)) {
       void this.#run(now);
