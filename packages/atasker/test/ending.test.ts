@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { TaskStatus, TimeoutError, type Task, type TaskSupervisor } from 'atasker';
+import { TaskStatus, TimeoutError, type TaskSupervisor } from 'atasker';
 import './support/leaks.ts';
 import { collect, turn, whenStarted } from './support/events.ts';
 import { newGate, open } from './support/gate.ts';
+import { failsWith } from './support/fails-with.ts';
 import { one, within } from './support/within.ts';
 import { holdHere, untilAborted } from './tasks/async.ts';
 import { add, hold, never, spin, spinForEver, spinPolitely, threadNumber } from './tasks/basic.ts';
-
-/** Every way to end a task ends it once; the error says how. */
-async function failsWith(task: Task, code: string): Promise<Error> {
-  const error = await task.then(
-    () => assert.fail('it must not complete'),
-    (reason: unknown) => reason as Error & { code: string; taskId: string; taskName: string },
-  );
-  assert.equal(error.code, code);
-  assert.deepEqual([error.taskId, error.taskName], [task.id, task.name]);
-  assert.equal(task.error, error);
-  return error;
-}
 
 describe('cancel:', () => {
   test('a task of a thread hears it in the middle of synchronous code', async () => {

@@ -19,6 +19,11 @@ export class AloopTransport implements Transport {
     this.#retire = retire;
   }
 
+  /** The thread that takes what comes. */
+  get serving(): PoolMember | null {
+    return this.#serving;
+  }
+
   get idleCount(): number {
     return this.#serving !== null && this.#serving.state === 'idle' && this.#serving.holds.isEmpty ? 1 : 0;
   }

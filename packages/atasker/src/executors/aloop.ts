@@ -23,11 +23,13 @@ export class Aloop implements Executor {
   readonly #clock: Clock;
   readonly #alarms: Alarms;
   #transport: AloopTransport | null = null;
-  /** The threads that are asked whether their loop goes round, and what is to be ended there. */
-  readonly #watches = new Map<PoolMember, { readonly overdue: Set<TaskHandle>; readonly alarm: Alarm }>();
+  readonly #events: ExecutorEvents;
+  /** The threads that are asked whether their loop goes round. */
+  readonly #watches = new Map<PoolMember, LoopWatch>();
   #isOpen = false;
 
   constructor(name: string, events: ExecutorEvents, context: MemberPoolContext, settings: MemberPoolSettings) {
+    this.#events = events;
     this.#clock = context.clock;
     this.#alarms = context.alarms;
     const aloop = {
@@ -59,8 +61,12 @@ export class Aloop implements Executor {
     return this.#members.take(args);
   }
 
+  /** A loop that may stand still is sent nothing until it has answered: a new task is not to end with it. */
   hasRoomFor(task: TaskHandle): boolean {
-    return this.#isOpen && this.#members.hasRoomFor(task);
+    if (!this.#isOpen) return false;
+    const { serving } = this.#transport!;
+    if (serving !== null && this.#watches.get(serving)?.hasAnswered === false) return false;
+    return this.#members.hasRoomFor(task);
   }
 
   /** However many wait: one thread is enough. */
@@ -106,16 +112,26 @@ export class Aloop implements Executor {
   }
 
   #ask(member: PoolMember, overdue: Set<TaskHandle>): void {
-    let hasAnswered = false;
     const alarm = this.#alarms.at(this.#clock.now() + BLOCKED_MS, () => {
       member.readArrived(); // it may be us who were late
       this.#watches.delete(member);
       const [first] = overdue;
-      if (!hasAnswered) member.lose(new Error(`the event loop stood still when ${first!.name} was to be ended`));
+      if (!watch.hasAnswered) member.lose(new Error(`the event loop stood still when ${first!.name} was to be ended`));
       for (const task of overdue) if (member.holds.of(task) === null) overdue.delete(task);
-      if (hasAnswered && overdue.size > 0 && !member.isGone) this.#ask(member, overdue);
+      if (watch.hasAnswered && overdue.size > 0 && !member.isGone) this.#ask(member, overdue);
     });
-    this.#watches.set(member, { overdue, alarm });
-    member.ask(() => (hasAnswered = true));
+    const watch: LoopWatch = { overdue, alarm, hasAnswered: false };
+    this.#watches.set(member, watch);
+    member.ask(() => {
+      watch.hasAnswered = true;
+      this.#events.roomChanged();
+    });
   }
+}
+
+interface LoopWatch {
+  /** What is to be ended there. */
+  readonly overdue: Set<TaskHandle>;
+  readonly alarm: Alarm;
+  hasAnswered: boolean;
 }

@@ -1,51 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { threadId } from 'node:worker_threads';
-import { backgroundTask, TaskStatus, taskSupervisor, type Aloop, type Task, type TaskSupervisor } from 'atasker';
+import { backgroundTask, TaskStatus, taskSupervisor, type Task } from 'atasker';
 import '../support/leaks.ts';
-import { collect, turn, whenStarted } from '../support/events.ts';
+import { turn, whenStarted } from '../support/events.ts';
 import { newGate, open } from '../support/gate.ts';
+import { onLoop } from '../support/aloop.ts';
+import { failsWith } from '../support/fails-with.ts';
 import { within } from '../support/within.ts';
 import { holdHere } from '../tasks/async.ts';
-import {
-  blockAt,
-  blockUntil,
-  callOthers,
-  exitLoopAt,
-  failAt,
-  meet,
-  onModuleLoop,
-  spinBeside,
-  stopFromInside,
-  strayAt,
-  threadOf,
-} from '../tasks/aloops.ts';
+import { callOthers, meet, onModuleLoop, stopFromInside, threadOf } from '../tasks/aloops.ts';
 import { add, boom, echo, isInPoolThread } from '../tasks/basic.ts';
-
-/** With an aloop of this name. */
-function onLoop(body: (loop: Aloop, supervisor: TaskSupervisor) => Promise<void>, cancelGrace = 0): Promise<void> {
-  return within({ cancelGrace }, (supervisor) => body(supervisor.createAloop('io'), supervisor));
-}
-
-const on = ({ name }: Aloop, supervisor: TaskSupervisor) => ({ loop: name, supervisor }) as const;
-
-async function failsWith(task: PromiseLike<unknown>, code: string): Promise<Error & Record<string, unknown>> {
-  const error = await task.then(
-    () => assert.fail('it must not complete'),
-    (reason: unknown) => reason as Error & Record<string, unknown>,
-  );
-  assert.equal(error['code'], code, error.stack);
-  return error;
-}
 
 describe('an aloop', () => {
   test('runs many tasks side by side in one thread, each of which keeps its currentTask and finds one g', () =>
-    onLoop(async (loop, supervisor) => {
+    onLoop(async (on) => {
       const gate = newGate();
-      const started = whenStarted(supervisor, 100);
-      const tasks = Array.from({ length: 100 }, () => meet.with(on(loop, supervisor))(gate));
+      const started = whenStarted(on.supervisor, 100);
+      const tasks = Array.from({ length: 100 }, () => meet.with(on)(gate));
       await started;
-      const { alive, running } = supervisor.getInfo().aloops[0]!.pool;
+      const { alive, running } = on.supervisor.getInfo().aloops[0]!.pool;
       assert.deepEqual([alive, running], [1, 100]);
       open(gate);
       const ends = await Promise.all(tasks);
@@ -59,7 +33,7 @@ describe('an aloop', () => {
     }));
 
   test('run gives the result, or the error; backgroundTask a task function', () =>
-    onLoop(async (loop, supervisor) => {
+    onLoop(async (on, loop) => {
       assert.equal(await loop.run(add, 1, 2), 3);
       assert.equal(await loop.run(isInPoolThread.fn), true);
       await assert.rejects(loop.run(boom, 'no'), /no/);
@@ -68,18 +42,18 @@ describe('an aloop', () => {
       assert.deepEqual([task.name, task.tt, task.priority, await task], ['sum', 'async', 'high', 5]);
       const unknown = (): number => 1;
       assert.throws(() => loop.run(unknown), { code: 'ERR_INVALID_OPTION' });
-      assert.equal(supervisor.getInfo().pools.async, undefined);
+      assert.equal(on.supervisor.getInfo().pools.async, undefined);
     }));
 
   test('copies arguments and results, as a thread does', () =>
-    onLoop(async (loop) => {
+    onLoop(async (_, loop) => {
       const value = { list: [1] };
       const result = loop.run(echo, value);
       value.list.push(2);
       assert.deepEqual(await result, [{ list: [1] }]);
-      await failsWith(
+      await assert.rejects(
         loop.run(echo, () => {}),
-        'ERR_TASK_CLONE',
+        { code: 'ERR_TASK_CLONE' },
       );
     }));
 
@@ -88,7 +62,7 @@ describe('an aloop', () => {
       const loop = supervisor.createAloop('io', { pool: { poolSize: 1, reserveNormal: 0, reserveHigh: 0 } });
       const gate = newGate();
       const started = whenStarted(supervisor, 1);
-      const tasks = [0, 1].map(() => meet.with(on(loop, supervisor))(gate));
+      const tasks = [0, 1].map(() => meet.with({ loop: 'io', supervisor })(gate));
       await started;
       assert.equal(tasks[1]!.status, TaskStatus.queued);
       const more = whenStarted(supervisor, 1);
@@ -104,9 +78,9 @@ describe('an aloop', () => {
       assert.throws(() => loop.setPool({ poolSize: -1 }), { code: 'ERR_INVALID_OPTION' });
     }));
 
-  test('children run where they say: on the loop, in the pool, on the loop of the supervisor', () =>
-    onLoop(async (loop, supervisor) => {
-      const { own, beside, inPool, main } = await callOthers.with(on(loop, supervisor))(loop.name);
+  test('children run where they say: on the loop, in the pool, on the loop of the on.supervisor', () =>
+    onLoop(async (on) => {
+      const { own, beside, inPool, main } = await callOthers.with(on)(on.loop);
       assert.equal(own, beside);
       assert.notEqual(own, inPool);
       assert.equal(main, threadId);
@@ -117,130 +91,6 @@ describe('an aloop', () => {
     assert.deepEqual(await onModuleLoop(5), { n: 5, isPoolThread: true, name: 'onModuleLoop', loops: 0 });
     await taskSupervisor.stopAloop('of a module');
   });
-});
-
-describe('a task on an aloop', () => {
-  test('that throws fails alone', () =>
-    onLoop(async (loop, supervisor) => {
-      const gate = newGate();
-      const started = whenStarted(supervisor, 2);
-      const beside = meet.with(on(loop, supervisor))(gate);
-      const failed = failAt.with(on(loop, supervisor))(gate, 'no');
-      await started;
-      open(gate);
-      await assert.rejects(failed, { name: 'RangeError', message: 'no' });
-      assert.equal((await beside).met, 1);
-      assert.equal(await loop.run(add, 1, 2), 3);
-    }));
-
-  test('leaves an error beside itself: it fails with that, the others finish there, and what comes has another thread', () =>
-    onLoop(async (loop, supervisor) => {
-      const [gate, later] = [newGate(), newGate()];
-      const started = whenStarted(supervisor, 2);
-      const beside = meet.with(on(loop, supervisor))(later);
-      const stray = strayAt.with(on(loop, supervisor))(gate, 'stray');
-      await started;
-      open(gate);
-      await assert.rejects(stray, { name: 'RangeError', message: 'stray' });
-      const next = await threadOf.with(on(loop, supervisor))();
-      assert.equal(beside.isCompleted(), false);
-      const exited = collect(supervisor, 'threadExited', 1);
-      open(later);
-      const { threadId: old } = await beside;
-      assert.notEqual(next, old);
-      assert.deepEqual(await exited, [{ threadId: old, exitCode: 0 }]);
-    }));
-
-  test('that exits takes the others with it, and the loop is there for the next one', () =>
-    onLoop(async (loop, supervisor) => {
-      const gate = newGate();
-      const started = whenStarted(supervisor, 2);
-      const beside = meet.with(on(loop, supervisor))(newGate());
-      const exits = exitLoopAt.with(on(loop, supervisor))(gate);
-      await started;
-      open(gate);
-      for (const task of [beside, exits]) {
-        const error = await failsWith(task, 'ERR_TASK_LOST');
-        assert.equal(error['exitCode'], 7);
-      }
-      assert.equal(await loop.run(add, 1, 2), 3);
-      assert.equal(supervisor.getInfo().totals.lost, 2);
-    }));
-
-  test('hears of its cancel in synchronous code, also if another one was cancelled last', () =>
-    onLoop(async (loop, supervisor) => {
-      const [gate, other] = [newGate(), newGate()];
-      const started = whenStarted(supervisor, 2);
-      const late = collect(supervisor, 'lateResult', 2);
-      const spins = spinBeside.with({ ...on(loop, supervisor), cancelGrace: '10s' })(gate);
-      const waits = meet.with({ ...on(loop, supervisor), cancelGrace: '10s' })(other);
-      await started;
-      open(gate);
-      spins.cancel();
-      waits.cancel();
-      await failsWith(spins, 'ERR_TASK_CANCELED');
-      open(other);
-      await failsWith(waits, 'ERR_TASK_CANCELED');
-      assert.equal((await late)[0]!.result, 'AbortError heard');
-    }));
-
-  test('that ignores its cancel is settled after the grace, and harms nobody', () =>
-    onLoop(async (loop, supervisor) => {
-      const [gate, other] = [newGate(), newGate()];
-      const started = whenStarted(supervisor, 2);
-      const ignores = meet.with(on(loop, supervisor))(gate);
-      const beside = meet.with(on(loop, supervisor))(other);
-      await started;
-      ignores.cancel();
-      await failsWith(ignores, 'ERR_TASK_CANCELED');
-      assert.equal(supervisor.getInfo().aloops[0]!.pool.running, 2, 'it keeps its slot');
-      const late = collect(supervisor, 'lateResult', 1);
-      open(gate);
-      assert.deepEqual((await late)[0]!.task, ignores);
-      open(other);
-      assert.equal((await beside).met, 2);
-    }));
-
-  test('that blocks the loop, and is to be ended, is ended with it: the others are lost', () =>
-    onLoop(async (loop, supervisor) => {
-      const gate = newGate();
-      const started = whenStarted(supervisor, 2);
-      const beside = meet.with(on(loop, supervisor))(newGate());
-      const blocks = blockAt.with(on(loop, supervisor))(gate);
-      await started;
-      open(gate);
-      blocks.cancel('enough');
-      assert.equal((await failsWith(blocks, 'ERR_TASK_CANCELED')).cause, 'enough');
-      const error = await failsWith(beside, 'ERR_TASK_LOST');
-      assert.match((error.cause as Error).message, /stood still when blockAt was to be ended/);
-      assert.equal(await loop.run(add, 1, 2), 3);
-    }));
-
-  test('that goes on after its cancel, and blocks the loop only then, is ended with it, too', () =>
-    onLoop(async (loop, supervisor) => {
-      const gate = newGate();
-      const started = whenStarted(supervisor, 2);
-      const beside = meet.with(on(loop, supervisor))(newGate());
-      const blocks = blockAt.with(on(loop, supervisor))(gate);
-      await started;
-      blocks.cancel();
-      await failsWith(blocks, 'ERR_TASK_CANCELED');
-      open(gate);
-      await failsWith(beside, 'ERR_TASK_LOST');
-      assert.equal(await loop.run(add, 1, 2), 3);
-    }));
-
-  test('that blocks the loop only for a while makes the others wait', () =>
-    onLoop(async (loop, supervisor) => {
-      const gate = newGate();
-      const started = whenStarted(supervisor, 1);
-      const blocks = blockUntil.with(on(loop, supervisor))(gate);
-      await started;
-      const waits = add.with(on(loop, supervisor))(1, 2);
-      assert.equal(waits.timeStarted, null);
-      open(gate);
-      assert.deepEqual(await Promise.all([blocks, waits]), ['blocked', 3]);
-    }));
 });
 
 describe('the names of aloops:', () => {
@@ -292,7 +142,7 @@ describe('start and stop of aloops:', () => {
   test('without a start tasks wait for it', () =>
     within({}, async (supervisor) => {
       const loop = supervisor.createAloop('io', { start: false });
-      const task = add.with(on(loop, supervisor))(1, 2);
+      const task = add.with({ loop: 'io', supervisor })(1, 2);
       await turn();
       assert.deepEqual([task.status, loop.isActive(), supervisor.getInfo().aloops[0]!.pool.alive], [0, false, 0]);
       supervisor.startAloop('io');
@@ -300,21 +150,21 @@ describe('start and stop of aloops:', () => {
     }));
 
   test('a stop finishes what runs and waits, cancels what is not due, and takes nothing more but children', () =>
-    onLoop(async (loop, supervisor) => {
+    onLoop(async (on, loop) => {
       const gate = newGate();
-      const started = whenStarted(supervisor, 1);
-      const running = meet.with(on(loop, supervisor))(gate);
+      const started = whenStarted(on.supervisor, 1);
+      const running = meet.with(on)(gate);
       await started;
-      const delayed = add.with({ ...on(loop, supervisor), delay: '1h' })(1, 2);
+      const delayed = add.with({ ...on, delay: '1h' })(1, 2);
       const stopping = loop.stop();
-      assert.equal(supervisor.stopAloop('io'), stopping);
+      assert.equal(on.supervisor.stopAloop('io'), stopping);
       await failsWith(delayed, 'ERR_TASK_CANCELED');
-      await failsWith(add.with(on(loop, supervisor))(1, 2), 'ERR_NO_ALOOP');
+      await failsWith(add.with(on)(1, 2), 'ERR_NO_ALOOP');
       assert.equal(running.isCompleted(), false);
       open(gate);
       await stopping;
       assert.equal(running.status, TaskStatus.completed);
-      const [info] = supervisor.getInfo().aloops;
+      const [info] = on.supervisor.getInfo().aloops;
       assert.deepEqual([info!.state, info!.pool.alive], ['stopped', 0]);
       await loop.stop();
       loop.start();
@@ -322,12 +172,12 @@ describe('start and stop of aloops:', () => {
     }));
 
   test('a stop with cancelTasks, or after wait, cancels the rest; other tasks go on', () =>
-    onLoop(async (loop, supervisor) => {
+    onLoop(async (on, loop) => {
       const gate = newGate();
-      const other = holdHere.with({ supervisor })(gate, 'unharmed');
+      const other = holdHere.with({ supervisor: on.supervisor })(gate, 'unharmed');
       for (const options of [{ cancelTasks: true }, { wait: 1 }, { wait: false }]) {
-        const started = whenStarted(supervisor, 1);
-        const task = meet.with(on(loop, supervisor))(newGate());
+        const started = whenStarted(on.supervisor, 1);
+        const task = meet.with(on)(newGate());
         await started;
         const stopping = loop.stop(options);
         await failsWith(task, 'ERR_TASK_CANCELED');
@@ -341,36 +191,36 @@ describe('start and stop of aloops:', () => {
   test('a stop before the start cancels what waits for it', () =>
     within({}, async (supervisor) => {
       const loop = supervisor.createAloop('io', { start: false });
-      const task = add.with(on(loop, supervisor))(1, 2);
+      const task = add.with({ loop: 'io', supervisor })(1, 2);
       await Promise.all([failsWith(task, 'ERR_TASK_CANCELED'), loop.stop()]);
       assert.throws(() => loop.stop({ wait: -1 }), { code: 'ERR_INVALID_OPTION' });
     }));
 
-  test('a stop of the supervisor ends them after their tasks, and its start starts them again', () =>
-    onLoop(async (loop, supervisor) => {
-      supervisor.createAloop('never started', { start: false });
+  test('a stop of the on.supervisor ends them after their tasks, and its start starts them again', () =>
+    onLoop(async (on, loop) => {
+      on.supervisor.createAloop('never started', { start: false });
       const gate = newGate();
-      const started = whenStarted(supervisor, 1);
-      const task = meet.with(on(loop, supervisor))(gate);
+      const started = whenStarted(on.supervisor, 1);
+      const task = meet.with(on)(gate);
       await started;
-      const stopping = supervisor.stop();
+      const stopping = on.supervisor.stop();
       open(gate);
       const { completed, unfinished } = await stopping;
       assert.deepEqual([completed, unfinished, task.status], [1, [], TaskStatus.completed]);
-      const states = supervisor.getInfo().aloops.map(({ name, state, pool }) => [name, state, pool.alive]);
+      const states = on.supervisor.getInfo().aloops.map(({ name, state, pool }) => [name, state, pool.alive]);
       assert.deepEqual(states, [
         ['io', 'stopped', 0],
         ['never started', 'new', 0],
       ]);
       assert.throws(() => loop.start(), { code: 'ERR_SUPERVISOR_STOPPED' });
-      supervisor.start();
+      on.supervisor.start();
       assert.equal(await loop.run(add, 1, 2), 3);
-      assert.equal(supervisor.getAloop('never started')!.isActive(), false);
+      assert.equal(on.supervisor.getAloop('never started')!.isActive(), false);
     }));
 
   test('a task in a thread cannot stop one', () =>
-    onLoop(async (loop, supervisor) => {
-      assert.equal(await stopFromInside.with(on(loop, supervisor))('io'), 'ERR_NO_ALOOP');
+    onLoop(async (on, loop) => {
+      assert.equal(await stopFromInside.with(on)('io'), 'ERR_NO_ALOOP');
       assert.equal(loop.isActive(), true);
     }));
 
@@ -384,8 +234,8 @@ describe('start and stop of aloops:', () => {
     }));
 
   test('a function that no thread can find is refused by name', () =>
-    onLoop(async (loop, supervisor) => {
-      const hidden = backgroundTask(() => 1, { supervisor, loop: loop.name, name: 'hidden' });
+    onLoop(async (on) => {
+      const hidden = backgroundTask(() => 1, { ...on, name: 'hidden' });
       assert.throws((): Task => hidden(), { code: 'ERR_TASK_NOT_AT_MODULE_LEVEL' });
     }));
 });

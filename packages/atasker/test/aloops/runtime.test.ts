@@ -4,24 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { isMainThread } from 'node:worker_threads';
-import { type Aloop, type TaskSupervisor } from 'atasker';
 import { inlineTasks } from 'atasker/testing';
 import '../support/leaks.ts';
 import { collect, whenStarted } from '../support/events.ts';
 import { newGate, open } from '../support/gate.ts';
-import { within } from '../support/within.ts';
+import { onLoop } from '../support/aloop.ts';
 import { countWithLock, meet } from '../tasks/aloops.ts';
 import { echo, isInPoolThread } from '../tasks/basic.ts';
 import { countVisits, writeJournal } from '../tasks/locals.ts';
 import { holdLock, tryLock } from '../tasks/locks.ts';
 import { callChild } from '../tasks/nested.ts';
 import { report } from '../tasks/progress.ts';
-
-type On = { readonly loop: string; readonly supervisor: TaskSupervisor };
-
-function onLoop(body: (on: On, loop: Aloop) => Promise<void>): Promise<void> {
-  return within({ cancelGrace: 0 }, (supervisor) => body({ loop: 'io', supervisor }, supervisor.createAloop('io')));
-}
 
 describe('tasks on an aloop', () => {
   const folder = mkdtempSync(join(tmpdir(), 'atasker-aloops-'));

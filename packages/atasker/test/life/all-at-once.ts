@@ -3,7 +3,7 @@ import { TaskSupervisor, type StopReport, type SupervisorOptions, type Task } fr
 import { ManualClock } from 'atasker/testing';
 import { RemoteControl } from '../support/remote-control.ts';
 import { obedient } from '../tasks/obedient.ts';
-import { orderFor, resize, sum, type Op } from './ops.ts';
+import { orderFor, resize, sum, type LoopOp, type Op, type Place } from './ops.ts';
 
 type End = 'completed' | 'failed' | 'canceled';
 
@@ -17,6 +17,8 @@ interface Known {
   readonly ends: End[];
 }
 
+const LOOP = 'life';
+
 /** Does one thing right after the other, without waiting for any, and then looks what has become of each task. */
 export class AllAtOnce {
   readonly #supervisor: TaskSupervisor;
@@ -27,21 +29,25 @@ export class AllAtOnce {
   readonly #parents = new Map<string, Known>();
   #totalBefore = 0;
   #stopping: Promise<StopReport> | null = null;
+  #hasLoopExited = false;
 
   constructor(options: SupervisorOptions) {
     this.#supervisor = new TaskSupervisor({ ...options, cancelGrace: 0, clock: this.#clock });
+    this.#supervisor.createAloop(LOOP, { pool: options.asyncPool });
     this.#supervisor.on('taskQueued', ({ task }) => this.#knownAs(task));
     this.#supervisor.on('taskCompleted', ({ task }) => this.#knownAs(task).ends.push('completed'));
     this.#supervisor.on('taskFailed', ({ task }) => this.#knownAs(task).ends.push('failed'));
     this.#supervisor.on('taskCanceled', ({ task }) => this.#knownAs(task).ends.push('canceled'));
   }
 
-  do(op: Op): void {
+  do(op: Op | LoopOp): void {
     const all = [...this.#known.values()];
     const known = 'pick' in op ? all[op.pick % all.length] : undefined;
     switch (op.kind) {
       case 'submit':
-        return this.#submit(op);
+        return this.#submit(op.tt, op);
+      case 'submitToLoop':
+        return this.#submit('aloop', op);
       case 'resize':
         return resize(this.#supervisor, op);
       case 'advance':
@@ -80,27 +86,36 @@ export class AllAtOnce {
     await this.#remote.close();
   }
 
-  #submit({ tt, priority, delay }: Extract<Op, { kind: 'submit' }>): void {
-    const name = `${tt} ${this.#known.size}`;
-    const task = obedient.with({ supervisor: this.#supervisor, name, tt, priority, delay })(this.#remote.path, name);
+  #submit(place: Place, { priority, delay }: Pick<LoopOp, 'priority' | 'delay'>): void {
+    const name = `${place} ${this.#known.size}`;
+    const at = place === 'aloop' ? { loop: LOOP } : { tt: place };
+    const task = obedient.with({ supervisor: this.#supervisor, name, priority, delay, ...at })(this.#remote.path, name);
     const { may } = this.#knownAs(task);
     if (this.#stopping !== null) may.add('failed');
   }
 
   #tell(known: Known, op: Extract<Op, { kind: 'call' | 'end' | 'crash' | 'cancel' }>): void {
-    const { tt, name } = known.task;
+    const { name } = known.task;
+    const place = placeOf(known);
     if (op.kind === 'cancel') {
       known.isCanceled = known.task.cancel() || known.isCanceled;
       this.#clock.advance(0); // the grace period is over
     } else if (op.kind !== 'call') {
-      const order = orderFor(tt, op.how);
+      const order = orderFor(place, op.how);
       if (order !== 'return') known.may.add('failed');
+      if (order === 'exit' && place === 'aloop') this.#loopExits();
       this.#remote.tell(name, { do: order });
-    } else if (tt !== 'async') {
+    } else if (place !== 'async') {
       const child = `${op.tt} child ${this.#parents.size}`;
       this.#parents.set(child, known);
       this.#remote.tell(name, { do: 'call', child, tt: op.tt, priority: op.priority });
     }
+  }
+
+  /** All that run there end with it. */
+  #loopExits(): void {
+    this.#hasLoopExited = true;
+    for (const known of this.#known.values()) if (placeOf(known) === 'aloop') known.may.add('failed');
   }
 
   #stop(cancelTasks: boolean): void {
@@ -113,9 +128,14 @@ export class AllAtOnce {
     const parent = this.#parents.get(task.name) ?? null;
     const found = this.#known.get(task.name);
     const known = found ?? { task, parent, may: new Set<End>(), isCanceled: false, ends: [] };
+    if (this.#hasLoopExited && placeOf(known) === 'aloop') known.may.add('failed'); // the order may come later
     this.#known.set(task.name, known);
     return known;
   }
+}
+
+function placeOf({ task }: Known): Place {
+  return task.name.split(' ', 1)[0] as Place;
 }
 
 function checkEnd(name: string, { ends, may, isCanceled, parent, task }: Known, allMayBeCanceled: boolean): void {

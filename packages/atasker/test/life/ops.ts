@@ -16,12 +16,18 @@ export type Op =
   | { readonly kind: 'resize'; readonly tt: TaskType; readonly limits: Limits }
   | { readonly kind: 'advance' | 'restart' };
 
+/** Of a task that is to run on an aloop. */
+export type LoopOp = { readonly kind: 'submitToLoop'; readonly priority: Priority; readonly delay: number };
+
+/** Where a task runs. */
+export type Place = TaskType | 'aloop';
+
 type Harm = Extract<Op, { kind: 'end' | 'crash' }>['how'];
 
 /** Here a crash would end the test, and one thread alone cannot be killed. */
-export function orderFor(tt: TaskType, how: Harm): Exclude<Order['do'], 'call'> {
-  if (tt === 'async') return how === 'return' ? 'return' : 'throw';
-  return tt === 'thread' && how === 'kill' ? 'exit' : how;
+export function orderFor(place: Place, how: Harm): Exclude<Order['do'], 'call'> {
+  if (place === 'async') return how === 'return' ? 'return' : 'throw';
+  return place !== 'process' && how === 'kill' ? 'exit' : how;
 }
 
 export function resize(supervisor: TaskSupervisor, { tt, limits }: Extract<Op, { kind: 'resize' }>): void {
@@ -83,4 +89,17 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: ofKind('restart') }) },
 );
 
-export const anyOps: fc.Arbitrary<Op[]> = fc.array(anyOp, { maxLength: 60, size: 'max' });
+const anyLoopOp: fc.Arbitrary<LoopOp> = fc.record({
+  kind: ofKind('submitToLoop'),
+  priority: anyPriority,
+  delay: fc.integer({ min: -4, max: 9 }).map((delay) => Math.max(0, delay)),
+});
+
+const many = { maxLength: 60, size: 'max' } as const;
+
+export const anyOps: fc.Arbitrary<Op[]> = fc.array(anyOp, many);
+
+export const anyOpsWithLoop: fc.Arbitrary<(Op | LoopOp)[]> = fc.array(
+  fc.oneof({ weight: 4, arbitrary: anyOp }, { weight: 1, arbitrary: anyLoopOp }),
+  many,
+);
