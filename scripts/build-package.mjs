@@ -1,12 +1,13 @@
 // Builds the package in the working directory.
-//   dist/   what is shipped: one bundled JavaScript file per entry, and its declarations
+//   dist/   what is shipped: one JavaScript file per entry, its declarations, and the licenses of what is bundled.
+//           Dependencies are not; the small packages of every import are, as each would cost a thread some milliseconds
 //   build/  src and test, file by file with source maps, for the tests
 // Arguments are the entries: node build-package.mjs index=src/index.ts cli=src/cli/main.ts
 
 import { spawnSync } from 'node:child_process';
-import { chmod, copyFile, readFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { pruneDeclarations } from './prune-declarations.mjs';
@@ -19,16 +20,18 @@ const entryPoints = Object.fromEntries(process.argv.slice(2).map((entry) => entr
 await rm('dist', { recursive: true, force: true });
 await rm('build', { recursive: true, force: true });
 
-await build({
+const { metafile } = await build({
   entryPoints,
   outdir: 'dist',
   bundle: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  packages: 'external',
+  external: [manifest.name, ...Object.keys(manifest.dependencies)],
+  metafile: true,
   logLevel: 'warning',
 });
+await writeFile('dist/licenses.txt', await licenses(metafile));
 compile('tsconfig.dist.json');
 await pruneDeclarations('dist', typesOf(manifest.exports));
 compile('tsconfig.json'); // after dist: here `atasker` means what is shipped
@@ -40,6 +43,16 @@ await copyFile(join(root, 'README.md'), 'README.md');
 function compile(project) {
   const { status } = spawnSync(process.execPath, [tsc, '-p', project], { stdio: 'inherit' });
   if (status !== 0) process.exit(1);
+}
+
+/** Of the packages that are bundled. */
+async function licenses({ inputs }) {
+  const folders = Object.keys(inputs).map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
+  const texts = [...new Set(folders)].filter(Boolean).map(async (folder) => {
+    const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name));
+    return `${basename(folder)}\n\n${await readFile(join(folder, file), 'utf8')}`;
+  });
+  return (await Promise.all(texts)).join('\n\n');
 }
 
 /** The declarations that the exports of a package name. */

@@ -12,6 +12,11 @@ import { summarise } from './summary.ts';
 import { markdownTable, terminalTable } from './table.ts';
 import { verdicts } from './verdict.ts';
 
+/** By the major versions of Node.js. */
+const PAGES: Readonly<Record<string, string>> = { 20: 'performance.md', 24: 'performance-node24.md' };
+
+const PAGE = PAGES[process.versions.node.split('.', 1)[0]!];
+
 /** Of a machine that does nothing else. */
 const MOST_LOAD = 0.5;
 
@@ -21,7 +26,7 @@ const HELP = `npm run bench -- [--quick] [--only ROW]… [--contender NAME]… [
   --only ROW        this row of work, may be given again: ${ROW_NAMES.join(', ')}
   --contender NAME  this contender, may be given again: ${CONTENDERS.join(', ')}
   --json FILE       also write the values of every round
-  --write           write tables and picture to docs/performance.md and docs/performance.svg
+  --write           write the tables, and on Node.js 20 the picture, to the page in docs/ for this Node.js (20 or 24)
 
 10,000,000 tasks and what they leave behind are measured by npm run soak.
 `;
@@ -43,6 +48,10 @@ else await run(plan());
 function plan(): Plan {
   if (options.write && (options.only !== undefined || options.contender !== undefined)) {
     console.error('--write needs every row and every contender');
+    process.exit(2);
+  }
+  if (options.write && PAGE === undefined) {
+    console.error(`--write needs Node.js ${Object.keys(PAGES).join(' or ')}`);
     process.exit(2);
   }
   const defaultRows = ROW_NAMES.filter((name) => !options.quick || !NOT_QUICK.includes(name));
@@ -71,13 +80,13 @@ async function run(work: Plan): Promise<void> {
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify({ machine, node, versions, ...work, series, lines }, null, 2)}\n`);
   }
-  if (!options.write) return;
+  if (!options.write || PAGE === undefined) return;
   const day = new Date().toISOString().slice(0, 10);
   const list = [...where, ...caveats(work, loadBefore), day, ...remarks]
     .map((text) => `- ${text.split('\n', 1)[0]}`)
     .join('\n');
-  writePage('performance.md', `${list}\n\n${markdownTable(lines, targets, work.scale)}`);
-  writePicture('performance.svg', picture(lines, work.scale));
+  writePage(PAGE, `${list}\n\n${markdownTable(lines, targets, work.scale)}`);
+  if (PAGE === 'performance.md') writePicture('performance.svg', picture(lines, work.scale));
 }
 
 /** Why nobody should quote the numbers. */

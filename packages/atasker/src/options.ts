@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import ms from 'ms';
-import { inspect } from 'node:util';
+import { inspect } from './node-util.ts';
 import { invalidOption } from './errors.ts';
 
 /** A duration: whole milliseconds, or a number with a unit, such as `'1.5s'`. */

@@ -245,8 +245,8 @@ process.once('message', ({ argv, tellsByLines, ...boot }) => {
   }
   function post(frame) {
     flush();
-    posted += 1;
     send({ after: told, frame });
+    posted += 1; // now: what cannot be cloned is not sent
   }
   process.on('exit', () => {
     Atomics.store(stopFlag, ${EXITS}, 1);

@@ -1,5 +1,6 @@
 import type { AsyncResource } from 'node:async_hooks';
-import { inspect, type InspectOptions } from 'node:util';
+import type { InspectOptions } from 'node:util';
+import { inspect } from './node-util.ts';
 import type { Entry } from './core/admission.ts';
 import type { Delayed } from './core/delays.ts';
 import type { Lane, Linked } from './core/lane.ts';

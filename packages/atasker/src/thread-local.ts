@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { inspect } from 'node:util';
+import { inspect } from './node-util.ts';
 import { sharedState } from './library.ts';
 import { checkFunction } from './options.ts';
 import { isThenable } from './thenable.ts';

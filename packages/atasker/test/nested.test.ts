@@ -17,6 +17,8 @@ import {
   sharedCallback,
   startAndForget,
   startWithoutEnd,
+  surviveChild,
+  timeHere,
   waitForChildren,
   withAsyncChild,
 } from './tasks/nested.ts';
@@ -32,6 +34,20 @@ describe('a task that starts tasks:', () => {
       assert.ok(supervisor.getInfo().pools.thread!.alive <= 4, 'suspended parents do not pile up');
     });
   });
+
+  for (const how of ['exit', 'throw'] as const) {
+    test(`goes on when its child has died (${how}), before what waits gets the slot`, async () => {
+      await within({ threadPool: one }, async (supervisor) => {
+        for (let round = 0; round < 30; round += 1) {
+          await add.with({ supervisor })(1, 2); // a thread is awake
+          const parent = surviveChild.with({ supervisor, priority: 'high' })(how);
+          const others = await Promise.all([1, 2, 3].map(() => timeHere.with({ supervisor })()));
+          const [began, end] = await parent;
+          assert.ok(others.every((time) => time < began || time > end)); // it may have been just about to be taken
+        }
+      });
+    });
+  }
 
   test('at maxSize one more thread is started for a child', async () => {
     await within({ threadPool: { ...one, maxSize: 1 } }, async (supervisor) => {

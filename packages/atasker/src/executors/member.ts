@@ -363,6 +363,7 @@ export class PoolMember {
   #giveBack(hold: Hold, fault: Error | null): void {
     this.#drop(hold);
     this.#events.givenBack(this, hold, fault);
+    this.holds.release(hold);
   }
 
   /** The task is over. */

@@ -1,5 +1,4 @@
 import { noContext } from '../clock.ts';
-import type { Window } from '../core/admission.ts';
 import type { QueueSeat } from '../role.ts';
 import {
   ENDED,
@@ -32,7 +31,7 @@ export interface SharedTransportHost extends WindowHost {
 
 /** Tasks wait in memory that all threads of the pool see (run-queue/memory.ts), and threads take them. */
 export class SharedTransport implements Transport {
-  readonly window: Window<TaskHandle>;
+  readonly window: SharedWindow;
   readonly #host: SharedTransportHost;
   readonly #table = new RunTable();
   readonly #queue = this.#table.queue;
@@ -157,6 +156,12 @@ export class SharedTransport implements Transport {
     this.#results.close();
   }
 
+  /** The run that a thread is at, if it is still waited for. */
+  currentOf(slot: number): Hold | null {
+    const run = currentRun(this.#queue, slot);
+    return run === 0 ? null : this.#table.find(run);
+  }
+
   /** The runs that a thread which is no more has left. */
   bury(slot: number): Left[] {
     const left: Left[] = [];
@@ -187,6 +192,8 @@ class SharedHolds implements Holds {
   readonly #transport: SharedTransport;
   readonly #table: RunTable;
   readonly #queue: RunQueue;
+  /** A child whose thread holds no slot any more: its slot is kept until its parent, which waits for it, goes on. */
+  #kept: Hold | null = null;
 
   constructor(transport: SharedTransport, table: RunTable, seat: QueueSeat) {
     this.#transport = transport;
@@ -196,8 +203,7 @@ class SharedHolds implements Holds {
   }
 
   get current(): Hold | null {
-    const run = currentRun(this.#queue, this.seat.slot);
-    return run === 0 ? null : this.#table.find(run);
+    return this.#transport.currentOf(this.seat.slot);
   }
 
   get isSuspended(): boolean {
@@ -241,18 +247,32 @@ class SharedHolds implements Holds {
     // none waits there
   }
 
-  release({ task, number }: Hold): void {
-    if (!task.isChild) return;
-    lower(this.#queue, this.seat.slot, number);
+  release(hold: Hold): void {
+    if (!hold.task.isChild) return;
+    if (this.#kept === hold) return this.#letGo();
+    lower(this.#queue, this.seat.slot, hold.number);
     wakeOne(this.#queue);
   }
 
   close(hold: Hold | null): boolean {
     const { slot } = this.seat;
     const dropped = this.current === null ? currentRun(this.#queue, slot) : 0;
-    if (!closeSlot(this.#queue, slot, hold?.number ?? dropped)) return false;
-    wakeOne(this.#queue); // what it held is free for others
-    return true;
+    this.#keep(hold); // first, or others would take it
+    const isClosed = closeSlot(this.#queue, slot, hold?.number ?? dropped);
+    if (!isClosed && this.#kept !== null) this.#letGo();
+    if (isClosed) wakeOne(this.#queue); // what it held is free for others
+    return isClosed;
+  }
+
+  #keep(hold: Hold | null): void {
+    if (hold?.task.isChild !== true || !holdsSlot(this.#queue, this.seat.slot)) return;
+    this.#kept = hold;
+    this.#transport.window.keepSlots(1);
+  }
+
+  #letGo(): void {
+    this.#kept = null;
+    this.#transport.window.keepSlots(-1);
   }
 
   wake(): void {
@@ -264,6 +284,7 @@ class SharedHolds implements Holds {
   }
 
   bury(): readonly Left[] {
+    this.#keep(this.current);
     return this.#transport.bury(this.seat.slot);
   }
 }

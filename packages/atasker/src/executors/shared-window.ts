@@ -50,6 +50,7 @@ export class SharedWindow implements Window<TaskHandle> {
   readonly #makeRoom: () => void;
   readonly definitions = new Map<Address, number>();
   #ownRunning = 0;
+  #kept = 0;
   #sinceWake = 0;
   /** Where each ring ends, and where it began when that was looked at last. */
   readonly #tails = new Int32Array(RINGS);
@@ -73,7 +74,17 @@ export class SharedWindow implements Window<TaskHandle> {
 
   setOwnRunning(count: number): void {
     this.#ownRunning = count;
-    setOwn(this.#queue, count);
+    this.#setOwn();
+  }
+
+  /** One slot more is in use, though no thread has it, or one less. */
+  keepSlots(change: 1 | -1): void {
+    this.#kept += change;
+    this.#setOwn();
+  }
+
+  #setOwn(): void {
+    setOwn(this.#queue, this.#ownRunning + this.#kept);
     wakeOne(this.#queue);
   }
 

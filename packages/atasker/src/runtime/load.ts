@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { types } from '../node-util.ts';
 import { moduleKey } from '../call-sites.ts';
 import { contexts } from '../context.ts';
 import {

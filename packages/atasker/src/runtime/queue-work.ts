@@ -110,10 +110,11 @@ export class QueueWork implements PullHost {
     return true;
   }
 
-  /** The outcome of this run is about to be sent. */
-  send(run: RunNumber): void {
-    this.#sent = (this.#sent + 1) | 0;
+  /** Sends the outcome of this run. What cannot be cloned is not sent, and not counted. */
+  send(run: RunNumber, post: () => void): void {
     this.#leave(run);
+    post();
+    this.#sent = (this.#sent + 1) | 0;
   }
 
   #leave(run: RunNumber): void {

@@ -281,8 +281,9 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
     if (run.hasEnded) return;
     run.endProgress();
     const hasOutput = outputLength() > 0;
-    this.#queue?.send(run.number);
-    this.post({ type: 'ended', run: run.number, outcome, hasOutput });
+    const post = (): void => this.post({ type: 'ended', run: run.number, outcome, hasOutput });
+    if (this.#queue === null) post();
+    else this.#queue.send(run.number, post);
     if (hasOutput) process.stdout.write('', () => process.stderr.write('', () => this.post({ type: 'flushed' })));
     this.#leave(run);
   }

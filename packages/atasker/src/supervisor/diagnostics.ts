@@ -1,5 +1,5 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
-import { debuglog } from 'node:util';
+import { debuglog } from '../node-util.ts';
 import type { TaskHandle } from '../task.ts';
 
 type Told = 'taskQueued' | 'taskStarted' | 'taskCompleted' | 'taskFailed' | 'taskCanceled';

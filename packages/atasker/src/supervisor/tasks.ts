@@ -85,8 +85,10 @@ export class Tasks implements TaskController {
     this.reports = new Reports(context.events, new UnobservedFailures(alarms, clock));
     this.#family = new Family({
       suspend: (parent) => {
-        this.#poolOf(parent).admission.release(parent);
-        this.#poolOf(parent).pump();
+        const pool = this.#poolOf(parent);
+        pool.admission.publish(); // its child first: whoever is there already would take the slot
+        pool.admission.release(parent);
+        pool.pump();
       },
       resume: (parent) => this.#poolOf(parent).admission.acquire(parent),
     });

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { inspect } from 'node:util';
+import { inspect } from '../node-util.ts';
 import type { Alarm, Alarms, Clock } from '../clock.ts';
 import type { TaskHandle } from '../task.ts';
 

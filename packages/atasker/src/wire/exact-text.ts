@@ -1,6 +1,6 @@
 /** Values that their JSON text stands for exactly: nothing is lost, nothing is turned into something else. */
 
-import { types } from 'node:util';
+import { types } from '../node-util.ts';
 
 /** More than that is not worth it: a clone is as fast. */
 const MOST_PARTS = 64;

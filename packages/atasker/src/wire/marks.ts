@@ -2,7 +2,7 @@
  * What a clone changes is noted on this side and put right on the other. Both walk through the value in the
  * same way (walk.ts), so the number of an object on that walk is enough to find it again.
  */
-import { types } from 'node:util';
+import { types } from '../node-util.ts';
 import { checkStep, type Crossing } from './refused.ts';
 import { walk, type Kind, type Step } from './walk.ts';
 

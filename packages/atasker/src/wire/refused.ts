@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { types } from '../node-util.ts';
 import { CloneError } from '../errors.ts';
 import { pathTo, type Step } from './walk.ts';
 

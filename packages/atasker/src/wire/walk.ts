@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { types } from '../node-util.ts';
 
 /**
  * What kind of object a value is. `bare` has no prototype, `bytes` are buffers and their views, `single` are

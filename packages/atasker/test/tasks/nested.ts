@@ -45,6 +45,27 @@ export const failingChild = backgroundTask(async function failingChild() {
   }
 });
 
+const dying = backgroundTask(async function dying(how: 'exit' | 'throw', began: BigInt64Array) {
+  began[0] = process.hrtime.bigint();
+  if (how === 'exit') process.exit(1);
+  setImmediate(() => {
+    throw new Error('aside');
+  });
+  await new Promise(() => {});
+});
+
+/** Goes on when its child has died. Gives the times when that began and when it ends itself, as `timeHere` does. */
+export const surviveChild = backgroundTask(async function surviveChild(how: 'exit' | 'throw') {
+  const began = new BigInt64Array(new SharedArrayBuffer(8));
+  await dying(how, began).catch(() => {});
+  return [began[0]!, process.hrtime.bigint()] as const;
+});
+
+/** In nanoseconds, the same in each thread. */
+export const timeHere = backgroundTask(function timeHere() {
+  return process.hrtime.bigint();
+});
+
 const forEver = backgroundTask(async function forEver() {
   await new Promise((_resolve, reject) => {
     const { signal } = currentTask();

@@ -18,6 +18,19 @@ export const valueRows = rows('values', [
     },
   },
   {
+    name: 'a result that cannot leave its thread holds up nothing that comes from there after it',
+    needs: ['copies', 'ends'],
+    pool: { maxSize: 1, startTimeout: '60s' },
+    run: async ({ on }) => {
+      for (const kind of kinds) {
+        const task = returnRefused.with(on)(kind);
+        const next = echo.with({ ...on, queueTimeout: '20s' })(kind);
+        await failsWith(task, 'ERR_TASK_CLONE');
+        assert.deepEqual(await next, [kind]);
+      }
+    },
+  },
+  {
     name: 'arguments that cannot leave their thread do the same',
     needs: ['copies'],
     run: async ({ on }) => {
