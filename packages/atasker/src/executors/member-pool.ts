@@ -248,8 +248,8 @@ export class MemberPool implements Executor {
   #givenBack(member: PoolMember, { task, wasSent }: Hold, fault: Error | null): void {
     if (member.state === 'idle' && member.task === null) this.#rest(member);
     this.#limits.clear(task);
-    const args = task.args as Packed | string | null; // null if it was cancelled meanwhile
-    const hasMoved = wasSent && typeof args === 'object' && args !== null && args.transfer.length > 0;
+    const { transfer = [] } = (task.args ?? {}) as Partial<Packed>; // a text has none, nor what was cancelled meanwhile
+    const hasMoved = wasSent && transfer.length > 0;
     if (hasMoved) this.#events.ended(task, { kind: 'failed', error: fault }); // its arguments have gone there
     else this.#events.givenBack(task, fault);
   }

@@ -156,12 +156,6 @@ export class SharedTransport implements Transport {
     this.#results.close();
   }
 
-  /** The run that a thread is at, if it is still waited for. */
-  currentOf(slot: number): Hold | null {
-    const run = currentRun(this.#queue, slot);
-    return run === 0 ? null : this.#table.find(run);
-  }
-
   /** The runs that a thread which is no more has left. */
   bury(slot: number): Left[] {
     const left: Left[] = [];
@@ -203,7 +197,8 @@ class SharedHolds implements Holds {
   }
 
   get current(): Hold | null {
-    return this.#transport.currentOf(this.seat.slot);
+    const run = currentRun(this.#queue, this.seat.slot);
+    return run === 0 ? null : this.#table.find(run);
   }
 
   get isSuspended(): boolean {

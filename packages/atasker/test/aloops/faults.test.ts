@@ -1,14 +1,32 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-
+import type { Task } from 'atasker';
 import '../support/leaks.ts';
 import { collect, turn, whenStarted } from '../support/events.ts';
-import { newGate, open } from '../support/gate.ts';
-import { onLoop } from '../support/aloop.ts';
+import { newGate, open, type Gate } from '../support/gate.ts';
+import { onLoop, type OnLoop } from '../support/aloop.ts';
 import { failsWith } from '../support/fails-with.ts';
-
 import { blockAt, blockUntil, exitLoopAt, failAt, meet, spinBeside, strayAt, threadOf } from '../tasks/aloops.ts';
 import { add } from '../tasks/basic.ts';
+
+/** Two tasks at work on one loop, each of which goes on when its gate opens. */
+async function startTwo<T>(on: OnLoop, start: (gate: Gate) => Task<T>) {
+  const [gate, besideGate] = [newGate(), newGate()];
+  const started = whenStarted(on.supervisor, 2);
+  const beside = meet.with(on)(besideGate);
+  const task = start(gate);
+  await started;
+  return { gate, task, besideGate, beside };
+}
+
+/** A task that blocks the loop until its gate opens. */
+async function startBlocking(on: OnLoop) {
+  const gate = newGate();
+  const started = whenStarted(on.supervisor, 1);
+  const blocks = blockUntil.with(on)(gate);
+  await started;
+  return { gate, blocks };
+}
 
 describe('a task on an aloop', () => {
   test('that throws fails alone', () =>
@@ -26,17 +44,13 @@ describe('a task on an aloop', () => {
 
   test('leaves an error beside itself: it fails with that, the others finish there, and what comes has another thread', () =>
     onLoop(async (on) => {
-      const [gate, later] = [newGate(), newGate()];
-      const started = whenStarted(on.supervisor, 2);
-      const beside = meet.with(on)(later);
-      const stray = strayAt.with(on)(gate, 'stray');
-      await started;
+      const { gate, task, besideGate, beside } = await startTwo(on, (at) => strayAt.with(on)(at, 'stray'));
       open(gate);
-      await assert.rejects(stray, { name: 'RangeError', message: 'stray' });
+      await assert.rejects(task, { name: 'RangeError', message: 'stray' });
       const next = await threadOf.with(on)();
       assert.equal(beside.isCompleted(), false);
       const exited = collect(on.supervisor, 'threadExited', 1);
-      open(later);
+      open(besideGate);
       const { threadId: old } = await beside;
       assert.notEqual(next, old);
       assert.deepEqual(await exited, [{ threadId: old, exitCode: 0 }]);
@@ -44,14 +58,10 @@ describe('a task on an aloop', () => {
 
   test('that exits takes the others with it, and the loop is there for the next one', () =>
     onLoop(async (on, loop) => {
-      const gate = newGate();
-      const started = whenStarted(on.supervisor, 2);
-      const beside = meet.with(on)(newGate());
-      const exits = exitLoopAt.with(on)(gate);
-      await started;
+      const { gate, task, beside } = await startTwo(on, exitLoopAt.with(on));
       open(gate);
-      for (const task of [beside, exits]) {
-        const error = await failsWith(task, 'ERR_TASK_LOST');
+      for (const lost of [beside, task]) {
+        const error = await failsWith(lost, 'ERR_TASK_LOST');
         assert.equal(error['exitCode'], 7);
       }
       assert.equal(await loop.run(add, 1, 2), 3);
@@ -77,28 +87,20 @@ describe('a task on an aloop', () => {
 
   test('that ignores its cancel is settled after the grace, and harms nobody', () =>
     onLoop(async (on) => {
-      const [gate, other] = [newGate(), newGate()];
-      const started = whenStarted(on.supervisor, 2);
-      const ignores = meet.with(on)(gate);
-      const beside = meet.with(on)(other);
-      await started;
+      const { gate, task: ignores, besideGate, beside } = await startTwo(on, meet.with(on));
       ignores.cancel();
       await failsWith(ignores, 'ERR_TASK_CANCELED');
       assert.equal(on.supervisor.getInfo().aloops[0]!.pool.running, 2, 'it keeps its slot');
       const late = collect(on.supervisor, 'lateResult', 1);
       open(gate);
       assert.deepEqual((await late)[0]!.task, ignores);
-      open(other);
+      open(besideGate);
       assert.equal((await beside).met, 2);
     }));
 
   test('that blocks the loop, and is to be ended, is ended with it: the others are lost', () =>
     onLoop(async (on, loop) => {
-      const gate = newGate();
-      const started = whenStarted(on.supervisor, 2);
-      const beside = meet.with(on)(newGate());
-      const blocks = blockAt.with(on)(gate);
-      await started;
+      const { gate, task: blocks, beside } = await startTwo(on, blockAt.with(on));
       open(gate);
       blocks.cancel('enough');
       assert.equal((await failsWith(blocks, 'ERR_TASK_CANCELED')).cause, 'enough');
@@ -109,11 +111,7 @@ describe('a task on an aloop', () => {
 
   test('that goes on after its cancel, and blocks the loop only then, is ended with it, too', () =>
     onLoop(async (on, loop) => {
-      const gate = newGate();
-      const started = whenStarted(on.supervisor, 2);
-      const beside = meet.with(on)(newGate());
-      const blocks = blockAt.with(on)(gate);
-      await started;
+      const { gate, task: blocks, beside } = await startTwo(on, blockAt.with(on));
       blocks.cancel();
       await failsWith(blocks, 'ERR_TASK_CANCELED');
       open(gate);
@@ -123,11 +121,8 @@ describe('a task on an aloop', () => {
 
   test('waits while nobody knows whether the loop that it would be sent to must be ended', () =>
     onLoop(async (on, loop) => {
-      const gate = newGate();
       const thread = await loop.run(threadOf);
-      const started = whenStarted(on.supervisor, 1);
-      const blocks = blockUntil.with(on)(gate);
-      await started;
+      const { gate, blocks } = await startBlocking(on);
       blocks.cancel();
       await failsWith(blocks, 'ERR_TASK_CANCELED');
       const waits = threadOf.with(on)();
@@ -140,9 +135,7 @@ describe('a task on an aloop', () => {
 
   test('that is cancelled where another one blocks the loop ends with it', () =>
     onLoop(async (on, loop) => {
-      const started = whenStarted(on.supervisor, 1);
-      const blocks = blockUntil.with(on)(newGate());
-      await started;
+      const { blocks } = await startBlocking(on);
       const waits = threadOf.with(on)();
       for (const task of [blocks, waits]) {
         task.cancel();
@@ -153,10 +146,7 @@ describe('a task on an aloop', () => {
 
   test('that blocks the loop only for a while makes the others wait', () =>
     onLoop(async (on) => {
-      const gate = newGate();
-      const started = whenStarted(on.supervisor, 1);
-      const blocks = blockUntil.with(on)(gate);
-      await started;
+      const { gate, blocks } = await startBlocking(on);
       const waits = add.with(on)(1, 2);
       assert.equal(waits.timeStarted, null);
       open(gate);
