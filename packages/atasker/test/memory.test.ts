@@ -7,7 +7,7 @@ import { add } from './tasks/basic.ts';
 
 for (const [tt, count] of [
   ['async', 1_000_000],
-  ['thread', 200_000],
+  ['thread', 600_000],
 ] as const) {
   test(`${count.toLocaleString('en')} ${tt} tasks through one supervisor leave no trace in the heap`, async () => {
     const { stdout, stderr } = await runNode(['--expose-gc', `${fixtures}memory/slope.mjs`, tt, String(count)]);
