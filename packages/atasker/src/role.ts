@@ -104,9 +104,11 @@ export function evaluatesMainFile({ main, library, preload }: BootData): boolean
 export const STOPPED_RUN = 0;
 const EXITS = 1;
 export const URGENT = 2;
+/** So many runs at most wait in one process for the end of the one before. */
+export const MOST_AHEAD = 64;
 /** From here on: which runs have been claimed. More of them than a process ever has at a time. */
 const CLAIMED = 3;
-const CLAIMS = 64;
+const CLAIMS = 4 * MOST_AHEAD;
 
 /**
  * A run that was sent ahead is begun by the process or taken back by its watchdog, by whoever claims it first.
@@ -187,10 +189,12 @@ const { port, stopFlag } = require('node:worker_threads').workerData;
 const PIPE = 4;${CLAIM}
 /** A run that cannot be taken back has begun, and is asked to stop instead if there is a reason. */
 function takeBack({ first, last, reason }) {
+  let lines = '';
   for (let run = last; run >= first; run -= 1) {
-    if (claim(run)) writeSync(PIPE, '-' + run + '\\n');
+    if (claim(run)) lines += '-' + run + '\\n';
     else if (reason !== null) handle({ type: 'stop', run, reason });
   }
+  if (lines !== '') writeSync(PIPE, lines);
 }
 function handle(frame) {
   if (frame.type === 'takeBack') return takeBack(frame);

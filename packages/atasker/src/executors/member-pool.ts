@@ -110,8 +110,9 @@ export class MemberPool implements Executor {
     if (this.#members.size > this.#settings.maxSize) this.#shrink();
     const spare = this.#hasResult && this.#aloop === null ? 1 : 0;
     const serving = this.#servingCount + this.#starting.size;
-    const isEnough = serving >= demand.mostSlotsWanted() + spare && this.#members.size >= this.#settings.minSize;
-    if (isEnough || this.#isClosed) return;
+    const { minSize, maxSize } = this.#settings;
+    if (this.#isClosed || (serving > 0 && this.#members.size >= maxSize)) return; // none may start: see #mayStartMember
+    if (serving >= demand.mostSlotsWanted() + spare && this.#members.size >= minSize) return;
     const slots = demand.slotsWanted();
     const missing = Math.max(slots === 0 ? 0 : slots + spare - serving, this.#settings.minSize - this.#members.size);
     if (missing <= 0) return;

@@ -30,6 +30,9 @@ export class RunTable {
   /** How many tasks of each priority have an entry, waiting or not. */
   readonly counts: Record<Priority, number> = { low: 0, normal: 0, high: 0, critical: 0 };
 
+  /** The runs that hold no slot while they wait for children, as long as their threads have to do with them. */
+  readonly suspended = new Set<RunNumber>();
+
   /** Whether there is a free entry. */
   get hasRoom(): boolean {
     return this.#free.length > 0 || this.usedPlaces < ENTRIES;
@@ -54,6 +57,7 @@ export class RunTable {
   /** The entry is free: no thread has to do with it. */
   free(run: RunNumber): void {
     this.#forget(run);
+    if (this.suspended.size > 0) this.suspended.delete(run);
     free(this.queue, run);
     this.#free.push(run);
   }

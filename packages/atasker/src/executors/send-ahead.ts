@@ -2,13 +2,11 @@ import type { Alarm, Alarms, Clock } from '../clock.ts';
 import type { Window } from '../core/admission.ts';
 import { limitFor, mayStart, type Limits } from '../core/limits.ts';
 import { PRIORITIES, type Priority } from '../core/priority.ts';
+import { MOST_AHEAD } from '../role.ts';
 import type { TaskHandle } from '../task.ts';
 import { hasOwnHead } from './own-head.ts';
 import type { PoolMember } from './member.ts';
 import type { AheadCounts, SentHolds } from './sent-holds.ts';
-
-/** So many tasks at most wait in one member for the end of the one before. */
-const MOST_AHEAD = 16;
 
 /** So long may they take together, with the one that runs: by what tasks of their kinds have taken there. */
 const MOST_AHEAD_MS = 1;

@@ -1,4 +1,4 @@
-import { noContext } from '../clock.ts';
+import { noContext, systemClock } from '../clock.ts';
 import {
   kindOf,
   ownerOf,
@@ -39,6 +39,15 @@ export interface ResultsHost {
 /** So many results at most are reported in one turn of the event loop. */
 const MOST_AT_ONCE = 512;
 
+/**
+ * After a short task so many turns of the event loop look for the next result before it sleeps until the bell rings:
+ * to be woken takes longer than a short task.
+ */
+const LOOKS = 32;
+
+/** A task that has begun longer ago was not short. */
+const SHORT_MS = 0.1;
+
 /** Results that threads leave in the entries of their tasks. */
 export class SharedResults {
   readonly #host: ResultsHost;
@@ -48,6 +57,7 @@ export class SharedResults {
   #reported = 0;
   #isListening = false;
   #isCatchingUp = false;
+  #looksLeft = 0;
 
   constructor(host: ResultsHost, table: RunTable) {
     this.#host = host;
@@ -69,12 +79,18 @@ export class SharedResults {
 
   #turn(): void {
     this.#report(MOST_AT_ONCE);
-    if (this.#arrived.length > 0 || hasEnded(this.#queue)) {
+    if (this.#arrived.length > 0 || hasEnded(this.#queue) || this.#looksOnceMore()) {
       noContext.runInAsyncScope(() => setImmediate(() => this.#turn()));
       return;
     }
     this.#isListening = false;
     if (this.#host.mayCome) this.listen();
+  }
+
+  #looksOnceMore(): boolean {
+    if (this.#looksLeft === 0) return false;
+    this.#looksLeft -= 1;
+    return true;
   }
 
   /** Reads what has ended, so that its entries are free. Calls nobody. */
@@ -115,6 +131,7 @@ export class SharedResults {
           if (this.#arrived[this.#reported] !== first) continue; // it has been reported meanwhile
         }
         this.#reported += 1;
+        if (systemClock.now() - first.startedAt < SHORT_MS) this.#looksLeft = LOOKS;
         const { hold, member, startedAt, outcome } = first;
         member.arrived(hold, startedAt, outcome); // whoever hears of it may lead to here again
       }

@@ -202,8 +202,8 @@ class SharedHolds implements Holds {
   }
 
   get isSuspended(): boolean {
-    const { slot } = this.seat;
-    return currentRun(this.#queue, slot) !== 0 && !holdsSlot(this.#queue, slot);
+    if (this.#table.suspended.size === 0) return false; // asked for at each call: what threads write is looked at only then
+    return this.#table.suspended.has(currentRun(this.#queue, this.seat.slot));
   }
 
   get isEmpty(): boolean {

@@ -170,11 +170,13 @@ export class SharedWindow implements Window<TaskHandle> {
   }
 
   suspend({ place }: TaskHandle): void {
+    this.#table.suspended.add(place);
     lower(this.#queue, ownerOf(this.#queue, place), place);
     wakeOne(this.#queue);
   }
 
   resume({ place }: TaskHandle): void {
+    this.#table.suspended.delete(place);
     raise(this.#queue, ownerOf(this.#queue, place), place);
   }
 

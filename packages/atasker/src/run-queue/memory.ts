@@ -29,7 +29,7 @@
  * sleeps; the publisher puts the entry into the ring before it looks for a parked thread. One of the two
  * sees the other. A thread that takes a task while more could run wakes the next one. For results it is the
  * same: the publisher arms the bell and looks once more; a thread adds to the list of ended entries and
- * rings if the bell is armed.
+ * rings if the bell is armed. Both look a little longer for what may come at once before they sleep.
  *
  * **A thread that dies** leaves entries with its slot in their words, TAKEN (its function has not
  * begun), STARTED or ENDED, and its cell; nothing else has to be mended (`bury`).

@@ -90,8 +90,7 @@ export class AllAtOnce {
     const name = `${place} ${this.#known.size}`;
     const at = place === 'aloop' ? { loop: LOOP } : { tt: place };
     const task = obedient.with({ supervisor: this.#supervisor, name, priority, delay, ...at })(this.#remote.path, name);
-    const { may } = this.#knownAs(task);
-    if (this.#stopping !== null) may.add('failed');
+    this.#knownAs(task);
   }
 
   #tell(known: Known, op: Extract<Op, { kind: 'call' | 'end' | 'crash' | 'cancel' }>): void {
@@ -126,11 +125,17 @@ export class AllAtOnce {
 
   #knownAs(task: Task): Known {
     const parent = this.#parents.get(task.name) ?? null;
-    const found = this.#known.get(task.name);
-    const known = found ?? { task, parent, may: new Set<End>(), isCanceled: false, ends: [] };
+    const known = this.#known.get(task.name) ?? this.#newKnown(task, parent);
     if (this.#hasLoopExited && placeOf(known) === 'aloop') known.may.add('failed'); // the order may come later
     this.#known.set(task.name, known);
     return known;
+  }
+
+  /** Once it stops, calls are refused, but those of running tasks. In an aloop a function goes on after its task has ended. */
+  #newKnown(task: Task, parent: Known | null): Known {
+    const isOwnCall = parent === null || parent.ends.length > 0;
+    const may = new Set<End>(isOwnCall && this.#stopping !== null ? ['failed'] : []);
+    return { task, parent, may, isCanceled: false, ends: [] };
   }
 }
 

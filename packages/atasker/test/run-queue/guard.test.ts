@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHook } from 'node:async_hooks';
 import { mock, test } from 'node:test';
 import { MessagePort } from 'node:worker_threads';
+import type { TaskFunction } from 'atasker';
 import '../support/leaks.ts';
 import { whenAll } from '../support/when-all.ts';
 import { within } from '../support/within.ts';
@@ -9,27 +10,76 @@ import { counted, shareCounts } from './counted.ts';
 
 const TASKS = 10_000;
 
-/** Counts per task, which no noise of the machine changes: the rate follows from them. */
-test('10,000 tasks at once cost no message, no promise that nobody asked for, and a wake-up for every tenth at most', async () => {
-  shareCounts(TASKS);
-  await within({ threadPool: { poolSize: 2 } }, async (supervisor) => {
-    const run = counted.with({ supervisor });
-    await Promise.all([run(0), run(1), run(2), run(3)]); // the threads are there
-    const post = mock.method(MessagePort.prototype, 'postMessage');
-    const notify = mock.method(Atomics, 'notify');
-    let promises = 0;
-    const hook = createHook({ init: (_id, type) => void (promises += Number(type === 'PROMISE')) });
-    try {
-      const tasks = Array.from({ length: TASKS }, (_, id) => run(id));
-      hook.enable();
-      await whenAll(tasks);
-    } finally {
-      hook.disable();
-      post.mock.restore();
-      notify.mock.restore();
-    }
-    assert.ok(post.mock.callCount() < 10, `${post.mock.callCount()} messages`);
-    assert.ok(notify.mock.callCount() < TASKS / 10, `${notify.mock.callCount()} wake-ups`);
-    assert.ok(promises < 2.1 * TASKS, `${promises} promises`); // its own, and what then gives
-  });
-});
+const WAYS = [
+  { how: 'at once', callAll: allAtOnce, awaits: 2 * TASKS }, // its own promise, and what then gives
+  { how: '64 in flight', callAll: inFlight, awaits: 4 * TASKS }, // and two of await
+];
+
+const POOLS = {
+  'in a pool that may grow': { poolSize: 2 },
+  'in a pool that may not': { poolSize: 2, reserveNormal: 0, reserveHigh: 0, minSize: 'max', maxSize: 2 },
+} as const;
+
+/** What a task costs, in counts, which no noise of the machine changes: the rate follows from them. */
+for (const [where, threadPool] of Object.entries(POOLS)) {
+  for (const { how, callAll, awaits } of WAYS) {
+    test(`10,000 tasks, ${how}, ${where}: no message, few wake-ups, few looks at what is shared`, async () => {
+      shareCounts(TASKS);
+      await within({ threadPool }, async (supervisor) => {
+        const run = counted.with({ supervisor });
+        await Promise.all([run(0), run(1), run(2), run(3)]); // the threads are there
+        const { messages, wakeUps, looks, promises } = await costsOf(() => callAll(run));
+        assert.ok(messages < 10, `${messages} messages`);
+        assert.ok(wakeUps < TASKS / 10, `${wakeUps} wake-ups`);
+        assert.ok(looks > TASKS && looks < 20 * TASKS, `${looks} looks`);
+        assert.ok(promises < awaits + 0.1 * TASKS, `${promises} promises`);
+      });
+    });
+  }
+}
+
+/** How many of each for all of the tasks, in the thread that calls them. */
+interface Costs {
+  readonly messages: number;
+  readonly wakeUps: number;
+  readonly looks: number;
+  readonly promises: number;
+}
+
+type Run = TaskFunction<(id: number) => number>;
+
+async function allAtOnce(run: Run): Promise<void> {
+  await whenAll(Array.from({ length: TASKS }, (_, id) => run(id)));
+}
+
+/** The next one is called when one has ended. */
+async function inFlight(run: Run): Promise<void> {
+  let called = 0;
+  const oneByOne = async (): Promise<void> => {
+    while (called < TASKS) await run(called++);
+  };
+  await Promise.all(Array.from({ length: 64 }, oneByOne));
+}
+
+async function costsOf(work: () => Promise<void>): Promise<Costs> {
+  const post = mock.method(MessagePort.prototype, 'postMessage');
+  const notify = mock.method(Atomics, 'notify');
+  const { load } = Atomics;
+  let looks = 0;
+  Atomics.load = ((...place: Parameters<typeof load>) => {
+    looks += 1;
+    return load(...place);
+  }) as typeof load;
+  let promises = 0;
+  const hook = createHook({ init: (_id, type) => void (promises += Number(type === 'PROMISE')) });
+  try {
+    hook.enable();
+    await work();
+  } finally {
+    hook.disable();
+    Atomics.load = load;
+    post.mock.restore();
+    notify.mock.restore();
+  }
+  return { messages: post.mock.callCount(), wakeUps: notify.mock.callCount(), looks, promises };
+}
