@@ -101,15 +101,22 @@ describe('a bad task harms no other:', () => {
 });
 
 describe('nothing hangs:', () => {
-  test('at maxSize, with suspended parents, an urgent task that waits in front does not lock the child out', async () => {
-    await within({ threadPool: { ...one, maxSize: 1 } }, async (supervisor) => {
-      const started = whenStarted(supervisor, 1);
-      const parent = callChild.with({ supervisor, priority: 'low' })(1);
-      await started;
-      const urgent = add.with({ supervisor, priority: 'critical' })(2, 2);
-      assert.deepEqual(await Promise.all([parent, urgent]), [3, 4]);
+  for (const transport of ['shared', 'message'] as const) {
+    test(`at maxSize, with suspended parents, an urgent task that waits in front does not lock the child out (${transport})`, async () => {
+      for (let round = 0; round < 10; round += 1) {
+        await within({ threadPool: { ...one, maxSize: 1 }, transport }, async (supervisor) => {
+          let threads = 0;
+          supervisor.on('threadStarted', () => (threads += 1));
+          const started = whenStarted(supervisor, 1);
+          const parent = callChild.with({ supervisor, priority: 'low' })(1);
+          await started;
+          const urgent = add.with({ supervisor, priority: 'critical' })(2, 2);
+          assert.deepEqual(await Promise.all([parent, urgent]), [3, 4]);
+          assert.equal(threads, 2, 'one more is started for the child, and it is not retired before that has run');
+        });
+      }
     });
-  });
+  }
 
   test('a parent whose first child could not be sent is suspended for the second', async () => {
     await within({ threadPool: one }, async (supervisor) => {

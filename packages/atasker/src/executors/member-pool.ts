@@ -107,7 +107,7 @@ export class MemberPool implements Executor {
 
   prepare(demand: Demand): void {
     this.#untaken.watch(this.#transport, this.#settings.startTimeoutMs);
-    if (this.#members.size > this.#settings.maxSize) this.#shrink();
+    if (this.#members.size > this.#settings.maxSize) this.#shrink(demand);
     const spare = this.#hasResult && this.#aloop === null ? 1 : 0;
     const serving = this.#servingCount + this.#starting.size;
     const { minSize, maxSize } = this.#settings;
@@ -279,10 +279,11 @@ export class MemberPool implements Executor {
     };
   }
 
-  /** More are alive than there may be. */
-  #shrink(): void {
-    let extra = -this.#settings.maxSize;
-    for (const { state } of this.#members) if (state !== 'retiring') extra += 1;
+  /** More are alive than there may be. The last one that no suspended task holds is for the child that waits. */
+  #shrink({ childWaits }: Demand): void {
+    const staying = [...this.#members].filter(({ state }) => state !== 'retiring');
+    const free = staying.filter(({ holds }) => !holds.isSuspended).length;
+    let extra = Math.min(staying.length - this.#settings.maxSize, childWaits ? free - 1 : free);
     for (let idle = this.#transport.oldestIdle; extra > 0 && idle !== null; idle = this.#transport.oldestIdle) {
       this.#retire(idle);
       extra -= 1;

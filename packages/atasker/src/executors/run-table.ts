@@ -38,6 +38,11 @@ export class RunTable {
     return this.#free.length > 0 || this.usedPlaces < ENTRIES;
   }
 
+  /** Whether no thread has to do with any task of the table, nor will. */
+  get isEmpty(): boolean {
+    return this.#free.length === this.usedPlaces;
+  }
+
   /** Gives a task an entry. Ask `hasRoom` first. */
   add(task: TaskHandle): RunNumber {
     const number = nextRun(this.#free.pop() ?? this.usedPlaces++);

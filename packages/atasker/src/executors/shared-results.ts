@@ -40,8 +40,8 @@ export interface ResultsHost {
 const MOST_AT_ONCE = 512;
 
 /**
- * After a short task so many turns of the event loop look for the next result before it sleeps until the bell rings:
- * to be woken takes longer than a short task.
+ * After a short task, while others are out, so many turns of the event loop look for the next result before it sleeps
+ * until the bell rings: to be woken takes longer than a short task.
  */
 const LOOKS = 32;
 
@@ -87,8 +87,10 @@ export class SharedResults {
     if (this.#host.mayCome) this.listen();
   }
 
+  /** Whoever has just heard of a result may call the next task. */
   #looksOnceMore(): boolean {
-    if (this.#looksLeft === 0) return false;
+    const hasJustReported = this.#looksLeft === LOOKS;
+    if (this.#looksLeft === 0 || (this.#table.isEmpty && !hasJustReported)) return false;
     this.#looksLeft -= 1;
     return true;
   }

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { createHook } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { test } from 'node:test';
-import { backgroundTask } from 'atasker';
+import { backgroundTask, type TaskSupervisor } from 'atasker';
+import { whenStarted } from '../support/events.ts';
+import { newGate, open } from '../support/gate.ts';
 import '../support/leaks.ts';
 import { within } from '../support/within.ts';
+import { hold } from '../tasks/basic.ts';
 
 /** Blocks its thread for so long. */
 const take = backgroundTask(function take(ms: number): number {
@@ -12,7 +15,8 @@ const take = backgroundTask(function take(ms: number): number {
   return ms;
 });
 
-/** More than there are looks after a short task. */
+/** Turns after a short task (executors/shared-results.ts). */
+const LOOKS = 32;
 const TURNS = 50;
 
 /** How many turns of the event loop others ask for while there are so many. */
@@ -28,19 +32,42 @@ async function turnsOfOthers(): Promise<number> {
   return turns - TURNS;
 }
 
-test('when a short task has ended, the next result is looked for in a few turns of the event loop, and then no more', async () => {
+test('when a short task has ended and nothing else is out, no next result is looked for', async () => {
   await within({ threadPool: { poolSize: 1 } }, async (supervisor) => {
     const run = take.with({ supervisor });
     for (let round = 0; round < 20; round += 1) {
       assert.equal(await run(0), 0);
-      assert.ok((await turnsOfOthers()) <= 34); // one for the result, 32 looks, and one more
+      assert.ok((await turnsOfOthers()) <= 3); // one for the result, one for whoever calls the next task, and one more
+    }
+  });
+});
+
+/** Has another task out meanwhile. */
+async function besideAnother(body: (supervisor: TaskSupervisor) => Promise<void>): Promise<void> {
+  const gate = newGate();
+  await within({ threadPool: { poolSize: 2 } }, async (supervisor) => {
+    const started = whenStarted(supervisor, 1);
+    const another = hold.with({ supervisor })(gate);
+    await started;
+    await body(supervisor);
+    open(gate);
+    await another;
+  });
+}
+
+test('while another one is out, it is looked for in a few turns of the event loop, and then no more', async () => {
+  await besideAnother(async (supervisor) => {
+    const run = take.with({ supervisor });
+    for (let round = 0; round < 20; round += 1) {
+      assert.equal(await run(0), 0);
+      assert.ok((await turnsOfOthers()) <= LOOKS + 2);
       assert.equal(await turnsOfOthers(), 0);
     }
   });
 });
 
 test('when a task has ended that was not short, nothing is looked for', async () => {
-  await within({ threadPool: { poolSize: 1 } }, async (supervisor) => {
+  await besideAnother(async (supervisor) => {
     const run = take.with({ supervisor });
     await run(0);
     for (let round = 0; round < 20; round += 1) {
