@@ -1,24 +1,33 @@
 // Builds the package in the working directory.
 //   dist/   what is shipped: one JavaScript file per entry, its declarations, and the licenses of what is bundled.
 //           Dependencies are not; the small packages of every import are, as each would cost a thread some milliseconds
+//   dist/boot/   what members of a pool start from (boot-texts.mjs)
 //   build/  src and test, file by file with source maps, for the tests
 // Arguments are the entries: node build-package.mjs index=src/index.ts cli=src/cli/main.ts
 
 import { spawnSync } from 'node:child_process';
-import { chmod, copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { addCommonJsDeclarations } from './common-js-declarations.mjs';
+import { bootTexts } from './boot-texts.mjs';
 import { pruneDeclarations } from './prune-declarations.mjs';
+import { addressFields, PUBLIC_ADDRESS } from './public-address.mjs';
+import { shipDocuments } from './ship-documents.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+const folder = relative(root, process.cwd());
 const manifest = JSON.parse(await readFile('package.json', 'utf8'));
 const entryPoints = Object.fromEntries(process.argv.slice(2).map((entry) => entry.split('=')));
 
 await rm('dist', { recursive: true, force: true });
 await rm('build', { recursive: true, force: true });
+
+const bootFiles = existsSync('src/boot') ? await bootTexts('src/boot') : {};
 
 const { metafile } = await build({
   entryPoints,
@@ -34,30 +43,49 @@ const { metafile } = await build({
 await writeFile('dist/licenses.txt', await licenses(metafile));
 compile('tsconfig.dist.json');
 await pruneDeclarations('dist', typesOf(manifest.exports));
+await addCommonJsDeclarations('dist');
 compile('tsconfig.json'); // after dist: here `atasker` means what is shipped
 
+await writeBootFiles('dist/boot');
+await writeBootFiles('build/src/boot');
 await makeBinsExecutable();
 await copyFile(join(root, 'LICENSE'), 'LICENSE');
-await copyFile(join(root, 'README.md'), 'README.md');
+await shipDocuments({ root, folder, address: PUBLIC_ADDRESS });
+await nameAddress();
 
 function compile(project) {
   const { status } = spawnSync(process.execPath, [tsc, '-p', project], { stdio: 'inherit' });
   if (status !== 0) process.exit(1);
 }
 
+async function writeBootFiles(target) {
+  for (const [name, text] of Object.entries(bootFiles)) {
+    await mkdir(target, { recursive: true });
+    await writeFile(join(target, name), text);
+  }
+}
+
 /** Of the packages that are bundled. */
 async function licenses({ inputs }) {
   const folders = Object.keys(inputs).map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
-  const texts = [...new Set(folders)].filter(Boolean).map(async (folder) => {
-    const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name));
-    return `${basename(folder)}\n\n${await readFile(join(folder, file), 'utf8')}`;
+  const texts = [...new Set(folders)].filter(Boolean).map(async (path) => {
+    const file = (await readdir(path)).find((name) => /^licen[cs]e/i.test(name));
+    return `${basename(path)}\n\n${await readFile(join(path, file), 'utf8')}`;
   });
   return (await Promise.all(texts)).join('\n\n');
 }
 
 /** The declarations that the exports of a package name. */
 function typesOf(exports) {
-  return Object.values(exports).flatMap(({ types }) => types ?? []);
+  return Object.values(exports).flatMap(({ types }) => types?.default ?? []);
+}
+
+/** Fills in the fields of package.json that name the public address, once there is one. */
+async function nameAddress() {
+  const named = { ...manifest, ...addressFields(PUBLIC_ADDRESS, folder) };
+  if (JSON.stringify(named) !== JSON.stringify(manifest)) {
+    await writeFile('package.json', `${JSON.stringify(named, null, 2)}\n`);
+  }
 }
 
 async function makeBinsExecutable() {

@@ -1,6 +1,7 @@
 // Runs the tests on other runtimes, each from its npm package: npm run test:runtimes [-- node22 bun] [-- --write]
-// Node runs every test of the packages; Bun and Deno run the programs of test/loading. Their rows make the table in
-// docs/loading.md: --write puts it there, when no runtime has been left out.
+// Node runs every test of the packages; Bun and Deno run the programs of test/loading and the contract of executors.
+// The programs make the table in docs/loading.md: --write puts it there, when no runtime has been left out. With --loading
+// only these run, on Node too.
 
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,7 +38,10 @@ const runtimes = {
   },
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { write: { type: 'boolean' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { write: { type: 'boolean' }, loading: { type: 'boolean' } },
+});
 const chosen = positionals.length > 0 ? positionals : Object.keys(runtimes);
 const unknown = chosen.filter((name) => !(name in runtimes));
 if (unknown.length > 0) fail(`unknown runtime ${unknown.join(', ')}; there are ${Object.keys(runtimes).join(', ')}`);
@@ -59,7 +63,7 @@ function install() {
   run('npm', ['install', '--prefix', cache, '--no-audit', '--no-fund', '--ignore-scripts', ...packages], {});
 }
 
-/** Node runs the tests too; Bun and Deno only the programs that tests start. */
+/** Node runs the tests too; Bun and Deno only the programs that tests start, among them the contract. */
 function passes(name) {
   const [command, ...args] = runtimes[name].command;
   console.log(`\n== ${runtimes[name].title} ${versionOf(command)}`);
@@ -69,7 +73,12 @@ function passes(name) {
     ATASKER_TEST_RUNTIME_NAME: name,
   };
   const isNode = name.startsWith('node');
-  return run(isNode ? command : process.execPath, ['scripts/test.mjs', isNode ? 'packages/' : 'loading/'], env);
+  const tests = isNode ? ['packages/'] : ['loading/', 'contract/elsewhere'];
+  return run(
+    isNode ? command : process.execPath,
+    ['scripts/test.mjs', ...(values.loading ? ['loading/'] : tests)],
+    env,
+  );
 }
 
 function versionOf(command) {

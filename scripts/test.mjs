@@ -1,14 +1,29 @@
 // Runs the built tests of every workspace: npm test, or node scripts/test.mjs backlog limits
-// Each argument is a part of a test's path, without build/test: packages/, loading/, backlog. Without one every test runs.
+// Each argument is a part of a test's path, without build/test: packages/, loading/, backlog; or the name of a group.
+// Without an argument every test runs but those that take minutes.
 
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'tinyglobby';
 
-const filters = process.argv.slice(2);
+/** Tests that belong together, wherever they are. */
+const GROUPS = {
+  // What depends on who is first: npm run test:races
+  races: ['run-queue/', 'life/', 'contract/', 'start-stop', 'executors/', 'ahead', 'ending', 'faults.test', 'locks/'],
+  // What takes seconds: npm run check:quick
+  quick: ['/core/', '/wire/', 'run-queue/order', 'supervisor.test', 'bad-input', 'map.test', 'jobs/', 'documents'],
+};
+
+/** Tests that take minutes. */
+const LONG = {
+  // npm run test:loading
+  loading: ['loading/bundlers', 'loading/test-runners', 'loading/typescript', 'boot/single-executable'],
+};
+
+const filters = process.argv.slice(2).flatMap((name) => GROUPS[name] ?? LONG[name] ?? [name]);
+const isLong = (path) => Object.values(LONG).some((names) => names.some((name) => path.includes(name)));
+const isChosen = (path) => (filters.length === 0 ? !isLong(path) : filters.some((filter) => path.includes(filter)));
 const files = globSync(['packages/*/build/test/**/*.test.js', '{examples,bench}/build/test/**/*.test.js'])
-  .filter(
-    (file) => filters.length === 0 || filters.some((filter) => file.replace('/build/test/', '/').includes(filter)),
-  )
+  .filter((file) => isChosen(file.replace('/build/test/', '/')))
   .toSorted();
 
 if (files.length === 0) {

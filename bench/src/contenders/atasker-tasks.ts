@@ -8,6 +8,11 @@ const startTimeTask = backgroundTask(startTime);
 
 export const laterTask = backgroundTask(later);
 
+/** Gives back what it gets. */
+export const echoTask = backgroundTask(function echo(value: unknown): unknown {
+  return value;
+});
+
 type JobTask = typeof incrementTask;
 
 /** The jobs as background tasks, with options. */

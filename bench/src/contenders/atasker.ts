@@ -1,28 +1,33 @@
 import { TaskSupervisor } from 'atasker';
 import { openAsync } from './atasker-async.ts';
 import { tasks } from './atasker-tasks.ts';
-import type { Contender, PoolNeeds } from './contender.ts';
+import type { Contender, Pool, PoolNeeds } from './contender.ts';
 
 /** As many threads or processes as the others; with priorities its reserves beside them. */
 export const contender: Contender = {
   open(needs) {
     if (needs.kind === 'async') return openAsync(needs, true);
-    const { kind: tt, priorities } = needs;
-    const pool = poolOptions(needs);
-    const supervisor = new TaskSupervisor({
-      ...(tt === 'thread' ? { threadPool: pool } : { processPool: pool }),
-      cancelGrace: 1,
-    });
-    supervisor.start();
-    const plain = tasks({ supervisor, tt, priority: PLAIN[priorities] });
-    const urgent = tasks({ supervisor, tt, priority: priorities === 'critical' ? 'critical' : 'high' });
-    return {
-      run: (job, argument) => plain[job](argument),
-      runUrgent: (job, argument) => urgent[job](argument),
-      close: async () => void (await supervisor.stop({ cancelTasks: true })),
-    };
+    return openMembers(needs, 'shared');
   },
 };
+
+/** Threads or processes; what is for threads is sent in this way. */
+export function openMembers(needs: PoolNeeds, transport: 'shared' | 'message'): Pool {
+  const { kind: tt, priorities } = needs as PoolNeeds & { readonly kind: 'thread' | 'process' };
+  const pool = poolOptions(needs);
+  const supervisor = new TaskSupervisor({
+    ...(tt === 'thread' ? { threadPool: pool, transport } : { processPool: pool }),
+    cancelGrace: 1,
+  });
+  supervisor.start();
+  const plain = tasks({ supervisor, tt, priority: PLAIN[priorities] });
+  const urgent = tasks({ supervisor, tt, priority: priorities === 'critical' ? 'critical' : 'high' });
+  return {
+    run: (job, argument) => plain[job](argument),
+    runUrgent: (job, argument) => urgent[job](argument),
+    close: async () => void (await supervisor.stop({ cancelTasks: true })),
+  };
+}
 
 /** High tasks may take every slot and reserve: with critical ones they are the load. */
 const PLAIN = { none: 'normal', mixed: 'normal', urgent: 'low', critical: 'high' } as const;

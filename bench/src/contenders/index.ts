@@ -4,6 +4,7 @@ import type { Contender } from './contender.ts';
 const IMPORTS = {
   atasker: () => import('./atasker.ts'),
   'atasker without context': () => import('./atasker-without-context.ts'),
+  'atasker over messages': () => import('./atasker-over-messages.ts'),
   piscina: () => import('./piscina.ts'),
   tinypool: () => import('./tinypool.ts'),
   workerpool: () => import('./workerpool.ts'),

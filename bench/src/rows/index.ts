@@ -11,6 +11,7 @@ import { processes } from './processes.ts';
 import { queued } from './queued.ts';
 import { roundTrip } from './round-trip.ts';
 import type { Row } from './row.ts';
+import { values } from './values.ts';
 
 export const ROWS = {
   'all-at-once': allAtOnce,
@@ -22,6 +23,7 @@ export const ROWS = {
   'beside-long': besideLong,
   idle,
   queued,
+  values,
   processes,
   async: asyncTasks,
   import: importTime,

@@ -1,4 +1,5 @@
 import type { Alarm, Alarms } from './clock.ts';
+import { clearImmediate, setImmediate } from './platform/node.ts';
 
 /** Calls back once: in the next turn of the event loop, so that this always gets its turn, or at a time of the clock. */
 export class Beat {

@@ -3,6 +3,7 @@ import type { Priority } from './core/priority.ts';
 /** Where a task runs: in a pool thread, in a separate process, or on the event loop of the thread that submits it. */
 export const TASK_TYPES = ['thread', 'process', 'async'] as const;
 
+/** Where a task runs: on the event loop of its caller (`'async'`), in a thread or in a process. */
 export type TaskType = (typeof TASK_TYPES)[number];
 
 /** Where a definition stands, so that another thread can find it (docs/loading.md). */

@@ -1,13 +1,16 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import type { LockAuthority } from './core/lock-table.ts';
 import type { Priority } from './core/priority.ts';
 import { TaskError } from './errors.ts';
 import { sharedState } from './library.ts';
+import { AsyncLocalStorage } from './platform/node.ts';
 
 /** What a running task knows of itself. */
 export interface CurrentTask {
   /** The same as `task.id` at the caller. */
   readonly id: string;
+  /** What the task is called. */
   readonly name: string;
+  /** How urgent it is now. */
   readonly priority: Priority;
   /** Aborts when the task is cancelled or out of time; in a thread also in the middle of synchronous code. */
   readonly signal: AbortSignal;
@@ -29,6 +32,17 @@ export interface Context<Runner = unknown> {
 }
 
 export const contexts = sharedState('contexts', () => new AsyncLocalStorage<Context>());
+
+/** The locks that the code around holds, the innermost first. */
+export interface HeldLocks {
+  readonly authority: LockAuthority;
+  readonly name: string;
+  /** One more holder of this claim; false if it has been given back meanwhile. */
+  readonly hold: { tryJoin(): boolean; leave(): void };
+  readonly outer: HeldLocks | undefined;
+}
+
+export const heldLocks = sharedState('locks', () => new AsyncLocalStorage<HeldLocks>());
 
 /**
  * The task that this code runs in, also after an `await`; atasker hands over `_task_id` instead.

@@ -1,6 +1,9 @@
 import { moduleKey } from './call-sites.ts';
 import { library, sharedState } from './library.ts';
 import { checkBoolean } from './options.ts';
+import { withStacks } from './platform/stacks.ts';
+import { arrayFilter, arrayJoin, arraySlice, stringIncludes, stringSplit } from './platform/methods.ts';
+import { Error, Reflect, String, WeakMap } from './platform/primordials.ts';
 
 const debug = sharedState('debug', () => ({ isOn: false, sites: new WeakMap<object, string>() }));
 
@@ -30,10 +33,11 @@ export function addSubmitSite(task: object, error: unknown): void {
 
 /** The lines of the stack that are not of the library; all of them in a bundle, where nothing tells them apart. */
 function callers(): string {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = MOST_LINES + 20;
-  const lines = String(new Error().stack).split('\n').slice(1);
-  Error.stackTraceLimit = stackTraceLimit;
-  const others = lines.filter((line) => !line.includes(moduleKey(library)) && !line.includes('node:internal'));
-  return (others.length > 0 ? others : lines).slice(0, MOST_LINES).join('\n');
+  const stack = withStacks({ stackTraceLimit: MOST_LINES + 20 }, () => new Error().stack);
+  const lines = arraySlice(stringSplit(String(stack), '\n'), 1);
+  const others = arrayFilter(
+    lines,
+    (line) => !stringIncludes(line, moduleKey(library)) && !stringIncludes(line, 'node:internal'),
+  );
+  return arrayJoin(arraySlice(others.length > 0 ? others : lines, 0, MOST_LINES), '\n');
 }

@@ -1,3 +1,7 @@
+import { each, listOf, promiseCatch } from './platform/methods.ts';
+import { Map, Promise, String } from './platform/primordials.ts';
+import { isThenable } from './thenable.ts';
+
 type Listener<P> = (payload: P) => unknown;
 
 /**
@@ -31,8 +35,9 @@ export class Events<M extends object> {
   emit<E extends keyof M>(event: E, payload: M[E]): void {
     const listeners = this.#listeners.get(event);
     if (listeners === undefined) return;
-    for (const [listener, once] of [...listeners] as [Listener<M[E]>, boolean][]) {
-      if (once) this.remove(event, listener);
+    for (const entry of each(listOf(listeners) as [Listener<M[E]>, boolean][])) {
+      const listener = entry[0];
+      if (entry[1]) this.remove(event, listener);
       callUserCode(
         () => listener(payload),
         (error) => this.#onListenerError(error, String(event)),
@@ -45,7 +50,7 @@ export class Events<M extends object> {
 export function callUserCode(call: () => unknown, report: (error: unknown) => void): void {
   try {
     const answer = call();
-    if (answer instanceof Promise) answer.catch(report);
+    if (isThenable(answer)) void promiseCatch(Promise.resolve(answer), report);
   } catch (error) {
     report(error);
   }

@@ -4,9 +4,10 @@
  */
 import { installHost, setHost } from './define/host.ts';
 import { invalidOption } from './errors.ts';
+import { endImpostor } from './executors/impostor.ts';
 import { isOwnThread, sharedState } from './library.ts';
 import { show } from './options.ts';
-import { role } from './role.ts';
+import { role, type Role } from './role.ts';
 import { servePool, standAside } from './runtime/serve.ts';
 import { TaskSupervisor } from './supervisor.ts';
 import type { Host } from './task.ts';
@@ -15,7 +16,8 @@ import type { Host } from './task.ts';
 export { backgroundTask } from './define/background-task.ts';
 export type { TaskDecorator, TaskFunction, TaskOf } from './define/background-task.ts';
 export type { TaskOptions } from './define/task-options.ts';
-export type { Inputs, MapOptions, Settled, TaskMap } from './define/task-map.ts';
+export type { Inputs, Settled } from './define/map-run.ts';
+export type { MapOptions, TaskMap } from './define/task-map.ts';
 export { waitCompleted, type WaitOptions } from './define/wait-completed.ts';
 export { coMpApply, type CoMpApplyOptions } from './define/co-mp-apply.ts';
 export type { PutTaskOptions } from './define/put-task.ts';
@@ -66,7 +68,8 @@ export type { CollectionOptions, CollectionReport, MemberOptions } from './colle
 export { backgroundWorker } from './workers/background-worker.ts';
 export type { AnyWorkerOptions, WorkerOf } from './workers/background-worker.ts';
 export { BackgroundWorker, BackgroundWorker as BackgroundAsyncWorker } from './workers/loop.ts';
-export { BackgroundQueueWorker, type QueueStartOptions, type QueueWorkerOptions } from './workers/queue.ts';
+export type { QueueStartOptions, QueueWorkerOptions } from './workers/queue-options.ts';
+export { BackgroundQueueWorker } from './workers/queue.ts';
 export type { JobQueue } from './workers/job-queue.ts';
 export { BackgroundEventWorker, type EventWorkerOptions, type TriggerOptions } from './workers/event.ts';
 export { BackgroundIntervalWorker, type IntervalWorkerOptions } from './workers/interval.ts';
@@ -94,12 +97,19 @@ export { registerError } from './wire/errors.ts';
 export { inlineMode, setInlineMode } from './inline-mode.ts';
 
 // atasker's constants; the strings say the same
+/** The priority 'low' (atasker: `TASK_LOW`). */
 export const TASK_LOW = 'low';
+/** The priority 'normal' (atasker: `TASK_NORMAL`). */
 export const TASK_NORMAL = 'normal';
+/** The priority 'high' (atasker: `TASK_HIGH`). */
 export const TASK_HIGH = 'high';
+/** The priority 'critical' (atasker: `TASK_CRITICAL`). */
 export const TASK_CRITICAL = 'critical';
+/** The task type 'async' (atasker: `TT_COROUTINE`). */
 export const TT_COROUTINE = 'async';
+/** The task type 'thread' (atasker: `TT_THREAD`). */
 export const TT_THREAD = 'thread';
+/** The task type 'process' (atasker: `TT_MP`). */
 export const TT_MP = 'process';
 
 /** The supervisor that there always is (atasker: `task_supervisor`). It starts by itself with the first task. */
@@ -113,6 +123,14 @@ export function setTaskSupervisor(supervisor: Host): void {
   setHost(supervisor);
 }
 
+/** Goes on in a member of a pool, when all modules that are preloaded have been evaluated. Null: another evaluation does. */
+function takeOver(own: Role | null): void {
+  if (own === null) return;
+  if (own.hasBegun) servePool(own);
+  else own.attach = () => servePool(own);
+}
+
 installHost(taskSupervisor);
 if (role !== null && !isOwnThread) standAside(role);
-else if (role !== null && !role.isAttached) servePool(role);
+else if (role !== null) takeOver(role.take());
+else endImpostor();

@@ -1,4 +1,5 @@
 import { sharedState } from './library.ts';
+import { process } from './platform/node.ts';
 import { role } from './role.ts';
 import type { Task } from './task.ts';
 

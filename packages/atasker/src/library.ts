@@ -1,4 +1,6 @@
 import { callSites, fileOf, isLoadable, moduleKey, normalise } from './call-sites.ts';
+import { arrayFind, arrayMap } from './platform/methods.ts';
+import { Object, Symbol, globalObject } from './platform/primordials.ts';
 import { role } from './role.ts';
 
 /** Names this copy of the library, and lets a thread load it. */
@@ -13,9 +15,12 @@ export const isOwnThread: boolean = role !== null && moduleKey(role.library) ===
  */
 export function sharedState<T>(name: string, make: () => T): T {
   const key = Symbol.for(`atasker ${name} ${moduleKey(library)}`);
-  const shared = globalThis as { [key]?: T };
-  shared[key] ??= make();
-  return shared[key];
+  const shared = globalObject as { readonly [key]?: () => T };
+  const read = shared[key];
+  if (read !== undefined) return read();
+  const state = make();
+  Object.defineProperty(shared, key, { value: () => state }); // user code can neither replace it nor reach into it
+  return state;
 }
 
 /**
@@ -23,6 +28,6 @@ export function sharedState<T>(name: string, make: () => T): T {
  * A bundle for development evaluates each module from a string.
  */
 function ownFile(): string {
-  const file = callSites(ownFile).map(fileOf).find(isLoadable);
+  const file = arrayFind(arrayMap(callSites(ownFile), fileOf), isLoadable);
   return file === undefined ? '' : normalise(file);
 }

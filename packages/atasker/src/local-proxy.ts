@@ -1,5 +1,6 @@
 import { sharedState } from './library.ts';
 import { checkString } from './options.ts';
+import { Map } from './platform/primordials.ts';
 
 /**
  * A store of this thread or process, which is kept between its tasks (atasker: `LocalProxy`). What a task has put
@@ -16,10 +17,12 @@ export class LocalProxy {
     return this.#values.has(name) ? this.#values.get(name) : otherwise;
   }
 
+  /** Keeps a value under a name. */
   set(name: string, value: unknown): void {
     this.#values.set(checkString('name', name), value);
   }
 
+  /** Whether there is a value of this name. */
   has(name: string): boolean {
     return this.#values.has(name);
   }

@@ -2,11 +2,14 @@ import { closest, distance } from 'fastest-levenshtein';
 import ms from 'ms';
 import { inspect } from './node-util.ts';
 import { invalidOption } from './errors.ts';
+import { arrayFind, arrayIncludes, arrayJoin, arrayMap, each, numberToPrecision, pattern } from './platform/methods.ts';
+import { process } from './platform/node.ts';
+import { Number, Object } from './platform/primordials.ts';
 
 /** A duration: whole milliseconds, or a number with a unit, such as `'1.5s'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
-const DURATION = /^\d+(\.\d+)?(ms|s|m|h|d)$/;
+const DURATION = pattern(/^\d+(\.\d+)?(ms|s|m|h|d)$/);
 
 /** One line of the value, for a message. */
 export function show(value: unknown): string {
@@ -30,23 +33,29 @@ export function checkDuration(name: string, value: unknown): number {
 /** Whether somebody has been told already that a number is milliseconds. */
 let hasWarned = false;
 
+/** Milliseconds of an interval, `least` or more. */
+export function checkPause(name: string, value: Duration, least: number): number {
+  const pauseMs = checkLimit(name, value);
+  if (pauseMs < least) throw invalidOption('range', `${name} must be ${least} ms or more, got ${value}`);
+  return pauseMs;
+}
+
 /**
- * Milliseconds of an interval, `least` or more. atasker counts in seconds, so a plain number below 10 is hardly
+ * Milliseconds of an interval or a time limit. atasker counts in seconds, so a plain number below 10 is hardly
  * ever meant as it stands: that is a warning, once.
  */
-export function checkPause(name: string, value: Duration, least: number): number {
-  const pauseMs = checkDuration(name, value);
-  if (pauseMs < least) throw invalidOption('range', `${name} must be ${least} ms or more, got ${value}`);
+export function checkLimit(name: string, value: unknown): number {
+  const limitMs = checkDuration(name, value);
   if (typeof value === 'number' && value > 0 && value < 10 && !hasWarned) {
     hasWarned = true;
     process.emitWarning(`${name}: ${value} is ${value} milliseconds; write '${value}s' or '${value}ms'`, 'TaskWarning');
   }
-  return pauseMs;
+  return limitMs;
 }
 
 /** What somebody who counts in seconds meant by a fraction. */
 function inMilliseconds(seconds: number): number {
-  return Number((seconds * 1000).toPrecision(12));
+  return Number(numberToPrecision(seconds * 1000, 12));
 }
 
 /** A whole number of `least` or more; Infinity too where that makes sense. */
@@ -60,9 +69,12 @@ export function checkInteger(name: string, value: unknown, least: number, infini
 
 /** One of the words. */
 export function checkOneOf<T extends string>(name: string, value: unknown, words: readonly T[]): T {
-  const found = words.find((word) => word === value);
+  const found = arrayFind(words, (word) => word === value);
   if (found !== undefined) return found;
-  const allowed = words.map((word) => `'${word}'`).join(', ');
+  const allowed = arrayJoin(
+    arrayMap(words, (word) => `'${word}'`),
+    ', ',
+  );
   const kind = typeof value === 'string' ? 'range' : 'type';
   throw invalidOption(kind, `${name} must be one of ${allowed}, got ${show(value)}`);
 }
@@ -85,8 +97,11 @@ export function checkFunction<F extends AnyFn>(name: string, value: F): F {
   return value;
 }
 
+/** Whatever behaves like an AbortSignal is one, of whichever class. */
 export function checkSignal(name: string, value: unknown): AbortSignal {
-  if (value instanceof AbortSignal) return value;
+  const signal = value as AbortSignal | null | undefined; // also one of an emulation of a browser
+  const canListen = typeof signal?.addEventListener === 'function' && typeof signal.removeEventListener === 'function';
+  if (canListen && typeof signal.aborted === 'boolean') return signal;
   throw invalidOption('type', `${name} must be an AbortSignal, got ${show(value)}`);
 }
 
@@ -96,9 +111,13 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   pool: 'tt',
   executor: 'tt',
   runIn: 'tt',
+  every: 'interval',
   size: 'poolSize',
   maxThreads: 'poolSize',
   minThreads: 'minSize',
+  maxWorkers: 'poolSize',
+  minWorkers: 'minSize',
+  mpPool: 'processPool',
 };
 
 /** An object with known keys only. */
@@ -106,16 +125,24 @@ export function checkKeys<T extends object>(name: string, options: T, known: rea
   if (typeof options !== 'object' || options === null) {
     throw invalidOption('type', `${name} must be an object, got ${show(options)}`);
   }
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw invalidOption('type', unknownOption(name, key, known));
+  for (const key of each(Object.keys(options))) {
+    if (!arrayIncludes(known, key)) throw invalidOption('type', unknownOption(name, key, known));
   }
   return options;
+}
+
+/** The options that are not undefined. */
+export function givenOptions<T extends object>(options: T): Partial<T> {
+  const given: Partial<T> = {};
+  for (const key of each(Object.keys(options) as (keyof T)[]))
+    if (options[key] !== undefined) given[key] = options[key];
+  return given;
 }
 
 function unknownOption(name: string, key: string, known: readonly string[]): string {
   const other = OTHER_NAMES[key];
   const near = closest(key, known);
-  const meant = other !== undefined && known.includes(other) ? other : distance(key, near) <= 3 ? near : null;
-  const hint = meant === null ? `known are ${known.join(', ')}` : `did you mean ${meant}?`;
+  const meant = other !== undefined && arrayIncludes(known, other) ? other : distance(key, near) <= 3 ? near : null;
+  const hint = meant === null ? `known are ${arrayJoin(known, ', ')}` : `did you mean ${meant}?`;
   return `${name} has no option ${key}; ${hint}`;
 }

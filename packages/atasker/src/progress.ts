@@ -1,3 +1,6 @@
+import { each, listOf } from './platform/methods.ts';
+import { Set } from './platform/primordials.ts';
+
 type Listener = (value: unknown) => unknown;
 
 /** How far a task is, as its function has told, and who wants to know. */
@@ -14,8 +17,8 @@ export class Progress {
   /** `guard` calls each listener. */
   tell(value: unknown, guard: (call: () => unknown) => void): void {
     this.value = value;
-    const listeners = [...this.#listeners]; // one of them may add others
-    for (const listener of listeners) guard(() => listener(value));
+    const listeners = listOf(this.#listeners); // one of them may add others
+    for (const listener of each(listeners)) guard(() => listener(value));
   }
 }
 

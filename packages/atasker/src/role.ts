@@ -1,15 +1,26 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Address } from './call.ts';
+import { arrayIncludes } from './platform/methods.ts';
+import { Symbol, globalObject } from './platform/primordials.ts';
+import type { LoadSeat } from './load-seats.ts';
 import type { SourceLoader } from './typescript.ts';
 
 /**
- * Who this thread is. The members of a pool (threads, or processes) boot from the strings below, not
- * from a file of ours: that works in every bundle. The string leaves a marker on `globalThis` and loads
- * the copy of this library that started it; the face of that copy finds the marker and goes on
- * (runtime/serve.ts). The other side is executors/member.ts.
+ * Who this thread is. A member of a pool (a thread, or a process) boots from the code in boot/, which publishes
+ * a membership on `globalThis` before any code of the user runs, and loads the copy of this library that started
+ * it. The face of that copy takes the role and goes on (runtime/serve.ts). The other side is executors/member.ts.
  */
-export interface Role extends BootData {
+export interface Membership extends BootData {
   /** What the thread is a member of. */
+  readonly kind: 'thread' | 'process';
+  /** How many tasks run here. */
+  readonly running: number;
+  /** Gives the ways to the pool, once: null if they have been taken. */
+  readonly take: () => Role | null;
+}
+
+/** A membership with the ways to the pool. User code cannot reach them. */
+export interface Role extends BootData {
   readonly kind: 'thread' | 'process';
   /** Sends a frame to the pool; it leaves at once, also when synchronous code follows. */
   readonly post: (frame: unknown) => void;
@@ -23,14 +34,22 @@ export interface Role extends BootData {
   readonly loadModule: (module: string) => Promise<unknown>;
   /** Lets this thread load TypeScript. */
   readonly useLoader: (loader: SourceLoader) => Promise<void>;
+  /** Listens to an event of `process`; user code cannot remove the listener. */
+  readonly keepListener: (event: string, listener: (...args: never[]) => void) => void;
   /** Set when the copy of the library has taken this thread over. */
   isAttached: boolean;
+  /** Whether all modules that are preloaded have been evaluated. */
+  hasBegun: boolean;
+  /** What is to be called then; null if the library has not been evaluated yet. */
+  attach: (() => void) | null;
   /** How the loading of that copy goes: in a bundle that is the user's own module. */
   libraryLoad: Promise<unknown>;
   /** How many tasks run here. */
   running: number;
   /** Where a thread takes its tasks from; null if each is sent to it. */
   readonly queue: QueueSeat | null;
+  /** How a thread sees whether it may load modules; a process has none and asks. */
+  readonly loadSeat?: LoadSeat | null;
   /** The second way of a process to its pool; null if there is none. */
   readonly lines: LinesToPool | null;
 }
@@ -55,6 +74,8 @@ export interface QueueSeat {
   readonly idPrefix: string;
   /** The definitions that have been named so far, by their numbers: it may take tasks before a frame comes. */
   readonly definitions: readonly Address[];
+  /** The memory that entries may refer to so far, by its numbers. */
+  readonly chunks: readonly (readonly [chunk: number, memory: SharedArrayBuffer])[];
 }
 
 /** What a member is started with. */
@@ -66,24 +87,46 @@ export interface BootData {
   readonly loader: SourceLoader | null;
   /** Modules that tasks of this pool have needed so far. */
   readonly preload: readonly string[];
+  /** How far the clock of the program is from its wall clock (clock.ts). */
+  readonly clockOffsetMs: number;
   /** The pool's size, for what a task there wants to map. */
   readonly concurrency: number;
   /** The name of the aloop that it serves, any number of tasks at a time; null: one task at a time. */
   readonly aloop: string | null;
 }
 
+/** What a member shows of the program in place of what it was started with itself. */
+export interface Restored {
+  readonly argv: readonly string[];
+  readonly execArgv: readonly string[];
+  /** Variables of the environment; null: it has none of that name. */
+  readonly env: Readonly<Record<string, string | null>>;
+}
+
+/** A module that a thread loads before the library, as a flag of `execArgv` says. */
+export interface Preload {
+  readonly module: string;
+  /** Whether it is required, not imported. */
+  readonly isRequired: boolean;
+}
+
 /** What a thread gets besides. */
 export interface ThreadBoot extends BootData {
+  /** Empty where the runtime itself does that. */
+  readonly ahead: readonly Preload[];
+  readonly restored: Restored;
   /** The private channel to the pool. */
   readonly port: MessagePort;
   readonly stopFlag: Int32Array;
   readonly queue: QueueSeat | null;
+  readonly loadSeat: LoadSeat | null;
 }
 
 /** What a process gets as its first message. */
 export interface ProcessBoot extends BootData {
-  /** The arguments of the program. */
-  readonly argv: readonly string[];
+  readonly restored: Restored;
+  /** The folder to change to once all modules have been preloaded; null: it is there. */
+  readonly cwd: string | null;
   /** Whether it is to tell its pool by lines what a line can hold. */
   readonly tellsByLines: boolean;
 }
@@ -98,185 +141,16 @@ export interface MainFile {
 
 /** Whether a member evaluates the main file when it starts: in a bundle with the library, or ahead of its tasks. */
 export function evaluatesMainFile({ main, library, preload }: BootData): boolean {
-  return main.module !== null && (main.module === library || preload.includes(main.module));
+  return main.module !== null && (main.module === library || arrayIncludes(preload, main.module));
 }
-/** The places in `stopFlag`. */
-export const STOPPED_RUN = 0;
-const EXITS = 1;
-export const URGENT = 2;
-/** So many runs at most wait in one process for the end of the one before. */
-export const MOST_AHEAD = 64;
-/** From here on: which runs have been claimed. More of them than a process ever has at a time. */
-const CLAIMED = 3;
-const CLAIMS = 4 * MOST_AHEAD;
-
-/**
- * A run that was sent ahead is begun by the process or taken back by its watchdog, by whoever claims it first.
- * Runs are numbered in the order in which they begin, so a place only ever goes forward.
- */
-const CLAIM = `
-function claim(run) {
-  const place = ${CLAIMED} + (run % ${CLAIMS});
-  const seen = Atomics.load(stopFlag, place);
-  return ((run - seen) | 0) > 0 && Atomics.compareExchange(stopFlag, place, seen, run | 0) === seen;
-}`;
-
 const MARKER = Symbol.for('atasker.role');
 
-/**
- * Takes the role and loads the library. The form of an address tells how to load it; a test runner
- * names ES modules as if they were CommonJS, and so do Bun and Deno.
- */
-const TAKE_ROLE = `
-const { createRequire } = require('node:module');
-const { pathToFileURL } = require('node:url');
-const importsAll = 'VITEST' in process.env || 'bun' in process.versions || 'deno' in process.versions;
-async function loadModule(module) {
-  if (module.startsWith('file:')) return import(module);
-  if (importsAll) return import(pathToFileURL(module).href);
-  try {
-    return createRequire(module)(module);
-  } catch (error) {
-    if (error.code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
-    return import(pathToFileURL(module).href);
-  }
-}
-async function useLoader(loader) {
-  if (loader.kind === 'ts-node') {
-    if (!process[Symbol.for('ts-node.register.instance')]) require(loader.module).register(loader.options);
-    return;
-  }
-  (await import(loader.esm)).register();
-  require(loader.cjs).register();
-}
-async function loadLibrary(role) {
-  if (role.loader !== null) await useLoader(role.loader);
-  return loadModule(role.library);
-}
-function takeRole(link, boot) {
-  const role = { ...boot, ...link, loadModule, useLoader, isAttached: false, running: 0 };
-  globalThis[Symbol.for('atasker.role')] = role;
-  role.libraryLoad = loadLibrary(role);
-  role.libraryLoad.then(
-    () => { if (!role.isAttached) role.post({ type: 'broken', text: role.library + ' does not bring atasker here; keep atasker out of the bundle (externals, serverExternalPackages)' }); },
-    (error) => { if (!role.isAttached) role.post({ type: 'broken', text: String(error && error.stack || error) }); },
-  );
-}`;
-
-/** The code that a pool thread starts with. */
-export const THREAD_BOOT_SOURCE = `${TAKE_ROLE}
-const { receiveMessageOnPort, workerData } = require('node:worker_threads');
-const { port, stopFlag, ...boot } = workerData.atasker;
-takeRole({
-  kind: 'thread',
-  post: (frame) => port.postMessage(frame),
-  listen: (handle) => port.on('message', handle),
-  takeArrived: () => receiveMessageOnPort(port)?.message,
-  stopFlag,
-  lines: null,
-}, boot);`;
-
-/**
- * The watchdog of a process: a thread that waits for what comes through the inherited pipe 4. Each line is a
- * frame, which it makes visible to synchronous code. The end of the pipe is the end of the parent:
- * then it ends the process, whatever that is doing. A process that exits by itself says so first: the parent
- * then ends the pipe, for an exit waits for all threads, and a thread that reads cannot be interrupted.
- */
-const WATCHDOG_SOURCE = `
-const { readSync, writeSync } = require('node:fs');
-const { deserialize } = require('node:v8');
-const { port, stopFlag } = require('node:worker_threads').workerData;
-const PIPE = 4;${CLAIM}
-/** A run that cannot be taken back has begun, and is asked to stop instead if there is a reason. */
-function takeBack({ first, last, reason }) {
-  let lines = '';
-  for (let run = last; run >= first; run -= 1) {
-    if (claim(run)) lines += '-' + run + '\\n';
-    else if (reason !== null) handle({ type: 'stop', run, reason });
-  }
-  if (lines !== '') writeSync(PIPE, lines);
-}
-function handle(frame) {
-  if (frame.type === 'takeBack') return takeBack(frame);
-  port.postMessage(frame);
-  if (frame.type === 'stop') Atomics.store(stopFlag, ${STOPPED_RUN}, frame.run);
-  Atomics.add(stopFlag, ${URGENT}, 1);
-  Atomics.notify(stopFlag, ${URGENT});
-}
-const chunk = Buffer.alloc(65536);
-let rest = '';
-for (;;) {
-  let length = 0;
-  try { length = readSync(PIPE, chunk); } catch (error) { if (error.code === 'EAGAIN') continue; }
-  if (length === 0 && Atomics.load(stopFlag, ${EXITS}) === 1) break;
-  if (length === 0) process.kill(process.pid, 'SIGKILL');
-  const lines = (rest + chunk.latin1Slice(0, length)).split('\\n');
-  rest = lines.pop();
-  for (const line of lines) handle(deserialize(Buffer.from(line, 'base64')));
-}`;
-
-/** The code that a process starts with: it waits for its first message. The channel is ours: no module is to use or close it. */
-export const PROCESS_BOOT_SOURCE = `${TAKE_ROLE}
-const { MessageChannel, receiveMessageOnPort, Worker } = require('node:worker_threads');
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-const { writeSync } = require('node:fs');
-const PIPE = 4;
-process.once('message', ({ argv, tellsByLines, ...boot }) => {
-  const { port1, port2 } = new MessageChannel();
-  const stopFlag = new Int32Array(new SharedArrayBuffer(4 * ${CLAIMED + CLAIMS}));
-  const workerData = { port: port2, stopFlag };
-  const watchdog = new Worker(${JSON.stringify(WATCHDOG_SOURCE)}, { eval: true, workerData, transferList: [port2], execArgv: [] });
-  watchdog.unref();
-  process.argv = [process.execPath, 'atasker', ...argv];
-  const send = process.send.bind(process);
-  process.send = undefined;
-  process.disconnect = undefined;${CLAIM}
-  let posted = 0;
-  let told = 0;
-  let text = '';
-  function tell(line) {
-    told += 1;
-    text += posted + ' ' + line + '\\n';
-  }
-  function flush() {
-    if (text === '') return;
-    const bytes = Buffer.from(text);
-    text = '';
-    for (let at = 0; at < bytes.length; ) {
-      try { at += writeSync(PIPE, bytes, at); } catch (error) { if (error.code !== 'EAGAIN') return; }
-    }
-  }
-  function post(frame) {
-    flush();
-    send({ after: told, frame });
-    posted += 1; // now: what cannot be cloned is not sent
-  }
-  process.on('exit', () => {
-    Atomics.store(stopFlag, ${EXITS}, 1);
-    if (process.connected) post({ type: 'exiting' });
-  });
-  takeRole({
-    kind: 'process',
-    post,
-    lines: tellsByLines ? { tell, flush, claim } : null,
-    listen: (handle) => {
-      process.on('message', handle);
-      port1.on('message', handle);
-      port1.unref();
-    },
-    takeArrived: () => receiveMessageOnPort(port1)?.message,
-    stopFlag,
-    queue: null,
-  }, boot);
-});`;
-
-function findRole(): Role | null {
-  return (globalThis as { [MARKER]?: Role })[MARKER] ?? null;
+function findMembership(): Membership | null {
+  return (globalObject as { [MARKER]?: Membership })[MARKER] ?? null;
 }
 
-/** The role of a pool thread; null in any other thread, also in one that the user made. */
-export const role: Role | null = findRole();
+/** What this thread is a member of; null in any other thread, also in one that the user made. */
+export const role: Membership | null = findMembership();
 
 /** Whether this code runs in a member of a pool: a thread of it, or a process. */
 export const isPoolThread: boolean = role !== null;

@@ -1,10 +1,8 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { Alarms, Clock } from './clock.ts';
-import { contexts } from './context.ts';
 import type { WorkerState } from './core/lifecycle.ts';
 import { invalidOption } from './errors.ts';
-import { sharedState } from './library.ts';
 import { checkKeys, checkBoolean, checkDuration, show, type Duration } from './options.ts';
+
 import type { Host } from './task.ts';
 
 /** Which kind of background worker it is. */
@@ -12,15 +10,22 @@ export type WorkerKind = 'loop' | 'queue' | 'event' | 'interval';
 
 /** A background worker at one moment. */
 export interface WorkerInfo {
+  /** What it is called. */
   readonly name: string;
+  /** Which kind of worker it is. */
   readonly kind: WorkerKind;
+  /** Where it is between start and stop. */
   readonly state: WorkerState;
+  /** Whether `pause()` holds it. */
   readonly isPaused: boolean;
   /** How many of its executions run now. */
   readonly running: number;
   /** How many executions have begun since its start, and how many of them have failed. */
   readonly runs: number;
+  /** How many of these executions have failed. */
   readonly failures: number;
+  /** When the last execution began, in epoch milliseconds; null if there was none since the start. */
+  readonly lastExecuted: number | null;
   /** For how many milliseconds more it waits because its executor has failed; else 0. */
   readonly backOff: number;
   /** How many ticks of an interval or of cron were left out because they would have been late. */
@@ -31,16 +36,21 @@ export interface WorkerInfo {
 
 /** A job scheduler at one moment. */
 export interface JobSchedulerInfo {
+  /** What it is called. */
   readonly name: string;
+  /** Whether jobs that name no scheduler are for this one. */
   readonly isDefault: boolean;
   /** How many jobs it has. */
   readonly jobs: number;
   /** How many runs of jobs go on now, how many have begun so far, and how many of these have failed. */
   readonly running: number;
+  /** How many runs have begun so far. */
   readonly runs: number;
+  /** How many of these runs have failed. */
   readonly failures: number;
 }
 
+/** Options of `stop()` of a worker. */
 export interface WorkerStopOptions {
   /** Whether, and how long, to wait for executions that run. @defaultValue `true`: as long as it takes */
   wait?: boolean | Duration | undefined;
@@ -58,17 +68,31 @@ export function workerStopSettings(options: WorkerStopOptions): { readonly waitM
 
 /** Any background worker, as its supervisor and the listeners of events see it. */
 export interface AnyWorker {
+  /** What it is called. */
   readonly name: string;
+  /** Which kind of worker it is. */
   readonly kind: WorkerKind;
   /** Any object of the user's; undefined if none was given. */
   readonly o: unknown;
+  /** When its last execution began, in epoch milliseconds; null if there was none since the start. */
+  readonly lastExecuted: number | null;
+  /** Stops it; false if something of it still runs. */
   stop(options?: WorkerStopOptions): Promise<boolean>;
+  /** Stops it, and starts it with the same arguments and options. */
   restart(): Promise<void>;
+  /** Resolves when it has stopped. */
+  waitUntilStop(): Promise<void>;
+  /** Nothing is executed until `resume()`; what runs goes on. */
   pause(): void;
+  /** Ends a pause. */
   resume(): void;
+  /** Whether it has been started and not been stopped, paused or not. */
   isActive(): boolean;
+  /** Whether its start is complete. */
   isStarted(): boolean;
+  /** Whether nothing of it is left. */
   isStopped(): boolean;
+  /** What there is to know of it at this moment. */
   info(): WorkerInfo;
 }
 
@@ -78,7 +102,7 @@ export type WorkerStopReason = 'stop' | 'returnedFalse' | 'startFailed';
 /** What a supervisor stops before its tasks: a worker, a job scheduler. */
 export interface Service {
   readonly name: string;
-  /** Whether code of the user's runs in it. */
+  /** Whether an execution of it goes on. */
   readonly isBusy: boolean;
   /** Resolves when nothing of it is left. */
   stop(): Promise<unknown>;
@@ -114,6 +138,8 @@ export interface ServiceHost {
   enterScheduler(scheduler: Service & { info(): JobSchedulerInfo }): void;
   leaveScheduler(scheduler: Service): void;
   findScheduler(name: string): Service | undefined;
+  /** A run of a job has failed. Without a listener of `error` a job is one process warning. */
+  jobFailed(job: object, error: unknown, source: string): void;
   /** Code of the user's that nobody waits for has thrown. */
   userError(error: unknown, source: string): void;
 }
@@ -128,18 +154,4 @@ export function servicesOf(owner: unknown): ServiceHost {
   const services = (owner as Partial<ServiceOwner> | null | undefined)?.services;
   if (typeof services?.enter === 'function') return services;
   throw invalidOption('type', `supervisor must be a TaskSupervisor, got ${show(owner)}`);
-}
-
-/** Code of the user's that runs in a service. */
-export interface Execution {
-  readonly service: Service;
-  /** Who takes its calls of task functions, also while the supervisor stops. */
-  readonly tasks: Host;
-}
-
-export const executions = sharedState('executions', () => new AsyncLocalStorage<Execution>());
-
-/** The async context of who calls this, without the task that it is in, for the executions of a service. */
-export function executionScope(execution: Execution): AsyncResource {
-  return contexts.exit(() => executions.run(execution, () => new AsyncResource('atasker.service')));
 }

@@ -17,12 +17,15 @@ import {
 } from './jobs/job-schedulers.ts';
 import type { AsyncJob, AsyncJobScheduler } from './jobs/scheduler.ts';
 import { checkDuration, checkFunction, checkKeys, checkOneOf, type AnyFn, type Duration } from './options.ts';
+import { each, promiseThen } from './platform/methods.ts';
+import { Promise, Symbol } from './platform/primordials.ts';
 import { isPoolThread } from './role.ts';
 import type { ServiceHost } from './service.ts';
 import type { Aloop, AloopStopOptions } from './supervisor/aloop.ts';
 import { Aloops, type AloopOptions } from './supervisor/aloops.ts';
 import { supervisorInfo, type InfoOptions, type SupervisorInfo } from './supervisor/info.ts';
 import { LateStarts, type LateStart } from './supervisor/late-starts.ts';
+import { STOP } from './supervisor/refusals.ts';
 import type { Scheduler } from './supervisor/schedulers.ts';
 import { Services } from './supervisor/services.ts';
 import { stopReport } from './supervisor/stop-report.ts';
@@ -36,17 +39,15 @@ import {
 } from './supervisor/supervisor-options.ts';
 import { Tasks } from './supervisor/tasks.ts';
 import { TASK_TYPES, type Call, type TaskType } from './call.ts';
+import { neverSettles } from './standstill.ts';
 import type { Host, Task, TaskHandle } from './task.ts';
-
-const NOT_IN_TASK = 'is stopping, and waits for the task that has called stop(): do not await it there';
-const NOT_THERE = 'cannot be stopped by a task in a thread or process: call stop() where the supervisor is';
+import { unawaitedRejection } from './thenable.ts';
 
 type Listener<E extends keyof SupervisorEvents> = (payload: SupervisorEvents[E]) => unknown;
 
 /**
  * Owns pools and tasks (atasker: `TaskSupervisor`). It starts by itself with the first task and costs
  * nothing before; a program with nothing left to do ends by itself, without `stop()`.
- *
  * In a pool thread it starts nothing: calls of task functions there go to the supervisor that runs the task.
  *
  * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
@@ -87,7 +88,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
       processPool: options.processPool ?? {},
       asyncPool: options.asyncPool ?? {},
       open: (isChild, loop) => {
-        const isOurs = isChild || (this.#state === 'stopping' && this.#services.isExecuting);
+        const isOurs = isChild || (this.#state === 'stopping' && this.#services.isCaller());
         this.#open(isOurs);
         this.#aloops.check(loop, isOurs);
       },
@@ -119,27 +120,28 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   /**
    * Ends it: takes no new task, ends its workers and schedulers, cancels tasks that are not due yet, lets the
    * others finish, and ends all threads. A second call returns the same promise (with `cancelTasks` it still cancels).
-   *
-   * In a task of its own it does the same, but what it returns rejects, as it would wait for the task that awaits it;
-   * nobody need handle that. In a task in a thread or process it stops nothing.
-   *
+   * To code that it would wait for the returned promise rejects, which nobody need handle: to a task of its own, and
+   * to a worker or job if somebody else has called it before. In a task in a thread or process it stops nothing.
    * @returns how the tasks ended since the call, and what did not end.
-   * @throws TaskError `ERR_SUPERVISOR_STOPPED` to a task that awaits it.
+   * @throws TaskError `ERR_SUPERVISOR_STOPPED` to a task, worker or job that would wait for itself.
    */
   stop(options: StopOptions = {}): Promise<StopReport> {
     const { waitMs, cancelTasks, stopSchedulers } = stopSettings(options);
-    if (isPoolThread) return contexts.getStore() === undefined ? new Promise(() => {}) : this.#rejection(NOT_THERE);
-    if (this.#state === 'new' || this.#state === 'active') {
+    if (isPoolThread)
+      return contexts.getStore() === undefined ? neverSettles('stop()') : this.#rejection(STOP.inThread);
+    const isFirst = this.#state === 'new' || this.#state === 'active';
+    if (isFirst) {
       this.#state = move(SUPERVISOR, this.#state, 'stopping');
       this.#stopping = this.#stop(waitMs, stopSchedulers);
     }
     if (cancelTasks && this.#state === 'stopping') this.#cancelAll();
-    return this.#tasks.current === null ? this.#stopping! : this.#rejection(NOT_IN_TASK);
+    if (this.#tasks.current !== null) return this.#rejection(STOP.inTask);
+    return !isFirst && this.#services.isAwaitingCaller() ? this.#rejection(STOP.inService) : this.#stopping!;
   }
 
   /** Resolves when it has stopped, and keeps the process alive until then. */
   async block(): Promise<void> {
-    if (isPoolThread) return new Promise(() => {});
+    if (isPoolThread) return neverSettles('block()');
     if (this.#state === 'stopping') return void (await this.#stopping);
     this.start();
     this.#stopped ??= new Promise((resolve) => (this.#onStopped = resolve));
@@ -150,7 +152,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.stop().then(() => {});
+    return promiseThen(this.stop(), () => {});
   }
 
   /** The same as `main`. */
@@ -181,9 +183,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   /** The tasks that have not ended, by id; only those of one type if it is named. */
   getTasks(tt?: TaskType): Map<string, Task> {
     if (tt !== undefined) checkOneOf('tt', tt, TASK_TYPES);
-    return new Map(
-      [...this.#tasks.live].filter((task) => tt === undefined || task.tt === tt).map((task) => [task.id, task]),
-    );
+    return this.#tasks.live.byId((task) => tt === undefined || task.tt === tt);
   }
 
   /**
@@ -211,10 +211,12 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     return this.#listen(event, listener, false);
   }
 
+  /** Calls the listener at the next such event only. */
   once<E extends keyof SupervisorEvents>(event: E, listener: Listener<E>): this {
     return this.#listen(event, listener, true);
   }
 
+  /** Takes a listener away. */
   off<E extends keyof SupervisorEvents>(event: E, listener: Listener<E>): this {
     this.#events.remove(event, listener);
     return this;
@@ -252,6 +254,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#watchLateStarts();
   }
 
+  /** Called with a task that has waited longer than `timeoutCritical`, while it waits, once. */
   get timeoutCriticalFunc(): ((task: Task) => unknown) | null {
     return this.#settings.timeoutCriticalFunc;
   }
@@ -342,11 +345,8 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     return new TaskError('ERR_SUPERVISOR_STOPPED', `supervisor ${this.id} ${fact}`);
   }
 
-  /** For whom awaits it; nobody need. */
   #rejection(fact: string): Promise<never> {
-    const rejection = Promise.reject(this.#refusal(fact));
-    rejection.catch(() => {});
-    return rejection;
+    return unawaitedRejection(this.#refusal(fact));
   }
 
   async #stop(waitMs: number, stopSchedulers: boolean): Promise<StopReport> {
@@ -386,7 +386,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
 
   /** Somebody wants to know of late starts from now on: also of tasks that wait already. */
   #watchLateStarts(): void {
-    for (const task of this.#tasks.waiting()) this.#lateStarts.watch(task);
+    for (const task of each(this.#tasks.waiting())) this.#lateStarts.watch(task);
   }
 
   #reportLateStart(level: LateStart, task: TaskHandle): void {

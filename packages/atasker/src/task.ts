@@ -11,7 +11,13 @@ import { addSubmitSite } from './debug.ts';
 import type { TaskType, TaskSpec, Target, Call } from './call.ts';
 import { CanceledError } from './errors.ts';
 import { checkFunction, checkOneOf } from './options.ts';
+import { promiseFinally, promiseThen } from './platform/methods.ts';
+import { Date, Math, Object, Promise, Symbol } from './platform/primordials.ts';
 import { Progress } from './progress.ts';
+import type { Follower } from './signals.ts';
+import type { Task, TaskInfo } from './task-types.ts';
+
+export type { Task, TaskInfo };
 
 /** Where calls of task functions go: a supervisor, or in a pool thread the link to the one that runs the task. */
 export interface Host {
@@ -19,7 +25,7 @@ export interface Host {
   readonly locks: LockAuthority;
   /** Makes a task of a call. Task functions use this; call them instead. */
   submit(call: Call): Task;
-  /** How many tasks of this type, on this aloop, are worth having out at a time. */
+  /** How many tasks of this type, on this aloop, are worth having out at a time; 0 where no call starts a task. */
   concurrency(tt: TaskType, loop?: string | null): number;
 }
 
@@ -42,72 +48,6 @@ export interface TaskWatcher {
   ended(task: TaskHandle, outcome: Outcome): void;
 }
 
-/** The fields of a task that a record of it has. */
-type Recorded =
-  | 'id'
-  | 'name'
-  | 'tt'
-  | 'priority'
-  | 'status'
-  | 'timeQueued'
-  | 'timeStarted'
-  | 'timeCompleted'
-  | 'result';
-
-/** A record of a task at one moment. */
-export interface TaskInfo<T = unknown> extends Pick<Task<T>, Recorded> {
-  /** The error of a failed or cancelled task, else undefined. Reading it here does not count as having seen the failure. */
-  readonly error: unknown;
-  readonly task: Task<T>;
-}
-
-/**
- * One call of a task function: a promise of its result, and a handle.
- * Await it, or pass it to `waitCompleted`. Nothing has to be done with it.
- */
-export interface Task<T = unknown> extends Pick<Promise<T>, 'then' | 'catch' | 'finally'> {
-  readonly [Symbol.toStringTag]: string;
-  readonly id: string;
-  readonly name: string;
-  readonly tt: TaskType;
-  readonly priority: Priority;
-  /** 0 queued, 2 delayed, 100 started, 200 completed, -1 canceled, -2 failed: see `TaskStatus`. */
-  readonly status: TaskStatus;
-  /** When it was submitted, in epoch milliseconds (atasker: `time_queued`). */
-  readonly timeQueued: number;
-  /** When its function began, in epoch milliseconds; null before (atasker: `time_started`). */
-  readonly timeStarted: number | null;
-  /** When it ended, in epoch milliseconds; null before. */
-  readonly timeCompleted: number | null;
-  /** The result of a completed task, else undefined. */
-  readonly result: T | undefined;
-  /** The error of a failed or cancelled task, else undefined. Reading it counts as having seen the failure. */
-  readonly error: unknown;
-  /**
-   * Cancels the task. Before its start it never starts; while it runs, `currentTask().signal` aborts,
-   * and after the grace period its thread is ended and replaced.
-   * The task then rejects with `CanceledError`, whose `cause` is the reason.
-   *
-   * @returns false if the task has ended, or is being ended already.
-   */
-  cancel(reason?: unknown): boolean;
-  /**
-   * Moves a task that has not started to the tail of another priority.
-   *
-   * @returns false if it has been handed over already.
-   */
-  setPriority(priority: Priority): boolean;
-  /** What its function has told last with `currentTask().progress(value)`, else undefined. */
-  readonly progress: unknown;
-  /** Calls the listener with each value that comes from now on. @returns ends that */
-  onProgress(listener: (value: unknown) => unknown): () => void;
-  isStarted(): boolean;
-  /** Whether it has ended, in whatever way. */
-  isCompleted(): boolean;
-  /** The fields as one frozen record. */
-  info(): TaskInfo<T>;
-}
-
 /** What is needed to make a task. */
 export interface Work {
   /** The id in two parts, joined only when somebody asks for it; the second is empty if the id was given. */
@@ -127,6 +67,11 @@ function offsetOf(date: number | null): number | null {
   return date === null ? null : date - EPOCH;
 }
 
+/** Arguments that hold memory until the task ends. */
+export abstract class HeldArgs {
+  abstract release(): void;
+}
+
 /** How a task ended. */
 export type Outcome =
   | { readonly kind: 'completed'; readonly value: unknown }
@@ -137,7 +82,7 @@ export type Outcome =
  * The task itself. All fields are set here in a fixed order and none is `#private`:
  * there may be a million of these. The promise is made only when somebody asks for it.
  */
-export class TaskHandle implements Task, Entry {
+export class TaskHandle implements Task, Entry, Follower {
   readonly controller: TaskController;
   readonly idPrefix: string;
   readonly sequence: number | '';
@@ -210,6 +155,10 @@ export class TaskHandle implements Task, Entry {
     return this.spec.name;
   }
 
+  get unseenWarning(): string {
+    return `task ${this.name} (${this.id}) failed and nobody looked: await it, or listen to taskFailed`;
+  }
+
   get tt(): TaskType {
     return this.spec.tt;
   }
@@ -247,15 +196,36 @@ export class TaskHandle implements Task, Entry {
     onResult?: ((result: unknown) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.whenEnded().then(onResult, onError);
+    return promiseThen(this.whenEnded(), onResult, onError);
   }
 
   catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<unknown> {
-    return this.whenEnded().catch(onError);
+    return promiseThen(this.whenEnded(), null, onError);
   }
 
   finally(onEnd?: (() => void) | null): Promise<unknown> {
-    return this.whenEnded().finally(onEnd);
+    return promiseFinally(this.whenEnded(), onEnd);
+  }
+
+  /**
+   * Calls back with the end of the task, like `then`, but does not count as somebody who looks at it:
+   * a failure still becomes a warning unless `observe` is called.
+   */
+  listen(onResult: (result: unknown) => void, onError: (error: unknown) => void): void {
+    this.promise ??= this.makePromise();
+    void promiseThen(this.promise, onResult, onError);
+  }
+
+  /** Somebody looks at how it ends; `waits` if it has not ended yet. */
+  observe(waits: boolean): void {
+    if (this.isObserved) return;
+    this.isObserved = true;
+    this.controller.observed(this, waits);
+  }
+
+  /** The signal of its options has aborted. */
+  signalAborted(signal: AbortSignal): void {
+    this.cancel(signal.reason);
   }
 
   cancel(reason?: unknown): boolean {
@@ -319,6 +289,7 @@ export class TaskHandle implements Task, Entry {
   end(outcome: Outcome, time: number): void {
     this.toldStatus = move(TASK, this.toldStatus, TaskStatus[outcome.kind]);
     this.endedAt = Math.max(time, this.timeStarted ?? this.timeQueued) - EPOCH; // the wall clock may be put back
+    if (this.args instanceof HeldArgs) this.args.release();
     this.args = null;
     if (outcome.kind === 'completed') {
       this.result = outcome.value;
@@ -336,12 +307,6 @@ export class TaskHandle implements Task, Entry {
     this.observe(!this.isCompleted());
     this.promise ??= this.makePromise();
     return this.promise;
-  }
-
-  private observe(waits: boolean): void {
-    if (this.isObserved) return;
-    this.isObserved = true;
-    this.controller.observed(this, waits);
   }
 
   private makePromise(): Promise<unknown> {

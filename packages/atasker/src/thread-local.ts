@@ -2,6 +2,9 @@ import { writeSync } from 'node:fs';
 import { inspect } from './node-util.ts';
 import { sharedState } from './library.ts';
 import { checkFunction } from './options.ts';
+import { arrayReversed, each, listOf, promiseCatch, promiseThen } from './platform/methods.ts';
+import { process } from './platform/node.ts';
+import { Object, Promise, Set } from './platform/primordials.ts';
 import { isThenable } from './thenable.ts';
 
 /** Call it for the value of this thread. */
@@ -32,7 +35,7 @@ export function threadLocal<T>(create: () => T, dispose: (value: Awaited<T>) => 
     open = made;
     return made.value;
   };
-  return Object.assign(get, { dispose: async (): Promise<void> => open?.close() });
+  return Object.assign(get, { dispose: async (): Promise<void> => await open?.close() });
 }
 
 /** A value of this thread, from when it is made until it is disposed of. */
@@ -50,7 +53,7 @@ class Open<T> {
     if (openLocals.size === 0) process.on('exit', closeNow);
     openLocals.add(this as Open<unknown>);
     const ready = (result: unknown): void => void (this.#ready = { value: result as Awaited<T> });
-    if (isThenable(value)) value.then(ready, () => this.#leave()); // whoever asks next tries again
+    if (isThenable(value)) void promiseThen(Promise.resolve(value), ready, () => this.#leave()); // whoever asks next tries again
     else ready(value);
   }
 
@@ -76,12 +79,12 @@ const openLocals = sharedState('thread locals', () => new Set<Open<unknown>>());
 
 /** Disposes of all values of this thread; tells `failed` what goes wrong. */
 export async function disposeThreadLocals(failed: (error: unknown) => void): Promise<void> {
-  for (const open of [...openLocals].toReversed()) await open.close().catch(failed);
+  for (const open of each(arrayReversed(listOf(openLocals)))) await promiseCatch(open.close(), failed);
 }
 
 /** At the exit nothing can be awaited, and a warning that is emitted now would be lost. */
 function closeNow(): void {
-  for (const open of [...openLocals].toReversed()) {
+  for (const open of each(arrayReversed(listOf(openLocals)))) {
     try {
       open.closeNow();
     } catch (error) {

@@ -11,6 +11,29 @@ const cases: readonly (readonly [what: string, call: () => unknown, says: RegExp
     () => new TaskSupervisor({ threadPool: { poolSize: Number.NaN } }),
     /^poolSize must be an integer of 0 or more, or Infinity, got NaN$/,
   ],
+  [
+    'mpPool',
+    () => new TaskSupervisor({ mpPool: { poolSize: 2 } } as never),
+    /has no option mpPool; did you mean processPool\?/,
+  ],
+  [
+    'a class as a task function',
+    () => backgroundTask(class Resizer {} as never),
+    /^backgroundTask takes a function, got class Resizer: pass a function that makes an object of it and calls that$/,
+  ],
+  [
+    'a task as a task function',
+    () => backgroundTask(add.with({ tt: 'async' })(1, 2) as never),
+    /^backgroundTask takes a function, got a task or promise: pass the function itself, and .*task\.with\(/,
+  ],
+  [
+    'a generator as a task function of a thread',
+    () =>
+      backgroundTask(function* pages() {
+        yield 1;
+      }),
+    /^backgroundTask takes .*, got generator function pages, .*: return an array .*currentTask\(\)\.progress.*tt: 'async'$/,
+  ],
   ['poolSize -1', () => new TaskSupervisor({ threadPool: { poolSize: -1 } }), /poolSize .* got -1/],
   ['poolSize 1.5', () => new TaskSupervisor({ asyncPool: { poolSize: 1.5 } }), /poolSize .* got 1\.5/],
   ['poolSize as text', () => new TaskSupervisor({ threadPool: { poolSize: '2' as never } }), /poolSize .* got '2'/],

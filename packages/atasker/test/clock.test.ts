@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { MessageChannel } from 'node:worker_threads';
 import * as fc from 'fast-check';
-import { Alarms, systemClock } from '../src/clock.ts';
-import { StartFailures } from '../src/executors/start-failures.ts';
+import { Alarms, systemClock, type Clock } from '../src/clock.ts';
 import { ManualClock } from '../src/testing/manual-clock.ts';
 
 describe('alarms:', () => {
@@ -56,6 +55,43 @@ describe('alarms:', () => {
     assert.equal(clock.pending, 0);
   });
 
+  test('one that sets itself again for a time that has passed lets the event loop go round between two rings', () => {
+    const [pending, clock] = stoppedClock(1000);
+    const alarms = new Alarms(clock);
+    let rung = 0;
+    const again = (): void => {
+      rung += 1;
+      assert.ok(rung < 100, 'one ring never ends');
+      alarms.at(0, again);
+    };
+    alarms.at(0, again);
+    for (let timers = 1; timers <= 5; timers += 1) {
+      assert.equal(pending.length, 1, 'there is one timer');
+      pending.shift()!();
+      assert.equal(rung, timers);
+    }
+  });
+
+  test('one that another one of the same ring takes back does not ring', () => {
+    const [pending, clock] = stoppedClock(1000);
+    const alarms = new Alarms(clock);
+    alarms.at(1, () => alarms.cancel(second));
+    const second = alarms.at(2, () => assert.fail('it was cancelled'));
+    pending.shift()!();
+    alarms.close();
+    assert.equal(pending.length, 0);
+  });
+
+  test('what is set while others ring is on time, also if it is due before all that were set before', () => {
+    const clock = new ManualClock();
+    const alarms = new Alarms(clock);
+    const rung: number[] = [];
+    alarms.at(500, () => rung.push(clock.now()));
+    alarms.at(10, () => alarms.at(20, () => rung.push(clock.now())));
+    clock.advance(1000);
+    assert.deepEqual(rung, [20, 500]);
+  });
+
   test('one that throws does not keep the others from ringing', () => {
     const clock = new ManualClock();
     const alarms = new Alarms(clock);
@@ -104,19 +140,14 @@ describe('alarms:', () => {
   });
 });
 
-test('the pause after a failed start doubles from 50 ms to 5 s, and more than 5 in 10 s break the pool', () => {
-  const failures = new StartFailures();
-  const [first, other] = [new Error('first'), new Error('other')];
-  const pauses: number[] = [];
-  let now = 0;
-  for (let n = 0; n < 9; n += 1) {
-    failures.add(now, n === 0 ? first : other);
-    pauses.push(failures.pauseUntil - now);
-    assert.equal(failures.brokenBy(now) !== null, n >= 5 && n < 8, `after ${n + 1} failures, at ${now}`);
-    now = failures.pauseUntil;
-  }
-  assert.deepEqual(pauses, [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000]);
-  failures.clear();
-  assert.equal(failures.brokenBy(now), null);
-  assert.equal(failures.pauseUntil, -Infinity);
-});
+/** A clock that stands still, whose timers the test calls back itself. */
+function stoppedClock(now: number): [pending: (() => void)[], clock: Clock] {
+  const pending: (() => void)[] = [];
+  const after = (_ms: number, callback: () => void): (() => void) => {
+    pending.push(callback);
+    return () => {
+      if (pending.includes(callback)) pending.splice(pending.indexOf(callback), 1);
+    };
+  };
+  return [pending, { now: () => now, date: () => 0, after }];
+}

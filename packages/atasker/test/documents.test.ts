@@ -12,32 +12,27 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { globSync } from 'tinyglobby';
+import { blocksOf, root, type Block } from './support/documents.ts';
 import { fixtures, packageFolder, runNode } from './support/program.ts';
 
-const root = join(packageFolder, '../..');
-
-/** A TypeScript block of a document: a program, a file that the later ones of its page import, or an example as it stands. */
-interface Snippet {
+/** A TypeScript block of a document. */
+interface Snippet extends Block {
   readonly file: string;
-  readonly isExample: boolean;
-  readonly code: string;
-  /** What the block after it says that it prints. */
-  readonly prints: string | null;
 }
 
-const BLOCK = /(?:<!-- (file|example): (\S+) -->\s*)?```ts\n(.*?)```(?:\s*```text\n(.*?)```)?/gs;
-
 function snippetsOf(document: string): Snippet[] {
-  const text = readFileSync(join(root, document), 'utf8');
-  return [...text.matchAll(BLOCK)].map(([, kind, file, code, prints], index) => ({
-    file: file ?? `snippet-${index + 1}.ts`,
-    isExample: kind === 'example',
-    code: code!,
-    prints: prints ?? null,
-  }));
+  const blocks = blocksOf(document).filter(({ language }) => language === 'ts');
+  return blocks.map((block, index) => Object.assign(block, { file: block.file ?? `snippet-${index + 1}.ts` }));
+}
+
+/** The anchors of the headings of a file, as GitHub makes them. */
+function anchorsOf(file: string): Set<string> {
+  const headings = [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading!);
+  const plain = headings.map((heading) => heading.replaceAll(/\]\([^)]*\)/g, '').toLowerCase());
+  return new Set(plain.map((heading) => heading.replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-')));
 }
 
 /** A page shows the names of tests, not their times. */
@@ -60,11 +55,16 @@ describe('the documents:', () => {
     symlinkSync(join(root, 'node_modules/@types/node'), join(folder, 'node_modules/@types/node'));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     for (const [document, snippets] of pages) {
-      mkdirSync(join(folder, basename(document, '.md')));
-      for (const { file, code } of snippets) writeFileSync(join(folder, basename(document, '.md'), file), code);
+      const page = join(folder, document.replace('.md', ''));
+      mkdirSync(page, { recursive: true });
+      for (const { file, code } of snippets) writeFileSync(join(page, file), code);
     }
-    const options = { module: 'nodenext', target: 'es2023', strict: true, types: ['node'], rootDir: '.' };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options }));
+    // As in the README.
+    const options = { module: 'nodenext', target: 'es2023', rewriteRelativeImportExtensions: true, strict: true };
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: { ...options, types: ['node'], rootDir: '.' } }),
+    );
   });
   after(() => rmSync(folder, { recursive: true }));
 
@@ -76,9 +76,10 @@ describe('the documents:', () => {
   });
 
   for (const [document, snippets] of pages) {
+    if (document === 'README.md') continue; // newcomer.test.ts runs it, from the first command to the last
     for (const { file, code: source, prints } of snippets) {
       test(`${document}: ${file} prints what the page says`, async () => {
-        const program = join(folder, basename(document, '.md'), file.replace(/ts$/, 'js'));
+        const program = join(folder, document.replace('.md', ''), file.replace(/ts$/, 'js'));
         const flags = source.includes("'node:test'") ? NAMES_ONLY : [];
         const { stdout, stderr, code } = await runNode([...flags, program]);
         assert.equal(stderr, '');
@@ -94,21 +95,72 @@ describe('the documents:', () => {
     for (const { file, code } of examples) assert.equal(code, readFileSync(join(root, 'examples', file), 'utf8'), file);
   });
 
-  test('every link to a file leads somewhere', () => {
+  test('every link leads to a file, and to a heading that is in it', () => {
     for (const document of documents) {
       const text = readFileSync(join(root, document), 'utf8');
-      for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)) {
-        assert.ok(existsSync(join(root, dirname(document), target!)), `${document} links to ${target}`);
+      for (const [, target, anchor] of text.matchAll(/\]\((?![a-z]+:)([^)#\s]*)(?:#([^)\s]+))?\)/g)) {
+        const file = target === '' ? join(root, document) : join(root, dirname(document), target!);
+        assert.ok(existsSync(file), `${document} links to ${target}`);
+        if (anchor !== undefined) assert.ok(anchorsOf(file).has(anchor), `${document} links to ${target}#${anchor}`);
       }
     }
   });
 
+  test('the index has every page, and the README leads to each', () => {
+    const others = documents.filter((name) => name.startsWith('docs/') && name !== 'docs/README.md');
+    const index = readFileSync(join(root, 'docs/README.md'), 'utf8');
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    for (const page of others) {
+      assert.ok(index.includes(`](${page.slice('docs/'.length)})`), `docs/README.md does not link to ${page}`);
+      if (page !== 'docs/performance-node24.md')
+        assert.ok(readme.includes(`](${page}`), `README.md does not link to ${page}`);
+    }
+  });
+
+  test('the page on errors has a row for each code, and for no other', () => {
+    const union = readFileSync(join(packageFolder, 'src/errors.ts'), 'utf8').split('export type TaskErrorCode =')[1]!;
+    const codes = union.split(';')[0]!.match(/ERR_\w+/g)!;
+    const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| `(ERR_\w+)` +\| \S.* \| \S.* \|$/gm)].map(([, code]) => code!);
+    assert.deepEqual(rows.toSorted(), codes.toSorted());
+  });
+
+  test('figures in the table of the README stand on the pages that it names', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    for (const [row, page] of [
+      ['faults handled right', 'docs/faults.md'],
+      ['rate of 100,000 short tasks', 'docs/performance.md'],
+    ] as const) {
+      const cells = readme
+        .split('\n')
+        .find((line) => line.startsWith(`| ${row}`))!
+        .split('|')
+        .slice(2, -2);
+      const figures = cells.flatMap((cell) => cell.match(/\d+ of \d+|× [\d.]+/g) ?? []);
+      const text = readFileSync(join(root, page), 'utf8');
+      assert.ok(figures.length >= 3, row);
+      for (const figure of figures) assert.ok(text.includes(figure), `${figure} is not in ${page}`);
+    }
+  });
+
+  const sources = globSync(['src/testing/**/*.ts', 'test/**/*.test.ts'], { cwd: packageFolder, absolute: true })
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+
   test('every test that shows a guarantee exists', () => {
     const page = readFileSync(join(root, 'docs/guarantees.md'), 'utf8').split('## What is not promised')[0]!;
     const names = [...page.matchAll(/'([^']+)'/g)].map(([, name]) => name!);
-    const tests = globSync(['src/testing/**/*.ts', 'test/**/*.test.ts'], { cwd: packageFolder, absolute: true });
-    const sources = tests.map((file) => readFileSync(file, 'utf8')).join('\n');
     assert.ok(names.length > 30);
     for (const name of names) assert.ok(sources.includes(name), `no test is called '${name}'`);
+  });
+
+  test('every fault that was found in 0.1.0 names tests, and each of them exists', () => {
+    const page = readFileSync(join(root, 'docs/faults.md'), 'utf8').split('## What was found in 0.1.0')[1]!;
+    const rows = [...page.matchAll(/^\| (?!fault|-)(.+) \| .+ \| (.+) \|$/gm)];
+    for (const [, fault, tests] of rows) {
+      const names = [...tests!.matchAll(/'([^']+)'/g)].map(([, name]) => name!);
+      assert.ok(names.length > 0, `no test for: ${fault}`);
+      for (const name of names) assert.ok(sources.includes(name), `no test is called '${name}'`);
+    }
   });
 });

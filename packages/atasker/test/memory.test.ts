@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TaskSupervisor } from 'atasker';
+import { TaskStatus, TaskSupervisor } from 'atasker';
+import { whenStarted } from './support/events.ts';
+import { newGate } from './support/gate.ts';
 import './support/leaks.ts';
 import { fixtures, runNode } from './support/program.ts';
-import { add } from './tasks/basic.ts';
+import { add, hold } from './tasks/basic.ts';
 
 for (const [tt, count] of [
   ['async', 1_000_000],
@@ -24,14 +26,28 @@ test('20,000 children that a task in a thread has called leave no trace in the h
   assert.ok(bytesPerTask < 20, `${bytesPerTask} bytes are left of a child`);
 });
 
-test('200,000 waiting and delayed tasks are all cancelled by stop', async () => {
-  const supervisor = new TaskSupervisor({ threadPool: { poolSize: 1 } });
+test('a function that makes a task of a closure at each call leaves nothing of it, nor what the closure holds', async () => {
+  const { stdout, stderr, code } = await runNode(['--expose-gc', `${fixtures}memory/closures.mjs`]);
+  assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
+  const [later, inModule, kept] = stdout.split('\n');
+  assert.ok(Number(later) < 200, `${later} bytes are left of each`);
+  assert.ok(Number(inModule) < 200, `${inModule} bytes are left of each`);
+  assert.equal(kept, 'kept');
+});
+
+test('200,000 waiting and delayed tasks are all cancelled by stop, and none of them begins', async () => {
+  const supervisor = new TaskSupervisor({ threadPool: { poolSize: 1 }, cancelGrace: 0 });
+  const low = { supervisor, priority: 'low' } as const;
+  const started = whenStarted(supervisor, 1);
+  const first = hold.with(low)(newGate()); // the gate stays closed: only stop ends this task
+  await started;
   const delayed = add.with({ supervisor, delay: '1h' });
-  const waiting = add.with({ supervisor, priority: 'low' });
+  const waiting = add.with(low);
   const tasks = Array.from({ length: 200_000 }, (_, n) => (n % 2 === 0 ? delayed(1, 1) : waiting(1, 1)));
-  const report = await supervisor.stop({ cancelTasks: true });
-  assert.equal(report.canceled + report.completed, tasks.length);
-  assert.ok(tasks.every((each) => each.isCompleted()));
+  const { canceled, completed } = await supervisor.stop({ cancelTasks: true });
+  assert.deepEqual({ canceled, completed }, { canceled: tasks.length + 1, completed: 0 });
+  await assert.rejects(first, { code: 'ERR_TASK_CANCELED' });
+  assert.ok(tasks.every(({ status, timeStarted }) => status === TaskStatus.canceled && timeStarted === null));
 });
 
 test('1,000,000 waiting tasks are cancelled as fast, one by one, as 50,000, and then the program ends', async () => {

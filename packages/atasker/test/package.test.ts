@@ -1,13 +1,42 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { installPackage, newcomersEnv } from './support/packed.ts';
 import { packageFolder, runNode } from './support/program.ts';
+import { compileWithTypeScript5 } from './support/typescript-5.ts';
 
-const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+const typeScript7 = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
+
+/** Who compiles a program that uses the package: `main.ts` in an ES module, `main.cts` or CommonJS output. */
+const COMPILERS = [
+  {
+    compiler: 'TypeScript 5',
+    compile: compileWithTypeScript5,
+    rows: [
+      { file: 'main.ts', module: 'esnext', moduleResolution: 'node10' },
+      { file: 'main.ts', module: 'commonjs', moduleResolution: 'node10' },
+      { file: 'main.mts', module: 'node16', moduleResolution: 'node16' },
+      { file: 'main.cts', module: 'node16', moduleResolution: 'node16' },
+      { file: 'main.mts', module: 'nodenext', moduleResolution: 'nodenext' },
+      { file: 'main.cts', module: 'nodenext', moduleResolution: 'nodenext' },
+      { file: 'main.ts', module: 'esnext', moduleResolution: 'bundler' },
+    ],
+  },
+  {
+    compiler: 'TypeScript 7',
+    compile: (folder: string) =>
+      spawnSync(process.execPath, [join(typeScript7, 'bin/tsc'), '-p', folder], { encoding: 'utf8' }).stdout,
+    rows: [
+      { file: 'main.mts', module: 'nodenext', moduleResolution: 'nodenext', skipLibCheck: false },
+      { file: 'main.cts', module: 'nodenext', moduleResolution: 'nodenext', skipLibCheck: false },
+      { file: 'main.ts', module: 'esnext', moduleResolution: 'bundler' },
+    ],
+  },
+] as const;
 
 const TASKS = `import { backgroundTask } from 'atasker';
 export const thumbnail = backgroundTask(function thumbnail(image: Uint8Array, width: number) {
@@ -27,17 +56,30 @@ await inline.stop();
 new TaskSupervisor({ clock: new ManualClock() });
 `;
 
+/** CommonJS has no await at the top level. */
+function inAFunction(program: string): string {
+  const [imports, body] = [/^import .*$/gm, /^(?!import ).*$/gm].map((lines) => program.match(lines)!.join('\n'));
+  return `${imports}\nasync function main() {\n${body}\n}\nvoid main();\n`;
+}
+
+interface Link {
+  readonly from: string;
+  readonly path: string;
+}
+
+/** The links of a document to other files. */
+function linksOf(folder: string, document: string): Link[] {
+  const text = readFileSync(join(folder, document), 'utf8');
+  const targets = [...text.matchAll(/\]\((?![a-z]+:|#)([^)#]+)[^)]*\)/g)].map(([, target]) => target!);
+  return targets.map((target) => ({ from: document, path: join(folder, dirname(document), target) }));
+}
+
 describe('the package, installed from its tarball into an empty project:', () => {
   const folder = mkdtempSync(join(tmpdir(), 'atasker-package-'));
-  const install = (...args: string[]): string =>
-    execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
   before(() => {
-    const [{ filename }] = JSON.parse(install('pack', packageFolder, '--json', '--ignore-scripts')) as [
-      { filename: string },
-    ];
     writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "type": "module" }');
-    install('install', `./${filename}`, '--prefer-offline', '--no-audit', '--no-fund');
+    installPackage(folder);
     mkdirSync(join(folder, 'node_modules/@types'), { recursive: true });
   });
   after(() => rmSync(folder, { recursive: true }));
@@ -45,11 +87,29 @@ describe('the package, installed from its tarball into an empty project:', () =>
   test('has what it needs and nothing else', () => {
     const files = readdirSync(join(folder, 'node_modules/atasker'), { recursive: true, encoding: 'utf8' });
     const entries = ['index.js', 'index.d.ts', 'cli.js', 'testing.js', 'testing/index.d.ts'];
-    for (const file of ['LICENSE', 'README.md', 'package.json', ...entries.map((entry) => `dist/${entry}`)]) {
+    for (const file of [
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+      'docs/README.md',
+      'package.json',
+      ...entries.map((entry) => `dist/${entry}`),
+    ]) {
       assert.ok(files.includes(file), file);
     }
     assert.deepEqual(
-      files.filter((file) => /test(?!ing)|build|src|\.map$|(?<!\.d)\.ts$/.test(file)),
+      files.filter((file) => /test(?!ing)|build|src|\.map$|(?<!\.d)\.[mc]?ts$/.test(file)),
+      [],
+    );
+  });
+
+  test('every link in its README and its documents leads to something that is in it', () => {
+    const installed = join(folder, 'node_modules/atasker');
+    const documents = ['README.md', ...readdirSync(join(installed, 'docs')).map((name) => `docs/${name}`)];
+    const links = documents.filter((name) => name.endsWith('.md')).flatMap((name) => linksOf(installed, name));
+    assert.ok(links.length > 50, `${links.length} links`);
+    assert.deepEqual(
+      links.filter(({ path }) => !existsSync(path)),
       [],
     );
   });
@@ -100,33 +160,39 @@ const { backgroundTask } = require('atasker');${body}`,
     }
   });
 
-  for (const [module, moduleResolution] of [
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
-  ] as const) {
-    test(`its types resolve under moduleResolution ${moduleResolution}`, async () => {
-      writeFileSync(join(folder, 'tasks.ts'), TASKS);
-      writeFileSync(join(folder, 'main.ts'), `${MAIN}export {};\n`);
-      const options = [
-        '--module',
-        module,
-        '--moduleResolution',
-        moduleResolution,
-        '--target',
-        'es2022',
-        '--strict',
-        '--types',
-        'node',
-      ];
-      const typeRoots = ['--typeRoots', join(packageFolder, '../../node_modules/@types')];
-      const args = [tsc, ...options, ...typeRoots, '--ignoreConfig', 'main.ts'];
-      const { stdout, code } = await runNode(args, { cwd: folder });
-      assert.equal(stdout, '');
-      assert.equal(code, 0);
-      const { stdout: printed } = await runNode([join(folder, 'main.js')]);
-      assert.equal(printed, 'Uint8Array(2) [ 1, 2 ]\n');
-    });
+  for (const { compiler, compile, rows } of COMPILERS) {
+    for (const { file, ...options } of rows) {
+      test(`its types resolve in ${compiler}, ${file}, with module ${options.module}, moduleResolution ${options.moduleResolution}`, async () => {
+        const [, extension] = file.split('.');
+        const javaScript = extension!.replace('ts', 'js');
+        const isCommonJs = extension === 'cts' || options.module === 'commonjs';
+        const program = join(folder, `${compiler} ${options.module} ${options.moduleResolution} ${extension}`);
+        mkdirSync(program);
+        writeFileSync(join(program, 'package.json'), isCommonJs ? '{}' : '{ "type": "module" }');
+        writeFileSync(join(program, `tasks.${extension}`), TASKS);
+        const main = MAIN.replace('tasks.js', `tasks.${javaScript}`);
+        writeFileSync(join(program, file), isCommonJs ? inAFunction(main) : main);
+        const compilerOptions = { target: 'es2022', lib: ['es2023', 'esnext.disposable'], strict: true };
+        const types = { types: ['node'], typeRoots: [join(packageFolder, '../../node_modules/@types')] };
+        writeFileSync(
+          join(program, 'tsconfig.json'),
+          JSON.stringify({ compilerOptions: { ...compilerOptions, skipLibCheck: true, ...types, ...options } }),
+        );
+        assert.equal(compile(program), '');
+        const { stdout: printed, stderr } = await runNode([join(program, `main.${javaScript}`)]);
+        assert.deepEqual([printed, stderr], ['Uint8Array(2) [ 1, 2 ]\n', '']);
+      });
+    }
   }
+
+  test('old tools, which do not know "exports", find both entries', () => {
+    const installed = join(folder, 'node_modules/atasker');
+    for (const entry of ['.', 'testing']) {
+      const place = join(installed, entry);
+      const { main, types } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as Record<string, string>;
+      assert.ok(existsSync(join(place, main!)) && existsSync(join(place, types!)), entry);
+    }
+  });
 
   test('its command line is there', () => {
     writeFileSync(
@@ -134,7 +200,11 @@ const { backgroundTask } = require('atasker');${body}`,
       `import { backgroundTask } from 'atasker';\nexport const double = backgroundTask((n) => 2 * n);\n`,
     );
     assert.equal(
-      execFileSync('npx', ['atasker', 'run', './double.mjs#double', '21'], { cwd: folder, encoding: 'utf8' }).trim(),
+      execFileSync('npx', ['atasker', 'run', './double.mjs#double', '21'], {
+        cwd: folder,
+        encoding: 'utf8',
+        env: newcomersEnv(),
+      }).trim(),
       '42',
     );
   });

@@ -150,6 +150,19 @@ describe('sizes of the pool:', () => {
     await supervisor.stop();
   });
 
+  test('minSize threads stay of many that become idle together', async () => {
+    const threadPool = { poolSize: 6, reserveNormal: 0, reserveHigh: 0, minSize: 4, idleTimeout: 1 };
+    await within({ threadPool }, async (supervisor) => {
+      const gate = newGate();
+      const tasks = await arrive(supervisor, gate, 6);
+      const gone = collect(supervisor, 'threadExited', 2);
+      open(gate);
+      await Promise.all([...tasks, gone]);
+      const { alive, idle } = supervisor.getInfo().pools.thread!;
+      assert.deepEqual({ alive, idle }, { alive: 4, idle: 4 });
+    });
+  });
+
   test('after the first result a warm spare stands by, so that an urgent task needs no new thread', async () => {
     await within({ threadPool: one }, async (supervisor) => {
       await add.with({ supervisor })(1, 1);

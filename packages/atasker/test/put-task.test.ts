@@ -51,7 +51,7 @@ describe('putTask', () => {
         { target: multiply, args: 1 },
         { target: multiply, taskId: '' },
         { target: multiply, taskId: 1 },
-        { target: multiply, kwargs: {} },
+        { target: multiply, kwargs: 1 },
         { target: multiply, tt: 'mp' },
       ];
       for (const options of wrong)

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { handleSignals } from 'atasker';
 import { fixtures } from './support/program.ts';
@@ -11,6 +14,21 @@ async function service(grace: string, what: 'hold' | 'spin'): Promise<RunningPro
   await program.waitOutput('running');
   return program;
 }
+
+describe('a signal to the group of the program, as a terminal sends it,', () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
+    test(`ends no busy process if the program handles it: ${signal}`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'atasker-signals-'));
+      const args = [`${fixtures}signals/group.mjs`, signal, join(folder, 'go')];
+      const program = new RunningProgram(args, { detached: true });
+      await program.waitOutput('busy');
+      process.kill(-program.child.pid!, signal);
+      const end = await program.finished();
+      rmSync(folder, { recursive: true });
+      assert.deepEqual(end, { stdout: `busy\nhandled ${signal}\ndone\n`, stderr: '', code: 0, signal: null });
+    });
+  }
+});
 
 describe('handleSignals:', () => {
   test('the first signal runs `before`, drains what runs and what waits, and ends the program with code 0', async () => {

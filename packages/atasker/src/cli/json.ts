@@ -17,7 +17,14 @@ export function plainError(error: unknown): PlainError {
  * @throws TypeError for a value that contains itself.
  */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value ?? null, plain) ?? 'null';
+  return (JSON.stringify(value ?? null, plain) ?? 'null').replace(TERMINAL_CONTROLS, escape);
+}
+
+/** Control characters that JSON leaves as they are, and that a terminal obeys. */
+const TERMINAL_CONTROLS = /[\u007F-\u009F]/g;
+
+function escape(control: string): string {
+  return `\\u00${control.charCodeAt(0).toString(16)}`;
 }
 
 /** JSON.stringify has asked `toJSON` already; what the value was stands in its parent. */

@@ -4,7 +4,7 @@ import { runCommand, type ArgsDef, type CommandDef } from 'citty';
 import { createRequire } from 'node:module';
 import { helpOf, mainHelp } from './help.ts';
 import { map } from './map.ts';
-import { writeError, writeOut } from './output.ts';
+import { OutputError, writeError, writeOut } from './output.ts';
 import { run } from './run.ts';
 import { checkOptions, isHelpAskedFor, UsageError, wrongUse } from './usage.ts';
 
@@ -17,6 +17,10 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     return await dispatch(argv);
   } catch (error) {
+    if (error instanceof OutputError) {
+      await writeError(`atasker: ${error.message}`);
+      return 1;
+    }
     const fact = wrongUse(error);
     if (fact === null) throw error;
     await writeError(`atasker: ${fact}`);

@@ -36,7 +36,7 @@ function argument(text: string): unknown {
 async function printEnd(task: TaskFunction, args: readonly unknown[]): Promise<boolean> {
   const end = inJson(await settle(task, args));
   if ('error' in end) {
-    await writeError(inspect(end.error, { colors: process.stderr.isTTY }));
+    await writeError(inspect(end.error));
     return false;
   }
   if (end.result !== undefined) await writeOut(end.result);

@@ -1,3 +1,4 @@
+import { each } from '../platform/methods.ts';
 import {
   checkCollection,
   Members,
@@ -33,7 +34,7 @@ export class FunctionCollection {
     return fn;
   }
 
-  /** @returns whether it was there */
+  /** Takes a function out. @returns whether it was there */
   remove(fn: MemberFn): boolean {
     return this.#members.remove(fn);
   }
@@ -47,7 +48,7 @@ export class FunctionCollection {
   async execute(): Promise<CollectionReport> {
     const members = this.#members.ordered();
     const round = new Round(members, this.#options);
-    for (const { name, fn } of members) await round.settle(name, fn);
+    for (const { name, fn } of each(members)) await round.settle(name, fn);
     return round.end();
   }
 }

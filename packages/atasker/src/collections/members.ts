@@ -1,14 +1,18 @@
 import { PRIORITIES, type Priority } from '../core/priority.ts';
 import { invalidOption, TaskError } from '../errors.ts';
 import { checkBoolean, checkFunction, checkKeys, checkOneOf, checkString } from '../options.ts';
+import { arrayConcat, arrayFilter, arrayMap, arrayPush, arraySorted, each, listOf } from '../platform/methods.ts';
+import { AggregateError, Map, Number, Object } from '../platform/primordials.ts';
 
+/** Options of a collection. */
 export interface CollectionOptions {
-  /** Called for each member that fails, with its name; then the collection itself does not fail. */
+  /** Called for each member that fails, with its name; then the collection itself does not fail. @defaultValue none */
   onError?: ((error: unknown, name: string) => unknown) | undefined;
   /** Put the error of a failed member among the results; then the collection itself does not fail. @defaultValue `false` */
   includeExceptions?: boolean | undefined;
 }
 
+/** Options of a function in a collection. */
 export interface MemberOptions {
   /** Its place: a priority (critical 0, high 50, normal 100, low 200, as in atasker) or a number, lower ones first. @defaultValue `'normal'` */
   priority?: Priority | number | undefined;
@@ -20,6 +24,7 @@ export interface MemberOptions {
 export interface CollectionReport {
   /** What each has returned, by name; undefined for one that failed. */
   readonly result: Record<string, unknown>;
+  /** Whether none has failed. */
   readonly allOk: boolean;
 }
 
@@ -51,14 +56,17 @@ export class Members {
 
   /** @returns whether it was there */
   remove(fn: MemberFn): boolean {
-    const names = [...this.#members.values()].filter((member) => member.fn === fn).map(({ name }) => name);
-    for (const name of names) this.#members.delete(name);
+    const names = arrayMap(
+      arrayFilter(listOf(this.#members.values()), (member) => member.fn === fn),
+      ({ name }) => name,
+    );
+    for (const name of each(names)) this.#members.delete(name);
     return names.length > 0;
   }
 
   /** By priority, then by arrival. */
   ordered(): readonly Member[] {
-    return [...this.#members.values()].toSorted((a, b) => placeOf(a) - placeOf(b));
+    return arraySorted(listOf(this.#members.values()), (a, b) => placeOf(a) - placeOf(b));
   }
 }
 
@@ -75,13 +83,13 @@ function checkPlace(value: unknown): Priority | number {
 /** Collects how the members go, once through. */
 export class Round {
   readonly #options: CollectionOptions;
-  readonly #results: Map<string, unknown>;
+  readonly #results = new Map<string, unknown>();
   readonly #errors: unknown[] = [];
   #allOk = true;
 
   constructor(members: readonly Member[], options: CollectionOptions) {
     this.#options = options;
-    this.#results = new Map(members.map(({ name }) => [name, undefined]));
+    for (const { name } of each(members)) this.#results.set(name, undefined);
   }
 
   /** Waits for one; it never throws. */
@@ -98,23 +106,30 @@ export class Round {
   end(): CollectionReport {
     if (this.#errors.length === 1) throw this.#errors[0] as Error;
     if (this.#errors.length > 1) throw new AggregateError(this.#errors, `${this.#errors.length} functions failed`);
-    return { result: Object.fromEntries(this.#results), allOk: this.#allOk };
+    const result: Record<string, unknown> = {};
+    for (const name of this.#results.keys()) put(result, name, this.#results.get(name));
+    return { result, allOk: this.#allOk };
   }
 
   #failed(name: string, error: unknown): void {
     const { onError, includeExceptions = false } = this.#options;
     if (includeExceptions) this.#results.set(name, error);
-    else if (onError === undefined) this.#errors.push(error);
+    else if (onError === undefined) arrayPush(this.#errors, error);
     try {
       onError?.(error, name);
     } catch (problem) {
-      this.#errors.push(problem);
+      arrayPush(this.#errors, problem);
     }
   }
 }
 
+/** Also a name such as `__proto__`. */
+function put(result: object, name: string, value: unknown): void {
+  Object.defineProperty(result, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
 export function checkCollection(name: string, options: CollectionOptions, more: readonly string[] = []): void {
-  checkKeys(name, options, ['onError', 'includeExceptions', ...more]);
+  checkKeys(name, options, arrayConcat(['onError', 'includeExceptions'], more));
   if (options.onError !== undefined) checkFunction('onError', options.onError);
   if (options.includeExceptions !== undefined) checkBoolean('includeExceptions', options.includeExceptions);
 }

@@ -2,6 +2,8 @@ import { callOf } from '../define/call-of.ts';
 import { recipeOf } from '../define/background-task.ts';
 import { hostFor } from '../define/host.ts';
 import { resolveHost } from '../define/task-options.ts';
+import { arrayMap } from '../platform/methods.ts';
+import { Promise } from '../platform/primordials.ts';
 import type { Host, Task } from '../task.ts';
 import {
   checkCollection,
@@ -14,6 +16,7 @@ import {
   type MemberOptions,
 } from './members.ts';
 
+/** Options of a `TaskCollection`. */
 export interface TaskCollectionOptions extends CollectionOptions {
   /** Which supervisor runs the tasks. @defaultValue the one of each task function, else the default one */
   supervisor?: Host | undefined;
@@ -46,7 +49,7 @@ export class TaskCollection {
     return fn;
   }
 
-  /** @returns whether it was there */
+  /** Takes a function out. @returns whether it was there */
   remove(fn: MemberFn): boolean {
     return this.#members.remove(fn);
   }
@@ -60,7 +63,7 @@ export class TaskCollection {
   async execute(): Promise<CollectionReport> {
     const members = this.#members.ordered();
     const round = new Round(members, this.#options);
-    await Promise.all(members.map((member) => round.settle(member.name, () => this.#start(member))));
+    await Promise.all(arrayMap(members, (member) => round.settle(member.name, () => this.#start(member))));
     return round.end();
   }
 

@@ -1,4 +1,6 @@
-import { Backlog, type Waiting } from './backlog.ts';
+import { arrayConcat, arrayPush, arraySome, each, generated, listOf } from '../platform/methods.ts';
+import { Error } from '../platform/primordials.ts';
+import { both, Backlog, type Waiting } from './backlog.ts';
 import { Delays, type Delayed } from './delays.ts';
 import { limitFor, mayStart, startable, type Limits } from './limits.ts';
 import { FROM_THE_TOP, type PerPriority, type Priority } from './priority.ts';
@@ -25,6 +27,11 @@ export interface Window<T extends Entry> {
   setOwnRunning(count: number): void;
   /** Takes a task in, before the rest of its priority or with it; false if there is no room for it now. */
   publish(entry: T, ahead: boolean): boolean;
+  /**
+   * Says which lanes hold tasks that have no room there, as bits (`Backlog.occupied`): nothing that comes after
+   * one of these may be taken there, though it has room.
+   */
+  holdBack(lanes: number): void;
   /** All that goes there now has been published. */
   published(): void;
   /** Takes it back; false if it is not there, or has been taken. */
@@ -53,7 +60,7 @@ export class Admission<T extends Entry> {
   readonly #delays = new Delays<T>();
   #running = 0;
   #limits: Limits;
-  readonly #window: Window<T> | null;
+  #window: Window<T> | null;
 
   constructor(limits: Limits, window: Window<T> | null = null) {
     this.#limits = limits;
@@ -80,7 +87,7 @@ export class Admission<T extends Entry> {
   }
 
   get waitingCount(): number {
-    return this.#backlog.size + (this.#window === null ? 0 : count(this.#windowEntries(), Infinity));
+    return this.#backlog.size + (this.#window === null ? 0 : this.#countWindow(this.#window));
   }
 
   /** The task that goes before all others here, whether or not it may start; those in the window have gone. */
@@ -88,9 +95,17 @@ export class Admission<T extends Entry> {
     return this.#backlog.size === 0 ? null : this.#backlog.head();
   }
 
-  /** Whether a child of a running task waits. */
+  /** Whether a child of a running task waits. Of those that go before the rest some may have come back instead. */
   get childWaits(): boolean {
-    return FROM_THE_TOP.some((priority) => first(this.#entries(priority, true)) !== null);
+    return arraySome(FROM_THE_TOP, (priority) => {
+      for (const { isChild } of this.#entries(priority, true)) if (isChild) return true;
+      return false;
+    });
+  }
+
+  /** There is no window any more. What was there has ended, or is given back. */
+  closeWindow(): void {
+    this.#window = null;
   }
 
   /** New limits, at any time. No running task is harmed: its slot just is not filled again. */
@@ -111,6 +126,7 @@ export class Admission<T extends Entry> {
     if (due === null) return null;
     due.value.delayed = null;
     this.#backlog.add(due.value);
+    this.holdBack();
     return due.value;
   }
 
@@ -142,10 +158,17 @@ export class Admission<T extends Entry> {
   /** Lets tasks go on to the window, as far as there is room: of each priority in its order. */
   publish(): void {
     if (this.#window === null || this.#backlog.size === 0) return;
-    for (const priority of FROM_THE_TOP) {
+    if (this.#backlog.size > 1) this.holdBack(); // the first may be taken, and the ring empty, before the last is there
+    for (const priority of each(FROM_THE_TOP)) {
       if (!this.#publish(priority, this.#window) && this.#window.isOneLine) break;
     }
+    this.holdBack();
     this.#window.published();
+  }
+
+  /** What waits here goes before all that is less urgent in the window, from now on. */
+  holdBack(): void {
+    this.#window?.holdBack(this.#backlog.occupied);
   }
 
   /** @returns whether all of them have gone there */
@@ -163,6 +186,7 @@ export class Admission<T extends Entry> {
     if (entry === null || !mayStart(entry.priority, this.running, this.#limits)) return null;
     this.#backlog.remove(entry);
     this.acquire(entry);
+    this.holdBack();
     return entry;
   }
 
@@ -178,7 +202,7 @@ export class Admission<T extends Entry> {
 
   /** If tasks may start now, no more slots than that are wanted: of those that wait none has a higher limit. Costs little. */
   mostSlotsWanted(): number {
-    for (const priority of FROM_THE_TOP) {
+    for (const priority of each(FROM_THE_TOP)) {
       const waits = this.#backlog.waiting(priority) > 0 || this.#window?.mayHave(priority);
       if (waits) return limitFor(priority, this.#limits);
     }
@@ -227,17 +251,18 @@ export class Admission<T extends Entry> {
   }
 
   /** The tasks that wait for a slot, in the order in which they would start. */
-  *waitingTasks(): Generator<T> {
-    for (const priority of FROM_THE_TOP) {
-      yield* this.#entries(priority, true);
-      yield* this.#entries(priority, false);
+  waitingTasks(): T[] {
+    const tasks: T[] = [];
+    for (const priority of each(FROM_THE_TOP)) {
+      for (const task of this.#entries(priority, true)) arrayPush(tasks, task);
+      for (const task of this.#entries(priority, false)) arrayPush(tasks, task);
     }
+    return tasks;
   }
 
   /** The tasks that have not started: those that wait in the order they would start, then the delayed. */
-  *unstarted(): Generator<T> {
-    yield* this.waitingTasks();
-    yield* this.#delays;
+  unstarted(): T[] {
+    return arrayConcat(this.waitingTasks(), listOf(this.#delays));
   }
 
   #setRunning(running: number): void {
@@ -246,20 +271,23 @@ export class Admission<T extends Entry> {
   }
 
   #remove(entry: T): boolean {
-    return this.#backlog.remove(entry) || (this.#window?.withdraw(entry) ?? false);
+    if (!this.#backlog.remove(entry)) return this.#window?.withdraw(entry) ?? false;
+    this.holdBack();
+    return true;
   }
 
   /** What waits of one priority, in the window and behind it. */
-  *#entries(priority: Priority, ahead: boolean): Generator<T> {
-    if (this.#window !== null) yield* this.#window.entries(priority, ahead);
-    yield* this.#backlog.entries(priority, ahead);
+  #entries(priority: Priority, ahead: boolean): Iterable<T> {
+    const behind = this.#backlog.entries(priority, ahead);
+    return this.#window === null ? behind : generated(both(this.#window.entries(priority, ahead), behind));
   }
 
-  *#windowEntries(): Generator<T> {
-    for (const priority of FROM_THE_TOP) {
-      yield* this.#window!.entries(priority, true);
-      yield* this.#window!.entries(priority, false);
+  #countWindow(window: Window<T>): number {
+    let counted = 0;
+    for (const priority of each(FROM_THE_TOP)) {
+      counted += count(window.entries(priority, true), Infinity) + count(window.entries(priority, false), Infinity);
     }
+    return counted;
   }
 
   #count(priority: Priority, atMost: number): number {
@@ -276,9 +304,12 @@ function first<T>(entries: Iterable<T>): T | null {
 }
 
 function count(entries: Iterable<unknown>, atMost: number): number {
-  const iterator = entries[Symbol.iterator]();
   let counted = 0;
-  while (counted < atMost && iterator.next().done !== true) counted += 1;
+  if (atMost <= 0) return counted;
+  for (const entry of entries) {
+    if (entry !== undefined) counted += 1;
+    if (counted >= atMost) break;
+  }
   return counted;
 }
 

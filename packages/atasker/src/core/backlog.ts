@@ -1,3 +1,4 @@
+import { generated } from '../platform/methods.ts';
 import { Lane, type Linked } from './lane.ts';
 import type { Priority } from './priority.ts';
 
@@ -8,16 +9,23 @@ export interface Waiting extends Linked {
   readonly isChild: boolean;
 }
 
-/** The two lanes of one priority. */
-interface Queue<T extends Waiting> {
-  readonly children: Lane<T>;
-  readonly rest: Lane<T>;
-}
+/**
+ * Why a task stands where it does in its priority. Tasks of an earlier reason start first:
+ * those that were started once and came back before they began, the children of running tasks, all others.
+ */
+type Reason = 'returned' | 'children' | 'rest';
 
-const newQueue = <T extends Waiting>(): Queue<T> => ({ children: new Lane<T>(), rest: new Lane<T>() });
+/** The lanes of one priority. */
+type Queue<T extends Waiting> = Readonly<Record<Reason, Lane<T>>>;
+
+const newQueue = <T extends Waiting>(): Queue<T> => ({
+  returned: new Lane<T>(),
+  children: new Lane<T>(),
+  rest: new Lane<T>(),
+});
 
 /**
- * The tasks that wait for a slot: four queues, each first in, first out.
+ * The tasks that wait for a slot: four queues, each first in, first out, with one lane for each reason to stand there.
  *
  * Every operation takes constant time, however many tasks wait. A task function with a limit of
  * its own (a concurrency, a rate) will hold its tasks back in one more lane of the priority, so
@@ -32,36 +40,52 @@ export class Backlog<T extends Waiting> {
   };
 
   #size = 0;
+  #occupied = 0;
 
   /** How many tasks of this priority wait. */
   waiting(priority: Priority): number {
-    const { children, rest } = this.#queues[priority];
-    return children.size + rest.size;
+    const { returned, children, rest } = this.#queues[priority];
+    return returned.size + children.size + rest.size;
   }
 
   get size(): number {
     return this.#size;
   }
 
+  /** Which lanes hold entries, one bit for each: two for each priority from the top, that of those that go ahead first. */
+  get occupied(): number {
+    return this.#occupied;
+  }
+
+  #noteOccupied(priority: Priority): void {
+    const { returned, children, rest } = this.#queues[priority];
+    const bits = (returned.size + children.size > 0 ? 1 : 0) | (rest.size > 0 ? 2 : 0);
+    const shift = SHIFTS[priority];
+    this.#occupied = (this.#occupied & ~(3 << shift)) | (bits << shift);
+  }
+
   add(entry: T): void {
     const queue = this.#queues[entry.priority];
     (entry.isChild ? queue.children : queue.rest).push(entry);
     this.#size += 1;
+    this.#noteOccupied(entry.priority);
   }
 
   /** Puts an entry before all others of its priority: it has waited for its turn already. */
   addFirst(entry: T): void {
-    this.#queues[entry.priority].children.pushFirst(entry);
+    this.#queues[entry.priority].returned.pushFirst(entry);
     this.#size += 1;
+    this.#noteOccupied(entry.priority);
   }
 
   /** Takes the entry out; false if it was not there. */
   remove(entry: T): boolean {
-    const { children, rest } = this.#queues[entry.priority];
+    const { returned, children, rest } = this.#queues[entry.priority];
     const lane: unknown = entry.lane;
-    if (lane !== children && lane !== rest) return false;
+    if (lane !== returned && lane !== children && lane !== rest) return false;
     (lane as Lane<T>).remove(entry);
     this.#size -= 1;
+    this.#noteOccupied(entry.priority);
     return true;
   }
 
@@ -72,7 +96,8 @@ export class Backlog<T extends Waiting> {
 
   /** Whether the entry that is next in its priority goes before the rest. */
   goesAhead(priority: Priority): boolean {
-    return this.#queues[priority].children.size > 0;
+    const { returned, children } = this.#queues[priority];
+    return returned.size > 0 || children.size > 0;
   }
 
   /** The entry that goes before all others. */
@@ -82,13 +107,22 @@ export class Backlog<T extends Waiting> {
     return firstOf(critical) ?? firstOf(high) ?? firstOf(normal) ?? firstOf(low);
   }
 
-  /** The entries of one priority, either those that go ahead or the rest, in their order. */
+  /** The entries of one priority, either those that go before the rest or the rest, in their order. */
   entries(priority: Priority, ahead: boolean): Iterable<T> {
-    const { children, rest } = this.#queues[priority];
-    return ahead ? children : rest;
+    const { returned, children, rest } = this.#queues[priority];
+    return ahead ? generated(both(returned, children)) : rest;
   }
 }
 
-function firstOf<T extends Waiting>({ children, rest }: Queue<T>): T | null {
-  return children.first ?? rest.first;
+/** One after the other. */
+export function* both<T>(first: Iterable<T>, second: Iterable<T>): Generator<T> {
+  yield* first;
+  yield* second;
+}
+
+/** Where the bits of a priority are. */
+const SHIFTS: Readonly<Record<Priority, number>> = { critical: 0, high: 2, normal: 4, low: 6 };
+
+function firstOf<T extends Waiting>({ returned, children, rest }: Queue<T>): T | null {
+  return returned.first ?? children.first ?? rest.first;
 }

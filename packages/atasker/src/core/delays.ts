@@ -1,3 +1,6 @@
+import { arrayPop, arrayPush, arraySlice, each, generated } from '../platform/methods.ts';
+import { Symbol } from '../platform/primordials.ts';
+
 /** Something that is due at a time. Keep it to take it back. */
 export interface Delayed<T> {
   readonly value: T;
@@ -24,7 +27,7 @@ export class Delays<T> {
 
   add(at: number, value: T): Delayed<T> {
     const delayed: Delayed<T> = { value, at, index: this.#heap.length, order: this.#added++ };
-    this.#heap.push(delayed);
+    arrayPush(this.#heap, delayed);
     this.#rise(delayed);
     return delayed;
   }
@@ -33,7 +36,7 @@ export class Delays<T> {
   remove(delayed: Delayed<T>): boolean {
     const { index } = delayed;
     if (this.#heap[index] !== delayed) return false;
-    const last = this.#heap.pop()!;
+    const last = arrayPop(this.#heap)!;
     if (last !== delayed) {
       this.#place(last, index);
       this.#rise(last);
@@ -52,8 +55,12 @@ export class Delays<T> {
   }
 
   /** All that wait, in no particular order. Any may be taken out meanwhile. */
-  *[Symbol.iterator](): Generator<T> {
-    for (const delayed of this.#heap.slice()) if (delayed.index !== -1) yield delayed.value;
+  [Symbol.iterator](): IterableIterator<T> {
+    return generated(this.#entries());
+  }
+
+  *#entries(): Generator<T> {
+    for (const delayed of each(arraySlice(this.#heap))) if (delayed.index !== -1) yield delayed.value;
   }
 
   #place(delayed: Delayed<T>, index: number): void {

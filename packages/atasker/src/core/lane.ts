@@ -1,3 +1,6 @@
+import { generated } from '../platform/methods.ts';
+import { Symbol } from '../platform/primordials.ts';
+
 /** What a lane links: the links live on the entry itself, so adding and taking out cost no memory. */
 export interface Linked {
   /** The lane that holds the entry, or null. */
@@ -54,7 +57,11 @@ export class Lane<T extends Linked> {
   }
 
   /** The entry at hand may be taken out meanwhile. */
-  *[Symbol.iterator](): Generator<T> {
+  [Symbol.iterator](): IterableIterator<T> {
+    return generated(this.#entries());
+  }
+
+  *#entries(): Generator<T> {
     for (let entry = this.#first; entry !== null;) {
       const { after } = entry;
       yield entry as T;

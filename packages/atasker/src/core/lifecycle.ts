@@ -1,3 +1,6 @@
+import { arrayIncludes } from '../platform/methods.ts';
+import { Error } from '../platform/primordials.ts';
+
 /** The states of a task, with atasker's numbers; `failed` is new. */
 export const TaskStatus = {
   queued: 0,
@@ -58,7 +61,7 @@ export const WORKER: Machine<WorkerState> = {
 
 /** Checks a move and gives the new state; every state is written with what this returns. */
 export function move<S extends string | number>(machine: Machine<S>, from: S, to: S): S {
-  if (!machine[from].includes(to)) throw new Error(`atasker: no way from state ${from} to ${to}`);
+  if (!arrayIncludes(machine[from], to)) throw new Error(`atasker: no way from state ${from} to ${to}`);
   return to;
 }
 

@@ -1,3 +1,5 @@
+import { each } from '../platform/methods.ts';
+import { Math } from '../platform/primordials.ts';
 import { FROM_THE_TOP, type Priority } from './priority.ts';
 
 /** How many tasks may run in a pool. */
@@ -55,7 +57,7 @@ export function startable(
   limits: Limits,
 ): number {
   let total = running;
-  for (const priority of FROM_THE_TOP) {
+  for (const priority of each(FROM_THE_TOP)) {
     const room = limitFor(priority, limits) - total;
     if (room > 0) total += Math.min(waiting(priority, room), room);
   }

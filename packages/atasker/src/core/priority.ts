@@ -1,3 +1,5 @@
+import { arrayReversed } from '../platform/methods.ts';
+
 /** The four priorities, lowest first. A higher one always starts before a lower one. */
 export const PRIORITIES = ['low', 'normal', 'high', 'critical'] as const;
 
@@ -8,7 +10,7 @@ export type Priority = (typeof PRIORITIES)[number];
 export type PerPriority = Readonly<Record<Priority, number>>;
 
 /** The same, from the most urgent down: the order in which a backlog is looked through. */
-export const FROM_THE_TOP: readonly Priority[] = PRIORITIES.toReversed();
+export const FROM_THE_TOP: readonly Priority[] = arrayReversed(PRIORITIES);
 
 const RANK: PerPriority = { low: 0, normal: 1, high: 2, critical: 3 };
 

@@ -1,3 +1,5 @@
+import { Math } from '../platform/primordials.ts';
+
 /** When something that is done again and again is due. Times are milliseconds of the caller's clock. */
 export interface Ticks {
   /** When the next one is due; Infinity if there is none. */

@@ -1,11 +1,16 @@
 import { invalidOption } from '../errors.ts';
+import { types } from '../node-util.ts';
 import { inlineMode } from '../inline-mode.ts';
 import { show, type AnyFn } from '../options.ts';
 import { runsHere, type TaskSpec } from '../call.ts';
+import { apply, arraySlice, functionToString, pattern } from '../platform/methods.ts';
+import { Array, Object, Proxy, ReferenceError, Reflect, String, Symbol, WeakSet } from '../platform/primordials.ts';
 import type { Host, Task } from '../task.ts';
+import { isThenable } from '../thenable.ts';
 import { hostFor } from './host.ts';
 import { ANONYMOUS, define, MainFileStop, notAtModuleLevel, type Definition } from './registry.ts';
-import { mapTasks, type Inputs, type MapOptions, type TaskMap } from './task-map.ts';
+import type { Inputs } from './map-run.ts';
+import { mapTasks, type MapOptions, type MapSource, type TaskMap } from './task-map.ts';
 import { resolveHost, resolveTaskOptions, type TaskOptions } from './task-options.ts';
 
 /** What a call of a task function gives. */
@@ -23,8 +28,9 @@ export interface TaskFunctionMembers<F extends AnyFn> {
   /** The same function with other options: they override those it has. */
   with(options: TaskOptions<Awaited<ReturnType<F>>>): TaskFunction<F>;
   /**
-   * Runs the function over many inputs, with back-pressure: at most `concurrency` of them are out
-   * at a time. `for await` gives the results one by one, `await` gives them as an array.
+   * Runs the function over many inputs, with back-pressure: at most `concurrency` of them are out at a time.
+   * It begins in the microtask after the call. `await` gives the results as an array, `for await` one by one;
+   * both fail at the first failure of a task, an input or the source. `settled()` gives every end with its input.
    *
    * @example
    * for await (const size of fileSize.map(paths, { ordered: false })) total += size;
@@ -61,12 +67,44 @@ export function backgroundTask<F extends AnyFn>(fn: F, options?: TaskOptions<Awa
 /** As a decorator: `@backgroundTask()` on a static method that returns a promise; `this` is the class. */
 export function backgroundTask(options?: TaskOptions): TaskDecorator;
 export function backgroundTask(first?: AnyFn | TaskOptions, options: TaskOptions = {}): unknown {
-  if (first === undefined || (typeof first === 'object' && first !== null)) return decorator(first ?? {});
-  if (typeof first !== 'function') throw invalidOption('type', `backgroundTask takes a function, got ${show(first)}`);
+  if (first === undefined || isOptions(first)) return decorator(first ?? {});
+  checkTaskFunction(first);
+  if (isGeneratorFunction(first) && (options.tt ?? 'thread') !== 'async' && options.loop === undefined)
+    throw notAGenerator(first);
   const fn = recipeOf(first)?.definition.fn ?? first;
   const spec = resolveTaskOptions(options, first.name === '' ? ANONYMOUS : nameOf(first));
   const host = resolveHost(options) ?? null;
   return taskFunction({ definition: define(fn, spec.name, backgroundTask as AnyFn, options.module), spec, host });
+}
+
+const CLASS = pattern(/^class\b/);
+
+function isOptions(value: unknown): value is TaskOptions {
+  return typeof value === 'object' && value !== null && !isThenable(value);
+}
+
+function checkTaskFunction(fn: unknown): asserts fn is AnyFn {
+  if (isThenable(fn)) {
+    const fact = 'backgroundTask takes a function, got a task or promise';
+    throw invalidOption(
+      'type',
+      `${fact}: pass the function itself, and give options to what it returns: task.with({…})`,
+    );
+  }
+  if (typeof fn !== 'function') throw invalidOption('type', `backgroundTask takes a function, got ${show(fn)}`);
+  if (!CLASS.test(functionToString(fn))) return;
+  const way = 'pass a function that makes an object of it and calls that';
+  throw invalidOption('type', `backgroundTask takes a function, got class ${fn.name}: ${way}`);
+}
+
+function isGeneratorFunction(fn: AnyFn): boolean {
+  return types.isGeneratorFunction(fn);
+}
+
+function notAGenerator({ name }: AnyFn): Error {
+  const fact = `backgroundTask takes a function that returns a value or a promise, got generator function ${name}`;
+  const ways = `return an array of what it yields, tell each value with currentTask().progress, or let it be tt: 'async'`;
+  return invalidOption('type', `${fact}, and a generator cannot leave its thread: ${ways}`);
 }
 
 /** A function in its role as a task: what it is, and with which options. */
@@ -82,20 +120,27 @@ function taskFunction(recipe: Recipe): TaskFunction {
     fn: definition.fn,
     taskName: spec.name,
     with: (options) => taskFunction(override(recipe, options)),
-    map: (inputs, options = {}) =>
-      mapTasks(inputs, options, {
-        concurrency: hostFor(recipe.host).concurrency(spec.tt, spec.loop),
-        signal: spec.signal,
-        start: (args, signal) => run({ ...recipe, spec: { ...spec, signal } }, args),
-      }),
+    map: (inputs, options = {}) => mapTasks(inputs, options, mapSource(recipe)),
   };
-  const call = (...args: unknown[]): Task => run(recipe, isArrayCallback(args) ? args.slice(0, 1) : args);
+  const call = (...args: unknown[]): Task => run(recipe, isArrayCallback(args) ? arraySlice(args, 0, 1) : args);
   Object.defineProperty(call, 'name', { value: spec.name });
   Object.defineProperty(call, RECIPE, { value: recipe });
   return Object.assign(call, members);
 }
 
-const RECIPE = Symbol('recipe');
+/** The signal of the function ends the map, which then cancels its tasks. */
+function mapSource(recipe: Recipe): MapSource {
+  const { spec, host } = recipe;
+  const each: Recipe = spec.signal === null ? recipe : { ...recipe, spec: { ...spec, signal: null } };
+  return {
+    name: spec.name,
+    concurrency: hostFor(host).concurrency(spec.tt, spec.loop),
+    signal: spec.signal,
+    start: (args) => run(each, args),
+  };
+}
+
+const RECIPE: unique symbol = Symbol('recipe') as never;
 
 /** What is behind a task function; null for any other. */
 export function recipeOf(fn: AnyFn): Recipe | null {
@@ -125,7 +170,9 @@ function nameOf(fn: AnyFn): string {
 /** `files.map(hash)` calls `hash(value, index, files)`: the value alone is meant. */
 function isArrayCallback(args: readonly unknown[]): boolean {
   if (args.length !== 3) return false;
-  const [value, index, array] = args;
+  const value = args[0];
+  const index = args[1];
+  const array = args[2];
   if (!Array.isArray(array) || typeof index !== 'number' || Object.is(index, -0)) return false;
   return Object.hasOwn(array, index) && Object.is(array[index], value);
 }
@@ -146,7 +193,7 @@ function decorator(options: TaskOptions): TaskDecorator {
         throw error;
       }
     });
-    return (...args) => start!(...args);
+    return (...args) => apply(start!, undefined, args) as never;
   };
 }
 

@@ -1,13 +1,23 @@
 import type { Priority } from '../core/priority.ts';
 import { checkKeys, type AnyFn, type Duration } from '../options.ts';
+import { apply } from '../platform/methods.ts';
 import type { Host } from '../task.ts';
 import { backgroundTask, type TaskFunction } from './background-task.ts';
+import { argumentsOf } from './put-task.ts';
 
+/** Options of `coMpApply`. */
 export interface CoMpApplyOptions<A extends readonly unknown[]> {
-  args?: A | undefined;
+  /** The arguments of the function. @defaultValue none */
+  args?: A | readonly unknown[] | undefined;
+  /** Becomes the last argument, as options do in a call (atasker: `kwargs`). @defaultValue none */
+  kwargs?: object | undefined;
+  /** How urgent the task is. @defaultValue the task function's, else `'normal'` */
   priority?: Priority | undefined;
+  /** How long to wait before it may start. @defaultValue `0` */
   delay?: Duration | undefined;
+  /** Cancels the task when it aborts. @defaultValue none */
   signal?: AbortSignal | undefined;
+  /** Which supervisor runs it. @defaultValue the task function's, else the default one */
   supervisor?: Host | undefined;
 }
 
@@ -22,8 +32,8 @@ export async function coMpApply<F extends AnyFn>(
   f: F | TaskFunction<F>,
   options: CoMpApplyOptions<Parameters<F>> = {},
 ): Promise<Awaited<ReturnType<F>>> {
-  checkKeys('coMpApply options', options, ['args', 'priority', 'delay', 'signal', 'supervisor']);
-  const { args = [], priority, delay, signal, supervisor } = options;
+  checkKeys('coMpApply options', options, ['args', 'kwargs', 'priority', 'delay', 'signal', 'supervisor']);
+  const { args, kwargs, priority, delay, signal, supervisor } = options;
   const task: AnyFn = backgroundTask(f as AnyFn, { tt: 'process', priority, delay, signal, supervisor });
-  return (await task(...args)) as Awaited<ReturnType<F>>;
+  return (await apply(task, undefined, argumentsOf(args, kwargs))) as Awaited<ReturnType<F>>;
 }

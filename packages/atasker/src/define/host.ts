@@ -1,7 +1,8 @@
 import { contexts } from '../context.ts';
 import { hasEnded } from '../core/lifecycle.ts';
 import { sharedState } from '../library.ts';
-import { executions } from '../service.ts';
+import { Error } from '../platform/primordials.ts';
+import { currentService } from '../service-calls.ts';
 import { TaskHandle, type Host } from '../task.ts';
 
 interface Hosts {
@@ -33,7 +34,7 @@ export function defaultHost(): Host | null {
 
 /** The host of a call: in a task or a worker it is the one that runs this, unless another one is asked for. */
 export function hostFor(asked: Host | null): Host {
-  const host = hosts.poolThread ?? asked ?? runningHost() ?? executingHost() ?? hosts.default;
+  const host = hosts.poolThread ?? asked ?? runningHost() ?? currentService()?.tasks ?? hosts.default;
   if (host === null) throw new Error('atasker: a task function was called before the library was loaded');
   return host;
 }
@@ -41,9 +42,4 @@ export function hostFor(asked: Host | null): Host {
 function runningHost(): Host | null {
   const runner = contexts.getStore()?.runner;
   return runner instanceof TaskHandle && !hasEnded(runner.status) ? runner.controller : null;
-}
-
-function executingHost(): Host | null {
-  const execution = executions.getStore();
-  return execution?.service.isBusy ? execution.tasks : null;
 }

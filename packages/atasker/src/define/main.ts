@@ -1,5 +1,6 @@
 import { checkFunction } from '../options.ts';
 import { isPoolThread } from '../role.ts';
+import { neverSettles } from '../standstill.ts';
 import { setMainIsWhole } from './registry.ts';
 
 /**
@@ -13,7 +14,7 @@ import { setMainIsWhole } from './registry.ts';
  */
 export async function main<T>(body: () => T | PromiseLike<T>): Promise<T> {
   checkFunction('main', body);
-  if (isPoolThread) return new Promise<T>(() => {});
+  if (isPoolThread) return neverSettles('main()');
   setMainIsWhole();
-  return body();
+  return await body();
 }

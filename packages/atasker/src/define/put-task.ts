@@ -1,31 +1,36 @@
-import type { Priority } from '../core/priority.ts';
 import { invalidOption } from '../errors.ts';
-import { checkKeys, checkString, show, type AnyFn, type Duration } from '../options.ts';
-import type { Call, TaskType } from '../call.ts';
-import type { Task } from '../task.ts';
+import { checkKeys, checkString, show, type AnyFn } from '../options.ts';
+import type { Call } from '../call.ts';
+import { arrayConcat } from '../platform/methods.ts';
+import { Array } from '../platform/primordials.ts';
 import type { TaskFunction } from './background-task.ts';
 import { callOf } from './call-of.ts';
+import { TASK_KEYS, type TaskKey, type TaskOptions } from './task-options.ts';
 
-export interface PutTaskOptions<F extends AnyFn> {
+/** Options of `putTask`: a function with its arguments, and options over those that it has as a task function. */
+export interface PutTaskOptions<F extends AnyFn> extends Pick<TaskOptions<Awaited<ReturnType<F>>>, TaskKey> {
   /** A task function, or a function that was given to `backgroundTask`; with tt `'async'` any function. */
   target: F | TaskFunction<F>;
+  /** The arguments of the function. @defaultValue none */
   args?: Parameters<F> | undefined;
-  /** Gets the result of a completed task. */
-  callback?: ((result: Awaited<ReturnType<F>>, task: Task<Awaited<ReturnType<F>>>) => unknown) | undefined;
-  /** @defaultValue the task function's, else `'normal'` */
-  priority?: Priority | undefined;
-  delay?: Duration | undefined;
-  /** @defaultValue the task function's, else `'thread'` */
-  tt?: TaskType | undefined;
+  /** Becomes the last argument, as options do in a call (atasker: `kwargs`). @defaultValue none */
+  kwargs?: object | undefined;
   /** The id of the task. One that a living task has is `ERR_NAME_IN_USE`. @defaultValue made by the supervisor */
   taskId?: string | undefined;
 }
 
 /** The call that these options ask for. */
 export function putCall<F extends AnyFn>(options: PutTaskOptions<F>): Call {
-  checkKeys('putTask options', options, ['target', 'args', 'callback', 'priority', 'delay', 'tt', 'taskId']);
-  const { target, args = [], callback, priority, delay, tt, taskId } = options;
-  if (!Array.isArray(args)) throw invalidOption('type', `args must be an array, got ${show(args)}`);
-  const call = callOf(target as AnyFn, args, { callback, priority, delay, tt });
+  checkKeys('putTask options', options, arrayConcat(['target', 'args', 'kwargs', 'taskId'], TASK_KEYS));
+  const { target, args, kwargs, taskId, ...how } = options;
+  const call = callOf(target as AnyFn, argumentsOf(args, kwargs), how as TaskOptions<never>);
   return taskId === undefined ? call : { ...call, id: checkString('taskId', taskId) };
+}
+
+/** The arguments of a call that is described as atasker does it. */
+export function argumentsOf(args: readonly unknown[] = [], kwargs?: object): readonly unknown[] {
+  if (!Array.isArray(args)) throw invalidOption('type', `args must be an array, got ${show(args)}`);
+  if (kwargs === undefined) return args;
+  if (typeof kwargs === 'object' && kwargs !== null) return arrayConcat<unknown>(args, [kwargs]);
+  throw invalidOption('type', `kwargs must be an object, got ${show(kwargs)}`);
 }

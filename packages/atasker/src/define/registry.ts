@@ -3,11 +3,25 @@ import { moduleKey, normalise } from '../call-sites.ts';
 import { invalidOption, TaskError } from '../errors.ts';
 import { isOwnThread, sharedState } from '../library.ts';
 import { show, type AnyFn } from '../options.ts';
+import {
+  arrayConcat,
+  arrayIncludes,
+  arraySome,
+  functionToString,
+  pattern,
+  stringReplace,
+  stringStartsWith,
+  stringWords,
+} from '../platform/methods.ts';
+import { process } from '../platform/node.ts';
+import { Error, Map, Set, WeakMap } from '../platform/primordials.ts';
 import { resolveFrom } from '../resolve-from.ts';
 import { role, type MainFile } from '../role.ts';
 import type { Address, Target } from '../call.ts';
+import { goesOn } from '../standstill.ts';
 import { isTestRunner, programLoader } from '../typescript.ts';
 import { findPlace, type Place } from './module-frame.ts';
+import { Numbered } from './numbered.ts';
 
 /** A function that can be a task, and how another thread finds it. */
 export interface Definition extends Target {
@@ -21,18 +35,35 @@ export interface Definition extends Target {
 /** Thrown where the evaluation of the program's main file ends in a pool thread (docs/loading.md, rule 4). */
 export class MainFileStop extends Error {
   override name = 'MainFileStop';
+
+  constructor(message?: string) {
+    super(message);
+  }
 }
 
 /** The name of a function that has none, or has lost it to a minifier. */
 export const ANONYMOUS = 'anonymous';
 
+/**
+ * The definitions of one evaluation of a module, by ordinal. The program keeps only those that somebody can still
+ * call: a function that makes a task of a closure at each call would otherwise keep all of these for ever. In a pool
+ * thread nobody but the library may hold what a module has defined.
+ */
+interface ModuleDefinitions {
+  /** As the first definition names it. */
+  readonly module: string;
+  readonly definitions: Numbered<Definition>;
+}
+
 /** What all evaluations of one copy of this library in one thread share. */
 interface Registry {
   /** By what `moduleKey` makes of their address. */
-  readonly modules: Map<string, Definition[]>;
+  readonly modules: Map<string, ModuleDefinitions>;
   /** The first definition of each function. */
   readonly byFunction: WeakMap<AnyFn, Definition>;
   readonly listeners: Set<(definition: Definition) => void>;
+  /** Modules, by their keys, whose next definition is the first of a new evaluation. */
+  readonly reloading: Set<string>;
   /** Whether the body of the program's main file is in `main()`, so that it can be evaluated whole. */
   mainIsWhole: boolean;
   /** The definition of the main file at which its evaluation in this pool thread ends. */
@@ -43,6 +74,7 @@ const registry = sharedState<Registry>('registry', () => ({
   modules: new Map(),
   byFunction: new WeakMap(),
   listeners: new Set(),
+  reloading: new Set(),
   mainIsWhole: false,
   stopAt: role?.main.lastOrdinal ?? Infinity,
 }));
@@ -60,9 +92,11 @@ let mainPath: string | null = null;
 export function define(fn: AnyFn, name: string, definer: AnyFn, module?: unknown): Definition {
   const known = registry.byFunction.get(fn);
   const place: Place =
-    module === undefined ? findPlace(definer) : { kind: 'module', module: moduleOf(module), line: 0 };
+    module === undefined
+      ? findPlace(definer)
+      : { kind: 'module', module: moduleOf(module), line: 0, isRewritten: true };
   if (place.kind === 'elsewhere') return known ?? { fn, address: null, name, place };
-  const hasSource = module === undefined && hasOneSource();
+  const hasSource = !place.isRewritten && hasOneSource();
   const definition = register(fn, name, place, hasSource);
   if (known === undefined) registry.byFunction.set(fn, definition);
   return known ?? definition;
@@ -70,12 +104,16 @@ export function define(fn: AnyFn, name: string, definer: AnyFn, module?: unknown
 
 function register(fn: AnyFn, name: string, place: Place & { kind: 'module' }, hasSource: boolean): Definition {
   const { module, line } = place;
-  const siblings = registry.modules.get(moduleKey(module)) ?? [];
-  registry.modules.set(moduleKey(module), siblings);
-  const source = hasSource ? Function.prototype.toString.call(fn) : null;
-  const address: Address = { module, ordinal: siblings.length, name, length: fn.length, source, line };
+  const key = moduleKey(module);
+  const isReloading = registry.reloading.delete(key);
+  const known = isReloading ? undefined : registry.modules.get(key);
+  const { definitions } = known ?? { definitions: new Numbered<Definition>(role !== null) };
+  if (known === undefined) registry.modules.set(key, { module, definitions });
+  const source = hasSource ? functionToString(fn) : null;
+  const address: Address = { module, ordinal: definitions.count, name, length: fn.length, source, line };
   const definition: Definition = { fn, address, name, place };
-  siblings.push(definition);
+  definitions.add(definition);
+  goesOn();
   for (const listener of registry.listeners) listener(definition);
   stopMainFile(address);
   return definition;
@@ -99,7 +137,12 @@ function isMainFile(module: string): boolean {
 
 /** The definition at an address, or undefined if it has not been registered in this thread. */
 export function findDefinition(address: Address): Definition | undefined {
-  return registry.modules.get(moduleKey(address.module))?.[address.ordinal];
+  return registry.modules.get(moduleKey(address.module))?.definitions.at(address.ordinal);
+}
+
+/** The evaluation of a module has failed. If it is evaluated once more, its definitions are counted from the first again. */
+export function redefineAtNextLoad(module: string): void {
+  registry.reloading.add(moduleKey(module));
 }
 
 /** The first definition of a function in this thread. */
@@ -115,12 +158,14 @@ export function isSameDefinition(a: Address, b: Address): boolean {
 
 function isSameFunction(a: Address, b: Address): boolean {
   if (a.source !== null && b.source !== null) return a.name === b.name && a.source === b.source;
-  return [a.name, b.name].includes(ANONYMOUS) || withoutNumber(a.name) === withoutNumber(b.name);
+  return arrayIncludes([a.name, b.name], ANONYMOUS) || withoutNumber(a.name) === withoutNumber(b.name);
 }
 
 /** A loader that rewrites a module may call `hash` `hash2`, where the constant has the name too. */
+const NUMBER_AT_END = pattern(/[$_]?\d+$/);
+
 function withoutNumber(name: string): string {
-  return name.replace(/[$_]?\d+$/, '');
+  return stringReplace(name, NUMBER_AT_END, '');
 }
 
 /** Definitions that only pool threads have made, by where they stand. */
@@ -138,9 +183,9 @@ export function findTarget(address: Address): Target {
   return target;
 }
 
-/** The definitions of a module so far. */
+/** The definitions of a module so far, as far as they are kept. */
 export function definitionsOf(module: string): readonly Definition[] {
-  return registry.modules.get(moduleKey(module)) ?? [];
+  return registry.modules.get(moduleKey(module))?.definitions.living() ?? [];
 }
 
 /** Tells of every new definition; gives a function that ends that. */
@@ -157,10 +202,10 @@ export function setMainIsWhole(): void {
 /** The program's main file and how far a thread may evaluate it. */
 export function mainFile(): MainFile {
   mainPath ??= findMainFile();
-  const definitions = definitionsOf(mainPath);
-  const module = definitions[0]?.address?.module ?? null;
-  if (module === null) return { module, lastOrdinal: Infinity };
-  return { module, lastOrdinal: registry.mainIsWhole ? Infinity : definitions.length - 1 };
+  const known = registry.modules.get(moduleKey(mainPath));
+  if (known === undefined) return { module: null, lastOrdinal: Infinity };
+  const { module, definitions } = known;
+  return { module, lastOrdinal: registry.mainIsWhole ? Infinity : definitions.count - 1 };
 }
 
 function findMainFile(): string {
@@ -180,17 +225,19 @@ function hasOneSource(): boolean {
   return oneSource;
 }
 
+const REWRITES = pattern(/^(--import|--loader|--experimental-loader|--require|-r)(=|$)/);
+
 function hasLoader(): boolean {
-  const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)];
-  const rewrites = /^(--import|--loader|--experimental-loader|--require|-r)(=|$)/;
-  return isTestRunner() || programLoader() !== null || flags.some((flag) => rewrites.test(flag));
+  const flags = arrayConcat(process.execArgv, stringWords(process.env['NODE_OPTIONS'] ?? ''));
+  return isTestRunner() || programLoader() !== null || arraySome(flags, (flag) => REWRITES.test(flag));
 }
 
 /** The escape hatch: `import.meta`, a URL, or what a `file:` URL or a path says. */
 function moduleOf(module: unknown): string {
   const url = typeof module === 'object' && module !== null && 'url' in module ? module.url : module;
-  const text = url instanceof URL ? url.href : url;
-  if (typeof text === 'string' && (text.startsWith('file:') || text.startsWith('/'))) return normalise(text);
+  const text = typeof url === 'object' && url !== null && 'href' in url ? url.href : url;
+  if (typeof text === 'string' && (stringStartsWith(text, 'file:') || stringStartsWith(text, '/')))
+    return normalise(text);
   throw invalidOption('type', `module must be import.meta or a file: URL, got ${show(module)}`);
 }
 

@@ -1,10 +1,12 @@
 import { PRIORITIES, type Priority } from '../core/priority.ts';
+import { types } from '../node-util.ts';
 import { invalidOption } from '../errors.ts';
 import {
   checkBoolean,
   checkDuration,
   checkFunction,
   checkKeys,
+  checkLimit,
   checkOneOf,
   checkSignal,
   checkString,
@@ -12,6 +14,8 @@ import {
   type Duration,
 } from '../options.ts';
 import { TASK_TYPES, type TaskSpec, type TaskType } from '../call.ts';
+import { arrayConcat, dateGetTime } from '../platform/methods.ts';
+import { Number } from '../platform/primordials.ts';
 import type { Host, Task } from '../task.ts';
 
 /** The options of a task function. */
@@ -34,19 +38,20 @@ export interface TaskOptions<R = unknown> {
   deadline?: Duration | Date | undefined;
   /** How long it may go on after its signal was aborted, before its thread is ended. @defaultValue the supervisor's, 1 s */
   cancelGrace?: Duration | undefined;
-  /** Cancels the task when it aborts. If it is aborted already, the task is never queued. */
+  /** Cancels the task when it aborts. If it is aborted already, the task is never queued. @defaultValue none */
   signal?: AbortSignal | undefined;
-  /** Gets the result of a completed task, in the thread and async context of the caller. */
+  /** Gets the result of a completed task, in the thread and async context of the caller. @defaultValue none */
   callback?: ((result: R, task: Task<R>) => unknown) | undefined;
   /** Which supervisor runs it. In a pool thread it is always the one that runs the calling task. @defaultValue the one that runs the calling task, else the default supervisor, at each call */
   supervisor?: Host | undefined;
   /** A call inside a task: do not take over its priority, cancel and deadline. @defaultValue `false` */
   detached?: boolean | undefined;
-  /** Escape hatch where the defining module cannot be found: `import.meta` or the URL of the module (docs/loading.md). */
+  /** Escape hatch where the defining module cannot be found: `import.meta` or the URL of the module (docs/loading.md). @defaultValue the module that is being evaluated */
   module?: ImportMeta | { readonly url: string } | URL | string | undefined;
 }
 
-const KEYS: readonly (keyof TaskOptions)[] = [
+/** The options that say how one task is run. */
+export const TASK_KEYS = [
   'name',
   'priority',
   'tt',
@@ -58,10 +63,14 @@ const KEYS: readonly (keyof TaskOptions)[] = [
   'cancelGrace',
   'signal',
   'callback',
+] as const;
+export type TaskKey = (typeof TASK_KEYS)[number];
+
+const KEYS: readonly (keyof TaskOptions)[] = arrayConcat<keyof TaskOptions>(TASK_KEYS, [
   'supervisor',
   'detached',
   'module',
-];
+]);
 
 const DEFAULTS: Omit<TaskSpec, 'name'> = {
   priority: 'normal',
@@ -87,8 +96,8 @@ export function resolveTaskOptions(options: TaskOptions<never>, base: TaskSpec |
     priority: given(priority, from.priority, () => checkOneOf('priority', priority, PRIORITIES)),
     ...placeOf(options, from),
     delayMs: given(delay, from.delayMs, () => checkDuration('delay', delay)),
-    timeoutMs: given(timeout, from.timeoutMs, () => checkDuration('timeout', timeout)),
-    queueTimeoutMs: given(queueTimeout, from.queueTimeoutMs, () => checkDuration('queueTimeout', queueTimeout)),
+    timeoutMs: given(timeout, from.timeoutMs, () => checkLimit('timeout', timeout)),
+    queueTimeoutMs: given(queueTimeout, from.queueTimeoutMs, () => checkLimit('queueTimeout', queueTimeout)),
     deadline: given(deadline, from.deadline, () => checkDeadline(deadline)),
     cancelGraceMs: given(cancelGrace, from.cancelGraceMs, () => checkDuration('cancelGrace', cancelGrace)),
     detached: given(detached, from.detached, () => checkBoolean('detached', detached)),
@@ -117,7 +126,7 @@ function given<T>(value: unknown, otherwise: T, check: () => T): T {
 }
 
 function checkDeadline(value: unknown): number | Date {
-  if (!(value instanceof Date)) return checkDuration('deadline', value);
-  if (Number.isNaN(value.getTime())) throw invalidOption('range', 'deadline is an invalid Date');
+  if (!types.isDate(value)) return checkLimit('deadline', value);
+  if (Number.isNaN(dateGetTime(value))) throw invalidOption('range', 'deadline is an invalid Date');
   return value;
 }

@@ -1,13 +1,18 @@
 import { invalidOption, TimeoutError } from '../errors.ts';
 import { checkDuration, checkKeys, checkSignal, show, type Duration } from '../options.ts';
-import { systemClock, Alarms } from '../clock.ts';
+import { systemClock, Alarms, type Alarm } from '../clock.ts';
+import { each, listOf, promiseThen } from '../platform/methods.ts';
+import { setImmediate } from '../platform/node.ts';
+import { Object, Promise, Symbol } from '../platform/primordials.ts';
+import { follow, unfollow, type Follower } from '../signals.ts';
 import { TaskHandle, type Task } from '../task.ts';
 import { isThenable } from '../thenable.ts';
 
+/** Options of `waitCompleted`. */
 export interface WaitOptions {
   /** How long to wait; then it rejects with `ERR_WAIT_TIMEOUT`, and the tasks go on. @defaultValue no limit */
   timeout?: Duration | undefined;
-  /** Ends the waiting, not the tasks. */
+  /** Ends the waiting, not the tasks. @defaultValue none */
   signal?: AbortSignal | undefined;
 }
 
@@ -33,13 +38,13 @@ export async function waitCompleted(tasks: Task | Iterable<Task>, options: WaitO
   const timeoutMs = options.timeout === undefined ? null : checkDuration('timeout', options.timeout);
   const signal = options.signal === undefined ? null : checkSignal('signal', options.signal);
   const isOne = !(Symbol.iterator in Object(tasks));
-  const list = checkTasks(isOne ? [tasks as Task] : [...(tasks as Iterable<Task>)]);
+  const list = checkTasks(isOne ? [tasks as Task] : listOf(tasks as Iterable<Task>));
   const results = within(list, timeoutMs, signal);
   return isOne ? (await results)[0] : await results;
 }
 
 function checkTasks(tasks: Task[]): Task[] {
-  for (const task of tasks) {
+  for (const task of each(tasks)) {
     if (isThenable(task)) continue;
     throw invalidOption('type', `waitCompleted takes a task or tasks, got ${show(task)}`);
   }
@@ -50,21 +55,55 @@ function within(tasks: Task[], timeoutMs: number | null, signal: AbortSignal | n
   const results = Promise.all(tasks);
   if (timeoutMs === null && signal === null) return results;
   return new Promise((resolve, reject) => {
-    const timeOut = (): void => {
-      for (const task of tasks) if (task instanceof TaskHandle) task.controller.readArrived(task);
-      const error = new TimeoutError('ERR_WAIT_TIMEOUT', `not completed within ${timeoutMs} ms; the tasks go on`);
-      setImmediate(reject, error); // what has just been read comes first
-    };
-    const alarm = timeoutMs === null ? null : alarms.at(systemClock.now() + timeoutMs, timeOut);
-    const abort = (): void => reject(signal!.reason as Error);
-    signal?.addEventListener('abort', abort);
-    if (signal?.aborted) abort();
-    const clear = (): void => {
-      if (alarm !== null) alarms.cancel(alarm);
-      signal?.removeEventListener('abort', abort);
-    };
-    results.then(resolve, reject).finally(clear);
+    const wait = new Wait(tasks, timeoutMs, signal, reject);
+    void promiseThen(
+      results,
+      (all) => {
+        wait.end();
+        resolve(all);
+      },
+      (error) => {
+        wait.end();
+        reject(error as Error);
+      },
+    );
   });
+}
+
+/** Somebody waits for tasks with a limit. Nothing is left of it once it has ended, in whatever way. */
+class Wait implements Follower {
+  readonly #tasks: Task[];
+  readonly #timeoutMs: number | null;
+  readonly #signal: AbortSignal | null;
+  readonly #reject: (error: unknown) => void;
+  readonly #alarm: Alarm | null;
+
+  constructor(tasks: Task[], timeoutMs: number | null, signal: AbortSignal | null, reject: (error: unknown) => void) {
+    this.#tasks = tasks;
+    this.#timeoutMs = timeoutMs;
+    this.#signal = signal;
+    this.#reject = reject;
+    this.#alarm = timeoutMs === null ? null : alarms.at(systemClock.now() + timeoutMs, () => this.#timeOut());
+    if (signal?.aborted) this.signalAborted(signal);
+    else if (signal !== null) follow(signal, this);
+  }
+
+  signalAborted(signal: AbortSignal): void {
+    this.#reject(signal.reason);
+    this.end();
+  }
+
+  end(): void {
+    if (this.#alarm !== null) alarms.cancel(this.#alarm);
+    if (this.#signal !== null) unfollow(this.#signal, this);
+  }
+
+  #timeOut(): void {
+    this.end();
+    for (const task of each(this.#tasks)) if (task instanceof TaskHandle) task.controller.readArrived(task);
+    const error = new TimeoutError('ERR_WAIT_TIMEOUT', `not completed within ${this.#timeoutMs} ms; the tasks go on`);
+    setImmediate(this.#reject, error); // what has just been read comes first
+  }
 }
 
 /** Running tasks keep the process alive while somebody waits for them; the alarms need not. */

@@ -1,4 +1,7 @@
+import { arrayMap, listOf } from '../platform/methods.ts';
+import { Map } from '../platform/primordials.ts';
 import type { TaskHandle } from '../task.ts';
+import type { Channel } from './channel.ts';
 import type { Hold, Holds, Left } from './holds.ts';
 import type { PoolMember } from './member.ts';
 import type { Transport } from './transport.ts';
@@ -121,6 +124,10 @@ class AloopHolds implements Holds {
     return null;
   }
 
+  revoke({ number }: Hold, channel: Channel): boolean | null {
+    return channel.revoke(number);
+  }
+
   add(task: TaskHandle): Hold {
     const hold = { task, number: ++this.#made, priority: task.priority, wasSent: true };
     this.#runs.set(hold.number, hold);
@@ -162,6 +169,6 @@ class AloopHolds implements Holds {
 
   bury(): readonly Left[] {
     const fate = ({ task }: Hold): Left['fate'] => (task.timeStarted === null ? 'handed' : 'begun');
-    return Array.from(this.#runs.values(), (hold) => ({ hold, fate: fate(hold) }));
+    return arrayMap(listOf(this.#runs.values()), (hold) => ({ hold, fate: fate(hold) }));
   }
 }

@@ -1,4 +1,6 @@
 import type { Alarm, Alarms, Clock } from '../clock.ts';
+import { firstOf } from '../platform/methods.ts';
+import { Error, Map, Math, setOf } from '../platform/primordials.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { AloopTransport } from './aloop-transport.ts';
 import type { Demand, Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
@@ -87,9 +89,11 @@ export class Aloop implements Executor {
     this.#members.stop(task, error);
   }
 
-  end(task: TaskHandle): void {
+  end(task: TaskHandle): boolean {
     const member = this.#transport!.memberOf(task);
+    member?.revoke(task); // it has its start now, or never begins
     if (member !== null) this.#watchLoop(member, task);
+    return false;
   }
 
   readArrived(task: TaskHandle): void {
@@ -108,14 +112,14 @@ export class Aloop implements Executor {
     if (member.isGone) return;
     const watch = this.#watches.get(member);
     if (watch !== undefined) return void watch.overdue.add(task);
-    this.#ask(member, new Set([task]));
+    this.#ask(member, setOf([task]));
   }
 
   #ask(member: PoolMember, overdue: Set<TaskHandle>): void {
     const alarm = this.#alarms.at(this.#clock.now() + BLOCKED_MS, () => {
       member.readArrived(); // it may be us who were late
       this.#watches.delete(member);
-      const [first] = overdue;
+      const first = firstOf(overdue);
       if (!watch.hasAnswered) member.lose(new Error(`the event loop stood still when ${first!.name} was to be ended`));
       for (const task of overdue) if (member.holds.of(task) === null) overdue.delete(task);
       if (watch.hasAnswered && overdue.size > 0 && !member.isGone) this.#ask(member, overdue);

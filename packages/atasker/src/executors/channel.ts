@@ -1,6 +1,7 @@
-import type { ResourceLimits } from 'node:worker_threads';
+import type { ResourceLimits, SHARE_ENV } from 'node:worker_threads';
+import type { LoadSeat } from '../load-seats.ts';
 import type { BootData, QueueSeat } from '../role.ts';
-import type { FromMember, ToMember } from '../wire/frames.ts';
+import type { MemberFrame, ToMember } from '../wire/frames.ts';
 
 /** The way to one member of a pool: a thread, or a process. */
 export interface Channel {
@@ -10,6 +11,11 @@ export interface Channel {
   post(frame: ToMember, transfer: readonly ArrayBuffer[]): void;
   /** Posts a frame so that also synchronous code can see it: a request to stop, or what it waits for. */
   postUrgent(frame: ToMember): void;
+  /**
+   * A run that was sent is not to begin any more. False if it has begun; null if it may have: one hears of that as long
+   * as the member lives, and when it has exited all has been heard.
+   */
+  revoke(run: number): boolean | null;
   /** Hands over what has arrived and has not been read yet, as far as the channel lets one look. */
   readArrived(): void;
   /** Ends the member, whatever it does. */
@@ -20,7 +26,7 @@ export interface Channel {
 
 /** What comes from a member. */
 export interface ChannelEvents {
-  frame(frame: FromMember): void;
+  frame(frame: MemberFrame): void;
   /** Hands over several frames. */
   together(report: () => void): void;
   /** It could not be started, or an error of its own ends it. */
@@ -34,15 +40,22 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
   /** The last that it wrote to its standard error, if that came this way. */
   readonly stderr: string | null;
+  /** Why it could not start, as far as its standard error tells; empty if it does not. */
+  readonly reason: string;
 }
+
+/** The environment of a member; `worker_threads.SHARE_ENV`: a thread shares that of the program. */
+export type MemberEnv = Readonly<Record<string, string | undefined>> | typeof SHARE_ENV;
 
 /** What a member is started with. */
 export interface MemberStart {
   readonly boot: BootData;
   /** How a thread takes its tasks by itself; null if each is sent to it. */
   readonly seat: QueueSeat | null;
+  /** How a thread sees whether it may load modules; a process asks. */
+  readonly loadSeat: LoadSeat | null;
   readonly execArgv: readonly string[] | null;
-  readonly env: Readonly<Record<string, string | undefined>> | null;
+  readonly env: MemberEnv | null;
   /** Of a thread. */
   readonly resourceLimits: Readonly<ResourceLimits> | null;
 }

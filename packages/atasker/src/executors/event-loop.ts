@@ -1,5 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
+import { noContext, systemClock } from '../clock.ts';
 import { contexts, type Context, type CurrentTask } from '../context.ts';
+import { apply, arrayPush, promiseThen } from '../platform/methods.ts';
+import { AbortController, abort, runInScope, setImmediate, signalOf } from '../platform/node.ts';
+import { Promise } from '../platform/primordials.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { isThenable } from '../thenable.ts';
 import { toError } from '../wire/errors.ts';
@@ -10,13 +14,33 @@ export interface EventLoopOptions {
   readonly context: boolean;
 }
 
-/** Runs async tasks here. What is started in one go begins together, in the microtask after it. */
+const NONE: readonly AsyncRun[] = [];
+
+/** Short tasks hold up the event loop for this long at most; then it gets a turn. */
+const YIELD_MS = 2;
+
+/** So many begin in each turn in any case, so that the first call of a function, which is slow, holds up no other task. */
+const FEW_TASKS = 8;
+
+/**
+ * Runs async tasks here. What is started in one go begins together, in the microtask after it. Microtasks come before
+ * everything else, so many short tasks would keep timers and sockets waiting: every 2 ms the rest begins in another turn.
+ */
 export class EventLoop implements Executor {
   readonly #events: ExecutorEvents;
   #hasContext: boolean;
   /** In whose AsyncLocalStorage context a task runs. */
   readonly #contextOf: (task: TaskHandle) => AsyncResource;
   #starting: AsyncRun[] = [];
+  /** Those that are beginning, from `#next` on. */
+  #beginning: readonly AsyncRun[] = NONE;
+  #next = 0;
+  /** Whether they go on in a microtask, or in the next turn of the event loop. */
+  #goesOn: 'soon' | 'next turn' | null = null;
+  /** When the event loop is to have its next turn; 0 if no task has begun in this one. */
+  #turnEndsAt = 0;
+  /** How many have begun in this turn. */
+  #begun = 0;
 
   constructor(
     events: ExecutorEvents,
@@ -52,18 +76,20 @@ export class EventLoop implements Executor {
   start(task: TaskHandle): void {
     const run = new AsyncRun(task, this.#events);
     task.args = run; // from here on they are the run's: no map has to be asked for it
-    if (this.#starting.push(run) === 1) void SOON.then(this.#begin);
+    arrayPush(this.#starting, run);
+    if (this.#goesOn === null) this.#beginSoon();
   }
 
   stop(task: TaskHandle, error: Error): void {
     const run = task.args;
     if (!(run instanceof AsyncRun)) return;
-    run.stop(error);
+    if (this.#hasContext) runInScope(this.#contextOf(task), stopAsCurrent, run, error);
+    else run.stop(error);
     if (task.timeStarted === null) this.#end(run, { kind: 'failed', error });
   }
 
-  end(): void {
-    // a function on this loop cannot be ended: it reports when it returns
+  end(): boolean {
+    return false; // a function on this loop reports when it returns
   }
 
   readArrived(): void {
@@ -74,10 +100,42 @@ export class EventLoop implements Executor {
     // nothing is kept
   }
 
+  /** Without a context of their own the tasks must not run in that of the one that is called first. */
+  #beginSoon(): void {
+    this.#goesOn = 'soon';
+    if (this.#hasContext) scheduleMicrotask(this.#begin);
+    else runInScope(noContext, scheduleMicrotask, null, this.#begin);
+  }
+
   readonly #begin = (): void => {
-    const runs = this.#starting;
-    this.#starting = [];
-    for (const run of runs) if (!run.hasEnded) this.#run(run);
+    if (this.#turnEndsAt === 0) this.#openTurn();
+    if (this.#next === this.#beginning.length) {
+      this.#beginning = this.#starting;
+      this.#starting = [];
+      this.#next = 0;
+    }
+    this.#goesOn = null;
+    while (this.#next < this.#beginning.length) {
+      if (this.#begun >= FEW_TASKS && systemClock.now() > this.#turnEndsAt) return void (this.#goesOn = 'next turn');
+      const run = this.#beginning[this.#next]!;
+      this.#next += 1;
+      this.#begun += 1;
+      if (!run.hasEnded) this.#run(run);
+    }
+    this.#beginning = NONE; // nothing is kept of them
+    this.#next = 0;
+    if (this.#starting.length > 0 && this.#goesOn === null) this.#beginSoon();
+  };
+
+  #openTurn(): void {
+    this.#turnEndsAt = systemClock.now() + YIELD_MS;
+    this.#begun = 0;
+    setImmediate(this.#newTurn);
+  }
+
+  readonly #newTurn = (): void => {
+    this.#turnEndsAt = 0;
+    if (this.#goesOn === 'next turn') this.#begin();
   };
 
   #run(run: AsyncRun): void {
@@ -87,7 +145,8 @@ export class EventLoop implements Executor {
       const result = this.#hasContext ? run.callIn(this.#contextOf(task)) : run.call();
       if (!isThenable(result)) return this.#end(run, { kind: 'completed', value: result });
       this.#events.returned(task);
-      result.then(
+      void promiseThen(
+        Promise.resolve(result),
         (value) => this.#end(run, { kind: 'completed', value }),
         (error: unknown) => this.#fail(run, error),
       );
@@ -138,9 +197,9 @@ class AsyncRun implements CurrentTask {
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController();
-      if (this.#stopReason !== null) this.#controller.abort(this.#stopReason);
+      if (this.#stopReason !== null) abort(this.#controller, this.#stopReason);
     }
-    return this.#controller.signal;
+    return signalOf(this.#controller);
   }
 
   get progress(): (value: unknown) => void {
@@ -149,17 +208,22 @@ class AsyncRun implements CurrentTask {
 
   stop(error: Error): void {
     this.#stopReason ??= error;
-    this.#controller?.abort(error);
+    if (this.#controller !== null) abort(this.#controller, error);
   }
 
   call(): unknown {
-    return this.task.target.fn!(...this.#args);
+    return apply(this.task.target.fn!, undefined, this.#args);
   }
 
   /** The same, as the current task. */
   callIn(resource: AsyncResource): unknown {
-    return resource.runInAsyncScope(callAsCurrent, this);
+    return runInScope(resource, callAsCurrent, this);
   }
+}
+
+/** What listens to its signal is code of the task. */
+function stopAsCurrent(this: AsyncRun, error: Error): void {
+  contexts.run({ current: this, runner: this.task }, () => this.stop(error));
 }
 
 function callAsCurrent(this: AsyncRun): unknown {
@@ -173,6 +237,10 @@ function callRun(run: AsyncRun): unknown {
 
 /** What follows it comes in a microtask; `queueMicrotask` makes two more objects for each. */
 const SOON = Promise.resolve();
+
+function scheduleMicrotask(callback: () => void): void {
+  void promiseThen(SOON, callback);
+}
 
 function submittersContext(task: TaskHandle): AsyncResource {
   return task.context ?? new AsyncResource('atasker.task');

@@ -26,8 +26,11 @@ export interface Executor {
   watchStarts?(): void;
   /** Asks a task that was handed over to stop: its signal aborts with this error. */
   stop(task: TaskHandle, error: Error): void;
-  /** Ends a task that did not stop. One that cannot be ended goes on, and reports its end later. */
-  end(task: TaskHandle): void;
+  /**
+   * Ends a task that did not stop; true if its end has been reported, or will be as soon as it is known whether it had
+   * begun. One that cannot be ended goes on, and reports its end later; if it had not begun it never does.
+   */
+  end(task: TaskHandle): boolean;
   /** Reports what this task has sent already, before somebody declares it late. */
   readArrived(task: TaskHandle): void;
   /** Threads that are alive, and those of them that have nothing to do. */
@@ -71,8 +74,10 @@ export interface ExecutorEvents extends TaskEvents {
   roomChanged(): void;
   /** Reports many facts, and asks for one turn of the pump after them. */
   together(report: () => void): void;
-  /** No thread can be started: every waiting task fails with this. */
-  broken(error: Error): void;
+  /** There is no window any more: what was there is given back, or ends. */
+  windowClosed(): void;
+  /** No thread can be started, and none lives: every waiting task fails with this. `isNews` the first time in one outage. */
+  broken(error: Error, isNews: boolean): void;
 }
 
 /** What an executor reports of tasks and threads. */

@@ -1,6 +1,7 @@
 import type { Priority } from '../core/priority.ts';
 import type { QueueSeat } from '../role.ts';
 import type { TaskHandle } from '../task.ts';
+import type { Channel } from './channel.ts';
 
 /** A task that a member has, from its handing over until its end. */
 export interface Hold {
@@ -36,10 +37,14 @@ export interface Holds {
   of(task: TaskHandle): Hold | null;
   /** When the function of a run began, if nobody has told yet; else null. */
   startOf(hold: Hold): number | null;
+  /** A run is not to begin any more. False if it has begun; null if only what the member still tells, or its exit, says so. */
+  revoke(hold: Hold, channel: Channel): boolean | null;
   /** A task is sent to it. */
   add(task: TaskHandle): Hold;
   /** How this run ends has been decided: what comes of it is dropped. Gives the run that now is the current one in its place. */
   drop(hold: Hold): Hold | null;
+  /** A run does not take place, and its member has no more to do with it, though its task may. */
+  giveBack?(hold: Hold): void;
   /** How long the function of a run took, in milliseconds, if it did well and said so; else null. */
   took(hold: Hold, ms: number | null): void;
   /** Asks for those back that wait there for the end of the current one. */

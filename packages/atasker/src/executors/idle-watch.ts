@@ -1,30 +1,40 @@
 import type { Alarm, Alarms, Clock } from '../clock.ts';
-import type { PoolMember } from './member.ts';
 
-/** What the idle members of a pool are. */
-export interface IdleMembers {
-  idleTimeoutMs(): number;
-  /** The one that has had nothing to do for longest, if there are more than are kept; else null. */
-  surplus(): PoolMember | null;
-  /** Whether they are about to take a task. */
-  isWorkAtHand(): boolean;
-  /** Lets it end; false if it has taken a task at this moment. */
-  retire(member: PoolMember): boolean;
+/** A member as far as it matters here. */
+interface Idle {
+  /** Since when it has had nothing to do, in monotonic milliseconds. */
+  idleSince: number;
 }
 
-/** Lets members go that have had nothing to do for long: one alarm, for the one that is idle longest. */
-export class IdleWatch {
+/** What the idle members of a pool are. */
+export interface IdleMembers<M extends Idle> {
+  idleTimeoutMs(): number;
+  /** The member that has had nothing to do for longest, if there are more than are kept; else null. */
+  surplus(): M | null;
+  /** Whether they are about to take a task. */
+  isWorkAtHand(): boolean;
+  /** Lets a member end; false if it cannot go now: it has taken a task at this moment. */
+  retire(member: M): boolean;
+}
+
+/**
+ * Lets members go that have had nothing to do for long: one alarm, for the one that has been idle longest.
+ *
+ * Each look retires a member or lets one count from now again, so that the next alarm always lies ahead.
+ */
+export class IdleWatch<M extends Idle> {
   readonly #clock: Clock;
   readonly #alarms: Alarms;
-  readonly #members: IdleMembers;
+  readonly #members: IdleMembers<M>;
   #alarm: Alarm | null = null;
 
-  constructor(clock: Clock, alarms: Alarms, members: IdleMembers) {
+  constructor(clock: Clock, alarms: Alarms, members: IdleMembers<M>) {
     this.#clock = clock;
     this.#alarms = alarms;
     this.#members = members;
   }
 
+  /** Call it when a member has become idle. */
   watch(): void {
     if (this.#alarm !== null) return;
     const oldest = this.#members.surplus();
@@ -37,14 +47,15 @@ export class IdleWatch {
   }
 
   #retireAll(): void {
-    const since = this.#clock.now() - this.#members.idleTimeoutMs();
-    for (let oldest = this.#members.surplus(); oldest !== null; oldest = this.#members.surplus()) {
+    const now = this.#clock.now();
+    const since = now - this.#members.idleTimeoutMs();
+    let last: M | null = null;
+    for (let oldest = this.#members.surplus(); oldest !== null && oldest !== last; oldest = this.#members.surplus()) {
       if (oldest.idleSince > since) return;
-      if (this.#members.isWorkAtHand()) {
-        oldest.idleSince = this.#clock.now();
-        return;
-      }
-      if (!this.#members.retire(oldest)) return;
+      last = oldest;
+      const stays = this.#members.isWorkAtHand() || !this.#members.retire(oldest);
+      oldest.idleSince = now; // so that no alarm is due at once if it is still here
+      if (stays) return;
     }
   }
 

@@ -2,9 +2,11 @@ import { AsyncResource, executionAsyncId } from 'node:async_hooks';
 import { deserialize, serialize } from 'node:v8';
 import { noContext } from '../clock.ts';
 import { aboutTask } from '../errors.ts';
+import { runInScope, structuredClone } from '../platform/node.ts';
+import { Map } from '../platform/primordials.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { decodeOutcome, encodeOutcome } from '../wire/outcome.ts';
-import { orCloneError, packArgs, unpack } from '../wire/values.ts';
+import { orCloneError, packArgs, unpack, wireOf } from '../wire/values.ts';
 import type { MemberKind } from './channel.ts';
 import { EventLoop } from './event-loop.ts';
 import type { Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
@@ -28,7 +30,7 @@ export class InlineArgs {
     const triggerAsyncId = executionAsyncId();
     this.values = values;
     this.areCloned = areCloned;
-    this.context = noContext.runInAsyncScope(() => new AsyncResource('atasker.inline', { triggerAsyncId }));
+    this.context = runInScope(noContext, () => new AsyncResource('atasker.inline', { triggerAsyncId }));
   }
 }
 
@@ -79,7 +81,7 @@ export class InlineLoop implements Executor {
   #copy(values: readonly unknown[]): readonly unknown[] {
     const taken = packArgs(values, this.#kind);
     const value = orCloneError('args', () => copies[this.#kind](taken.value));
-    return unpack({ value, marks: taken.marks }) as readonly unknown[];
+    return unpack({ ...wireOf(taken), value }) as readonly unknown[];
   }
 
   hasRoomFor(): boolean {
@@ -97,8 +99,8 @@ export class InlineLoop implements Executor {
     this.#loop.stop(task, error);
   }
 
-  end(): void {
-    this.#loop.end();
+  end(): boolean {
+    return this.#loop.end();
   }
 
   readArrived(): void {

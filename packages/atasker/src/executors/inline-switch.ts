@@ -1,6 +1,7 @@
 import type { Window } from '../core/admission.ts';
 import type { InlineMode } from '../inline-mode.ts';
 import type { Target } from '../call.ts';
+import { Promise } from '../platform/primordials.ts';
 import type { TaskHandle } from '../task.ts';
 import type { Demand, Executor, ExecutorSize } from './executor.ts';
 import { isInline, type InlineLoop } from './inline-loop.ts';
@@ -82,9 +83,8 @@ export class InlineSwitch implements Executor {
     this.#members.stop(task, error);
   }
 
-  end(task: TaskHandle): void {
-    this.#here.end();
-    this.#members.end(task);
+  end(task: TaskHandle): boolean {
+    return this.#members.end(task); // nothing that runs here can be ended
   }
 
   readArrived(task: TaskHandle): void {

@@ -1,20 +1,22 @@
 import type { Address } from '../call.ts';
+import { arrayForEach } from '../platform/methods.ts';
+import { Map } from '../platform/primordials.ts';
 import { evaluatesMainFile, type MainFile } from '../role.ts';
 import type { TaskHandle } from '../task.ts';
 import type { RunFrame } from '../wire/frames.ts';
-import type { Packed } from '../wire/values.ts';
+import { wireOf, type Packed } from '../wire/values.ts';
 import type { MemberStart } from './channel.ts';
 
 /** What one member knows of the program: the definitions that have been named to it, and how much of the main file. */
 export class MemberKnowledge {
   /** The definitions, by number. */
-  readonly #named: Map<Address, number>;
+  readonly #named = new Map<Address, number>();
   /** How far it has evaluated the main file: Infinity if not yet, or whole. */
   #main: MainFile;
 
   constructor({ boot, seat }: MemberStart) {
     this.#main = evaluatesMainFile(boot) ? boot.main : { ...boot.main, lastOrdinal: Infinity };
-    this.#named = new Map(seat?.definitions.map((address, definition) => [address, definition]));
+    if (seat !== null) arrayForEach(seat.definitions, (address, definition) => this.#named.set(address, definition));
   }
 
   /** Whether it has evaluated the main file only to a point above this definition. */
@@ -26,8 +28,7 @@ export class MemberKnowledge {
   runFrame({ id, name, priority, target, args: taken }: TaskHandle, run: number, main: MainFile): RunFrame {
     const address = target.address!;
     if (address.module === main.module && this.#main.lastOrdinal === Infinity) this.#main = main;
-    const { value, marks } = taken as Packed; // undefined of a text
-    const args = typeof taken === 'string' ? taken : { value, marks };
+    const args = typeof taken === 'string' ? taken : wireOf(taken as Packed);
     const known = this.numberOf(address);
     const definition = known ?? this.#named.size;
     const named = known === undefined ? address : null;

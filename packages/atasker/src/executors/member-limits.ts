@@ -1,4 +1,5 @@
 import type { Alarm, Alarms, Clock } from '../clock.ts';
+import { Map } from '../platform/primordials.ts';
 import type { TaskHandle } from '../task.ts';
 import type { PoolMember } from './member.ts';
 

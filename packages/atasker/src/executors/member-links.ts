@@ -7,8 +7,12 @@ export interface MemberEvents<M> {
   ready(member: M): void;
   /** It has taken a task whose arguments it has to be sent. */
   fetches(member: M, task: TaskHandle): void;
-  /** It has to load the module of its task. */
-  loads(member: M, task: TaskHandle): void;
+  /** It loads the module of its task from now on, or waits until it may. */
+  loads(member: M, task: TaskHandle, waits: boolean): void;
+  /** It asks whether it may load modules, or has done so. */
+  loadTurn(member: M, turn: 'awaitsLoad' | 'loaded'): void;
+  /** A module could not be loaded there, or (null) what has been done there breaks other code; its task ends next. Gives whether the member is to be replaced. */
+  loadFailed(module: string | null): boolean;
   /** It has evaluated too little of the main file for the tasks that come now. */
   tooOld(member: M): void;
   ended(member: M, task: TaskHandle, outcome: Outcome): void;

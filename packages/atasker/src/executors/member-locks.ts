@@ -1,7 +1,9 @@
 import type { LockAuthority, LockClaim } from '../core/lock-table.ts';
-import type { FromMember } from '../wire/frames.ts';
+import { Map } from '../platform/primordials.ts';
+import type { FromMember, ToMember } from '../wire/frames.ts';
 import type { Channel } from './channel.ts';
 
+type LockNews = Extract<ToMember, { claim: number }>;
 type LockFrame = Extract<FromMember, { claim: number }>;
 
 /** What one thread or process holds or wants of the locks: the claims here, their numbers there (runtime/member-locks.ts). */
@@ -30,14 +32,15 @@ export class MemberLocks {
     this.#claims.clear();
   }
 
-  #ask({ claim: number, name, isUrgent }: Extract<LockFrame, { type: 'lockAcquire' }>): void {
-    const grant = (): void => {
-      const frame = { type: 'lockGranted', claim: number } as const;
+  #ask({ claim: number, name, user, isUrgent }: Extract<LockFrame, { type: 'lockAcquire' }>): void {
+    const tell = (frame: LockNews): void => {
       if (isUrgent) this.#channel().postUrgent(frame);
       else this.#channel().post(frame, []);
     };
-    const claim = this.#locks.ask(name, grant);
+    const grant = (): void => tell({ type: 'lockGranted', claim: number });
+    const claim = this.#locks.ask(name, user, grant);
     this.#claims.set(number, claim);
     if (claim.isGranted) grant();
+    else tell({ type: 'lockHeld', claim: number, by: claim.heldBy! });
   }
 }

@@ -1,30 +1,33 @@
-import { noContext, type Alarm, type Alarms, type Clock } from '../clock.ts';
+import { noContext, type Clock } from '../clock.ts';
 import type { Window } from '../core/admission.ts';
-import { concurrencyOf } from '../core/limits.ts';
-import { aboutTask, TaskError } from '../errors.ts';
-import type { QueueSeat } from '../role.ts';
+import type { Address } from '../call.ts';
+import { aboutTask } from '../errors.ts';
+import { arrayEvery, arrayFilter, arrayMap, each, listOf } from '../platform/methods.ts';
+import { runInScope } from '../platform/node.ts';
+import { Error, Math, Promise, Set } from '../platform/primordials.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
-import { programLoader } from '../typescript.ts';
 import { takeArgs, type Packed } from '../wire/values.ts';
 import type { Exit, MemberKind, MemberStart } from './channel.ts';
 import type { Demand, Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
-import type { MemberPoolSettings } from './pool-options.ts';
-import { IdleWatch, type IdleMembers } from './idle-watch.ts';
+import { processors, type MemberPoolSettings } from './pool-options.ts';
+import { IdleWatch } from './idle-watch.ts';
+import { LoadedModules } from './loaded-modules.ts';
 import { UntakenWatch } from './untaken-watch.ts';
-import { StartFailures } from './start-failures.ts';
+import { startData } from './start-data.ts';
+import { Starts } from './starts.ts';
 import type { AloopContext, MemberPoolContext, Program } from './pool-context.ts';
-import { stuckLoad } from './lost.ts';
+import { stuckLoad, stuckStart } from './lost.ts';
+import { LoadPlaces } from './load-places.ts';
 import { MemberLimits } from './member-limits.ts';
 import type { MemberLinks } from './member-links.ts';
 import { PoolMember } from './member.ts';
 import { MessageTransport } from './message-transport.ts';
-import { SharedTransport, type SharedTransportHost } from './shared-transport.ts';
+import { MemoryWatch } from './memory-watch.ts';
+import { loseMemory } from './memory-loss.ts';
+import { SharedTransport } from './shared-transport.ts';
+import { aheadHost, sharedHost } from './transport-hosts.ts';
 import type { Hold } from './holds.ts';
-import type { AheadHost } from './send-ahead.ts';
 import type { Transport } from './transport.ts';
-
-/** How many modules a new member loads ahead of its first task. */
-const MOST_PRELOADED = 8;
 
 /** How long a member may take to end by itself before it is ended. */
 const RETIRE_MS = 1_000;
@@ -39,20 +42,24 @@ export class MemberPool implements Executor {
   readonly #program: Program;
   readonly #aloop: AloopContext | null;
   readonly #clock: Clock;
-  readonly #alarms: Alarms;
   #settings: MemberPoolSettings;
   readonly #members = new Set<PoolMember>();
-  readonly #transport: Transport;
+  #transport: Transport;
+  /** Where its threads take their tasks, or have done so until somebody overwrote it. */
+  readonly #shared: SharedTransport | null = null;
+  readonly #memory: MemoryWatch | null = null;
+  #lastOfMemory: Promise<void> | null = null;
   /** The time limits of starts and loads. */
   readonly #limits: MemberLimits;
   readonly #untaken: UntakenWatch;
-  /** Modules that tasks have been loaded from. One that cannot be loaded must not hold up a new member. */
-  readonly #modules = new Set<string>();
-  readonly #failures = new StartFailures();
-  readonly #starting = new Set<PoolMember>();
+  readonly #modules = new LoadedModules();
+  readonly #starts: Starts;
+  /** At most as many members load at a time as there are processors. */
+  readonly #loads: LoadPlaces<PoolMember>;
+  /** Whether one more would start if fewer were loading. */
+  #isHeldBack = false;
   #hasResult = false;
-  readonly #idle: IdleWatch;
-  #pauseAlarm: Alarm | null = null;
+  readonly #idle: IdleWatch<PoolMember>;
   #isClosed = false;
 
   constructor(kind: MemberKind, events: ExecutorEvents, context: MemberPoolContext, settings: MemberPoolSettings) {
@@ -62,15 +69,34 @@ export class MemberPool implements Executor {
     this.#program = program;
     this.#aloop = aloop;
     this.#clock = clock;
-    this.#alarms = alarms;
     this.#settings = settings;
     this.#limits = new MemberLimits(clock, alarms);
-    this.#idle = new IdleWatch(clock, alarms, this.#idleMembers());
+    this.#loads = new LoadPlaces(processors(), kind.name === 'thread');
+    this.#starts = new Starts(kind.name, clock, alarms, {
+      isServed: () => this.#staying().serving > 0,
+      broken: (error, isNews) => events.broken(error, isNews),
+      pauseIsOver: () => events.roomChanged(),
+    });
+    this.#idle = new IdleWatch(clock, alarms, {
+      idleTimeoutMs: () => this.#settings.idleTimeoutMs,
+      isWorkAtHand: () => this.#transport.nextRun !== 0,
+      surplus: () => (this.#staying().count > this.#kept ? this.#transport.oldestIdle : null),
+      retire: (member) => this.#retire(member),
+    });
     this.#untaken = new UntakenWatch(clock, alarms, () => this.#giveUpIdle());
     const retire = (member: PoolMember): void => void this.#retire(member);
-    const aheadHost = kind.takesAhead ? this.#aheadHost(context) : null;
-    if (context.isShared) this.#transport = new SharedTransport(this.#sharedHost(context));
-    else this.#transport = aloop?.makeTransport(retire) ?? new MessageTransport(retire, aheadHost);
+    if (context.isShared) {
+      const define = (definition: number, address: Address): void => {
+        for (const member of this.#members) member.define(definition, address, program.mainFile());
+      };
+      const shared = new SharedTransport(sharedHost(context, events, define));
+      this.#transport = this.#shared = shared;
+      this.#memory = new MemoryWatch(clock, alarms, shared, () => this.#doWithout(shared));
+      return;
+    }
+    const isDue = (member: PoolMember, task: TaskHandle): void => this.#watchBegin(member, task);
+    const ahead = kind.takesAhead ? aheadHost(context, isDue, () => this.#settings.startTimeoutMs) : null;
+    this.#transport = aloop?.makeTransport(retire) ?? new MessageTransport(retire, ahead);
   }
 
   get size(): ExecutorSize {
@@ -92,13 +118,13 @@ export class MemberPool implements Executor {
   /** New options, at any time; no running task is harmed. */
   configure(settings: MemberPoolSettings): void {
     this.#settings = settings;
-    this.#failures.clear();
+    this.#starts.clear();
     this.#idle.unwatch();
     this.#idle.watch();
   }
 
   take(args: readonly unknown[]): unknown {
-    return takeArgs(args, this.#kind.name);
+    return this.#transport.take?.(args) ?? takeArgs(args, this.#kind.name);
   }
 
   hasRoomFor(task: TaskHandle): boolean {
@@ -107,26 +133,29 @@ export class MemberPool implements Executor {
 
   prepare(demand: Demand): void {
     this.#untaken.watch(this.#transport, this.#settings.startTimeoutMs);
+    if (!this.#isClosed) this.#memory?.watch(this.#settings.startTimeoutMs);
     if (this.#members.size > this.#settings.maxSize) this.#shrink(demand);
     const spare = this.#hasResult && this.#aloop === null ? 1 : 0;
-    const serving = this.#servingCount + this.#starting.size;
     const { minSize, maxSize } = this.#settings;
+    const staying = this.#staying();
+    const serving = staying.serving + this.#starts.count;
     if (this.#isClosed || (serving > 0 && this.#members.size >= maxSize)) return; // none may start: see #mayStartMember
-    if (serving >= demand.mostSlotsWanted() + spare && this.#members.size >= minSize) return;
+    if (serving >= demand.mostSlotsWanted() + spare && staying.count >= minSize) return;
     const slots = demand.slotsWanted();
-    const missing = Math.max(slots === 0 ? 0 : slots + spare - serving, this.#settings.minSize - this.#members.size);
-    if (missing <= 0) return;
-    if (this.#clock.now() < this.#failures.pauseUntil) return this.#pause();
+    const missing = Math.max(slots === 0 ? 0 : slots + spare - serving, minSize - staying.count);
     for (let started = 0; started < missing && this.#mayStartMember(demand); started += 1) this.#startMember();
   }
 
-  /** Members that use a slot or could; those with a suspended task wait for others. */
-  get #servingCount(): number {
-    let count = 0;
+  /** How many members stay, those that start among them; and how many of them use a slot or could: no suspended task holds them. */
+  #staying(): { readonly count: number; readonly serving: number } {
+    let count = this.#starts.count;
+    let serving = 0;
     for (const { state, holds } of this.#members) {
-      if ((state === 'idle' || state === 'busy') && !holds.isSuspended) count += 1;
+      if (state !== 'idle' && state !== 'busy') continue;
+      count += 1;
+      if (!holds.isSuspended) serving += 1;
     }
-    return count;
+    return { count, serving };
   }
 
   start(task: TaskHandle): void {
@@ -143,8 +172,8 @@ export class MemberPool implements Executor {
     this.#transport.memberOf(task)?.stop(task, error);
   }
 
-  end(task: TaskHandle): void {
-    this.#transport.memberOf(task)?.kill(task, NO_OUTCOME);
+  end(task: TaskHandle): boolean {
+    return this.#transport.memberOf(task)?.kill(task, NO_OUTCOME) ?? false;
   }
 
   readArrived(task: TaskHandle): void {
@@ -154,11 +183,14 @@ export class MemberPool implements Executor {
   /** As often as one likes, and whatever is under way: it waits for the members that there are. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#memory?.look();
     for (const member of this.#members) this.#retire(member);
     this.#idle.unwatch();
     this.#untaken.close();
-    this.#unpause();
-    await Promise.all([...this.#members].map(({ whenGone }) => whenGone));
+    this.#memory?.close();
+    this.#starts.close();
+    await Promise.all(arrayMap(listOf(this.#members), ({ whenGone }) => whenGone));
+    await this.#lastOfMemory;
     this.#transport.close();
   }
 
@@ -170,10 +202,10 @@ export class MemberPool implements Executor {
 
   /** At `maxSize` one more may start only if all are held by suspended tasks and a child waits. */
   #mayStartMember({ childWaits }: Demand): boolean {
-    if (!this.#transport.hasSeat) return false;
-    if (this.#members.size < this.#settings.maxSize) return true;
-    if (!childWaits || this.#starting.size > 0) return false;
-    return [...this.#members].every(({ holds }) => holds.isSuspended);
+    if (!this.#transport.hasSeat || !this.#starts.mayBegin) return false;
+    const isNeeded = childWaits && this.#starts.count === 0 && arrayEvery(listOf(this.#members), isSuspended);
+    this.#isHeldBack = !isNeeded && !this.#loads.hasRoom; // who is suspended does not load, whatever its cell says
+    return isNeeded || (!this.#isHeldBack && this.#members.size < this.#settings.maxSize);
   }
 
   #startMember(): void {
@@ -181,42 +213,41 @@ export class MemberPool implements Executor {
       holds: this.#transport.join(),
       ready: (member) => this.#ready(member),
       fetches: (member, task) => void this.#handOver(member, task),
-      loads: (member, task) => this.#loads(member, task),
+      loads: (member, task, waits) => this.#taskLoads(member, task, waits),
+      loadTurn: (member, turn) => this.#loadTurn(member, turn),
+      loadFailed: (module) =>
+        module === null || this.#modules.failed(module, this.#clock.now(), this.#settings.maxSize),
       tooOld: (member) => void this.#retire(member),
       ended: (member, task, outcome) => this.#ended(member, task, outcome),
       givenBack: (member, hold, error) => this.#givenBack(member, hold, error),
       gone: (member, exit, cause) => this.#gone(member, exit, cause),
     };
+    const loadSeat = this.#loads.take();
     try {
       const start = (): PoolMember =>
-        new PoolMember(this.#kind, this.#startData(links.holds.seat), links, this.#events);
-      const member = noContext.runInAsyncScope(start);
+        new PoolMember(this.#kind, { ...this.#startData(), seat: links.holds.seat, loadSeat }, links, this.#events);
+      const member = runInScope(noContext, start);
       this.#members.add(member);
+      this.#loads.joined(member, loadSeat);
       this.#transport.joined(member);
-      this.#starting.add(member);
+      this.#starts.began(member);
       this.#limits.set(member, this.#settings.startTimeoutMs, () => this.#startTooLong(member));
       this.#events.memberStarted(this.#kind.name, member.id);
     } catch (error) {
       this.#transport.gone(links.holds);
-      this.#startFailed(error as Error);
-      this.#pause();
+      this.#loads.leave(null, loadSeat);
+      this.#starts.couldNotBegin(error as Error);
     }
   }
 
-  #startData(seat: QueueSeat | null): MemberStart {
-    const { execArgv, env, resourceLimits } = this.#settings;
-    const { library } = this.#program;
-    const preload = [...this.#modules].slice(-MOST_PRELOADED);
-    const concurrency = concurrencyOf(this.#settings);
-    const aloop = this.#aloop?.name ?? null;
-    const boot = { library, main: this.#program.mainFile(), loader: programLoader(), preload, concurrency, aloop };
-    return { boot, seat, execArgv, env, resourceLimits };
+  #startData(): Omit<MemberStart, 'seat' | 'loadSeat'> {
+    return startData(this.#program, this.#settings, this.#modules.latest, this.#aloop?.name ?? null);
   }
 
   #ready(member: PoolMember): void {
-    this.#starting.delete(member);
+    this.#starts.succeeded(member);
     this.#limits.clear(member);
-    this.#failures.clear();
+    this.#loads.done(member);
     this.#rest(member);
     this.#events.roomChanged();
   }
@@ -232,15 +263,24 @@ export class MemberPool implements Executor {
     }
   }
 
-  #loads(member: PoolMember, task: TaskHandle): void {
-    this.#limits.set(task, this.#settings.startTimeoutMs, () => this.#loadTooLong(member, task));
+  /** A module may take `startTimeout` from the moment when it may be loaded. */
+  #taskLoads(member: PoolMember, task: TaskHandle, waits: boolean): void {
+    const late = (): void => (waits ? this.#loads.force(member) : this.#loadTooLong(member, task));
+    this.#limits.set(task, this.#settings.startTimeoutMs, late);
+  }
+
+  #loadTurn(member: PoolMember, turn: 'awaitsLoad' | 'loaded'): void {
+    if (turn === 'awaitsLoad') return this.#loads.ask(member);
+    this.#loads.done(member);
+    if (this.#isHeldBack) this.#events.roomChanged();
   }
 
   #ended(member: PoolMember, task: TaskHandle, outcome: Outcome): void {
     this.#limits.clear(task);
+    this.#memory?.taken();
     if (outcome.kind === 'completed') {
       this.#hasResult = true;
-      this.#modules.add(task.target.address!.module);
+      this.#modules.completed(task.target.address!.module);
     }
     if (member.state === 'idle') this.#rest(member);
     this.#events.ended(task, outcome);
@@ -255,34 +295,19 @@ export class MemberPool implements Executor {
     else this.#events.givenBack(task, fault);
   }
 
-  #sharedHost(context: MemberPoolContext): SharedTransportHost {
-    return {
-      idPrefix: context.idPrefix,
-      accepts: (task) => context.isOurs(task),
-      wantsStart: (task) => this.#events.wantsStart(task),
-      defined: (definition, address) => {
-        for (const member of this.#members) member.define(definition, address, this.#program.mainFile());
-      },
-      started: (task, at) => this.#events.started(task, at),
-      together: (report) => this.#events.together(report),
-    };
-  }
-
-  #aheadHost({ idPrefix, clock, alarms, ...context }: MemberPoolContext): AheadHost {
-    return {
-      idPrefix,
-      clock,
-      alarms,
-      accepts: (task) => context.isOurs(task),
-      isDue: (member, task) => this.#watchBegin(member, task),
-      patienceMs: () => this.#settings.startTimeoutMs,
-    };
+  /** Tasks are sent to threads from now on: the memory that these share cannot be relied on any more. */
+  #doWithout(shared: SharedTransport): void {
+    const members = listOf(this.#members);
+    this.#transport = new MessageTransport((member) => void this.#retire(member), null);
+    for (const member of each(members)) this.#starts.drop(member);
+    this.#lastOfMemory = loseMemory(shared, members, this.#events);
+    this.#events.roomChanged();
   }
 
   /** More are alive than there may be. The last one that no suspended task holds is for the child that waits. */
   #shrink({ childWaits }: Demand): void {
-    const staying = [...this.#members].filter(({ state }) => state !== 'retiring');
-    const free = staying.filter(({ holds }) => !holds.isSuspended).length;
+    const staying = arrayFilter(listOf(this.#members), ({ state }) => state !== 'retiring');
+    const free = arrayFilter(staying, ({ holds }) => !holds.isSuspended).length;
     let extra = Math.min(staying.length - this.#settings.maxSize, childWaits ? free - 1 : free);
     for (let idle = this.#transport.oldestIdle; extra > 0 && idle !== null; idle = this.#transport.oldestIdle) {
       this.#retire(idle);
@@ -300,10 +325,12 @@ export class MemberPool implements Executor {
 
   #gone(member: PoolMember, exit: Exit, cause: Error | null): void {
     this.#limits.clear(member);
-    this.#transport.gone(member.holds);
+    (member.holds.seat === null ? this.#transport : this.#shared!).gone(member.holds);
     this.#members.delete(member);
+    this.#loads.leave(member);
     this.#events.memberExited(this.#kind.name, member.id, exit);
-    if (this.#starting.delete(member) && cause !== null) this.#startFailed(cause);
+    if (cause !== null) this.#starts.failed(member, cause, false);
+    else this.#starts.drop(member);
     this.#events.roomChanged();
   }
 
@@ -313,10 +340,11 @@ export class MemberPool implements Executor {
    */
   #retire(member: PoolMember): boolean {
     this.#transport.leave(member);
-    this.#starting.delete(member);
+    this.#starts.drop(member);
     if (member.task !== null && !this.#isClosed) return false;
-    if (member.task !== null) member.kill(member.task, NO_OUTCOME);
-    else if (member.state !== 'idle' && member.state !== 'starting') return true;
+    if (member.task !== null) {
+      if (!member.kill(member.task, NO_OUTCOME)) member.lose(new Error('the pool was closed'));
+    } else if (member.state !== 'idle' && member.state !== 'starting') return true;
     else if (!member.holds.close(null) && !this.#isClosed) return false;
     else {
       member.retire();
@@ -325,55 +353,25 @@ export class MemberPool implements Executor {
     return true;
   }
 
-  #idleMembers(): IdleMembers {
-    return {
-      idleTimeoutMs: () => this.#settings.idleTimeoutMs,
-      isWorkAtHand: () => this.#transport.nextRun !== 0,
-      surplus: () => (this.#members.size > this.#kept ? this.#transport.oldestIdle : null),
-      retire: (member) => this.#retire(member),
-    };
-  }
-
   /** How many members stay, however long they have been idle; while tasks run one of them stands by. */
   get #kept(): number {
     const { busyCount } = this.#transport;
     return Math.max(this.#settings.minSize, busyCount > 0 ? busyCount + 1 : 0);
   }
 
-  #startFailed(cause: Error): void {
-    const now = this.#clock.now();
-    this.#failures.add(now, cause);
-    const first = this.#failures.brokenBy(now);
-    if (first === null) return;
-    const message = `no ${this.#kind.name} can be started for the pool: ${first.message}`;
-    this.#events.broken(new TaskError('ERR_POOL_BROKEN', message, { cause: first }));
-  }
-
-  /** After a failed start the next attempt waits. */
-  #pause(): void {
-    this.#pauseAlarm ??= this.#alarms.at(this.#failures.pauseUntil, () => {
-      this.#pauseAlarm = null;
-      this.#events.roomChanged();
-    });
-  }
-
-  #unpause(): void {
-    if (this.#pauseAlarm !== null) this.#alarms.cancel(this.#pauseAlarm);
-    this.#pauseAlarm = null;
-  }
-
   /** What waits could run, and those that have nothing to do do not take it: something that was left in them blocks them. */
   #giveUpIdle(): void {
-    for (const member of this.#members) if (member.state === 'idle' && member.task === null) member.giveUp();
+    const idle = arrayFilter(listOf(this.#members), ({ state, task }) => state === 'idle' && task === null);
+    for (const member of each(idle)) member.giveUp();
+    if (idle.length > 0) this.#memory?.untaken();
     this.#events.roomChanged();
   }
 
   #startTooLong(member: PoolMember): void {
     member.readArrived(); // it may be us who were late
     if (member.state !== 'starting') return;
-    this.#starting.delete(member);
     member.kill(null, NO_OUTCOME);
-    this.#startFailed(new Error(`a ${this.#kind.name} did not start within ${this.#settings.startTimeoutMs} ms`));
+    this.#starts.failed(member, stuckStart(this.#kind.name, this.#settings.startTimeoutMs), true);
     this.#events.roomChanged();
   }
 
@@ -384,8 +382,8 @@ export class MemberPool implements Executor {
 
   /** The module of a task hangs. */
   #loadTooLong(member: PoolMember, task: TaskHandle): void {
-    if (!this.#hasNotBegun(member, task)) return;
-    const error = stuckLoad(task, member.registered, this.#settings.startTimeoutMs);
+    if (!this.#hasNotBegun(member, task) || member.revoke(task) === false) return;
+    const error = stuckLoad(task, member.loading.registered, this.#settings.startTimeoutMs);
     if (this.#aloop === null) member.kill(task, { kind: 'failed', error });
     else this.#aloop.drop(member, task, { kind: 'failed', error });
   }
@@ -395,5 +393,7 @@ export class MemberPool implements Executor {
     return member.holds.of(task) !== null && !this.#limits.has(task) && task.timeStarted === null;
   }
 }
+
+const isSuspended = ({ holds }: PoolMember): boolean => holds.isSuspended;
 
 const NO_OUTCOME: Outcome = { kind: 'canceled', reason: undefined };

@@ -1,26 +1,25 @@
-/**
- * One member of a pool, a thread or a process, seen from the pool: its states and the run it holds.
- * runtime/serve.ts is the other end; wire/frames.ts has what goes over the channel.
- */
+/** One member of a pool, seen from the pool. Its other end is runtime/serve.ts, and wire/frames.ts has what goes between. */
 import { MEMBER, move, type MemberState } from '../core/lifecycle.ts';
+import { arrayPush, arrayShift, arraySome, each } from '../platform/methods.ts';
+import { Error, Promise } from '../platform/primordials.ts';
 import type { MainFile } from '../role.ts';
 import type { Address } from '../call.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { decodeError, encodeError } from '../wire/errors.ts';
-import type { FromMember, ToMember } from '../wire/frames.ts';
-import { fromExactText } from '../wire/exact-text.ts';
-import { decodeOutcome } from '../wire/outcome.ts';
-import { orCloneError, unpack, type Packed } from '../wire/values.ts';
+import type { FromMember, MemberFrame, ToMember } from '../wire/frames.ts';
+import { decodeOutcome, outcomeOfText } from '../wire/outcome.ts';
+import { orCloneError } from '../wire/values.ts';
 import type { Channel, Exit, MemberKind, MemberStart } from './channel.ts';
 import type { ExecutorEvents } from './executor.ts';
-import { lostError, type Loss } from './lost.ts';
-import { MemberChildren } from './member-children.ts';
+import { faultOf } from './lost.ts';
+import { MemberEnd, type Decide } from './member-end.ts';
 import type { Hold, Holds } from './holds.ts';
 import type { MemberEvents, MemberLinks } from './member-links.ts';
 import { MemberKnowledge } from './member-knowledge.ts';
-import { MemberLocks } from './member-locks.ts';
-
-type Links = MemberLinks<PoolMember>;
+import { MemberLoads } from './member-loads.ts';
+import { isNews, MemberNews } from './member-news.ts';
+import { MemberOutput } from './member-output.ts';
+import { postableArgs } from './written-args.ts';
 
 export class PoolMember {
   /** When it had nothing to do last, in monotonic milliseconds; the pool writes it. */
@@ -35,41 +34,47 @@ export class PoolMember {
   #setGone = (): void => {};
   readonly #kind: MemberKind['name'];
   #state: MemberState = 'starting';
-  /** The task that it has. */
   readonly holds: Holds;
-  #uncaught: Error | null = null;
-  #exit: Exit | null = null;
-  /** What the module that is being loaded has defined so far, for the message of a time limit. */
-  #registered: string[] = [];
-  #flushing = 0;
-  /** What it knows of the program. */
+  readonly #endOf: MemberEnd;
+  readonly loading: MemberLoads;
+  readonly #output: MemberOutput;
   readonly knowledge: MemberKnowledge;
   /** Who wants to know whether it gets round to reading. */
   readonly #asked: (() => void)[] = [];
   readonly #channel: Channel;
-  readonly #children: MemberChildren;
-  readonly #locks: MemberLocks;
+  readonly #news: MemberNews;
   readonly #events: MemberEvents<PoolMember>;
   readonly #reports: ExecutorEvents;
 
-  constructor(kind: MemberKind, start: MemberStart, { holds, ...events }: Links, reports: ExecutorEvents) {
+  constructor(
+    kind: MemberKind,
+    start: MemberStart,
+    { holds, ...events }: MemberLinks<PoolMember>,
+    reports: ExecutorEvents,
+  ) {
     this.#kind = kind.name;
+    this.#endOf = new MemberEnd(kind.name);
     this.holds = holds;
     this.knowledge = new MemberKnowledge(start);
     this.#events = events;
     this.#reports = reports;
+    this.#output = new MemberOutput(reports);
     this.whenGone = new Promise((resolve) => (this.#setGone = resolve));
-    this.#children = new MemberChildren(kind.name, reports, (frame) => this.#post(frame));
-    this.#locks = new MemberLocks(reports.locks, () => this.#channel);
+    const channel = (): Channel => this.#channel;
+    this.#news = new MemberNews({ kind: kind.name, holds, reports, channel, post: (frame) => this.#post(frame) });
+    this.loading = new MemberLoads({
+      loads: (run, waits) => this.#withHold(run, ({ task }) => events.loads(this, task, waits)),
+      failed: (module) => (events.loadFailed(module) ? this.#isSuspected() : this.#post({ type: 'goOn' })),
+      turn: (turn) => events.loadTurn(this, turn),
+    });
     this.#channel = kind.open(start, {
       frame: (frame) => this.#handle(frame),
       together: (report) => reports.together(report),
-      failed: (error) => (this.#uncaught ??= error),
+      failed: (error) => this.#endOf.blame(error),
       exited: (exit) => this.#exited(exit),
     });
   }
 
-  /** The number of the thread, or of the process. */
   get id(): number {
     return this.#channel.id;
   }
@@ -82,42 +87,35 @@ export class PoolMember {
     return this.#state;
   }
 
-  /** The task that it holds. */
   get task(): TaskHandle | null {
     return this.holds.current?.task ?? null;
-  }
-
-  /** What it has to say about a load that takes too long. */
-  get registered(): readonly string[] {
-    return this.#registered;
   }
 
   /** Sends it a task. @throws CloneError if the arguments are refused only now. */
   run(task: TaskHandle, main: MainFile): void {
     const hold = this.holds.add(task);
-    const frame = this.knowledge.runFrame(task, hold.number, main);
-    const { transfer } = task.args as Packed; // undefined of a text
     try {
+      const { transfer } = postableArgs(task); // undefined of a text
+      const frame = this.knowledge.runFrame(task, hold.number, main);
       orCloneError('args', () => this.#post(frame, transfer));
+      this.knowledge.name(task.target.address!, frame.definition);
     } catch (error) {
       this.holds.drop(hold);
       this.holds.release(hold);
       if (this.holds.seat !== null) this.#post({ type: 'drop', run: hold.number });
       throw error;
     }
-    this.knowledge.name(task.target.address!, frame.definition);
     if (this.#state === 'idle' && this.holds.seat === null && !this.holds.holdsMany) this.#move('busy');
   }
 
-  /** Names a definition to it, ahead of the tasks that need it. */
   define(definition: number, address: Address, main: MainFile): void {
     this.knowledge.name(address, definition);
     this.#post({ type: 'define', definition, address, mainLastOrdinal: main.lastOrdinal });
   }
 
-  /** Sends it tasks that it begins when those before them are over. */
-  sendAhead(idPrefix: string, runs: string): void {
-    this.#post({ type: 'ahead', idPrefix, runs });
+  /** Sends it what it may use later. */
+  prepare(frame: Extract<ToMember, { type: 'ahead' | 'chunk' | 'offer' }>): void {
+    this.#channel.post(frame, []);
   }
 
   /** Asks for tasks back that were sent ahead and have not begun. */
@@ -138,36 +136,65 @@ export class PoolMember {
   }
 
   /**
-   * Ends it while it does whatever it does. `task` is what it is ended for and ends with this outcome; null if
-   * it is to have none. False if it is at another task by now, which is not to be harmed.
+   * A task that has not begun never begins after this; of one that has, it is told. Gives whether it has not; null if
+   * that is not known yet: what the member still tells, or its exit, says so.
+   */
+  revoke(task: TaskHandle): boolean | null {
+    const hold = this.holds.of(task);
+    const isRevoked = hold === null || this.holds.revoke(hold, this.#channel);
+    if (isRevoked !== false) return isRevoked === null && task.timeStarted !== null ? false : isRevoked;
+    this.readArrived(); // it may say when
+    this.#reports.started(task, this.holds.startOf(hold!));
+    return false;
+  }
+
+  /**
+   * Ends it while it does whatever it does. `task` is what it is ended for and ends with this outcome, perhaps only when
+   * the member has exited; null if it is to have none. False if it is at another task by now, which is not to be harmed.
    */
   kill(task: TaskHandle | null, outcome: Outcome): boolean {
     if (this.isGone) return true;
+    const { current } = this.holds;
+    const isAtIt = (current?.task ?? null) === task;
     if (this.#state !== 'retiring') {
-      const { current } = this.holds;
-      if ((current?.task ?? null) !== task || !this.holds.close(current)) {
-        this.readArrived();
-        return false;
-      }
+      if (!isAtIt || !this.holds.close(current)) return this.#killLater(task, outcome);
       this.#move('retiring'); // first, so that nothing is handed to it meanwhile
-    }
-    this.readArrived();
-    if (this.holds.current !== null) this.#finish(this.holds.current, outcome);
-    this.#channel.terminate();
+    } else if (task !== null && !isAtIt) return true; // its exit tells
+    this.#end(current, (hold) => this.#finish(hold, outcome));
     return true;
+  }
+
+  /** The task is not the one at hand. It may wait there, begin at this moment, or have ended. */
+  #killLater(task: TaskHandle | null, outcome: Outcome): boolean {
+    const isRevoked = task === null || this.revoke(task);
+    this.readArrived();
+    if (isRevoked === false && this.task === task) return this.kill(task, outcome);
+    return isRevoked === null;
   }
 
   /** Ends it because it does not begin with what it was handed: somebody else may run that. False if it runs others beside. */
   giveUp(): boolean {
-    if (this.holds.holdsMany && this.holds.bury().some(({ fate }) => fate === 'begun')) return false;
+    if (this.holds.holdsMany && arraySome(this.holds.bury(), ({ fate }) => fate === 'begun')) return false;
     if (this.holds.holdsMany) return this.lose(new Error('its event loop stood still'));
-    if (!this.holds.close(this.holds.current)) return true;
-    this.#move('retiring');
-    this.readArrived();
     const { current } = this.holds;
-    if (current !== null) this.#giveBack(current, lostError(this.#loss(current)));
-    this.#channel.terminate();
+    if ((current !== null && this.revoke(current.task) === false) || !this.holds.close(current)) return true;
+    this.#move('retiring');
+    const fault = this.#lost(this.task);
+    this.#end(current, (hold, hasBegun) => {
+      if (hasBegun) this.#finish(hold, { kind: 'failed', error: fault });
+      else this.#giveBack(hold, fault);
+    });
     return true;
+  }
+
+  /** Ends it, and decides about the run that it is at: now, or when it has exited if only then it is known whether that had begun. */
+  #end(current: Hold | null, decide: Decide): void {
+    const isRevoked = current === null || this.revoke(current.task);
+    this.readArrived();
+    const left = this.holds.current;
+    if (left !== null && isRevoked === null) this.#endOf.defer(left, decide);
+    else if (left !== null) decide(left, !isRevoked);
+    this.#channel.terminate();
   }
 
   /** One of many tasks ends; what still comes of it is dropped. */
@@ -181,15 +208,19 @@ export class PoolMember {
   /** Ends it, whatever it does, and with it all that it has. */
   lose(cause: Error): true {
     if (this.#state === 'retiring' || this.isGone) return true;
-    this.#uncaught ??= cause;
+    this.#endOf.blame(cause);
     this.#move('retiring');
     this.#channel.terminate();
     return true;
   }
 
+  mayLoad(): void {
+    this.#post({ type: 'mayLoad' });
+  }
+
   /** Calls back when it has got round to it. */
   ask(answered: () => void): void {
-    this.#asked.push(answered);
+    arrayPush(this.#asked, answered);
     this.#post({ type: 'ask' });
   }
 
@@ -199,12 +230,10 @@ export class PoolMember {
     this.#post({ type: 'retire' });
   }
 
-  /** Handles what it has sent. */
   readFrames(): void {
     this.#channel.readArrived();
   }
 
-  /** The same, and what it has left. */
   readArrived(): void {
     this.readFrames();
     this.holds.readArrived();
@@ -222,25 +251,29 @@ export class PoolMember {
     this.holds.wake();
   }
 
-  #handle(frame: FromMember): void {
+  #handle(frame: MemberFrame): void {
     this.isHandling = true;
     this.holds.readArrived(); // it came before the frame
     this.isHandling = false;
+    if (isNews(frame)) return this.#news.handle(frame);
     switch (frame.type) {
       case 'broken':
-        this.#uncaught ??= new Error(`the library could not be loaded in a thread: ${frame.text}`);
-        this.#channel.terminate();
-        return;
+      case 'heapFull':
+        this.#endOf.blame(faultOf(frame, this.#kind));
+        return this.#channel.terminate();
       case 'ready':
         if (this.#state !== 'starting') return;
         this.#move('idle');
         return this.#events.ready(this);
       case 'answer':
-        return this.#asked.shift()?.();
+        return arrayShift(this.#asked)?.();
       case 'fetch':
         return this.#withHold(frame.run, (hold) => this.#events.fetches(this, hold.task));
       case 'tooOld':
-        return this.#withHold(frame.run, (hold) => this.#tooOld(hold));
+        return this.#withHold(frame.run, (hold) => {
+          this.#giveBack(hold, null);
+          this.#events.tooOld(this);
+        });
       case 'started':
         return this.#withHold(frame.run, ({ task }) => this.#reports.started(task, frame.at));
       case 'ended':
@@ -250,72 +283,39 @@ export class PoolMember {
       case 'withdrawn':
         return this.#withHold(frame.run, (hold) => this.#giveBack(hold, null));
       case 'flushed':
-        this.#flushing -= 1;
-        return this.#reports.release();
-      case 'exiting':
-        return; // the channel has done what is to be done
+        return this.#output.flushed();
       case 'loading':
-        this.#registered = [];
-        return this.#withHold(frame.run, ({ task }) => this.#events.loads(this, task));
       case 'registered':
-        return void this.#registered.push(`${frame.name} (line ${frame.line})`);
+      case 'loadFailed':
+      case 'awaitsLoad':
+      case 'loaded':
+        return this.loading.handle(frame);
       case 'uncaught':
         return this.#failed(frame.run, decodeError(frame.error, this.#where(this.holds.find(frame.run))));
-      case 'userError':
-        return this.#reports.userError(decodeError(frame.error), frame.source);
-      case 'warning':
-        return this.#reports.warning(frame.module, frame.text);
-      case 'child':
-        this.holds.recall(); // the task may wait for its child
-        return this.#children.handle(frame, this.holds.find(frame.run));
-      case 'childCancel':
-      case 'childPriority':
-      case 'observed':
-      case 'childProgressRead':
-        return this.#children.handle(frame, null);
-      case 'progress':
-        return this.#progressed(frame);
-      case 'lockAcquire':
-      case 'lockRelease':
-        return this.#locks.handle(frame);
-      case 'returned':
-        return this.#withHold(frame.run, ({ task }) => this.#reports.returned(task));
     }
   }
 
-  /** Does something about a run, if it is still waited for. */
   #withHold(run: number, act: (hold: Hold) => void): void {
     const hold = this.holds.find(run);
     if (hold !== null) act(hold);
   }
 
-  #tooOld(hold: Hold): void {
-    this.#giveBack(hold, null);
-    this.#events.tooOld(this);
-  }
-
-  #ended({ run, outcome, hasOutput }: Extract<FromMember, { type: 'ended' }>): void {
+  #ended({ run, outcome, hasOutput, mayRunElsewhere }: Extract<FromMember, { type: 'ended' }>): void {
     this.outcomesRead = (this.outcomesRead + 1) | 0;
-    if (hasOutput) {
-      this.#flushing += 1;
-      this.#reports.hold();
-    }
+    if (hasOutput) this.#output.hold();
     const hold = this.holds.find(run);
     if (hold === null) return;
     this.holds.took(hold, null);
-    this.#finish(hold, decodeOutcome(outcome, this.#where(hold)));
+    const decoded = decodeOutcome(outcome, this.#where(hold));
+    if (mayRunElsewhere && decoded.kind === 'failed') this.#giveBack(hold, decoded.error as Error);
+    else this.#finish(hold, decoded);
   }
 
   #done(hold: Hold, ms: number, text: string): void {
     this.holds.took(hold, ms);
-    this.#finish(hold, { kind: 'completed', value: text === '' ? undefined : fromExactText(text) });
-  }
-
-  #progressed({ run, values }: Extract<FromMember, { type: 'progress' }>): void {
-    const hold = this.holds.find(run);
-    if (hold === null) return;
-    this.#reports.progressed(hold.task, (unpack(values) as unknown[])[0]);
-    this.#channel.postUrgent({ type: 'progressRead', run });
+    const outcome = outcomeOfText(text);
+    if (outcome.kind === 'failed') this.lose(outcome.error as Error); // nothing else of it can be trusted
+    this.#finish(hold, outcome);
   }
 
   /** An error that nobody caught: its task fails with it, and the thread ends. */
@@ -338,29 +338,26 @@ export class PoolMember {
   }
 
   #exited(exit: Exit): void {
-    this.#exit = exit;
-    const cause = this.#state === 'retiring' ? null : this.#cause();
-    this.#move(this.#state === 'retiring' ? 'gone' : 'lost'); // first, so that nothing is handed to it any more
-    this.readArrived();
+    this.#endOf.exited(exit);
+    const isRetired = this.#state === 'retiring';
+    this.#move(isRetired ? 'gone' : 'lost'); // first, so that nothing is handed to it any more
+    this.readArrived(); // its last frames may say why it has ended
+    const cause = isRetired ? null : (this.#endOf.cause ?? this.#lost(this.task));
     this.#channel.close();
-    this.#locks.releaseAll();
-    for (; this.#flushing > 0; this.#flushing -= 1) this.#reports.release();
-    for (const { hold, fate } of this.holds.bury()) {
-      if (fate === 'untouched') this.#giveBack(hold, null);
-      else if (fate === 'handed') this.#giveBack(hold, lostError(this.#loss(hold)));
-      else this.#finish(hold, { kind: 'failed', error: lostError(this.#loss(hold)) });
+    this.#news.close();
+    this.#output.close();
+    for (const { hold, fate } of each(this.holds.bury())) {
+      if (this.#endOf.decide(hold, fate === 'begun')) continue;
+      if (fate === 'begun') this.#finish(hold, { kind: 'failed', error: this.#lost(hold.task) });
+      else this.#giveBack(hold, fate === 'handed' ? this.#lost(hold.task) : null);
     }
     this.#events.gone(this, exit, cause);
     this.#setGone();
   }
 
-  /** Why it has ended without being told to. */
-  #cause(): Error {
-    return this.#uncaught ?? lostError(this.#loss(this.holds.current));
-  }
-
   /** The task has not begun, and is queued again if its arguments are still here. Null if that is no fault. */
   #giveBack(hold: Hold, fault: Error | null): void {
+    this.holds.giveBack?.(hold);
     this.#drop(hold);
     this.#events.givenBack(this, hold, fault);
     this.holds.release(hold);
@@ -383,8 +380,8 @@ export class PoolMember {
     else if (this.holds.current === null) this.#move('idle');
   }
 
-  #loss(hold: Hold | null): Loss {
-    return { kind: this.#kind, id: this.id, task: hold?.task ?? null, exit: this.#exit, cause: this.#uncaught };
+  #lost(task: TaskHandle | null): Error {
+    return this.#endOf.lost(this.id, task);
   }
 
   #where(hold: Hold | null): string {

@@ -1,4 +1,6 @@
 import type { Window } from '../core/admission.ts';
+import { arrayAt, arrayIndexOf, arrayPop, arrayPush, arraySplice } from '../platform/methods.ts';
+import { Map, Set } from '../platform/primordials.ts';
 import type { TaskHandle } from '../task.ts';
 import type { PoolMember } from './member.ts';
 import type { Holds } from './holds.ts';
@@ -57,12 +59,12 @@ export class MessageTransport implements Transport {
   }
 
   rest(member: PoolMember): void {
-    this.#idle.push(member);
+    arrayPush(this.#idle, member);
   }
 
   leave(member: PoolMember): void {
-    const index = this.#idle.indexOf(member);
-    if (index >= 0) this.#idle.splice(index, 1);
+    const index = arrayIndexOf(this.#idle, member);
+    if (index >= 0) arraySplice(this.#idle, index, 1);
   }
 
   gone(holds: Holds): void {
@@ -73,7 +75,7 @@ export class MessageTransport implements Transport {
 
   hasRoomFor(task: TaskHandle): boolean {
     for (;;) {
-      const member = this.#idle.at(-1);
+      const member = arrayAt(this.#idle, -1);
       if (member === undefined) return false;
       if (member.state !== 'idle') this.leave(member); // it ends: something that a task has left there went wrong
       else if (!member.knowledge.isTooOldFor(task.target.address!)) return true;
@@ -82,7 +84,7 @@ export class MessageTransport implements Transport {
   }
 
   takeIdle(): PoolMember {
-    return this.#idle.pop()!;
+    return arrayPop(this.#idle)!;
   }
 
   memberOf(task: TaskHandle): PoolMember | null {

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { ResourceLimits } from 'node:worker_threads';
+import { SHARE_ENV, type ResourceLimits } from 'node:worker_threads';
 import type { Limits } from '../core/limits.ts';
 import { invalidOption } from '../errors.ts';
 import { checkBoolean, checkDuration, checkInteger, checkKeys, checkOneOf, show, type Duration } from '../options.ts';
+import { arrayConcat, arrayEvery, stringSplit, stringTrim } from '../platform/methods.ts';
+import { Array, Math, Number } from '../platform/primordials.ts';
+import type { MemberEnv } from './channel.ts';
 
 /** The sizes that every pool has. */
 export interface LimitOptions {
@@ -13,9 +16,9 @@ export interface LimitOptions {
   reserveNormal?: number | undefined;
   /** Slots more for high and critical tasks only. @defaultValue `1` */
   reserveHigh?: number | undefined;
-  /** How many tasks may wait. @defaultValue no limit */
+  /** How many tasks may wait, those in delay and children of running tasks not among them. @defaultValue no limit */
   maxQueue?: number | undefined;
-  /** What happens to a task beyond `maxQueue`: it fails with `ERR_TASK_REJECTED`, or waits outside until there is room. @defaultValue `'reject'` */
+  /** What happens to a task beyond `maxQueue`: it fails with `ERR_TASK_REJECTED`, or waits like all others: by its priority, and counted in `getInfo()`. @defaultValue `'reject'` */
   whenFull?: 'reject' | 'wait' | undefined;
 }
 
@@ -29,16 +32,22 @@ export interface ThreadPoolOptions extends LimitOptions {
   idleTimeout?: Duration | undefined;
   /** How long a thread may take to start, and a module to define its tasks. @defaultValue `'10s'` */
   startTimeout?: Duration | undefined;
-  /** Command line options of Node.js, added to those of the program. */
+  /** Command line options of Node.js, added to those that the threads inherit from the program. @defaultValue none */
   execArgv?: readonly string[] | undefined;
-  /** The environment of the threads. @defaultValue a copy of the program's */
-  env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Memory limits of each thread, as `node:worker_threads` has them. */
+  /**
+   * The whole environment of the threads, in place of a copy of the program's; `SHARE_ENV` of
+   * `node:worker_threads`: they share that of the program. @defaultValue a copy of the program's, made at the start of each thread
+   */
+  env?: MemberEnv | undefined;
+  /** Memory limits of each thread, as `node:worker_threads` has them. @defaultValue those of Node.js */
   resourceLimits?: Readonly<ResourceLimits> | undefined;
 }
 
 /** Options of the process pool, at any time; absent ones keep their value. They mean the same as for threads. */
-export type ProcessPoolOptions = Omit<ThreadPoolOptions, 'resourceLimits'>;
+export interface ProcessPoolOptions extends Omit<ThreadPoolOptions, 'resourceLimits' | 'env'> {
+  /** The whole environment of the processes. @defaultValue a copy of the program's, made at the start of each process */
+  env?: Readonly<Record<string, string | undefined>> | undefined;
+}
 
 /** Options of the pool of async tasks, at any time; absent ones keep their value. */
 export interface AsyncPoolOptions extends LimitOptions {
@@ -63,7 +72,7 @@ export interface MemberPoolSettings extends PoolLimits {
   readonly idleTimeoutMs: number;
   readonly startTimeoutMs: number;
   readonly execArgv: readonly string[] | null;
-  readonly env: Readonly<Record<string, string | undefined>> | null;
+  readonly env: MemberEnv | null;
   readonly resourceLimits: Readonly<ResourceLimits> | null;
 }
 
@@ -88,16 +97,19 @@ const EXTRA_MEMBERS = 64;
 
 /** @param options what has been asked for so far, the later ones over the earlier ones. */
 export function threadPoolSettings(options: ThreadPoolOptions): MemberPoolSettings {
-  return memberPoolSettings(checkKeys('threadPool', options, [...MEMBER_KEYS, 'resourceLimits']));
+  return memberPoolSettings(checkKeys('threadPool', options, arrayConcat(MEMBER_KEYS, ['resourceLimits'])));
 }
 
 export function processPoolSettings(options: ProcessPoolOptions): MemberPoolSettings {
+  if ((options.env as unknown) === SHARE_ENV) {
+    throw invalidOption('type', 'env of a process pool must be an object: only threads can share an environment');
+  }
   return memberPoolSettings(checkKeys('processPool', options, MEMBER_KEYS));
 }
 
 /** One thread, which is always there; another one may have to finish what it has. */
 export function aloopSettings(options: AloopPoolOptions): MemberPoolSettings {
-  checkKeys('pool', options, [...LIMIT_KEYS, 'startTimeout', 'execArgv', 'env', 'resourceLimits']);
+  checkKeys('pool', options, arrayConcat(LIMIT_KEYS, ['startTimeout', 'execArgv', 'env', 'resourceLimits']));
   return { ...poolLimits(options, Infinity), minSize: 1, maxSize: Infinity, ...startSettings(options) };
 }
 
@@ -121,14 +133,17 @@ type StartSettings = Omit<MemberPoolSettings, keyof PoolLimits | 'minSize' | 'ma
 
 function startSettings(options: ThreadPoolOptions): StartSettings {
   const { idleTimeout = '30s', startTimeout = '10s', execArgv, env, resourceLimits } = options;
-  if (execArgv !== undefined && !(Array.isArray(execArgv) && execArgv.every((flag) => typeof flag === 'string'))) {
+  if (
+    execArgv !== undefined &&
+    !(Array.isArray(execArgv) && arrayEvery(execArgv, (flag) => typeof flag === 'string'))
+  ) {
     throw invalidOption('type', `execArgv must be an array of strings, got ${show(execArgv)}`);
   }
   return {
     idleTimeoutMs: checkDuration('idleTimeout', idleTimeout),
     startTimeoutMs: checkDuration('startTimeout', startTimeout),
     execArgv: execArgv ?? null,
-    env: checkRecord('env', env),
+    env: env === SHARE_ENV ? env : checkRecord('env', env),
     resourceLimits: checkRecord('resourceLimits', resourceLimits),
   };
 }
@@ -156,23 +171,23 @@ function checkRecord<T extends object>(name: string, value: T | undefined): T | 
 }
 
 /** Processors that this program may use: those it may run on, and no more than the quota of its cgroup. */
-function processors(): number {
+export function processors(): number {
   return Math.max(1, Math.min(availableParallelism(), Math.ceil(cgroupQuota())));
 }
 
 /** The quota of cgroup v2 (`cpu.max`) or v1, in processors; Node 20 does not read it. */
 function cgroupQuota(): number {
-  const [quota, period] = read('/sys/fs/cgroup/cpu.max')?.split(' ') ?? [
-    read('/sys/fs/cgroup/cpu/cpu.cfs_quota_us'),
-    read('/sys/fs/cgroup/cpu/cpu.cfs_period_us'),
-  ];
+  const both = read('/sys/fs/cgroup/cpu.max');
+  const words = both === undefined ? [] : stringSplit(both, ' ');
+  const quota = words[0] ?? read('/sys/fs/cgroup/cpu/cpu.cfs_quota_us');
+  const period = words[1] ?? read('/sys/fs/cgroup/cpu/cpu.cfs_period_us');
   const share = Number(quota) / Number(period);
   return share > 0 ? share : Infinity;
 }
 
 function read(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8').trim();
+    return stringTrim(readFileSync(file, 'utf8'));
   } catch {
     return undefined; // not on this system
   }

@@ -2,7 +2,9 @@ import type { Alarm, Alarms, Clock } from '../clock.ts';
 import type { Window } from '../core/admission.ts';
 import { limitFor, mayStart, type Limits } from '../core/limits.ts';
 import { PRIORITIES, type Priority } from '../core/priority.ts';
-import { MOST_AHEAD } from '../role.ts';
+import { arraySome, each, generated } from '../platform/methods.ts';
+import { Error } from '../platform/primordials.ts';
+import { MOST_AHEAD } from '../boot/claims.ts';
 import type { TaskHandle } from '../task.ts';
 import { hasOwnHead } from './own-head.ts';
 import type { PoolMember } from './member.ts';
@@ -41,7 +43,7 @@ export interface AheadMembers {
 /**
  * Short tasks are sent to members that are busy, so that these need not wait for us between two of them. What was
  * sent ahead still waits, and holds no slot. It is taken back when what runs before it turns out to be long, or
- * something more urgent comes. The member claims each before it begins (role.ts): what was taken back never runs there.
+ * something more urgent comes. The member claims each before it begins (boot/claims.ts): what was taken back never runs there.
  */
 export class SendAhead implements Window<TaskHandle> {
   readonly isOneLine = true;
@@ -79,10 +81,14 @@ export class SendAhead implements Window<TaskHandle> {
     return true;
   }
 
+  holdBack(): void {
+    // whoever publishes takes back what is less urgent
+  }
+
   published(): void {
     for (const holds of this.#members.all) {
       if (holds.batch === '') continue;
-      holds.member!.sendAhead(this.#host.idPrefix, holds.batch);
+      holds.member!.prepare({ type: 'ahead', idPrefix: this.#host.idPrefix, runs: holds.batch });
       holds.batch = '';
       this.#watch();
     }
@@ -112,7 +118,7 @@ export class SendAhead implements Window<TaskHandle> {
   /** Takes back what is less urgent; true if there is any. */
   #recallBelow(priority: Priority): boolean {
     let isAny = false;
-    for (const lower of PRIORITIES) {
+    for (const lower of each(PRIORITIES)) {
       if (lower === priority) break;
       if (this.#members.counts[lower] === 0) continue;
       isAny = true;
@@ -123,14 +129,14 @@ export class SendAhead implements Window<TaskHandle> {
 
   /** Takes back what could break a limit when its turn comes. */
   #keepToLimits(): void {
-    for (const priority of PRIORITIES) {
+    for (const priority of each(PRIORITIES)) {
       if (this.#members.counts[priority] > 0 && !this.#isEntitled(priority)) this.#recallAll(priority);
     }
   }
 
   #recallAll(priority: Priority): void {
     for (const holds of this.#members.all) {
-      if (holds.ahead.some(({ task }) => task.priority === priority)) holds.recall();
+      if (arraySome(holds.ahead, ({ task }) => task.priority === priority)) holds.recall();
     }
   }
 
@@ -168,7 +174,7 @@ export class SendAhead implements Window<TaskHandle> {
 
   move(task: TaskHandle, priority: Priority): boolean {
     for (const holds of this.#members.all) {
-      if (!holds.ahead.some((hold) => hold.task === task)) continue;
+      if (!arraySome(holds.ahead, (hold) => hold.task === task)) continue;
       task.priority = priority;
       holds.recall();
       return true;
@@ -192,10 +198,14 @@ export class SendAhead implements Window<TaskHandle> {
     return this.#members.counts[priority] > 0;
   }
 
-  *entries(priority: Priority, isChild: boolean): Generator<TaskHandle> {
+  entries(priority: Priority, isChild: boolean): Iterable<TaskHandle> {
+    return generated(this.#entries(priority, isChild));
+  }
+
+  *#entries(priority: Priority, isChild: boolean): Generator<TaskHandle> {
     if (isChild || this.#members.counts[priority] === 0) return;
     for (const { ahead } of this.#members.all) {
-      for (const { task } of ahead) if (task.priority === priority) yield task;
+      for (const { task } of each(ahead)) if (task.priority === priority) yield task;
     }
   }
 }

@@ -1,7 +1,18 @@
 import type { Address } from '../call.ts';
 import type { Priority } from '../core/priority.ts';
+import {
+  arrayAt,
+  arrayFind,
+  arrayIndexOf,
+  arrayMap,
+  arrayPush,
+  arrayReversed,
+  arraySplice,
+} from '../platform/methods.ts';
+import { Map, Math } from '../platform/primordials.ts';
 import type { TaskHandle } from '../task.ts';
 import { aheadLine } from '../wire/lines.ts';
+import type { Channel } from './channel.ts';
 import type { Hold, Holds, Left } from './holds.ts';
 import type { PoolMember } from './member.ts';
 
@@ -63,7 +74,7 @@ export class SentHolds implements Holds {
 
   find(run: number): Hold | null {
     if (this.current?.number === run) return this.current;
-    return this.ahead.find(({ number }) => number === run) ?? null;
+    return arrayFind(this.ahead, ({ number }) => number === run) ?? null;
   }
 
   get isEmpty(): boolean {
@@ -72,11 +83,15 @@ export class SentHolds implements Holds {
 
   of(task: TaskHandle): Hold | null {
     if (this.current?.task === task) return this.current;
-    return this.ahead.find((hold) => hold.task === task) ?? null;
+    return arrayFind(this.ahead, (hold) => hold.task === task) ?? null;
   }
 
   startOf(): null {
     return null; // it is told
+  }
+
+  revoke({ number }: Hold, channel: Channel): boolean | null {
+    return channel.revoke(number);
   }
 
   add(task: TaskHandle): Hold {
@@ -86,7 +101,7 @@ export class SentHolds implements Holds {
 
   addAhead(task: TaskHandle, definition: number): void {
     const hold = { ...this.#newHold(task), expectedMs: this.#paceOf(task) };
-    this.ahead.push(hold);
+    arrayPush(this.ahead, hold);
     this.aheadMs += hold.expectedMs;
     this.#counts[hold.priority] += 1;
     const { sequence, priority, args } = task as TaskHandle & AheadTask;
@@ -118,7 +133,7 @@ export class SentHolds implements Holds {
     if (this.ahead.length === 0 || this.isRecalled) return;
     this.isRecalled = true;
     this.recalledAt = 0;
-    this.member!.takeBack(this.ahead[0]!, this.ahead.at(-1)!);
+    this.member!.takeBack(this.ahead[0]!, arrayAt(this.ahead, -1)!);
   }
 
   took({ task: { target } }: Hold, ms: number | null): void {
@@ -135,7 +150,7 @@ export class SentHolds implements Holds {
   drop(hold: Hold): Hold | null {
     this.#memberOf.delete(hold.task);
     if (this.current !== hold) {
-      this.#leaveLine(this.ahead.indexOf(hold as AheadHold));
+      this.#leaveLine(arrayIndexOf(this.ahead, hold as AheadHold));
       return null;
     }
     this.current = this.#leaveLine(0);
@@ -145,7 +160,7 @@ export class SentHolds implements Holds {
 
   #leaveLine(index: number): Hold | null {
     if (index < 0 || index >= this.ahead.length) return null;
-    const [hold] = this.ahead.splice(index, 1);
+    const hold = arraySplice(this.ahead, index, 1)[0];
     this.#counts[hold!.priority] -= 1;
     this.aheadMs = this.ahead.length === 0 ? 0 : this.aheadMs - hold!.expectedMs; // sums of fractions drift
     return hold!;
@@ -169,9 +184,10 @@ export class SentHolds implements Holds {
 
   /** Those that were ahead go back first, from the last to the first: each goes before all that wait. */
   bury(): readonly Left[] {
-    const left: Left[] = this.ahead.map((hold) => ({ hold, fate: 'untouched' as const })).toReversed();
+    const left: Left[] = arrayReversed(arrayMap(this.ahead, (hold) => ({ hold, fate: 'untouched' as const })));
     const { current } = this;
-    if (current !== null) left.push({ hold: current, fate: current.task.timeStarted === null ? 'handed' : 'begun' });
+    if (current !== null)
+      arrayPush(left, { hold: current, fate: current.task.timeStarted === null ? 'handed' : 'begun' });
     return left;
   }
 }

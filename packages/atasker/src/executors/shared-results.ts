@@ -1,20 +1,32 @@
 import { noContext, systemClock } from '../clock.ts';
+import { arrayPush, promiseThen } from '../platform/methods.ts';
+import { runInScope, setImmediate } from '../platform/node.ts';
+import { Uint8Array } from '../platform/primordials.ts';
 import {
+  BYTES_IN_BLOCK,
+  ENDED,
+  IN_BLOCK,
   kindOf,
+  lengthOf,
+  NOTHING,
   ownerOf,
   readText,
+  ROOM,
   sentBefore,
   startOf,
+  stateOf,
   TEXT,
   type RunNumber,
   type RunQueue,
 } from '../run-queue/memory.ts';
-import { armBell, hasEnded, ringBell, takeEnded } from '../run-queue/publisher.ts';
+import { Looks } from '../run-queue/looks.ts';
+import { readBlockText } from '../run-queue/block-text.ts';
+import { armBell, hasEnded, isBellArmed, muffleBell, ringBell, takeEnded } from '../run-queue/publisher.ts';
 import type { Outcome } from '../task.ts';
-import { fromExactText } from '../wire/exact-text.ts';
+import { outcomeOfBytes, outcomeOfText } from '../wire/outcome.ts';
 import type { Hold } from './holds.ts';
 import type { PoolMember } from './member.ts';
-import type { RunTable } from './run-table.ts';
+import { pastTime, type RunTable } from './run-table.ts';
 
 /** A result that has been read and not been reported yet. */
 interface Arrived {
@@ -45,6 +57,9 @@ const MOST_AT_ONCE = 512;
  */
 const LOOKS = 32;
 
+/** No value has this text. */
+const DAMAGED = '{';
+
 /** A task that has begun longer ago was not short. */
 const SHORT_MS = 0.1;
 
@@ -56,8 +71,13 @@ export class SharedResults {
   #arrived: Arrived[] = [];
   #reported = 0;
   #isListening = false;
+  /** How many times the bell was waited for. */
+  #bell = 0;
   #isCatchingUp = false;
   #looksLeft = 0;
+  readonly #looks = new Looks();
+  /** Whether this turn of the event loop was only to look. */
+  #isLooking = false;
 
   constructor(host: ResultsHost, table: RunTable) {
     this.#host = host;
@@ -69,18 +89,35 @@ export class SharedResults {
   listen(): void {
     if (this.#isListening) return;
     this.#isListening = true;
-    noContext.runInAsyncScope(() => {
+    runInScope(noContext, () => {
+      const bell = (this.#bell += 1);
       const rung = armBell(this.#queue);
-      if (rung === null) setImmediate(() => this.#turn());
-      else void rung.then(() => this.#turn());
+      if (rung === null) setImmediate(() => this.#rung(bell));
+      else void promiseThen(rung, () => this.#rung(bell));
     });
     if (hasEnded(this.#queue)) ringBell(this.#queue);
   }
 
+  #rung(bell: number): void {
+    if (bell === this.#bell) this.#turn();
+  }
+
+  /** Looks for what has ended, also if the bell cannot ring any more. */
+  catchUp(): void {
+    this.readArrived();
+    if (!this.#isListening || isBellArmed(this.#queue)) return;
+    this.#bell += 1; // it has rung at this moment, or somebody has overwritten it
+    this.#turn();
+  }
+
   #turn(): void {
-    this.#report(MOST_AT_ONCE);
-    if (this.#arrived.length > 0 || hasEnded(this.#queue) || this.#looksOnceMore()) {
-      noContext.runInAsyncScope(() => setImmediate(() => this.#turn()));
+    const hasReported = this.#report(MOST_AT_ONCE);
+    if (this.#isLooking && hasReported) this.#looks.found();
+    const hasMore = this.#arrived.length > 0 || hasEnded(this.#queue);
+    this.#isLooking = !hasMore && this.#looksOnceMore();
+    if (hasMore || this.#isLooking) {
+      const bell = this.#bell;
+      runInScope(noContext, () => setImmediate(() => this.#rung(bell)));
       return;
     }
     this.#isListening = false;
@@ -91,29 +128,46 @@ export class SharedResults {
   #looksOnceMore(): boolean {
     const hasJustReported = this.#looksLeft === LOOKS;
     if (this.#looksLeft === 0 || (this.#table.isEmpty && !hasJustReported)) return false;
-    this.#looksLeft -= 1;
-    return true;
+    const isWorthIt = !hasJustReported || this.#looks.isWorthIt();
+    this.#looksLeft = isWorthIt ? this.#looksLeft - 1 : 0;
+    return isWorthIt;
   }
 
   /** Reads what has ended, so that its entries are free. Calls nobody. */
   collect(): void {
-    for (const run of takeEnded(this.#queue)) this.read(run);
+    const ended = takeEnded(this.#queue);
+    for (let at = 0; at < ended.length; at += 1) this.read(ended[at]!);
   }
 
+  /** An entry that says something else by now stays as it is: somebody has overwritten it. */
   read(run: RunNumber): void {
+    if (stateOf(this.#queue, run) !== ENDED) return;
     const hold = this.#table.find(run);
     const member = this.#host.memberAt(ownerOf(this.#queue, run));
-    if (hold !== null && member !== null) {
-      const value = kindOf(this.#queue, run) === TEXT ? fromExactText(readText(this.#queue, run)) : undefined;
-      this.#arrived.push({
+    if (hold !== null) {
+      if (member === null) return;
+      arrayPush(this.#arrived, {
         hold,
         member,
-        startedAt: startOf(this.#queue, run),
-        outcome: { kind: 'completed', value },
+        startedAt: pastTime(startOf(this.#queue, run)),
+        outcome: this.#outcomeOf(run),
         sent: sentBefore(this.#queue, run),
       });
     }
     this.#table.free(run);
+  }
+
+  /** What a thread has left as the result of a run. It may have written anything. */
+  #outcomeOf(run: RunNumber): Outcome {
+    const kind = kindOf(this.#queue, run);
+    const size = lengthOf(this.#queue, run);
+    if (kind === TEXT) return outcomeOfText(size >= 0 && size <= ROOM ? readText(this.#queue, run) : DAMAGED);
+    if (kind !== IN_BLOCK && kind !== BYTES_IN_BLOCK) return outcomeOfText(kind === NOTHING ? '' : DAMAGED);
+    const block = this.#table.blockOf(run);
+    if (block === null || !(size >= 0 && size <= block.byteLength)) return outcomeOfText(DAMAGED);
+    if (kind === BYTES_IN_BLOCK) return outcomeOfBytes(new Uint8Array(block.buffer, block.byteOffset, size));
+    const { text, isJson } = readBlockText(block, size);
+    return isJson ? outcomeOfText(text) : { kind: 'completed', value: text };
   }
 
   /** Reports all that has arrived. */
@@ -121,9 +175,10 @@ export class SharedResults {
     this.#report(Infinity);
   }
 
-  #report(most: number): void {
+  /** False if there was nothing. */
+  #report(most: number): boolean {
     this.collect();
-    if (this.#arrived.length === 0) return;
+    if (this.#arrived.length === 0) return false;
     this.#host.together(() => {
       for (let count = 0; count < most && this.#reported < this.#arrived.length; count += 1) {
         const first = this.#arrived[this.#reported]!;
@@ -133,8 +188,9 @@ export class SharedResults {
           if (this.#arrived[this.#reported] !== first) continue; // it has been reported meanwhile
         }
         this.#reported += 1;
-        if (systemClock.now() - first.startedAt < SHORT_MS) this.#looksLeft = LOOKS;
+        if (this.#looksLeft < LOOKS && systemClock.now() - first.startedAt < SHORT_MS) this.#looksLeft = LOOKS;
         const { hold, member, startedAt, outcome } = first;
+        if (outcome.kind === 'failed') member.lose(outcome.error as Error); // nothing else of it can be trusted
         member.arrived(hold, startedAt, outcome); // whoever hears of it may lead to here again
       }
     });
@@ -142,6 +198,7 @@ export class SharedResults {
       this.#arrived = [];
       this.#reported = 0;
     }
+    return true;
   }
 
   /** Reads what a thread has sent. */
@@ -156,7 +213,7 @@ export class SharedResults {
 
   /** Nothing is to be waited for. */
   close(): void {
-    ringBell(this.#queue);
+    muffleBell(this.#queue);
   }
 }
 

@@ -1,4 +1,16 @@
 import { noContext } from '../clock.ts';
+import {
+  arrayFilter,
+  arrayPop,
+  arrayPush,
+  arraySlice,
+  arraySome,
+  arraySum,
+  each,
+  listOf,
+} from '../platform/methods.ts';
+import { runInScope, setImmediate } from '../platform/node.ts';
+import { Error } from '../platform/primordials.ts';
 import type { QueueSeat } from '../role.ts';
 import {
   ENDED,
@@ -11,15 +23,20 @@ import {
   wakeOne,
   type RunQueue,
 } from '../run-queue/memory.ts';
-import { bury, closeSlot, currentRun, holdsSlot, lower, nextTaken, openSlot } from '../run-queue/publisher.ts';
+import { bury, closeSlot, currentRun, holdsSlot, lower, nextTaken, openSlot, revoke } from '../run-queue/publisher.ts';
+import { isDamaged, oddities, type Known, type Oddities } from '../run-queue/soundness.ts';
 import type { Address } from '../call.ts';
 import type { TaskHandle } from '../task.ts';
+import { carriedArgs, type Packed } from '../wire/values.ts';
 import type { Hold, Holds, Left } from './holds.ts';
 import type { PoolMember } from './member.ts';
-import { RunTable } from './run-table.ts';
+import { hasOwnHead } from './own-head.ts';
+import type { WatchedMemory } from './memory-watch.ts';
+import { RunTable, type Abandoned } from './run-table.ts';
 import { SharedResults } from './shared-results.ts';
 import { SharedWindow, type WindowHost } from './shared-window.ts';
 import type { Transport } from './transport.ts';
+import { postableArgs } from './written-args.ts';
 
 /** What the pool has to do with what threads take by themselves. */
 export interface SharedTransportHost extends WindowHost {
@@ -30,10 +47,12 @@ export interface SharedTransportHost extends WindowHost {
 }
 
 /** Tasks wait in memory that all threads of the pool see (run-queue/memory.ts), and threads take them. */
-export class SharedTransport implements Transport {
+export class SharedTransport implements Transport, WatchedMemory {
   readonly window: SharedWindow;
   readonly #host: SharedTransportHost;
-  readonly #table = new RunTable();
+  readonly #table = new RunTable((chunk, memory) => {
+    for (const member of each(this.#members)) member?.prepare({ type: 'chunk', chunk, memory });
+  });
   readonly #queue = this.#table.queue;
   readonly #results: SharedResults;
   readonly #definitions: ReadonlyMap<Address, number>;
@@ -42,11 +61,16 @@ export class SharedTransport implements Transport {
   readonly #freeSlots: number[] = [];
 
   constructor(host: SharedTransportHost) {
-    const window = new SharedWindow(host, this.#table, () => this.#results.collect());
+    const makeRoom = (): void => this.#results.collect();
+    const window = new SharedWindow(host, this.#table, makeRoom, (task, run) => this.#offer(task, run));
     this.#host = host;
     this.window = window;
     this.#definitions = window.definitions;
     this.#results = new SharedResults(this, this.#table);
+  }
+
+  take(args: readonly unknown[]): unknown {
+    return this.window.take(args);
   }
 
   get hasSeat(): boolean {
@@ -59,30 +83,42 @@ export class SharedTransport implements Transport {
 
   get idleCount(): number {
     let count = 0;
-    for (const member of this.#members) if (member !== null && isIdle(member)) count += 1;
+    for (const member of each(this.#members)) if (member !== null && this.#isIdle(member)) count += 1;
     return count;
   }
 
   get busyCount(): number {
     let count = 0;
-    for (let slot = 1; slot < this.#members.length; slot += 1) if (currentRun(this.#queue, slot) !== 0) count += 1;
+    for (let slot = 1; slot < this.#members.length; slot += 1) if (this.#isBusy(slot)) count += 1;
     return count;
   }
 
   get oldestIdle(): PoolMember | null {
     let oldest: PoolMember | null = null;
-    for (const member of this.#members) {
-      if (member === null || !isIdle(member)) continue;
+    for (const member of each(this.#members)) {
+      if (member === null || !this.#isIdle(member)) continue;
       if (oldest === null || member.idleSince < oldest.idleSince) oldest = member;
     }
     return oldest;
   }
 
+  /** Whether a member is ready and has nothing to do. */
+  #isIdle({ state, holds }: PoolMember): boolean {
+    return state === 'idle' && !this.#isBusy(holds.seat!.slot);
+  }
+
+  /** Whether a thread has a task, or still holds the slot of a child that has ended: then it cannot be closed. */
+  #isBusy(slot: number): boolean {
+    return currentRun(this.#queue, slot) !== 0 || holdsSlot(this.#queue, slot);
+  }
+
   join(): Holds {
-    const slot = this.#freeSlots.pop() ?? this.#members.push(null) - 1;
+    const slot = arrayPop(this.#freeSlots) ?? this.#members.length;
+    this.#members[slot] = null;
     openSlot(this.#queue, slot);
-    const definitions = [...this.#definitions.keys()]; // they are numbered in this order
-    const seat = { memory: this.#queue.memory, slot, idPrefix: this.#host.idPrefix, definitions };
+    const definitions = listOf(this.#definitions.keys()); // they are numbered in this order
+    const chunks = listOf(this.#table.arena.chunks);
+    const seat = { memory: this.#queue.memory, slot, idPrefix: this.#host.idPrefix, definitions, chunks };
     return new SharedHolds(this, this.#table, seat);
   }
 
@@ -102,7 +138,7 @@ export class SharedTransport implements Transport {
   gone({ seat }: Holds): void {
     const { slot } = seat!;
     this.#members[slot] = null;
-    this.#freeSlots.push(slot);
+    arrayPush(this.#freeSlots, slot);
     wakeOne(this.#queue); // it may have held what others wait for
   }
 
@@ -126,9 +162,9 @@ export class SharedTransport implements Transport {
   watchStarts(): void {
     const begun = this.#table.watchStarts();
     if (begun.length === 0) return;
-    noContext.runInAsyncScope(() =>
+    runInScope(noContext, () =>
       setImmediate(() => {
-        for (const { task } of begun) {
+        for (const { task } of each(begun)) {
           const at = this.#table.startOf(task);
           if (at !== null) this.#host.started(task, at);
         }
@@ -136,12 +172,30 @@ export class SharedTransport implements Transport {
     );
   }
 
+  /**
+   * If a thread has nothing to do, it has the arguments when it takes the run, whatever the main thread does then. Which
+   * thread takes it is not known, so all of them get what is small.
+   */
+  #offer(task: TaskHandle, run: number): void {
+    const idle = arrayFilter(this.#members, (member) => member !== null && this.#isIdle(member));
+    const args = postableArgs(task) as string | Packed;
+    const receivers = sizeOf(args) > MOST_OFFERED ? arraySlice(idle, 0, 1) : this.#members;
+    if (idle.length === 0) return;
+    const carried = carriedArgs(args, hasOwnHead(task, this.#host.idPrefix) ? null : task);
+    try {
+      for (const member of each(receivers))
+        if (member?.state === 'idle') member.prepare({ type: 'offer', run, ...carried });
+    } catch {
+      // what cannot be cloned is refused when the thread that takes the run asks for it
+    }
+  }
+
   memberAt(slot: number): PoolMember | null {
     return this.#members[slot] ?? null;
   }
 
   get mayCome(): boolean {
-    return this.#members.some((member) => member !== null);
+    return arraySome(this.#members, (member) => member !== null);
   }
 
   together(report: () => void): void {
@@ -156,27 +210,62 @@ export class SharedTransport implements Transport {
     this.#results.close();
   }
 
+  get isInUse(): boolean {
+    return !this.#table.isEmpty || this.window.holdsBack;
+  }
+
+  catchUp(): void {
+    this.#results.catchUp();
+  }
+
+  get isDamaged(): boolean {
+    return isDamaged(this.#queue, this.#known);
+  }
+
+  oddities(): Oddities {
+    return oddities(this.#queue, this.#known, this.#members.length - 1, this.#table.ends);
+  }
+
+  get #known(): Known {
+    return { runs: this.#table.runs, isSeated: (slot) => this.memberAt(slot) !== null };
+  }
+
+  /** Nothing that stands in the memory counts any more. */
+  abandon(): Abandoned {
+    return this.#table.abandon();
+  }
+
   /** The runs that a thread which is no more has left. */
   bury(slot: number): Left[] {
     const left: Left[] = [];
-    for (const run of bury(this.#queue, slot, this.#table.usedPlaces)) {
+    const begun: { readonly task: TaskHandle; readonly at: number }[] = [];
+    for (const run of each(bury(this.#queue, slot, this.#table.usedPlaces))) {
       const state = stateOf(this.#queue, run);
       if (state === ENDED && kindOf(this.#queue, run) !== SENT) {
         this.#results.read(run); // it has died just before it told
         continue;
       }
       const hold = this.#table.find(run);
-      if (hold !== null) left.push({ hold, fate: this.#table.startOf(hold.task) === null ? 'handed' : 'begun' });
+      if (hold !== null) {
+        this.#table.giveBack(run);
+        const at = this.#table.startOf(hold.task);
+        if (at !== null) arrayPush(begun, { task: hold.task, at });
+        arrayPush(left, { hold, fate: at === null ? 'handed' : 'begun' });
+      }
       this.#table.free(run);
     }
+    for (const { task, at } of each(begun)) this.#host.started(task, at); // their entries do not say so any more
     this.readArrived();
     return left;
   }
 }
 
-/** Whether a member is ready and has nothing to do. */
-function isIdle({ state, holds }: PoolMember): boolean {
-  return state === 'idle' && holds.current === null;
+/** Larger arguments are sent to one thread only. */
+const MOST_OFFERED = 1_024 * 1_024;
+
+function sizeOf(args: string | Packed): number {
+  if (typeof args === 'string') return args.length;
+  return arraySum(args.transfer, ({ byteLength }) => byteLength);
 }
 
 /** What one thread has taken. */
@@ -210,9 +299,10 @@ class SharedHolds implements Holds {
     return this.current === null;
   }
 
-  of(task: TaskHandle): Hold | null {
-    const { current } = this;
-    return current?.task === task ? current : null;
+  /** The word of its entry tells: a thread takes a task a little before it says that this is the one it is at. */
+  of({ place }: TaskHandle): Hold | null {
+    if (place === 0 || ownerOf(this.#queue, place) !== this.seat.slot) return null;
+    return stateOf(this.#queue, place) === ENDED ? null : this.#table.find(place);
   }
 
   find(run: number): Hold | null {
@@ -221,6 +311,10 @@ class SharedHolds implements Holds {
 
   startOf({ task }: Hold): number | null {
     return this.#table.startOf(task);
+  }
+
+  revoke({ number, task }: Hold): boolean {
+    return revoke(this.#queue, number) || this.#table.startOf(task) === null;
   }
 
   add(task: TaskHandle): Hold {
@@ -232,6 +326,10 @@ class SharedHolds implements Holds {
   drop(hold: Hold): null {
     this.#table.drop(hold);
     return null; // it takes the next one by itself
+  }
+
+  giveBack({ number }: Hold): void {
+    this.#table.giveBack(number);
   }
 
   took(): void {
@@ -250,6 +348,7 @@ class SharedHolds implements Holds {
   }
 
   close(hold: Hold | null): boolean {
+    if (this.#table.isAbandoned) return true;
     const { slot } = this.seat;
     const dropped = this.current === null ? currentRun(this.#queue, slot) : 0;
     this.#keep(hold); // first, or others would take it

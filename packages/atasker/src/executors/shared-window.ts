@@ -1,29 +1,50 @@
-import { noContext } from '../clock.ts';
 import type { Window } from '../core/admission.ts';
 import { limitFor, type Limits } from '../core/limits.ts';
 import type { Priority } from '../core/priority.ts';
+import { generated } from '../platform/methods.ts';
+import { Int32Array, JSON, Map } from '../platform/primordials.ts';
 import {
+  APART,
   canTake,
   describe,
   FETCH,
   fits,
   HOLDS_ON,
+  OWN_HEAD,
   ownerOf,
   RING,
   RINGS,
   ringOf,
   running,
   TELL_START,
+  TEXT_APART,
+  wakeForNew,
   wakeOne,
   writeText,
   type RunNumber,
   type RunQueue,
 } from '../run-queue/memory.ts';
-import { findHead, lower, publish, raise, readyRuns, setLimits, setOwn, withdraw } from '../run-queue/publisher.ts';
+import { fitsBesidePlace, writeHead } from '../run-queue/place.ts';
+import {
+  findHead,
+  lower,
+  publish,
+  raise,
+  readyRuns,
+  setBehind,
+  setLimits,
+  setOwn,
+  withdraw,
+} from '../run-queue/publisher.ts';
 import type { Address } from '../call.ts';
 import type { TaskHandle } from '../task.ts';
+import { encodeArgs, onlyText, takeForMemory, type Packed } from '../wire/values.ts';
+import { isEncoded, writeEncoded } from '../wire/bytes.ts';
+import type { Block } from '../run-queue/arena.ts';
+import { blockText, writeBlockText } from '../run-queue/block-text.ts';
 import { hasOwnHead } from './own-head.ts';
 import type { RunTable } from './run-table.ts';
+import { WrittenArgs } from './written-args.ts';
 
 /** What the window needs of its pool. */
 export interface WindowHost {
@@ -37,8 +58,16 @@ export interface WindowHost {
   defined(definition: number, address: Address): void;
 }
 
-/** So many entries are published in one go before one more thread is woken. */
-const WAKE_EVERY = 32;
+/** Arguments in a block of the arena, and the flag that says how they stand there. */
+interface Placed {
+  readonly flag: typeof APART | typeof TEXT_APART;
+  readonly block: Block;
+  readonly size: number;
+}
+
+function placed(flag: Placed['flag'], block: Block | null, size: number): Placed | null {
+  return block === null ? null : { flag, block, size };
+}
 
 /** Tasks that wait for threads to take them. */
 export class SharedWindow implements Window<TaskHandle> {
@@ -48,23 +77,39 @@ export class SharedWindow implements Window<TaskHandle> {
   readonly #queue: RunQueue;
   /** Frees entries, if that can be. */
   readonly #makeRoom: () => void;
+  /** Sends the arguments of a run ahead, which cannot be written into shared memory. */
+  readonly #offer: (task: TaskHandle, run: RunNumber) => void;
   readonly definitions = new Map<Address, number>();
   #ownRunning = 0;
   #kept = 0;
-  #sinceWake = 0;
+  /** Whether anything was published that no thread has been woken for. */
+  #isNew = false;
+  /** Behind which rings more waits, as bits. */
+  #behind = 0;
   /** Where each ring ends, and where it began when that was looked at last. */
   readonly #tails = new Int32Array(RINGS);
   readonly #heads = new Int32Array(RINGS);
 
-  constructor(host: WindowHost, table: RunTable, makeRoom: () => void) {
+  constructor(
+    host: WindowHost,
+    table: RunTable,
+    makeRoom: () => void,
+    offer: (task: TaskHandle, run: RunNumber) => void,
+  ) {
     this.#host = host;
     this.#table = table;
     this.#queue = table.queue;
     this.#makeRoom = makeRoom;
+    this.#offer = offer;
   }
 
   get running(): number {
     return running(this.#queue, 1) - this.#ownRunning;
+  }
+
+  /** Whether tasks wait behind it. */
+  get holdsBack(): boolean {
+    return this.#behind !== 0;
   }
 
   setLimits(limits: Limits): void {
@@ -98,12 +143,32 @@ export class SharedWindow implements Window<TaskHandle> {
     this.#describe(run, task);
     publish(this.#queue, ring, this.#tails[ring]!, run);
     this.#tails[ring] = (this.#tails[ring]! + 1) | 0;
-    this.#wakeSome();
+    this.#isNew = true;
     return true;
   }
 
+  /** The lanes of the backlog are numbered as the rings are. */
+  holdBack(lanes: number): void {
+    if (lanes === this.#behind) return;
+    const isLess = (this.#behind & ~lanes) !== 0;
+    this.#behind = lanes;
+    setBehind(this.#queue, lanes);
+    if (isLess && canTake(this.#queue)) wakeOne(this.#queue);
+  }
+
+  /** A thread that is woken wakes the next one, so one is enough. */
   published(): void {
-    // threads see each at once
+    if (this.#isNew) wakeForNew(this.#queue);
+    this.#isNew = false;
+  }
+
+  /** Takes the arguments of a call. If the task is likely to be published at once, they stand in a block from now on. */
+  take(args: readonly unknown[]): unknown {
+    const taken = takeForMemory(args);
+    if (!isEncoded(taken)) return taken;
+    const { arena } = this.#table;
+    const block = this.#behind === 0 && this.#table.hasRoom ? arena.take(taken.size) : null;
+    return new WrittenArgs(taken, arena, block);
   }
 
   /** Threads move the heads all the time, so they are looked at only if it seems that there is no room. */
@@ -113,20 +178,51 @@ export class SharedWindow implements Window<TaskHandle> {
     return ((this.#tails[ring]! - this.#heads[ring]!) | 0) < RING;
   }
 
-  /** What is too much for an entry is fetched by the thread that takes it. */
+  /** What is too much for an entry stands in the arena; what cannot is sent to threads that may take it, or fetched. */
   #describe(run: RunNumber, task: TaskHandle): void {
     const { args, sequence } = task;
     const address = task.target.address!;
     const isOwn = hasOwnHead(task, this.#host.idPrefix);
     const isPlain = typeof args === 'string' && isOwn && fits(args);
-    const flags =
-      (isPlain ? 0 : FETCH) | (this.#host.wantsStart(task) ? TELL_START : 0) | (task.isChild ? HOLDS_ON : 0);
+    const carried = isPlain ? 0 : this.#carry(run, task, isOwn);
+    const flags = carried | (this.#host.wantsStart(task) ? TELL_START : 0) | (task.isChild ? HOLDS_ON : 0);
     describe(this.#queue, run, {
       definition: this.#define(address),
       flags,
       sequence: isOwn ? (sequence as number) : 0,
     });
     if (isPlain) writeText(this.#queue, run, args);
+  }
+
+  /** Gives the flag that says how the arguments come. */
+  #carry(run: RunNumber, task: TaskHandle, isOwn: boolean): number {
+    const head = isOwn ? '' : JSON.stringify([task.id, task.name]);
+    const place = fitsBesidePlace(head) ? this.#place(task) : null;
+    if (place === null) {
+      this.#offer(task, run);
+      return FETCH;
+    }
+    this.#table.refer(run, place.block, place.size);
+    if (!isOwn) writeHead(this.#queue, run, head);
+    return place.flag | (isOwn ? 0 : OWN_HEAD);
+  }
+
+  /** Arguments in a block; null if there is no memory for one, or if they can only be sent. */
+  #place({ args }: TaskHandle): Placed | null {
+    const { arena } = this.#table;
+    if (args instanceof WrittenArgs) return placed(APART, args.lend(), args.size);
+    const text = typeof args === 'string' ? args : onlyText(args as Packed);
+    if (text !== null) {
+      const written = blockText(text, typeof args === 'string');
+      const block = arena.take(written.size);
+      if (block !== null) writeBlockText(block.bytes, written);
+      return placed(TEXT_APART, block, written.size);
+    }
+    const encoded = encodeArgs(args as Packed);
+    if (encoded === null) return null;
+    const block = arena.take(encoded.size);
+    if (block !== null) writeEncoded(encoded, block.bytes);
+    return placed(APART, block, encoded.size);
   }
 
   #define(address: Address): number {
@@ -138,25 +234,9 @@ export class SharedWindow implements Window<TaskHandle> {
     return definition;
   }
 
-  /**
-   * A thread that is woken wakes the next one, so one is enough for what is called in one go. It may
-   * fall asleep again before the last of that is called: so one look more when it is.
-   */
-  #wakeSome(): void {
-    if (this.#sinceWake === 0) {
-      wakeOne(this.#queue);
-      noContext.runInAsyncScope(() => queueMicrotask(() => this.#lookAgain()));
-    }
-    this.#sinceWake = (this.#sinceWake + 1) % WAKE_EVERY;
-  }
-
-  #lookAgain(): void {
-    this.#sinceWake = 0;
-    if (canTake(this.#queue)) wakeOne(this.#queue);
-  }
-
   withdraw({ place }: TaskHandle): boolean {
     if (place === 0 || !withdraw(this.#queue, place)) return false;
+    this.#table.giveBack(place);
     this.#table.free(place);
     return true;
   }
@@ -184,7 +264,11 @@ export class SharedWindow implements Window<TaskHandle> {
     return this.#table.counts[priority] > 0;
   }
 
-  *entries(priority: Priority, ahead: boolean): Generator<TaskHandle> {
+  entries(priority: Priority, ahead: boolean): Iterable<TaskHandle> {
+    return generated(this.#entries(priority, ahead));
+  }
+
+  *#entries(priority: Priority, ahead: boolean): Generator<TaskHandle> {
     for (const run of readyRuns(this.#queue, ringOf(priority, ahead))) {
       const hold = this.#table.find(run);
       if (hold !== null) yield hold.task;

@@ -5,6 +5,8 @@ import type { PoolMember } from './member.ts';
 
 /** How tasks get to the members of a pool. */
 export interface Transport {
+  /** Takes the arguments of a call in a way of its own. @throws CloneError */
+  take?(args: readonly unknown[]): unknown;
   /** Where they wait if members take them by themselves; else null. */
   readonly window: Window<TaskHandle> | null;
   /** Members that are ready and have no task, and those that have one. */

@@ -1,30 +1,48 @@
 import { checkCron, checkTimezone } from '../cron.ts';
+import { isTaskFunction } from '../define/background-task.ts';
+import { argumentsOf } from '../define/put-task.ts';
 import { invalidOption } from '../errors.ts';
-import { checkFunction, checkInteger, checkKeys, checkPause, show, type AnyFn, type Duration } from '../options.ts';
+import { checkFunction, checkInteger, checkKeys, checkPause, type AnyFn, type Duration } from '../options.ts';
+
+type AllButLast<P extends unknown[]> = P extends [...infer Others, unknown] ? Others : P;
 
 /** What a scheduler is to do, and when. */
 export interface AsyncJobOptions<F extends AnyFn = AnyFn> {
   /** A plain function, which runs here, or a task function, which runs where it says. */
   target: F;
-  args?: Parameters<F> | undefined;
-  /** From start to start, without drift. Runs may overlap. */
+  /** The arguments of the function. @defaultValue none */
+  args?: Parameters<F> | AllButLast<Parameters<F>> | undefined;
+  /** Becomes the last argument, as options do in a call (atasker: `kwargs`). @defaultValue none */
+  kwargs?: object | undefined;
+  /** From start to start, without drift. Runs may overlap. @defaultValue none */
   interval?: Duration | undefined;
   /** How long before the first run. @defaultValue `0` */
   timer?: Duration | undefined;
   /** How many runs. @defaultValue no limit; `1` without `interval` and `cron` */
   number?: number | undefined;
-  /** A cron expression of 5 or 6 fields (seconds first), or a nickname such as `@daily`. */
+  /** A cron expression of 5 or 6 fields (seconds first), or a nickname such as `@daily`. @defaultValue none */
   cron?: string | undefined;
   /** The time zone of `cron`. @defaultValue that of the machine */
   timezone?: string | undefined;
 }
 
-const KEYS: readonly (keyof AsyncJobOptions)[] = ['target', 'args', 'interval', 'timer', 'number', 'cron', 'timezone'];
+const KEYS: readonly (keyof AsyncJobOptions)[] = [
+  'target',
+  'args',
+  'kwargs',
+  'interval',
+  'timer',
+  'number',
+  'cron',
+  'timezone',
+];
 
 /** The options, checked and with defaults. */
 export interface JobSettings {
   readonly target: AnyFn;
   readonly args: readonly unknown[];
+  /** What the function is called; empty if it has no name. */
+  readonly name: string;
   /** Infinity: it runs once. */
   readonly intervalMs: number;
   readonly timerMs: number;
@@ -36,8 +54,8 @@ export interface JobSettings {
 /** @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option. */
 export function jobSettings<F extends AnyFn>(options: AsyncJobOptions<F>): JobSettings {
   checkKeys('createAsyncJob options', options, KEYS);
-  const { target, args = [], interval, timer = 0, number = Infinity, cron, timezone } = options;
-  if (!Array.isArray(args)) throw invalidOption('type', `args must be an array, got ${show(args)}`);
+  const { target, interval, timer = 0, number = Infinity, cron, timezone } = options;
+  const args = argumentsOf(options.args, options.kwargs);
   if (cron !== undefined && (interval !== undefined || options.timer !== undefined)) {
     throw invalidOption('type', 'cron says when a job runs; interval and timer do not go with it');
   }
@@ -45,10 +63,16 @@ export function jobSettings<F extends AnyFn>(options: AsyncJobOptions<F>): JobSe
   return {
     target: checkFunction('target', target),
     args,
+    name: nameOf(target),
     intervalMs: interval === undefined ? Infinity : checkPause('interval', interval, 1),
     timerMs: checkPause('timer', timer, 0),
     number: checkInteger('number', number, 1, true),
     cron: cron === undefined ? null : checkCron(cron),
     timezone: timezone === undefined ? undefined : checkTimezone(timezone),
   };
+}
+
+function nameOf(target: AnyFn): string {
+  const name: unknown = isTaskFunction(target) ? target.taskName : target.name;
+  return typeof name === 'string' ? name : '';
 }

@@ -5,6 +5,7 @@ import type { ServiceHost } from '../service.ts';
 import { jobSettings, type AsyncJobOptions } from './job-options.ts';
 import { AsyncJobScheduler, type AsyncJob } from './scheduler.ts';
 
+/** Options of `createAsyncJobScheduler`. */
 export interface AsyncJobSchedulerOptions {
   /** The aloop that the functions of its jobs run on; a thread has to be able to find them. @defaultValue none: a plain function runs here */
   aloop?: string | undefined;

@@ -6,8 +6,11 @@ import { CronTicks, loadCron } from '../cron.ts';
 import { callOf } from '../define/call-of.ts';
 import { TaskError } from '../errors.ts';
 import type { AnyFn } from '../options.ts';
+import { apply, arrayPush, arraySplice, each } from '../platform/methods.ts';
+import { Promise, Set } from '../platform/primordials.ts';
 import { isPoolThread } from '../role.ts';
-import { executions, executionScope, type JobSchedulerInfo, type Service, type ServiceHost } from '../service.ts';
+import { ServiceCalls } from '../service-calls.ts';
+import type { JobSchedulerInfo, Service, ServiceHost } from '../service.ts';
 import { jobSettings, type AsyncJobOptions, type JobSettings } from './job-options.ts';
 
 /** A function that is called again and again (atasker: `aiosched`'s job). */
@@ -23,6 +26,8 @@ export interface AsyncJob {
 /** The job itself, as its scheduler keeps it. */
 class ScheduledJob implements AsyncJob {
   readonly settings: JobSettings;
+  /** The async context of the call that made it, for its runs. */
+  readonly scope: AsyncResource;
   readonly #cancel: (job: ScheduledJob) => boolean;
   runs = 0;
   /** Null until croner is there. */
@@ -30,13 +35,20 @@ class ScheduledJob implements AsyncJob {
   delayed: Delayed<ScheduledJob> | null = null;
   isActive = true;
 
-  constructor(settings: JobSettings, cancel: (job: ScheduledJob) => boolean) {
+  constructor(settings: JobSettings, scope: AsyncResource, cancel: (job: ScheduledJob) => boolean) {
     this.settings = settings;
+    this.scope = scope;
     this.#cancel = cancel;
   }
 
   cancel(): boolean {
     return this.#cancel(this);
+  }
+
+  /** For a message: it has no name of its own. */
+  get what(): string {
+    const { name } = this.settings;
+    return name === '' ? 'a job' : `job ${name}`;
   }
 }
 
@@ -45,6 +57,7 @@ class ScheduledJob implements AsyncJob {
  * A supervisor makes one: `supervisor.createAsyncJobScheduler(name)`.
  */
 export class AsyncJobScheduler implements Service {
+  /** What it is called. */
   readonly name: string;
   /** Whether jobs that name no scheduler are for this one. */
   isDefault: boolean;
@@ -53,7 +66,7 @@ export class AsyncJobScheduler implements Service {
   readonly #host: ServiceHost;
   readonly #jobs = new Set<ScheduledJob>();
   readonly #due = new Delays<ScheduledJob>();
-  readonly #scope: AsyncResource;
+  readonly #calls: ServiceCalls;
   #release: (() => void) | null = null;
   readonly #next: Beat;
   #running = 0;
@@ -69,7 +82,7 @@ export class AsyncJobScheduler implements Service {
     this.name = name;
     this.isDefault = isDefault;
     this.aloop = aloop;
-    this.#scope = executionScope({ service: this, tasks: host.tasks });
+    this.#calls = new ServiceCalls(this, host.tasks);
   }
 
   /** Whether a run of a job goes on. */
@@ -84,7 +97,7 @@ export class AsyncJobScheduler implements Service {
    * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option; TaskError `ERR_SUPERVISOR_STOPPED`.
    */
   createAsyncJob<F extends AnyFn>(options: AsyncJobOptions<F>): AsyncJob {
-    const job = new ScheduledJob(jobSettings(options), (canceled) => this.#end(canceled));
+    const job = new ScheduledJob(jobSettings(options), this.#calls.captureScope(), (canceled) => this.#end(canceled));
     if (this.aloop !== null) callOf(options.target, [], { loop: this.aloop }); // throws if no thread can find it
     if (isPoolThread) return job;
     if (this.#isStopped) throw new TaskError('ERR_SUPERVISOR_STOPPED', `job scheduler ${this.name} has stopped`);
@@ -100,11 +113,13 @@ export class AsyncJobScheduler implements Service {
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const job of this.#jobs) this.#end(job);
-    const isOwn = executions.getStore()?.service === this;
-    if (this.#running > 0 && !isOwn) await new Promise<void>((resolve) => void this.#whenIdle.push(resolve));
+    if (this.#running > 0 && !this.#calls.isAwaitingCaller()) {
+      await this.#calls.noteWaiting(new Promise<void>((resolve) => arrayPush(this.#whenIdle, resolve)));
+    }
     this.#host.leaveScheduler(this);
   }
 
+  /** What there is to know of it at this moment. */
   info(): JobSchedulerInfo {
     const { name, isDefault } = this;
     const jobs = this.#jobs.size;
@@ -113,10 +128,11 @@ export class AsyncJobScheduler implements Service {
 
   async #beginCron(job: ScheduledJob, cron: string): Promise<void> {
     try {
-      this.#begin(job, new CronTicks(await loadCron(cron, job.settings.timezone), this.#host.clock));
+      const { clock } = this.#host;
+      this.#begin(job, new CronTicks(await loadCron(cron, job.settings.timezone, clock), clock));
     } catch (error) {
       this.#end(job);
-      this.#host.userError(error, `cron of a job of scheduler ${this.name}`);
+      this.#host.userError(error, `cron of ${job.what} of scheduler ${this.name}`);
     }
   }
 
@@ -161,23 +177,23 @@ export class AsyncJobScheduler implements Service {
   }
 
   /** The one place that calls a target. */
-  async #run({ settings }: ScheduledJob): Promise<void> {
+  async #run(job: ScheduledJob): Promise<void> {
     this.#running += 1;
     this.#runs += 1;
     this.#hold();
     try {
-      await this.#scope.runInAsyncScope(() => this.#call(settings));
+      await this.#calls.call(job.scope, () => this.#call(job.settings));
     } catch (error) {
       this.#failures += 1;
-      this.#host.userError(error, `a job of scheduler ${this.name}`);
+      this.#host.jobFailed(job, error, `${job.what} of scheduler ${this.name}`);
     }
     this.#running -= 1;
     this.#hold();
-    if (this.#running === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    if (this.#running === 0) for (const resolve of each(arraySplice(this.#whenIdle, 0))) resolve();
   }
 
   #call({ target, args }: JobSettings): unknown {
-    if (this.aloop === null) return target(...args);
+    if (this.aloop === null) return apply(target, undefined, args);
     return this.#host.tasks.submit(callOf(target, args, { loop: this.aloop }));
   }
 

@@ -1,9 +1,10 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { heldLocks, type HeldLocks } from '../context.ts';
 import type { LockAuthority, LockClaim } from '../core/lock-table.ts';
-import { sharedState } from '../library.ts';
+
+export type Holding = HeldLocks['hold'];
 
 /** A lock that is held, by how many at a time: reentrant code shares the claim of the code around it. */
-export class Hold {
+export class Hold implements Holding {
   readonly #claim: LockClaim;
   #holders = 1;
 
@@ -24,25 +25,15 @@ export class Hold {
   }
 }
 
-/** The locks that the code around holds, the innermost first. */
-interface Held {
-  readonly authority: LockAuthority;
-  readonly name: string;
-  readonly hold: Hold;
-  readonly outer: Held | undefined;
-}
-
-const holders = sharedState('locks', () => new AsyncLocalStorage<Held>());
-
 /** Joins the code around that holds this lock, if there is such code. */
-export function joinAround(authority: LockAuthority, name: string): Hold | null {
-  for (let held = holders.getStore(); held !== undefined; held = held.outer) {
+export function joinAround(authority: LockAuthority, name: string): Holding | null {
+  for (let held = heldLocks.getStore(); held !== undefined; held = held.outer) {
     if (held.authority === authority && held.name === name && held.hold.tryJoin()) return held.hold;
   }
   return null;
 }
 
 /** Runs code that holds the lock. */
-export function runHolding<T>(authority: LockAuthority, name: string, hold: Hold, code: () => T): T {
-  return holders.run({ authority, name, hold, outer: holders.getStore() }, code);
+export function runHolding<T>(authority: LockAuthority, name: string, hold: Holding, code: () => T): T {
+  return heldLocks.run({ authority, name, hold, outer: heldLocks.getStore() }, code);
 }

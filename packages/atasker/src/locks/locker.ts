@@ -1,13 +1,17 @@
-import type { LockAuthority, LockClaim } from '../core/lock-table.ts';
+import { contexts } from '../context.ts';
+import type { LockAuthority, LockClaim, LockUser } from '../core/lock-table.ts';
 import { hostFor } from '../define/host.ts';
 import { resolveHost } from '../define/task-options.ts';
 import { invalidOption, TimeoutError } from '../errors.ts';
 import { checkBoolean, checkDuration, checkFunction, checkKeys, checkString, type Duration } from '../options.ts';
+import { apply } from '../platform/methods.ts';
+import { Symbol } from '../platform/primordials.ts';
 import type { Host } from '../task.ts';
 import { isThenable } from '../thenable.ts';
-import { Hold, joinAround, runHolding } from './held-locks.ts';
+import { Hold, joinAround, runHolding, type Holding } from './held-locks.ts';
 import { waitGranted } from './wait.ts';
 
+/** Options of a `Locker`. */
 export interface LockerOptions {
   /** Lockers of one name are one lock, in whatever thread or process of their supervisor they are made. */
   name: string;
@@ -15,7 +19,7 @@ export interface LockerOptions {
   timeout?: Duration | undefined;
   /** Whether code that `run` calls may take the same lock again (atasker: `relative`). @defaultValue `true` */
   reentrant?: boolean | undefined;
-  /** Called when it was not acquired in time, before the `TimeoutError`. */
+  /** Called when it was not acquired in time, before the `TimeoutError`. @defaultValue none */
   critical?: (() => unknown) | undefined;
   /** Whose lock. In a pool thread it is always that of the supervisor that runs it. @defaultValue the one that runs the calling task, else the default supervisor */
   supervisor?: Host | undefined;
@@ -39,6 +43,7 @@ export interface HeldLock extends AsyncDisposable {
  * await lock.run(() => appendFile('ledger.csv', line));
  */
 export class Locker {
+  /** Lockers of one name are one lock. */
   readonly name: string;
   readonly #timeoutMs: number;
   readonly #reentrant: boolean;
@@ -74,7 +79,7 @@ export class Locker {
   /** The function, holding the lock whenever it runs. */
   wrap<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => Promise<Awaited<R>> {
     checkFunction('wrap', fn);
-    return (...args) => this.run(() => fn(...args));
+    return (...args) => this.run(() => apply(fn, undefined, args) as R);
   }
 
   /**
@@ -117,30 +122,33 @@ export class Locker {
     return hostFor(this.#host).locks;
   }
 
-  async #acquire(authority: LockAuthority): Promise<Hold> {
+  async #acquire(authority: LockAuthority): Promise<Holding> {
     return (
       this.#joinAround(authority) ??
-      this.#held(await waitGranted(authority, this.name, this.#timeoutMs), this.#lateFact)
+      this.#held(await waitGranted(authority, this.name, userOfHere(), this.#timeoutMs), true)
     );
   }
 
-  #acquireSync(authority: LockAuthority): Hold {
-    const claim = authority.askSync(this.name, this.#timeoutMs);
-    const taken = `somebody holds the lock ${this.name}, and this thread must not wait for it: use run()`;
-    return this.#held(claim, authority.mayBlock ? this.#lateFact : taken);
+  #acquireSync(authority: LockAuthority): Holding {
+    const claim = authority.askSync(this.name, userOfHere(), this.#timeoutMs);
+    return this.#held(claim, authority.mayBlock);
   }
 
-  get #lateFact(): string {
-    return `the lock ${this.name} was not acquired within ${this.#timeoutMs} ms: somebody holds it for longer`;
-  }
-
-  #joinAround(authority: LockAuthority): Hold | null {
+  #joinAround(authority: LockAuthority): Holding | null {
     return this.#reentrant ? joinAround(authority, this.name) : null;
   }
 
-  #held(claim: LockClaim | null, fact: string): Hold {
-    if (claim !== null) return new Hold(claim);
+  #held(claim: LockClaim, hasWaited: boolean): Holding {
+    if (claim.isGranted) return new Hold(claim);
     this.#critical();
+    const holder = claim.heldBy ?? 'somebody';
+    const fact = hasWaited
+      ? `the lock ${this.name} was not acquired within ${this.#timeoutMs} ms: ${holder} held it`
+      : `${holder} holds the lock ${this.name}, and this thread must not wait for it: use run()`;
     throw new TimeoutError('ERR_LOCK_TIMEOUT', fact, { lock: this.name });
   }
+}
+
+function userOfHere(): LockUser | null {
+  return contexts.getStore()?.current ?? null;
 }

@@ -1,20 +1,27 @@
 import { Alarms, noContext, systemClock } from '../clock.ts';
-import type { LockAuthority, LockClaim } from '../core/lock-table.ts';
+import type { LockAuthority, LockClaim, LockUser } from '../core/lock-table.ts';
+import { clearTimeout, runInScope, setImmediate, setTimeout } from '../platform/node.ts';
+import { Promise } from '../platform/primordials.ts';
 
-/** Waits for a lock; null if it is not there in time. */
-export function waitGranted(authority: LockAuthority, name: string, timeoutMs: number): Promise<LockClaim | null> {
+/** Waits for a lock; the claim is not granted if the lock is not there in time. */
+export function waitGranted(
+  authority: LockAuthority,
+  name: string,
+  user: LockUser | null,
+  timeoutMs: number,
+): Promise<LockClaim> {
   return new Promise((resolve) => {
-    const end = (result: LockClaim | null): void => {
+    const end = (): void => {
       alarms.cancel(alarm);
       alarms.close();
-      resolve(result);
+      resolve(claim);
     };
-    const claim = authority.ask(name, () => end(claim));
+    const claim = authority.ask(name, user, end);
     if (claim.isGranted) return resolve(claim);
     const timeOut = (): void => {
       if (claim.isGranted) return;
       claim.release();
-      end(null);
+      end();
     };
     // what has arrived by then comes first, however busy this thread was
     const alarm = alarms.at(systemClock.now() + timeoutMs, () => void setImmediate(timeOut));
@@ -25,7 +32,7 @@ export function waitGranted(authority: LockAuthority, name: string, timeoutMs: n
 const alarms = new Alarms({
   ...systemClock,
   after(ms, callback) {
-    const timer = noContext.runInAsyncScope(() => setTimeout(callback, ms));
+    const timer = runInScope(noContext, () => setTimeout(callback, ms));
     return () => clearTimeout(timer);
   },
 });

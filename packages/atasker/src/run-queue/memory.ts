@@ -15,12 +15,22 @@
  * long, can neither take an entry twice nor one that has been used again since. (The generation has 18
  * bits: a taker would have to sleep for exactly as long as it takes to use its entry 262,144 times.)
  *
+ * Whether a run that has been taken begins is decided in the same way: TAKEN → STARTED is a compare-and-swap by the
+ * thread, TAKEN → REVOKED one by the publisher. So a run of which the publisher says that it has not begun never does.
+ *
  * **The limits** hold without a lock and without a count that somebody could die over: each thread
  * has a cell that says whether it holds a slot of the pool. To take a task it raises its own cell
  * first and counts then; if that is more than the limit of the priority, it lowers its cell again.
  * Two that raise at once both see each other, so no limit is exceeded. Both may give way: then the one that
  * lowers its cell last finds the room when it looks once more before it sleeps. The publisher
  * closes a thread by the same cell: one that has been closed cannot raise it.
+ *
+ * **The order is strict for any number of tasks**, though a ring has room for few. What has no room in its ring
+ * waits behind it, in the publisher's backlog, and the publisher has set the bit of the ring in `RING_BITS` before
+ * the call of such a task returns. A taker reads these bits before it looks at the rings. When it finds a ring empty
+ * whose bit is set, it takes nothing: something more urgent than all that follows is waiting. The thread stays idle
+ * then, also while the publisher's thread is blocked, until the publisher has filled the ring and cleared the bit.
+ * What was called before the bits were read is either in a ring, or behind one that stops the taker.
  *
  * The end of a child may let its parent go on, at once and before any other task. So the slot of a child is not
  * free when it ends, but when the publisher has done what follows from that (`HOLDS_ON`).
@@ -31,10 +41,16 @@
  * same: the publisher arms the bell and looks once more; a thread adds to the list of ended entries and
  * rings if the bell is armed. Both look a little longer for what may come at once before they sleep.
  *
+ * **Code that writes here and is not ours** (a module that is preloaded ahead of the boot code can reach the memory) may
+ * put any words anywhere. So no loop of the publisher depends on what it reads here, and the pool compares the memory
+ * with what it knows (soundness.ts): if that differs, it does without the memory from then on.
+ *
  * **A thread that dies** leaves entries with its slot in their words, TAKEN (its function has not
  * begun), STARTED or ENDED, and its cell; nothing else has to be mended (`bury`).
  */
 import { FROM_THE_TOP, type Priority } from '../core/priority.ts';
+import { Buffer, readUtf8, writeUtf8 } from '../platform/node.ts';
+import { Atomics, Float64Array, Int32Array, Math, SharedArrayBuffer } from '../platform/primordials.ts';
 
 /** Threads that a queue has room for; slot 0 is the publisher's own. */
 export const MOST_THREADS = 1_023;
@@ -42,8 +58,11 @@ export const MOST_THREADS = 1_023;
 export const RING = 256;
 /** Enough for four priorities with a full ring each, and a running task in each thread. */
 export const ENTRIES = 2_048;
-/** Bytes for the arguments, later the result, of one entry. */
-const ROOM = 448;
+/**
+ * Bytes for the arguments, later the result, of one entry: enough for most objects. Entries are an odd number of cache
+ * lines apart, so that their heads do not compete for the same few places of a cache.
+ */
+export const ROOM = 2_048;
 
 export const RINGS = 2 * FROM_THE_TOP.length;
 export const LINE = 16; // cells that share a cache line: what different threads write stands apart
@@ -53,6 +72,8 @@ export const ENDED_HEAD = 1 * LINE;
 export const SPINNER = 2 * LINE;
 export const THREADS_USED = 3 * LINE;
 export const LIMITS = THREADS_USED + 1;
+/** Two bits for each ring: whether it has ever been used, and whether more waits behind it. Only the publisher writes it. */
+export const RING_BITS = LIMITS + FROM_THE_TOP.length;
 export const HEADS = 4 * LINE;
 export const TAILS = HEADS + RINGS * LINE;
 export const RING_CELLS = TAILS + RINGS * LINE;
@@ -71,7 +92,7 @@ const LENGTH = 5;
 export const STARTED_AT = 6; // two cells
 const SEQUENCE = 8; // two cells
 const SENT_BEFORE = 10;
-const ENTRY_HEAD = 16;
+export const ENTRY_HEAD = 16;
 const ENTRY_SIZE = ENTRY_HEAD + ROOM / 4;
 
 function align(cell: number): number {
@@ -92,21 +113,32 @@ export const READY = 1;
 export const TAKEN = 2;
 export const STARTED = 3;
 export const ENDED = 4;
+export const REVOKED = 5;
 
-export type EntryState = typeof FREE | typeof READY | typeof TAKEN | typeof STARTED | typeof ENDED;
+export type EntryState = 0 | 1 | 2 | 3 | 4 | 5;
 
 /** What the thread is to know of a task besides its arguments. */
 export const TELL_START = 1;
-/** The arguments are too much for the entry: the thread asks for them. */
+/** The arguments cannot be written into shared memory: they come over the channel, and if they have not, the thread asks for them. */
 export const FETCH = 2;
 /** Its slot is not free when it ends: its parent, which waits for it, goes on first. */
 export const HOLDS_ON = 4;
+/** The arguments stand in a block of the arena (arena.ts), which the bytes of the entry name. */
+export const APART = 8;
+/** The arguments stand in a block too, as a text (block-text.ts). */
+export const TEXT_APART = 16;
+/** Its id and its name do not follow from the entry: they stand in its bytes as well, as the text of an array. */
+export const OWN_HEAD = 32;
 
 /** What stands in the bytes of an entry that has ended. */
 export const NOTHING = 0;
 export const TEXT = 1;
 /** The thread has sent the outcome over its channel, or is about to. */
 export const SENT = 2;
+/** The result is a text in the block that the arguments stood in. */
+export const IN_BLOCK = 3;
+/** The same as bytes (wire/bytes.ts). */
+export const BYTES_IN_BLOCK = 4;
 
 /** A thread raises its cell to this before it knows what it takes; run numbers are not negative. */
 export const CANDIDATE = -1;
@@ -117,6 +149,8 @@ export const NOBODY = 0;
 export interface RunQueue {
   readonly memory: SharedArrayBuffer;
   readonly cells: Int32Array;
+  /** What the publisher has written into the cells that nobody else writes, up to its own cell of `HOLDING`. */
+  readonly written: Int32Array;
   readonly times: Float64Array;
   readonly bytes: Buffer;
 }
@@ -129,6 +163,7 @@ export function openRunQueue(memory: SharedArrayBuffer): RunQueue {
   return {
     memory,
     cells: new Int32Array(memory),
+    written: new Int32Array(HOLDING + 1),
     times: new Float64Array(memory),
     bytes: Buffer.from(memory),
   };
@@ -151,6 +186,15 @@ export function wordOf(run: RunNumber, owner: number, state: EntryState): number
 
 export const load = (queue: RunQueue, cell: number): number => Atomics.load(queue.cells, cell);
 
+/** The publisher writes a cell that nobody else writes. */
+export function write(queue: RunQueue, cell: number, value: number): void {
+  queue.written[cell] = value;
+  Atomics.store(queue.cells, cell, value);
+}
+
+/** The last slot that has been used, whatever stands in the memory. */
+const lastSlot = (queue: RunQueue): number => Math.min(load(queue, THREADS_USED), MOST_THREADS);
+
 export function swap(queue: RunQueue, cell: number, from: number, to: number): boolean {
   return Atomics.compareExchange(queue.cells, cell, from, to) === from;
 }
@@ -165,6 +209,13 @@ function wordIn(queue: RunQueue, run: RunNumber): number | null {
 export function stateOf(queue: RunQueue, run: RunNumber): EntryState {
   const word = wordIn(queue, run);
   return word === null ? FREE : ((word & (2 ** STATE_BITS - 1)) as EntryState);
+}
+
+/** Whether a run waits no more: not that of an entry that has yet to be published. */
+export function isPast(queue: RunQueue, run: RunNumber): boolean {
+  const word = load(queue, cellOf(placeOf(run)) + WORD);
+  const ahead = ((word >>> (OWNER_BITS + STATE_BITS)) - (run >>> PLACE_BITS) + GENERATIONS) % GENERATIONS;
+  return ahead === 0 ? (word & (2 ** STATE_BITS - 1)) !== READY : ahead < GENERATIONS / 2;
 }
 
 /** The slot of the thread that has taken an entry; 0 if nobody has. */
@@ -219,7 +270,7 @@ export function writeText(queue: RunQueue, run: RunNumber, text: string): void {
   const cell = cellOf(placeOf(run));
   const start = (cell + ENTRY_HEAD) * 4;
   queue.cells[cell + KIND] = TEXT;
-  queue.cells[cell + LENGTH] = queue.bytes.write(text, start, ROOM, 'utf8');
+  queue.cells[cell + LENGTH] = writeUtf8(queue.bytes, text, start, ROOM);
 }
 
 export function writeSentBefore(queue: RunQueue, run: RunNumber, count: number): void {
@@ -230,10 +281,25 @@ export function writeKind(queue: RunQueue, run: RunNumber, kind: number): void {
   queue.cells[cellOf(placeOf(run)) + KIND] = kind;
 }
 
+/** Says that the result stands in the block of the run, in its first `size` bytes. */
+export function writeInBlock(
+  queue: RunQueue,
+  run: RunNumber,
+  kind: typeof IN_BLOCK | typeof BYTES_IN_BLOCK,
+  size: number,
+): void {
+  const cell = cellOf(placeOf(run));
+  queue.cells[cell + KIND] = kind;
+  queue.cells[cell + LENGTH] = size;
+}
+
+/** How many bytes the text of an entry, or of its block, has. */
+export const lengthOf = (queue: RunQueue, run: RunNumber): number => queue.cells[cellOf(placeOf(run)) + LENGTH]!;
+
 export function readText(queue: RunQueue, run: RunNumber): string {
   const cell = cellOf(placeOf(run));
   const start = (cell + ENTRY_HEAD) * 4;
-  return queue.bytes.toString('utf8', start, start + queue.cells[cell + LENGTH]!);
+  return readUtf8(queue.bytes, start, start + queue.cells[cell + LENGTH]!);
 }
 
 /** The ring of a priority. The most urgent are first, children before the rest. */
@@ -249,7 +315,7 @@ export function runAt(queue: RunQueue, ring: number, position: number): RunNumbe
 
 /** How many slots of the pool are in use; for threads that take, those which are about to count too. */
 export function running(queue: RunQueue, least: number = CANDIDATE): number {
-  const last = load(queue, THREADS_USED);
+  const last = lastSlot(queue);
   let count = load(queue, HOLDING); // the publisher's own: a number
   for (let slot = 1; slot <= last; slot += 1) {
     const holds = load(queue, HOLDING + slot);
@@ -264,8 +330,33 @@ export function running(queue: RunQueue, least: number = CANDIDATE): number {
  */
 export function wakeOne(queue: RunQueue): boolean {
   if (load(queue, SPINNER) !== NOBODY) return false;
-  const last = load(queue, THREADS_USED);
+  const last = lastSlot(queue);
   for (let slot = 1; slot <= last; slot += 1) if (wake(queue, slot)) return true;
+  return false;
+}
+
+/** What a thread that starts says in place of being parked or awake: it looks when it is ready. */
+export const STARTING = 2;
+
+/**
+ * After something was published: wakes a thread that is parked, unless another one is about to look, which wakes the
+ * next one when it takes something. One that runs a task is not: that may take long, and so may the publisher's thread.
+ */
+export function wakeForNew(queue: RunQueue): void {
+  const last = lastSlot(queue);
+  for (let slot = 1; slot <= last; slot += 1) {
+    if (load(queue, PARKED + slot) !== 1) continue;
+    if (!isLookedFor(queue, last)) wake(queue, slot);
+    return;
+  }
+}
+
+function isLookedFor(queue: RunQueue, last: number): boolean {
+  for (let slot = 1; slot <= last; slot += 1) {
+    if (load(queue, PARKED + slot) !== 0) continue;
+    const holds = load(queue, HOLDING + slot);
+    if ((holds === NOBODY && load(queue, CURRENT + slot) === NOBODY) || holds === CANDIDATE) return true;
+  }
   return false;
 }
 
@@ -281,11 +372,18 @@ function isEmpty(queue: RunQueue, ring: number): boolean {
   return load(queue, HEADS + ring * LINE) === load(queue, TAILS + ring * LINE);
 }
 
-/** Whether a task waits that the limits allow. */
+/** Whether tasks were ever published to a ring: nobody looks at the others. */
+export const isUsed = (bits: number, ring: number): boolean => ((bits >> ring) & 1) !== 0;
+
+/** Whether more waits behind a ring: when that is empty, nothing that comes after it may be taken. */
+export const hasMore = (bits: number, ring: number): boolean => ((bits >> (RINGS + ring)) & 1) !== 0;
+
+/** Whether a task waits that a thread may take now. */
 export function canTake(queue: RunQueue): boolean {
+  const bits = load(queue, RING_BITS);
   for (let ring = 0; ring < RINGS; ring += 1) {
-    if (isEmpty(queue, ring)) continue;
-    return running(queue) < load(queue, LIMITS + (ring >> 1));
+    if (isUsed(bits, ring) && !isEmpty(queue, ring)) return running(queue) < load(queue, LIMITS + (ring >> 1));
+    if (hasMore(bits, ring)) return false;
   }
   return false;
 }

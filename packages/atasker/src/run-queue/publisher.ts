@@ -1,11 +1,14 @@
 /** What the thread of the supervisor does with the shared run queue. memory.ts tells how it works. */
 import { FROM_THE_TOP, type Priority } from '../core/priority.ts';
+import { arrayForEach, arrayPush, arrayReversed, generated } from '../platform/methods.ts';
+import { Atomics, Math } from '../platform/primordials.ts';
 import {
   canTake,
   BELL,
   CLOSED,
   CURRENT,
   ENDED_HEAD,
+  ENTRIES,
   FREE,
   HEADS,
   HOLDING,
@@ -15,48 +18,72 @@ import {
   NOBODY,
   PARKED,
   READY,
+  REVOKED,
   RING,
+  RING_BITS,
   RING_CELLS,
   RINGS,
   SPINNER,
   STARTED,
+  STARTING,
   TAILS,
+  TAKEN,
   THREADS_USED,
   WORD,
   PLACE_BITS,
   OWNER_BITS,
   STATE_BITS,
   cellOf,
+  hasMore,
+  isUsed,
   load,
+  ownerOf,
   placeOf,
   runAt,
   stateOf,
   swap,
   wordOf,
+  write,
   type RunNumber,
   type RunQueue,
 } from './memory.ts';
 
 /** Where a ring begins: at an entry that waits, or at its end. What has been cancelled before that makes room. */
 export function findHead(queue: RunQueue, ring: number): number {
-  const tail = load(queue, TAILS + ring * LINE);
-  for (;;) {
-    const head = load(queue, HEADS + ring * LINE);
-    if (head === tail || stateOf(queue, runAt(queue, ring, head)) === READY) return head;
+  const tail = queue.written[TAILS + ring * LINE]!;
+  let head = load(queue, HEADS + ring * LINE);
+  for (let step = 0; step < RING && head !== tail; step += 1) {
+    if (stateOf(queue, runAt(queue, ring, head)) === READY) break;
     swap(queue, HEADS + ring * LINE, head, (head + 1) | 0);
+    head = load(queue, HEADS + ring * LINE);
   }
+  return head;
 }
 
 /** Lets threads take the entry. There must be fewer than `RING` between the head of the ring and its tail. */
 export function publish(queue: RunQueue, ring: number, tail: number, run: RunNumber): void {
+  const bits = queue.written[RING_BITS]!;
+  if (!isUsed(bits, ring)) write(queue, RING_BITS, bits | (1 << ring));
   Atomics.store(queue.cells, cellOf(placeOf(run)) + WORD, wordOf(run, NOBODY, READY));
-  Atomics.store(queue.cells, RING_CELLS + ring * RING + (tail & (RING - 1)), run);
-  Atomics.store(queue.cells, TAILS + ring * LINE, (tail + 1) | 0);
+  write(queue, RING_CELLS + ring * RING + (tail & (RING - 1)), run);
+  write(queue, TAILS + ring * LINE, (tail + 1) | 0);
+}
+
+/** Says behind which rings more waits: one bit for each. Wake a thread when these have become fewer. */
+export function setBehind(queue: RunQueue, rings: number): void {
+  const used = queue.written[RING_BITS]! & (2 ** RINGS - 1);
+  write(queue, RING_BITS, used | (rings << RINGS));
 }
 
 /** Takes an entry back; false if a thread has it. */
 export function withdraw(queue: RunQueue, run: RunNumber): boolean {
   return swap(queue, cellOf(placeOf(run)) + WORD, wordOf(run, NOBODY, READY), wordOf(run, NOBODY, FREE));
+}
+
+/** A run that a thread has taken is not to begin any more; false if it has begun, or is over. */
+export function revoke(queue: RunQueue, run: RunNumber): boolean {
+  const owner = ownerOf(queue, run);
+  return swap(queue, cellOf(placeOf(run)) + WORD, wordOf(run, owner, TAKEN), wordOf(run, owner, REVOKED));
 }
 
 /** Nobody needs the entry any more. */
@@ -65,37 +92,57 @@ export function free(queue: RunQueue, run: RunNumber): void {
 }
 
 /** The runs that wait in a ring, in order. */
-export function* readyRuns(queue: RunQueue, ring: number): Generator<RunNumber> {
-  const tail = load(queue, TAILS + ring * LINE);
-  for (let at = load(queue, HEADS + ring * LINE); at !== tail; at = (at + 1) | 0) {
+export function readyRuns(queue: RunQueue, ring: number): IterableIterator<RunNumber> {
+  return generated(runsIn(queue, ring));
+}
+
+function* runsIn(queue: RunQueue, ring: number): Generator<RunNumber> {
+  const tail = queue.written[TAILS + ring * LINE]!;
+  const head = load(queue, HEADS + ring * LINE);
+  for (let at = head, step = 0; at !== tail && step < RING; at = (at + 1) | 0, step += 1) {
     const run = runAt(queue, ring, at);
     if (stateOf(queue, run) === READY) yield run;
   }
 }
 
+/** What was published last, as many as the rings have room for, in order: all that wait are among them. */
+export function lastPublished({ written }: RunQueue): RunNumber[] {
+  const runs: RunNumber[] = [];
+  for (let ring = 0; ring < RINGS; ring += 1) {
+    const tail = written[TAILS + ring * LINE]!;
+    for (let at = tail - RING; at < tail; at += 1)
+      arrayPush(runs, written[RING_CELLS + ring * RING + (at & (RING - 1))]!);
+  }
+  return runs;
+}
+
 /** The run that a thread would take now; 0 if there is none, or the limits do not allow it. */
 export function nextTaken(queue: RunQueue): RunNumber {
   if (!canTake(queue)) return NOBODY;
-  for (let ring = 0; ring < RINGS; ring += 1) for (const run of readyRuns(queue, ring)) return run;
+  const bits = load(queue, RING_BITS);
+  for (let ring = 0; ring < RINGS; ring += 1) {
+    for (const run of readyRuns(queue, ring)) return run;
+    if (hasMore(bits, ring)) return NOBODY;
+  }
   return NOBODY;
 }
 
 /** For each priority from the top: the number of running tasks below which one starts. */
 export function setLimits(queue: RunQueue, limitFor: (priority: Priority) => number): void {
-  FROM_THE_TOP.forEach((priority, index) => {
-    Atomics.store(queue.cells, LIMITS + index, Math.min(limitFor(priority), 2 ** 31 - 1));
+  arrayForEach(FROM_THE_TOP, (priority, index) => {
+    write(queue, LIMITS + index, Math.min(limitFor(priority), 2 ** 31 - 1));
   });
 }
 
 /** Slots of the pool that the publisher's thread uses itself. */
 export function setOwn(queue: RunQueue, count: number): void {
-  Atomics.store(queue.cells, HOLDING, count);
+  write(queue, HOLDING, count);
 }
 
 /** A thread joins. */
 export function openSlot(queue: RunQueue, slot: number): void {
-  if (slot > load(queue, THREADS_USED)) Atomics.store(queue.cells, THREADS_USED, slot);
-  Atomics.store(queue.cells, PARKED + slot, 0);
+  if (slot > queue.written[THREADS_USED]!) write(queue, THREADS_USED, slot);
+  Atomics.store(queue.cells, PARKED + slot, STARTING);
   Atomics.store(queue.cells, CURRENT + slot, NOBODY);
   Atomics.store(queue.cells, HOLDING + slot, NOBODY);
 }
@@ -129,13 +176,13 @@ export function raise(queue: RunQueue, slot: number, run: RunNumber): void {
 export function bury(queue: RunQueue, slot: number, places: number): RunNumber[] {
   Atomics.store(queue.cells, HOLDING + slot, NOBODY);
   Atomics.store(queue.cells, CURRENT + slot, NOBODY);
-  Atomics.store(queue.cells, PARKED + slot, 0);
+  Atomics.store(queue.cells, PARKED + slot, STARTING); // nobody is to wait for it
   swap(queue, SPINNER, slot, NOBODY);
   const left: RunNumber[] = [];
   for (let place = 0; place < places; place += 1) {
     const word = load(queue, cellOf(place) + WORD);
     const run = ((word >>> (OWNER_BITS + STATE_BITS)) << PLACE_BITS) | place;
-    if (((word >>> STATE_BITS) & (2 ** OWNER_BITS - 1)) === slot) left.push(run);
+    if (((word >>> STATE_BITS) & (2 ** OWNER_BITS - 1)) === slot) arrayPush(left, run);
   }
   return left;
 }
@@ -144,11 +191,12 @@ export function bury(queue: RunQueue, slot: number, places: number): RunNumber[]
 export function takeEnded(queue: RunQueue): RunNumber[] {
   const ended: RunNumber[] = [];
   if (load(queue, ENDED_HEAD) === 0) return ended;
-  for (let run = Atomics.exchange(queue.cells, ENDED_HEAD, 0); run !== 0;) {
-    ended.push(run);
+  let run = Atomics.exchange(queue.cells, ENDED_HEAD, 0);
+  while (run !== 0 && ended.length < ENTRIES) {
+    arrayPush(ended, run);
     run = load(queue, cellOf(placeOf(run)) + NEXT);
   }
-  return ended.toReversed();
+  return arrayReversed(ended);
 }
 
 export const hasEnded = (queue: RunQueue): boolean => load(queue, ENDED_HEAD) !== 0;
@@ -160,7 +208,16 @@ export function armBell(queue: RunQueue): Promise<unknown> | null {
   return wait.async ? wait.value : null;
 }
 
+/** Whether the bell has been armed and has not rung. */
+export const isBellArmed = (queue: RunQueue): boolean => load(queue, BELL) === 1;
+
 /** Rings, if somebody waits for it. */
 export function ringBell(queue: RunQueue): void {
   if (load(queue, BELL) === 1 && swap(queue, BELL, 1, 0)) Atomics.notify(queue.cells, BELL);
+}
+
+/** Nobody waits for the bell any more, whatever stands there. */
+export function muffleBell(queue: RunQueue): void {
+  Atomics.store(queue.cells, BELL, 0);
+  Atomics.notify(queue.cells, BELL);
 }

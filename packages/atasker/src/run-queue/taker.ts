@@ -1,5 +1,6 @@
 /** What the threads of a pool do with the shared run queue. memory.ts tells how it works. */
 import { FROM_THE_TOP, type Priority } from '../core/priority.ts';
+import { Atomics, Error } from '../platform/primordials.ts';
 import {
   BELL,
   CANDIDATE,
@@ -17,6 +18,7 @@ import {
   NOBODY,
   PARKED,
   READY,
+  RING_BITS,
   RINGS,
   SPINNER,
   STARTED,
@@ -26,6 +28,8 @@ import {
   WORD,
   canTake,
   cellOf,
+  hasMore,
+  isUsed,
   load,
   placeOf,
   runAt,
@@ -38,12 +42,26 @@ import {
 } from './memory.ts';
 
 /** Where a thread is on its way to a task. `taken`, `nothing` and `closed` are the ends of it. */
-type At = 'raise' | 'look' | 'count' | 'read' | 'claim' | 'advance' | 'own' | 'lower' | 'taken' | 'nothing' | 'closed';
+type At =
+  | 'raise'
+  | 'see'
+  | 'look'
+  | 'count'
+  | 'read'
+  | 'claim'
+  | 'advance'
+  | 'own'
+  | 'lower'
+  | 'taken'
+  | 'nothing'
+  | 'closed';
 
 /** A thread that takes; it keeps one of these. */
 export interface Taker {
   readonly slot: number;
   at: At;
+  /** What it has read of all rings before it looked at any. */
+  bits: number;
   ring: number;
   /** The priority, by place in the order of the rings, for which it has counted and found room; -1 for none. */
   counted: number;
@@ -53,7 +71,7 @@ export interface Taker {
 }
 
 export function newTaker(slot: number): Taker {
-  return { slot, at: 'raise', ring: 0, counted: -1, head: 0, run: NOBODY, hasClaimed: false };
+  return { slot, at: 'raise', bits: 0, ring: 0, counted: -1, head: 0, run: NOBODY, hasClaimed: false };
 }
 
 /** Takes the next task that the limits allow; 0 if there is none, or if the thread is to take no more. */
@@ -82,6 +100,8 @@ export function takeStep(queue: RunQueue, taker: Taker): void {
   switch (taker.at) {
     case 'raise':
       return raise(queue, taker);
+    case 'see':
+      return see(queue, taker);
     case 'look':
       return look(queue, taker);
     case 'count':
@@ -107,17 +127,35 @@ function raise(queue: RunQueue, taker: Taker): void {
   taker.ring = 0;
   taker.counted = -1;
   taker.hasClaimed = false;
-  if (swap(queue, HOLDING + taker.slot, NOBODY, CANDIDATE)) taker.at = 'look';
+  if (swap(queue, HOLDING + taker.slot, NOBODY, CANDIDATE)) taker.at = 'see';
   else taker.at = load(queue, HOLDING + taker.slot) === CLOSED ? 'closed' : 'nothing'; // or its last run holds on
 }
 
-/** Finds the most urgent ring that is not empty. */
+function see(queue: RunQueue, taker: Taker): void {
+  taker.bits = load(queue, RING_BITS);
+  taker.at = 'look';
+}
+
+/** Finds the most urgent ring that is not empty; none below one that is empty and has more behind it. */
 function look(queue: RunQueue, taker: Taker): void {
-  const { ring } = taker;
+  const { bits } = taker;
+  const ring = nextUsed(bits, taker.ring);
+  taker.ring = ring;
+  if (ring === RINGS) {
+    taker.at = 'lower';
+    return;
+  }
   taker.head = load(queue, HEADS + ring * LINE);
   if (taker.head !== load(queue, TAILS + ring * LINE)) taker.at = taker.counted === ring >> 1 ? 'read' : 'count';
-  else if (ring < RINGS - 1) taker.ring += 1;
-  else taker.at = 'lower';
+  else if (hasMore(bits, ring)) taker.at = 'lower';
+  else taker.ring += 1;
+}
+
+/** The first ring from this one on that may hold something, or has something behind it. */
+function nextUsed(bits: number, from: number): number {
+  let ring = from;
+  while (ring < RINGS && !isUsed(bits, ring) && !hasMore(bits, ring)) ring += 1;
+  return ring;
 }
 
 /** What does not fit here does not fit below either: the limits there are smaller. */
@@ -161,11 +199,13 @@ export function passOn(queue: RunQueue): void {
   if (canTake(queue)) wakeOne(queue);
 }
 
-/** The function of a run begins, at this time in monotonic milliseconds. */
-export function begin(queue: RunQueue, { slot, run }: Taker, at: number): void {
+/** The function of a run begins, at this time in monotonic milliseconds; false if it is not to begin any more. */
+export function begin(queue: RunQueue, { slot, run }: Taker, at: number): boolean {
   const cell = cellOf(placeOf(run));
   queue.times[(cell + STARTED_AT) / 2] = at;
-  Atomics.store(queue.cells, cell + WORD, wordOf(run, slot, STARTED));
+  if (swap(queue, cell + WORD, wordOf(run, slot, TAKEN), wordOf(run, slot, STARTED))) return true;
+  queue.times[(cell + STARTED_AT) / 2] = 0;
+  return false;
 }
 
 /** The outcome of a run stands in its entry, or is sent in another way; its slot is free for others. */
@@ -189,6 +229,11 @@ export function tellEnd(queue: RunQueue, run: RunNumber): void {
 /** Whether there is a task that this thread can take: not while its last run holds on to its slot. */
 function canTakeHere(queue: RunQueue, slot: number): boolean {
   return load(queue, HOLDING + slot) === NOBODY && canTake(queue);
+}
+
+/** Says that the thread is ready: it looks for tasks from now on. */
+export function arrive(queue: RunQueue, slot: number): void {
+  Atomics.store(queue.cells, PARKED + slot, 0);
 }
 
 /** Says that the thread sleeps from now on; false if it must not, for there is a task for it. */

@@ -1,4 +1,6 @@
 import { noContext, systemClock } from '../clock.ts';
+import { arrayPush, each } from '../platform/methods.ts';
+import { runInScope, setImmediate } from '../platform/node.ts';
 import type { LinesToPool } from '../role.ts';
 import { exactText } from '../wire/exact-text.ts';
 import { doneLine, fitsLine, readAhead, startedLine, type AheadRun } from '../wire/lines.ts';
@@ -32,13 +34,13 @@ export class AheadWork {
 
   add(idPrefix: string, runs: string): void {
     this.#idPrefix = idPrefix;
-    this.#waiting.push(...readAhead(runs));
+    for (const run of each(readAhead(runs))) arrayPush(this.#waiting, run);
     this.resume();
   }
 
-  /** The function of a run begins; tells the time, in monotonic milliseconds. */
-  begin(run: Run): void {
-    this.#startedAt = systemClock.now();
+  /** The function of a run begins at this time, in monotonic milliseconds. */
+  begin(run: Run, at: number): void {
+    this.#startedAt = at;
     this.#lines.tell(startedLine(run.number, this.#startedAt));
     this.#lines.flush();
   }
@@ -58,7 +60,7 @@ export class AheadWork {
     if (this.#isGoing || this.#isScheduled) return;
     this.#isGoing = true;
     try {
-      noContext.runInAsyncScope(() => this.#startAll());
+      runInScope(noContext, () => this.#startAll());
     } finally {
       this.#isGoing = false;
       this.#lines.flush();

@@ -4,12 +4,16 @@ import { contexts } from '../context.ts';
 import { hasEnded, TaskStatus } from '../core/lifecycle.ts';
 import { LockTable } from '../core/lock-table.ts';
 import { higherOf, type Priority } from '../core/priority.ts';
+import { ANONYMOUS } from '../define/registry.ts';
 import { addSubmitSite, noteSubmit } from '../debug.ts';
 import { isOwnThread, library } from '../library.ts';
 import { aboutTask, TaskError } from '../errors.ts';
 import { callUserCode } from '../events.ts';
+import { runInScope } from '../platform/node.ts';
+import { Error, Map, WeakMap } from '../platform/primordials.ts';
 import type { Role } from '../role.ts';
-import { TaskSignals } from '../signals.ts';
+import { follow, unfollow } from '../signals.ts';
+import { neverSettles, suspect } from '../standstill.ts';
 import type { Call } from '../call.ts';
 import { TaskHandle, type TaskController, type Work } from '../task.ts';
 import { encodeError, encodeProperty } from '../wire/errors.ts';
@@ -21,6 +25,9 @@ import { Run } from './run.ts';
 
 type ChildNews = Extract<ToMember, { child: number }>;
 
+/** What it needs to know of its thread. */
+export type HostRole = Pick<Role, 'kind' | 'concurrency' | 'aloop' | 'running' | 'stopFlag'>;
+
 /**
  * Calls of task functions in a pool thread. Inside a task they go to the supervisor that runs the
  * task, and what is made here is a copy of the handle there. Outside of one nothing starts: the
@@ -28,22 +35,22 @@ type ChildNews = Extract<ToMember, { child: number }>;
  */
 export class MemberHost implements TaskController {
   readonly locks: MemberLocks;
-  readonly #role: Role;
+  readonly #role: HostRole;
   readonly #post: (frame: FromMember) => void;
   readonly #readArrived: () => void;
-  readonly #signals = new TaskSignals();
   readonly #children = new Map<number, TaskHandle>();
   #made = 0;
 
-  constructor(role: Role, post: (frame: FromMember) => void, readArrived: () => void) {
+  constructor(role: HostRole, post: (frame: FromMember) => void, readArrived: () => void) {
     this.#role = role;
     this.#readArrived = readArrived;
     this.#post = post;
     this.locks = new MemberLocks(role, post, readArrived);
   }
 
+  /** None outside of a task: there the module is only evaluated, so a map takes no inputs. */
   concurrency(): number {
-    return this.#role.concurrency;
+    return contexts.getStore()?.runner instanceof Run ? this.#role.concurrency : 0;
   }
 
   submit(call: Call): TaskHandle {
@@ -55,6 +62,7 @@ export class MemberHost implements TaskController {
 
   /** Has all the fields and never ends. */
   #inertTask({ spec, target, args }: Call): TaskHandle {
+    suspect(described(spec.name));
     const work = { idPrefix: 'inert-', sequence: 0, spec, target, args, priority: spec.priority, isChild: false };
     return new TaskHandle(inert, work, systemClock.date());
   }
@@ -94,7 +102,7 @@ export class MemberHost implements TaskController {
     }
     numbers.set(task, child);
     this.#children.set(child, task);
-    this.#signals.follow(task);
+    if (task.spec.signal !== null) follow(task.spec.signal, task);
     if (run.hasReturned) this.#post({ type: 'returned', run: run.number });
   }
 
@@ -114,7 +122,7 @@ export class MemberHost implements TaskController {
       return;
     }
     this.#children.delete(news.child);
-    this.#signals.leave(task);
+    if (task.spec.signal !== null) unfollow(task.spec.signal, task);
     const outcome = decodeOutcome(news.outcome);
     if (outcome.kind === 'failed') addSubmitSite(task, outcome.error);
     task.end(outcome, news.time);
@@ -125,7 +133,7 @@ export class MemberHost implements TaskController {
     const { callback } = task.spec;
     if (callback === null) return;
     const call = (): unknown => callback(result as never, task as never);
-    this.#guard(`callback of ${task.name}`, () => task.context!.runInAsyncScope(call));
+    this.#guard(`callback of ${task.name}`, () => runInScope(task.context!, call));
   }
 
   /** Calls code of the user's that nobody waits for. */
@@ -160,6 +168,10 @@ export class MemberHost implements TaskController {
   }
 }
 
+function described(name: string): string {
+  return name === ANONYMOUS ? 'a task' : `the task ${name}`;
+}
+
 /** The number of each child that the supervisor knows. */
 const numbers = new WeakMap<TaskHandle, number>();
 
@@ -173,7 +185,9 @@ const inert: TaskController = {
   setPriority: () => false,
   startOf: () => null,
   readArrived: () => {},
-  observed: () => {},
+  observed: (task) => {
+    task.promise = neverSettles(described(task.name));
+  },
 };
 
 /** Its supervisor is in another thread, and this copy has no link to it. */

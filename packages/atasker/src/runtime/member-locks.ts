@@ -1,8 +1,11 @@
 import { systemClock } from '../clock.ts';
 import { contexts } from '../context.ts';
-import { Claim, type LockAuthority, type LockClaim } from '../core/lock-table.ts';
+import { Claim, refusedClaim, type LockAuthority, type LockClaim, type LockUser } from '../core/lock-table.ts';
 import { TaskError } from '../errors.ts';
-import { URGENT, type Role } from '../role.ts';
+import { arrayIncludes, listOf } from '../platform/methods.ts';
+import { Atomics, Map } from '../platform/primordials.ts';
+import { URGENT } from '../boot/claims.ts';
+import type { Role } from '../role.ts';
 import type { FromMember, ToMember } from '../wire/frames.ts';
 import { Run } from './run.ts';
 
@@ -10,7 +13,7 @@ import { Run } from './run.ts';
 export class MemberLocks implements LockAuthority {
   /** On an aloop what it waits for may be held by a task that has to go on there. */
   readonly mayBlock: boolean;
-  readonly #role: Role;
+  readonly #role: Pick<Role, 'aloop' | 'stopFlag'>;
   readonly #post: (frame: FromMember) => void;
   readonly #readArrived: () => void;
   readonly #claims = new Map<number, Claim>();
@@ -18,23 +21,23 @@ export class MemberLocks implements LockAuthority {
   readonly #names = new Map<number, string>();
   #made = 0;
 
-  constructor(role: Role, post: (frame: FromMember) => void, readArrived: () => void) {
+  constructor(role: Pick<Role, 'aloop' | 'stopFlag'>, post: (frame: FromMember) => void, readArrived: () => void) {
     this.#role = role;
     this.mayBlock = role.aloop === null;
     this.#post = post;
     this.#readArrived = readArrived;
   }
 
-  ask(name: string, granted: () => void): LockClaim {
-    return this.#ask(name, granted, false);
+  ask(name: string, user: LockUser | null, granted: () => void): LockClaim {
+    return this.#ask(name, user, granted, false);
   }
 
   /** Sleeps until a frame for synchronous code has come, and looks whether it is the one. */
-  askSync(name: string, timeoutMs: number): LockClaim | null {
+  askSync(name: string, user: LockUser | null, timeoutMs: number): LockClaim {
     const runner = contexts.getStore()?.runner;
     if (!(runner instanceof Run) || runner.hasEnded) throw notInTask();
-    if (!this.mayBlock && [...this.#names.values()].includes(name)) return null;
-    const claim = this.#ask(name, () => {}, true);
+    if (!this.mayBlock && arrayIncludes(listOf(this.#names.values()), name)) return refusedClaim;
+    const claim = this.#ask(name, user, () => {}, true);
     const giveUpAt = systemClock.now() + timeoutMs;
     for (;;) {
       const seen = Atomics.load(this.#role.stopFlag, URGENT);
@@ -45,23 +48,27 @@ export class MemberLocks implements LockAuthority {
       Atomics.wait(this.#role.stopFlag, URGENT, seen, rest);
     }
     claim.release();
-    return null;
+    return claim;
   }
 
-  handle({ claim: number }: Extract<ToMember, { type: 'lockGranted' }>): void {
-    this.#claims.get(number)?.grant();
+  handle(frame: Extract<ToMember, { claim: number }>): void {
+    const claim = this.#claims.get(frame.claim);
+    if (claim === undefined) return;
+    if (frame.type === 'lockGranted') claim.grant();
+    else claim.heldBy = frame.by;
   }
 
-  #ask(name: string, granted: () => void, isUrgent: boolean): LockClaim {
+  #ask(name: string, user: LockUser | null, granted: () => void, isUrgent: boolean): LockClaim {
     const number = ++this.#made;
     const release = (): void => {
       this.#names.delete(number);
       if (this.#claims.delete(number)) this.#post({ type: 'lockRelease', claim: number });
     };
-    const claim = new Claim(granted, release);
+    const claim = new Claim(granted, release, user);
     this.#claims.set(number, claim);
     this.#names.set(number, name);
-    this.#post({ type: 'lockAcquire', claim: number, name, isUrgent });
+    const sent = user === null ? null : { id: user.id, name: user.name };
+    this.#post({ type: 'lockAcquire', claim: number, name, user: sent, isUrgent });
     return claim;
   }
 }

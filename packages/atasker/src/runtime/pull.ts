@@ -1,7 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { noContext, systemClock } from '../clock.ts';
+import { arrayEvery, promiseThen } from '../platform/methods.ts';
+import { process, runInScope, setImmediate } from '../platform/node.ts';
+import { setOf } from '../platform/primordials.ts';
+import { Looks } from '../run-queue/looks.ts';
 import type { RunQueue } from '../run-queue/memory.ts';
-import { park, passOn, sleepBlocked, spin, take, whenWoken, type Taker } from '../run-queue/taker.ts';
+import { arrive, park, passOn, sleepBlocked, spin, take, whenWoken, type Taker } from '../run-queue/taker.ts';
 
 /** What runs the tasks. */
 export interface PullHost {
@@ -21,7 +25,7 @@ const SPIN_MS = 0.06;
 const BLOCK_MS = 2;
 
 /** What a thread of ours that has nothing to do lists: the ports that it hears its pool and the program by. */
-const OWN_RESOURCES = new Set(['MessagePort']);
+const OWN_RESOURCES = setOf(['MessagePort']);
 
 /** A thread takes tasks from the run queue, one after the other, and sleeps when there is none. */
 export class Puller {
@@ -32,23 +36,32 @@ export class Puller {
   #isPulling = false;
   #isScheduled = false;
   #isWaiting = false;
+  readonly #looks = new Looks();
+  readonly #spin: typeof spin;
 
-  constructor(queue: RunQueue, taker: Taker, host: PullHost) {
+  constructor(queue: RunQueue, taker: Taker, host: PullHost, looks: typeof spin = spin) {
+    this.#spin = looks;
     this.#queue = queue;
     this.#taker = taker;
     this.#host = host;
+  }
+
+  /** The thread is ready. */
+  open(): void {
+    arrive(this.#queue, this.#taker.slot);
+    this.schedule();
   }
 
   /** Goes on, in a turn of the event loop of its own. */
   schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    noContext.runInAsyncScope(() => setImmediate(() => this.#pullScheduled()));
+    runInScope(noContext, () => setImmediate(() => this.#pullScheduled()));
   }
 
   /** Goes on now: what was at hand has ended. */
   resume(): void {
-    if (!this.#isPulling && !this.#isScheduled) noContext.runInAsyncScope(() => this.#pull());
+    if (!this.#isPulling && !this.#isScheduled) runInScope(noContext, () => this.#pull());
   }
 
   #pullScheduled(): void {
@@ -84,11 +97,19 @@ export class Puller {
   /** Sleeps; false if there is a task by now. */
   #isAsleep(): boolean {
     const { slot } = this.#taker;
-    const giveUpAt = systemClock.now() + SPIN_MS;
-    if (this.#mayWait && spin(this.#queue, slot, () => systemClock.now() > giveUpAt)) return false;
+    if (this.#mayWait && this.#findsMore()) return false;
     if (!park(this.#queue, slot)) return false;
     if (hasOnlyOwnResources()) sleepBlocked(this.#queue, slot, BLOCK_MS);
     return this.#waitsToBeWoken();
+  }
+
+  /** Looks for a moment. */
+  #findsMore(): boolean {
+    if (!this.#looks.isWorthIt()) return false;
+    const giveUpAt = systemClock.now() + SPIN_MS;
+    const found = this.#spin(this.#queue, this.#taker.slot, () => systemClock.now() > giveUpAt);
+    if (found) this.#looks.found();
+    return found;
   }
 
   /** False if it has been woken already. */
@@ -101,12 +122,12 @@ export class Puller {
       this.#isWaiting = false;
       this.#pull();
     };
-    noContext.runInAsyncScope(() => void woken.then(goOn));
+    runInScope(noContext, () => void promiseThen(woken, goOn));
     return true;
   }
 }
 
 /** Others would wait while the thread is blocked. */
 function hasOnlyOwnResources(): boolean {
-  return process.getActiveResourcesInfo().every((type) => OWN_RESOURCES.has(type));
+  return arrayEvery(process.getActiveResourcesInfo(), (type) => OWN_RESOURCES.has(type));
 }

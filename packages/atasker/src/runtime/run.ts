@@ -1,10 +1,11 @@
-import type { Context, CurrentTask } from '../context.ts';
+import { contexts, type Context, type CurrentTask } from '../context.ts';
+import { AbortController, abort } from '../platform/node.ts';
 import { LatestValue } from '../progress.ts';
 import type { Role } from '../role.ts';
 import type { Address } from '../call.ts';
 import type { RunFrame } from '../wire/frames.ts';
 import type { WireValue } from '../wire/marks.ts';
-import { packArgs } from '../wire/values.ts';
+import { packArgs, wireOf } from '../wire/values.ts';
 import { liveSignal } from './stop-signal.ts';
 
 /** What a run needs from the thread it runs in. */
@@ -62,10 +63,10 @@ export class Run implements CurrentTask {
 
   #tellProgress(value: unknown): void {
     if (this.hasEnded) return;
-    const { value: values, marks } = packArgs([value], this.#port.kind);
+    const values = wireOf(packArgs([value], this.#port.kind));
     this.#progress ??= new LatestValue((latest) => this.#port.sendProgress(this.number, latest));
     if (this.#progress.isUnderWay) this.#port.readUrgent();
-    this.#progress.put({ value: values, marks });
+    this.#progress.put(values);
   }
 
   /** What it has told last has been read. */
@@ -83,7 +84,7 @@ export class Run implements CurrentTask {
     this.#controller = new AbortController();
     const isStopAsked = (): boolean => this.#port.isStopAsked(this.number);
     this.#signal = liveSignal(this.#controller, isStopAsked, () => this.#port.readArrived());
-    if (this.#stopReason !== null) this.#controller.abort(this.#stopReason);
+    if (this.#stopReason !== null) abort(this.#controller, this.#stopReason);
     return this.#signal;
   }
 
@@ -95,6 +96,7 @@ export class Run implements CurrentTask {
 
   stop(reason: Error): void {
     this.#stopReason = reason;
-    this.#controller?.abort(reason);
+    const controller = this.#controller;
+    if (controller !== null) contexts.run(this.context, () => abort(controller, reason)); // listeners are code of the task
   }
 }

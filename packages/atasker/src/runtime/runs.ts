@@ -1,3 +1,5 @@
+import { arrayConcat, arrayFilter, listOf } from '../platform/methods.ts';
+import { Map } from '../platform/primordials.ts';
 import type { Run } from './run.ts';
 
 /** The runs of a thread. In the thread of an aloop there may be many at a time, elsewhere one. */
@@ -5,6 +7,8 @@ export class Runs {
   /** The one that came last, unless it has ended. */
   latest: Run | null = null;
   readonly #others = new Map<number, Run>();
+  /** The one that began last. */
+  begun: Run | null = null;
 
   get isEmpty(): boolean {
     return this.latest === null && this.#others.size === 0;
@@ -22,5 +26,15 @@ export class Runs {
   delete(run: Run): void {
     if (this.latest === run) this.latest = null;
     else this.#others.delete(run.number);
+  }
+
+  /** Whose code may have gone wrong just now, if nothing else tells. */
+  suspects(): readonly Run[] {
+    const others = listOf(this.#others.values());
+    const going = arrayFilter(
+      this.latest === null ? others : arrayConcat(others, [this.latest]),
+      ({ hasBegun }) => hasBegun,
+    );
+    return going.length > 0 || this.begun === null ? going : [this.begun];
   }
 }

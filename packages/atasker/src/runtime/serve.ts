@@ -7,8 +7,13 @@ import { noContext, systemClock } from '../clock.ts';
 import { contexts } from '../context.ts';
 import { setPoolThreadHost } from '../define/host.ts';
 import type { Definition } from '../define/registry.ts';
-import { aboutTask } from '../errors.ts';
-import { evaluatesMainFile, STOPPED_RUN, URGENT, type Role } from '../role.ts';
+import { aboutTask, TaskError } from '../errors.ts';
+import { apply, promiseThen } from '../platform/methods.ts';
+import { isProcessBroken, runInScope, setImmediate } from '../platform/node.ts';
+import { Atomics, Error, Int32Array, isLanguageBroken, Promise } from '../platform/primordials.ts';
+import { STOPPED_RUN, URGENT } from '../boot/claims.ts';
+import type { Membership, Role } from '../role.ts';
+import { RunClaims } from '../run-claims.ts';
 import type { Address } from '../call.ts';
 import { disposeThreadLocals } from '../thread-local.ts';
 import { isThenable } from '../thenable.ts';
@@ -20,12 +25,18 @@ import type { AheadRun } from '../wire/lines.ts';
 import { encodeOutcome } from '../wire/outcome.ts';
 import { orCloneError, unpack } from '../wire/values.ts';
 import { AheadWork, type AheadWorkHost } from './ahead-work.ts';
-import { MemberHost } from './children.ts';
-import { endsEvaluation, exitThread, explainMissingName, ModuleLoader } from './load.ts';
+import { MemberHost, type HostRole } from './children.ts';
+import { explainFailure } from './explain-failure.ts';
+import { exitThread, ModuleLoader } from './load.ts';
+import { isShortage } from './load-errors.ts';
+import { LoadTurn } from './load-turn.ts';
+import { NamedDefinitions } from './named-definitions.ts';
 import { Run, type RunHead, type RunPort } from './run.ts';
-import { outputLength } from './output.ts';
+import { outputLength, takeOutput, whenFlushed } from './output.ts';
 import { QueueWork, type QueueHost } from './queue-work.ts';
 import { Runs } from './runs.ts';
+import { watchHeap } from './heap-watch.ts';
+import { watchUncaught } from './uncaught.ts';
 
 /** Takes over a thread that a pool has started; returns at once. */
 export function servePool(role: Role): void {
@@ -33,8 +44,18 @@ export function servePool(role: Role): void {
 }
 
 /** A second copy of the library in a pool thread: its task functions start nothing here. */
-export function standAside(role: Role): void {
-  setPoolThreadHost(new MemberHost(role, ignore, ignore));
+export function standAside(role: Membership): void {
+  const { kind, concurrency, aloop } = role;
+  const host: HostRole = {
+    kind,
+    concurrency,
+    aloop,
+    stopFlag: new Int32Array(0),
+    get running() {
+      return role.running;
+    },
+  };
+  setPoolThreadHost(new MemberHost(host, ignore, ignore));
 }
 
 type StopFrame = Extract<ToMember, { type: 'stop' }>;
@@ -42,38 +63,39 @@ type StopFrame = Extract<ToMember, { type: 'stop' }>;
 class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   readonly #role: Role;
   readonly #loader: ModuleLoader;
+  readonly #turn: LoadTurn;
   readonly #host: MemberHost;
-  /** The definitions that the pool has named, by their numbers. */
-  readonly #addresses: Address[];
+  readonly #definitions: NamedDefinitions;
   readonly #runs = new Runs();
-  /** How far the main file has been evaluated here: Infinity if not yet, or whole. */
-  #mainLastOrdinal: number;
-  /** How far the main file would be evaluated now. */
-  #latestOrdinal: number;
   #isRetiring = false;
   /** For a run that is not here yet, perhaps. */
   #earlyStop: StopFrame | null = null;
   readonly #queue: QueueWork | null;
   readonly #ahead: AheadWork | null;
+  /** Of the runs that a thread is sent; null where they are claimed in another way, or cannot be. */
+  readonly #claims: RunClaims | null;
   /** How many urgent frames had come when they were read last. */
   #urgentRead = 0;
+  /** Whether a module could not be loaded, so that the pool decides whether this member takes another task. */
+  #isHeld = false;
   /** Whether frames are read in the middle of something. */
   #isReading = false;
 
   constructor(role: Role) {
     this.#role = role;
-    this.#mainLastOrdinal = evaluatesMainFile(role) ? role.main.lastOrdinal : Infinity;
-    this.#latestOrdinal = role.main.lastOrdinal;
-    this.#addresses = [...(role.queue?.definitions ?? [])];
+    this.#definitions = new NamedDefinitions(role);
     this.#queue = role.queue === null ? null : new QueueWork(role.queue, this);
     this.#ahead = role.lines === null ? null : new AheadWork(role.lines, this);
+    this.#claims = role.kind === 'thread' && role.queue === null ? new RunClaims() : null;
     this.#host = new MemberHost(
       role,
       (frame) => this.post(frame),
       () => this.readArrived(),
     );
-    this.#loader = new ModuleLoader(role, {
+    this.#turn = new LoadTurn(role.loadSeat ?? null, role.post);
+    this.#loader = new ModuleLoader(role, this.#turn, {
       registered: ({ name, address }) => this.#role.post({ type: 'registered', name, line: address?.line ?? 0 }),
+      exitTooLate: (run, error) => this.post({ type: 'uncaught', run, error: encodeError(error) }),
       warning: (module, text) => this.#role.post({ type: 'warning', module, text }),
     });
   }
@@ -81,17 +103,19 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   open(): void {
     this.#role.isAttached = true;
     setPoolThreadHost(this.#host);
-    process.on('uncaughtException', (error) => this.#uncaught(error));
-    process.on('unhandledRejection', (error) => this.#uncaught(error));
+    takeOutput();
+    watchUncaught(this.#role, this.#runs, (frame) => this.post(frame));
+    watchHeap(() => this.#role.post({ type: 'heapFull' }));
     this.#role.listen((frame) => this.#handle(frame as ToMember));
+    this.#turn.started();
     this.post({ type: 'ready' });
-    for (const module of this.#role.preload) this.#loader.preload(module);
-    this.#queue?.puller.schedule();
+    this.#loader.preload(this.#role.preload);
+    this.#queue?.puller.open();
   }
 
   /** Whether it is to take no task now. */
   get isBusy(): boolean {
-    return this.#isAtWork || this.#isRetiring || this.#queue?.isTooOld === true;
+    return this.#isAtWork || this.#isRetiring || this.#isHeld || this.#queue?.isTooOld === true;
   }
 
   get #isAtWork(): boolean {
@@ -133,15 +157,23 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
       case 'ahead':
         return this.#ahead!.add(frame.idPrefix, frame.runs);
       case 'define':
-        return this.#define(frame);
+        return this.#definitions.add(frame);
+      case 'chunk':
+        return this.#queue!.named(frame.chunk, frame.memory);
+      case 'claims':
+        return this.#claims!.name(frame.block, frame.memory);
+      case 'offer':
+        return this.#queue!.offered(frame);
       case 'takeBack':
         return; // the watchdog has done it
       case 'drop':
         return this.#queue!.drop();
       case 'stop':
         return this.#stop(frame);
+      case 'mayLoad':
+        return this.#turn.granted();
       case 'ask':
-        return void noContext.runInAsyncScope(() => setImmediate(() => this.post({ type: 'answer' })));
+        return void runInScope(noContext, () => setImmediate(() => this.post({ type: 'answer' })));
       case 'childStarted':
       case 'childProgress':
       case 'childEnded':
@@ -149,7 +181,10 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
       case 'progressRead':
         return this.#runs.find(frame.run)?.progressRead();
       case 'lockGranted':
+      case 'lockHeld':
         return this.#host.locks.handle(frame);
+      case 'goOn':
+        return this.#goOn();
       case 'retire':
         this.#isRetiring = true;
         this.#exitIfRetired();
@@ -163,91 +198,124 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   }
 
   #startSent(frame: RunFrame): void {
-    const address = frame.address ?? this.#addresses[frame.definition]!;
-    this.#addresses[frame.definition] = address;
-    this.#mainLastOrdinal = frame.mainLastOrdinal;
-    this.#startHead(frame, address, frame.args);
+    this.#startHead(frame, this.#definitions.ofRun(frame), frame.args);
   }
 
   startAhead({ run, definition, sequence, priority, args }: AheadRun, idPrefix: string): void {
-    const address = this.#addresses[definition]!;
+    const address = this.#definitions.find(definition)!;
     this.#startHead({ run, id: idPrefix + sequence, name: address.name, priority }, address, args);
   }
 
   #startHead(head: RunHead, address: Address, args: TakenArgs): void {
     const run = new Run(head, address, this);
-    if (this.#earlyStop?.run === run.number) run.stop(decodeError(this.#earlyStop.reason));
     if (this.#role.aloop === null || !this.#isReading) return this.start(run, args);
-    this.#runs.add(run); // to be found by what comes next; it begins when what reads this is done
-    noContext.runInAsyncScope(() => setImmediate(() => this.#find(run, args)));
+    this.#add(run); // to be found by what comes next; it begins when what reads this is done
+    runInScope(noContext, () => setImmediate(() => this.#find(run, args)));
   }
 
   #stop({ run: number, reason }: StopFrame): void {
     const run = this.#runs.find(number);
     if (run === null) this.#earlyStop = { type: 'stop', run: number, reason };
-    else run.stop(decodeError(reason));
-  }
-
-  #define({ definition, address, mainLastOrdinal }: Extract<ToMember, { type: 'define' }>): void {
-    this.#addresses[definition] = address;
-    this.#latestOrdinal = mainLastOrdinal;
+    else {
+      run.stop(decodeError(reason));
+      if (this.#turn.isWaiting && !run.hasBegun) this.#end(run, failed(run.stopReason)); // it waits for its module
+    }
   }
 
   /** The definition of that number. The frame that brings it was sent before the number was used. */
   address(definition: number): Address {
-    if (this.#addresses[definition] === undefined) this.readArrived();
-    return this.#addresses[definition]!;
+    if (this.#definitions.find(definition) === undefined) this.readArrived();
+    return this.#definitions.find(definition)!;
   }
 
-  /** Whether the main file has been evaluated here only to a point above this definition. */
-  isTooOldFor({ module, ordinal }: Address): boolean {
-    if (module !== this.#role.main.module) return false;
-    if (this.#mainLastOrdinal === Infinity) this.#mainLastOrdinal = this.#latestOrdinal;
-    return ordinal > this.#mainLastOrdinal;
+  isTooOldFor(address: Address): boolean {
+    return this.#definitions.isTooOldFor(address);
   }
 
   start(run: Run, args: TakenArgs): void {
-    this.#runs.add(run);
+    this.#add(run);
     this.#find(run, args);
+  }
+
+  #add(run: Run): void {
+    this.#runs.add(run);
+    if (this.#earlyStop?.run === run.number) run.stop(decodeError(this.#earlyStop.reason));
   }
 
   #find(run: Run, args: TakenArgs): void {
     try {
-      const loading = (): void => this.#role.post({ type: 'loading', run: run.number });
-      const found = this.#loader.find(run.address, this.#mainLastOrdinal, loading);
-      if (!(found instanceof Promise)) return this.#begin(run, found, args);
-      found.then(
+      const loading = (waits: boolean): void => this.#role.post({ type: 'loading', run: run.number, waits });
+      const found = this.#loader.find(run.address, this.#definitions.mainLastOrdinal, loading);
+      if (!isThenable(found)) return this.#begin(run, found, args);
+      void promiseThen(
+        found,
         (definition) => this.#begin(run, definition, args),
-        (error: unknown) => this.#end(run, failed(aboutTask(error, run))),
+        (error: unknown) => this.#endUnfound(run, error),
       );
     } catch (error) {
       this.#end(run, failed(aboutTask(error, run)));
     }
   }
 
+  /** What this member takes next might fail in the same way, while others could run it. */
+  #endUnfound(run: Run, error: unknown): void {
+    const { module } = run.address;
+    this.#isHeld = this.#queue !== null || this.#ahead !== null;
+    this.#role.post({ type: 'loadFailed', module });
+    this.#end(run, failed(aboutTask(error, run)), isShortage(error));
+  }
+
+  /** What somebody has done here breaks other code too: nothing more begins. Told before the outcome, so that nothing is sent. */
+  #holdIfBroken(): void {
+    if (this.#isHeld || !(isLanguageBroken() || isProcessBroken())) return;
+    this.#isHeld = this.#queue !== null || this.#ahead !== null;
+    this.#role.post({ type: 'loadFailed', module: null });
+  }
+
+  #goOn(): void {
+    this.#isHeld = false;
+    this.#queue?.puller.schedule();
+    this.#ahead?.resume();
+  }
+
   #begin(run: Run, { fn }: Definition, args: TakenArgs): void {
+    if (run.hasEnded) return; // it was stopped while it waited for its module
     const { stopReason } = run;
     if (stopReason !== null) return this.#end(run, failed(stopReason));
+    if (!this.#claimAndTell(run)) return this.#endUnclaimed(run);
     this.#role.running += 1;
     run.hasBegun = true;
-    this.#tellStart(run);
+    this.#runs.begun = run;
     contexts.run(run.context, () => this.#call(run, fn, args));
   }
 
-  #tellStart(run: Run): void {
-    if (this.#ahead !== null) return this.#ahead.begin(run);
-    const at = this.#queue?.begin() ?? systemClock.now();
-    if (this.#queue?.tellsStart !== false) this.#role.post({ type: 'started', run: run.number, at });
+  /** It was called off, or somebody has overwritten the memory that would say so: then it may run elsewhere. */
+  #endUnclaimed(run: Run): void {
+    const { stopReason } = run;
+    if (stopReason !== null) return this.#end(run, failed(stopReason));
+    const fact = 'somebody has overwritten the memory that says whether it may begin';
+    this.#end(run, failed(new TaskError('ERR_TASK_LOST', fact, { taskName: run.name })), true);
+  }
+
+  /** Says that the run begins; false if it is not to begin any more. */
+  #claimAndTell(run: Run): boolean {
+    if (this.#claims?.begin(run.number) === false) return false;
+    const at = this.#queue === null ? systemClock.now() : this.#queue.begin();
+    if (at === null) return false;
+    if (this.#ahead !== null) this.#ahead.begin(run, at);
+    else if (this.#queue?.tellsStart !== false) this.#role.post({ type: 'started', run: run.number, at });
+    return true;
   }
 
   #call(run: Run, fn: Definition['fn'], taken: TakenArgs): void {
     try {
       const args = this.#unpack(run, taken);
-      const result: unknown = fn(...args);
+      const result: unknown = apply(fn, undefined, args);
       if (!isThenable(result)) return this.#complete(run, result);
       if (run.children > 0) this.post({ type: 'returned', run: run.number });
       run.hasReturned = true;
-      Promise.resolve(result).then(
+      void promiseThen(
+        Promise.resolve(result),
         (value) => this.#complete(run, value),
         (error: unknown) => this.#fail(run, error),
       );
@@ -268,6 +336,7 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
 
   #complete(run: Run, result: unknown): void {
     if (run.hasEnded) return;
+    this.#holdIfBroken();
     if ((this.#queue ?? this.#ahead)?.complete(run, result)) return this.#leave(run);
     try {
       const outcome = encodeOutcome({ kind: 'completed', value: result }, this.#role.kind);
@@ -277,14 +346,15 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
     }
   }
 
-  #end(run: Run, outcome: WireOutcome): void {
+  #end(run: Run, outcome: WireOutcome, mayRunElsewhere = false): void {
     if (run.hasEnded) return;
+    this.#holdIfBroken();
     run.endProgress();
     const hasOutput = outputLength() > 0;
-    const post = (): void => this.post({ type: 'ended', run: run.number, outcome, hasOutput });
+    const post = (): void => this.post({ type: 'ended', run: run.number, outcome, hasOutput, mayRunElsewhere });
     if (this.#queue === null) post();
     else this.#queue.send(run.number, post);
-    if (hasOutput) process.stdout.write('', () => process.stderr.write('', () => this.post({ type: 'flushed' })));
+    if (hasOutput) whenFlushed(() => this.post({ type: 'flushed' }));
     this.#leave(run);
   }
 
@@ -302,22 +372,8 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
     if (this.#isRetiring && (!this.#isAtWork || this.#role.aloop !== null)) void this.#retire();
   }
 
-  /** Of a task: nobody knows what else it broke, so the thread ends. Of a module: one warning. */
-  #uncaught(error: unknown): void {
-    if (endsEvaluation(error)) return;
-    const guilty = contexts.getStore()?.runner;
-    if (guilty instanceof Run) {
-      this.post({ type: 'uncaught', run: guilty.number, error: encodeError(toError(error, guilty)) });
-    } else
-      this.post({
-        type: 'warning',
-        module: 'a module',
-        text: `threw in a pool thread, in no task: ${stackOf(error)}`,
-      });
-  }
-
   #fail(run: Run, error: unknown): void {
-    explainMissingName(error, run.address, this.#role.main);
+    explainFailure(error, run.address, this.#role.main);
     try {
       this.#end(run, failed(toError(error, run)));
     } catch (problem) {
@@ -336,8 +392,4 @@ const ignore = (): void => {};
 
 function failed(error: unknown): WireOutcome {
   return { kind: 'failed', error: encodeError(error) };
-}
-
-function stackOf(error: unknown): string {
-  return encodeError(error).stack;
 }

@@ -1,4 +1,5 @@
-const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')!.get!;
+import { isAborted, reasonOf, signalOf } from '../platform/node.ts';
+import { Object } from '../platform/primordials.ts';
 
 /**
  * An AbortSignal that also tells the truth in the middle of synchronous code: before it answers,
@@ -9,15 +10,15 @@ export function liveSignal(
   isStopAsked: () => boolean,
   readArrived: () => void,
 ): AbortSignal {
-  const { signal } = controller;
+  const signal = signalOf(controller);
   const aborted = (): boolean => {
-    if (!isAborted.call(signal) && isStopAsked()) readArrived();
-    return isAborted.call(signal) as boolean;
+    if (!isAborted(signal) && isStopAsked()) readArrived();
+    return isAborted(signal);
   };
   Object.defineProperty(signal, 'aborted', { get: aborted, configurable: true });
   Object.defineProperty(signal, 'throwIfAborted', {
     value: () => {
-      if (aborted()) throw signal.reason as Error;
+      if (aborted()) throw reasonOf(signal) as Error;
     },
     configurable: true,
   });

@@ -7,12 +7,18 @@ import type { TaskOptions } from '../define/task-options.ts';
 import { TaskError } from '../errors.ts';
 import type { AloopPoolOptions } from '../executors/pool-options.ts';
 import { checkBoolean, checkDuration, checkKeys, type AnyFn, type Duration } from '../options.ts';
+
+import { Symbol } from '../platform/primordials.ts';
 import { isPoolThread } from '../role.ts';
+import { neverSettles } from '../standstill.ts';
+import type { TaskHandle } from '../task.ts';
 import type { Host } from '../task.ts';
+import { unawaitedRejection } from '../thenable.ts';
 
 /** The options of tasks that an aloop runs: where they run is said already. */
 export type AloopTaskOptions<R = unknown> = Omit<TaskOptions<R>, 'tt' | 'loop' | 'supervisor'>;
 
+/** Options of `stop()` of an aloop. */
 export interface AloopStopOptions {
   /** How long to wait for queued and running tasks; then the rest is cancelled. `true`: as long as it takes. @defaultValue `true` */
   wait?: boolean | Duration | undefined;
@@ -22,9 +28,13 @@ export interface AloopStopOptions {
 
 /** An aloop at one moment, without its pool. */
 export interface AloopState {
+  /** What it is called. */
   readonly name: string;
+  /** Where it is between start and stop. */
   readonly state: SupervisorState;
+  /** Whether the program may end while it waits for tasks. */
   readonly daemon: boolean;
+  /** Whether async tasks that name no loop run here. */
   readonly isDefault: boolean;
 }
 
@@ -49,6 +59,7 @@ export interface AloopHost {
  * and find again what they have left in `g` or `threadLocal`. `supervisor.createAloop(name)` makes one.
  */
 export class Aloop implements AsyncDisposable {
+  /** What it is called, also in the option `loop` of tasks. */
   readonly name: string;
   /** Whether the program may end while it waits for tasks. */
   readonly daemon: boolean;
@@ -85,7 +96,8 @@ export class Aloop implements AsyncDisposable {
    */
   run<F extends AnyFn>(fn: F | TaskFunction<F>, ...args: Parameters<F>): Promise<Awaited<ReturnType<F>>> {
     const call = callOf(fn as AnyFn, args, { loop: this.name });
-    return hostFor(this.#host.supervisor).submit(call).then() as Promise<Awaited<ReturnType<F>>>;
+    const task = hostFor(this.#host.supervisor).submit(call) as TaskHandle;
+    return task.then() as Promise<Awaited<ReturnType<F>>>;
   }
 
   /**
@@ -174,9 +186,7 @@ export class Aloop implements AsyncDisposable {
 
 /** A module that a thread evaluates waits there for ever; a task is told. */
 function inThread(name: string): Promise<never> {
-  if (contexts.getStore() === undefined) return new Promise(() => {});
+  if (contexts.getStore() === undefined) return neverSettles('stop()');
   const fact = `aloop ${name} cannot be stopped by a task in a thread or process: call stop() where the supervisor is`;
-  const rejection = Promise.reject(new TaskError('ERR_NO_ALOOP', fact));
-  rejection.catch(() => {}); // for whom awaits it; nobody need
-  return rejection;
+  return unawaitedRejection(new TaskError('ERR_NO_ALOOP', fact));
 }

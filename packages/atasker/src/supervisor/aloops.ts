@@ -4,7 +4,9 @@ import { TaskStatus } from '../core/lifecycle.ts';
 import { invalidOption, TaskError } from '../errors.ts';
 import { aloopSettings, type AloopPoolOptions, type MemberPoolSettings } from '../executors/pool-options.ts';
 import type { InlineSwitch } from '../executors/inline-switch.ts';
-import { checkBoolean, checkKeys, checkString, show } from '../options.ts';
+import { checkBoolean, checkKeys, checkString, givenOptions, show } from '../options.ts';
+import { arrayFilter, arrayMap, each, listOf } from '../platform/methods.ts';
+import { Map, Object, Promise } from '../platform/primordials.ts';
 import { isPoolThread } from '../role.ts';
 import type { Host, TaskHandle } from '../task.ts';
 import { Aloop, type AloopHost, type AloopState, type AloopStopOptions } from './aloop.ts';
@@ -12,6 +14,7 @@ import { poolInfo, type PoolInfo } from './pool-info.ts';
 import type { TaskPool } from './task-pool.ts';
 import type { Tasks } from './tasks.ts';
 
+/** Options of `createAloop`. */
 export interface AloopOptions {
   /** Whether async tasks that name no loop run on this one, if a thread can find their functions. @defaultValue `false` */
   default?: boolean | undefined;
@@ -25,6 +28,7 @@ export interface AloopOptions {
 
 /** An aloop at one moment. */
 export interface AloopInfo extends AloopState {
+  /** Its limits, and the tasks that it has. */
   readonly pool: PoolInfo;
 }
 
@@ -110,8 +114,7 @@ export class Aloops {
 
   #setPool({ name }: Aloop, options: AloopPoolOptions): void {
     const entry = this.#entries.get(name)!;
-    const given = Object.entries(options).filter(([, value]) => value !== undefined);
-    const all = { ...entry.options, ...Object.fromEntries(given) };
+    const all = { ...entry.options, ...givenOptions(options) };
     const settings = aloopSettings(all);
     entry.pool.executor.configure(settings);
     entry.pool.resize(settings);
@@ -135,7 +138,7 @@ export class Aloops {
   }
 
   info(now: number): readonly AloopInfo[] {
-    const infos = Array.from(this.#entries.values(), ({ aloop, pool }) =>
+    const infos = arrayMap(listOf(this.#entries.values()), ({ aloop, pool }) =>
       Object.freeze({ ...aloop.state(), pool: poolInfo(pool, now) }),
     );
     return Object.freeze(infos);
@@ -143,15 +146,20 @@ export class Aloops {
 
   /** The supervisor starts: so do those that were ended with it. */
   open(): void {
-    for (const aloop of this.#toResume) aloop.start();
+    for (const aloop of each(this.#toResume)) aloop.start();
     this.#toResume = [];
   }
 
   /** The supervisor stops, and no task is left. */
   async close(): Promise<void> {
-    const all = Array.from(this.#entries.values(), ({ aloop }) => aloop);
-    this.#toResume = all.filter((aloop) => aloop.isActive());
-    await Promise.all(all.filter((aloop) => aloop.state().state !== 'new').map((aloop) => aloop.stop()));
+    const all = arrayMap(listOf(this.#entries.values()), ({ aloop }) => aloop);
+    this.#toResume = arrayFilter(all, (aloop) => aloop.isActive());
+    await Promise.all(
+      arrayMap(
+        arrayFilter(all, (aloop) => aloop.state().state !== 'new'),
+        (aloop) => aloop.stop(),
+      ),
+    );
   }
 
   #get(name: string): Aloop {

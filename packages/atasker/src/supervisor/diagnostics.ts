@@ -1,5 +1,7 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
 import { debuglog } from '../node-util.ts';
+import { arrayJoin, arrayMap } from '../platform/methods.ts';
+import { String } from '../platform/primordials.ts';
 import type { TaskHandle } from '../task.ts';
 
 type Told = 'taskQueued' | 'taskStarted' | 'taskCompleted' | 'taskFailed' | 'taskCanceled';
@@ -22,14 +24,13 @@ export function traceTask(event: string, task: TaskHandle): void {
   const found = channels[event];
   if (found === undefined) return;
   if (found.hasSubscribers) found.publish(event === 'taskFailed' ? { task, error: task.peekError() } : { task });
-  if (isLogged) log('%s %s %s (%s, %s)', event, task.id, task.name, task.tt, task.priority, ...detailsOf(event, task));
+  if (!isLogged) return;
+  const what = `${event} ${task.id} ${task.name} (${task.tt}, ${task.priority})`;
+  if (event === 'taskFailed') log('%s %s', what, task.peekError());
+  else log('%s', what);
 }
 
 /** Tells what has become of a thread or a process, or of a pool. */
 export function trace(...message: unknown[]): void {
-  if (isLogged) log(message.map(String).join(' '));
-}
-
-function detailsOf(event: string, task: TaskHandle): unknown[] {
-  return event === 'taskFailed' ? [task.peekError()] : [];
+  if (isLogged) log(arrayJoin(arrayMap(message, String), ' '));
 }

@@ -2,16 +2,19 @@ import { constants } from 'node:os';
 import { hostFor } from '../define/host.ts';
 import { invalidOption } from '../errors.ts';
 import { checkDuration, checkFunction, checkKeys, show, type Duration } from '../options.ts';
+import { arrayForEach, each } from '../platform/methods.ts';
+import { process } from '../platform/node.ts';
 import { isPoolThread } from '../role.ts';
 import type { StopReport } from './supervisor-events.ts';
 import type { StopOptions } from './supervisor-options.ts';
 
+/** Options of `handleSignals`. */
 export interface HandleSignalsOptions {
-  /** What comes first, such as closing an HTTP server; a promise is awaited. If it fails, that is a warning, and the rest goes on. */
+  /** What comes first, such as closing an HTTP server; a promise is awaited. If it fails, that is a warning, and the rest goes on. @defaultValue none */
   before?: ((signal: NodeJS.Signals) => unknown) | undefined;
   /** How long queued and running tasks may go on after that; then they are cancelled. @defaultValue `'10s'` */
   grace?: Duration | undefined;
-  /** @defaultValue `['SIGINT', 'SIGTERM']` */
+  /** Which signals end the program. @defaultValue `['SIGINT', 'SIGTERM']` */
   signals?: readonly NodeJS.Signals[] | undefined;
   /** Whose tasks. @defaultValue the default supervisor at the time of the signal */
   supervisor?: Stoppable | undefined;
@@ -41,7 +44,7 @@ export function handleSignals(options: HandleSignalsOptions = {}): () => void {
   const { before = () => {}, grace = '10s', signals = ['SIGINT', 'SIGTERM'], supervisor } = options;
   checkFunction('before', before);
   checkDuration('grace', grace);
-  for (const signal of signals) checkSignal(signal);
+  for (const signal of each(signals)) checkSignal(signal);
   if (isPoolThread) return () => {};
   let isFirst = true;
   const handle = (signal: NodeJS.Signals): void => {
@@ -49,8 +52,8 @@ export function handleSignals(options: HandleSignalsOptions = {}): () => void {
     isFirst = false;
     void end(signal, before, () => (supervisor ?? defaultSupervisor()).stop({ wait: grace }));
   };
-  for (const signal of signals) process.on(signal, handle);
-  return () => signals.forEach((signal) => process.off(signal, handle));
+  for (const signal of each(signals)) process.on(signal, handle);
+  return () => arrayForEach(signals, (signal) => process.off(signal, handle));
 }
 
 async function end(

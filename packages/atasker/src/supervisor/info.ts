@@ -1,3 +1,5 @@
+import { arrayFilter, arrayIncludes, arrayMap, each, listOf } from '../platform/methods.ts';
+import { Object } from '../platform/primordials.ts';
 import type { JobSchedulerInfo, WorkerInfo } from '../service.ts';
 import { TASK_TYPES, type TaskType } from '../call.ts';
 import type { TaskInfo } from '../task.ts';
@@ -8,7 +10,9 @@ import type { Tasks, Totals } from './tasks.ts';
 
 /** A supervisor at one moment. */
 export interface SupervisorInfo {
+  /** What the supervisor is called. */
   readonly id: string;
+  /** Whether it has started and not stopped. */
   readonly active: boolean;
   /** The pools that have been used. */
   readonly pools: { readonly [T in TaskType]?: PoolInfo };
@@ -16,6 +20,7 @@ export interface SupervisorInfo {
   readonly tasks: readonly TaskInfo[] | undefined;
   /** The workers that have been started and have not stopped. */
   readonly workers: readonly WorkerInfo[];
+  /** The job schedulers that there are. */
   readonly jobSchedulers: readonly JobSchedulerInfo[];
   /** The aloops that have been made; those that have stopped are there until another one has their name. */
   readonly aloops: readonly AloopInfo[];
@@ -23,8 +28,9 @@ export interface SupervisorInfo {
   readonly totals: Readonly<Totals>;
 }
 
+/** Options of `getInfo()`. */
 export interface InfoOptions {
-  /** Only the pool and the tasks of this type. */
+  /** Only the pool and the tasks of this type. @defaultValue all types */
   tt?: TaskType | undefined;
   /** Whether to list the tasks. @defaultValue `true` */
   tasks?: boolean | undefined;
@@ -40,12 +46,13 @@ export function supervisorInfo(
 ): SupervisorInfo {
   const types: readonly TaskType[] = options.tt === undefined ? TASK_TYPES : [options.tt];
   const pools: Partial<Record<TaskType, PoolInfo>> = {};
-  for (const tt of types) {
+  for (const tt of each(types)) {
     const pool = tasks.pools.find(tt);
     if (pool !== null) pools[tt] = poolInfo(pool, now);
   }
-  const list = options.tasks === false ? undefined : [...tasks.live].filter(({ tt }) => types.includes(tt));
-  const records = list === undefined ? undefined : Object.freeze(list.map((task) => task.info()));
+  const list =
+    options.tasks === false ? undefined : arrayFilter(listOf(tasks.live), ({ tt }) => arrayIncludes(types, tt));
+  const records = list === undefined ? undefined : Object.freeze(arrayMap(list, (task) => task.info()));
   const totals = Object.freeze({ ...tasks.totals });
   const owned = { ...services.info(), aloops: aloops.info(now) };
   return Object.freeze({ id, active, pools: Object.freeze(pools), tasks: records, ...owned, totals });

@@ -1,5 +1,6 @@
 import type { Alarms } from '../clock.ts';
 import { checkDuration, type Duration } from '../options.ts';
+import { each } from '../platform/methods.ts';
 import type { Task, TaskHandle } from '../task.ts';
 import { findLife, lifeOf } from './life.ts';
 
@@ -37,7 +38,7 @@ export class LateStarts {
 
   /** A task waits from now on, or somebody has become interested in it. */
   watch(task: TaskHandle): void {
-    for (const level of LEVELS) {
+    for (const level of each(LEVELS)) {
       if (!this.#isWanted(level) || findLife(task)?.reported.has(level)) continue;
       const at = task.dueAt + checkDuration(level, this.#options[level]);
       lifeOf(task).setAlarm(this.#alarms, level, at, () => {
@@ -51,6 +52,6 @@ export class LateStarts {
   /** It waits no more. */
   unwatch(task: TaskHandle): void {
     if (task.life === null) return;
-    for (const level of LEVELS) lifeOf(task).clearAlarm(this.#alarms, level);
+    for (const level of each(LEVELS)) lifeOf(task).clearAlarm(this.#alarms, level);
   }
 }

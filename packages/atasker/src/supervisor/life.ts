@@ -1,4 +1,5 @@
 import type { Alarm, Alarms } from '../clock.ts';
+import { Map, Set } from '../platform/primordials.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 
 /** The time limits that a task may have running. */
@@ -22,8 +23,12 @@ export class TaskLife {
   readonly reported = new Set<LimitName>();
   /** How it will end, once somebody has decided that it must. */
   interrupt: Outcome | null = null;
+  /** Whether it has been told to end although it has not stopped. */
+  isOverdue = false;
   /** Monotonic milliseconds by which it must have ended. */
   deadlineAt = Infinity;
+  /** The moment that this stands for, in epoch milliseconds, if the deadline is a Date. */
+  deadlineDate: number | null = null;
   readonly #alarms = new Map<LimitName, Alarm>();
 
   setAlarm(alarms: Alarms, name: LimitName, at: number, callback: () => void): void {

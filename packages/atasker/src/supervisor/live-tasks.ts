@@ -1,3 +1,14 @@
+import {
+  arrayFilter,
+  arrayPush,
+  arraySlice,
+  arraySplice,
+  each,
+  generated,
+  stringSlice,
+  stringStartsWith,
+} from '../platform/methods.ts';
+import { Array, Map, Math, Number, PlainMap, Promise, Set, Symbol, mapSet } from '../platform/primordials.ts';
 import type { TaskHandle } from '../task.ts';
 
 /** Somebody waits for the end of some tasks: those that were there when it was looked last. */
@@ -41,13 +52,24 @@ export class LiveTasks {
 
   find(id: string): TaskHandle | undefined {
     const other = this.#others.get(id);
-    if (other !== undefined || !id.startsWith(this.#idPrefix)) return other;
-    const number = Number(id.slice(this.#idPrefix.length));
+    if (other !== undefined || !stringStartsWith(id, this.#idPrefix)) return other;
+    const number = Number(stringSlice(id, this.#idPrefix.length));
     return this.#own.get(blockOf(number))?.tasks[placeOf(number)];
   }
 
-  *[Symbol.iterator](): Generator<TaskHandle> {
-    for (const { tasks } of this.#own.values()) for (const task of tasks) if (task !== undefined) yield task;
+  /** For users. */
+  byId(isMeant: (task: TaskHandle) => boolean): Map<string, TaskHandle> {
+    const tasks = new PlainMap<string, TaskHandle>();
+    for (const task of this) if (isMeant(task)) mapSet(tasks, task.id, task);
+    return tasks;
+  }
+
+  [Symbol.iterator](): IterableIterator<TaskHandle> {
+    return generated(this.#all());
+  }
+
+  *#all(): Generator<TaskHandle> {
+    for (const { tasks } of this.#own.values()) for (const task of each(tasks)) if (task !== undefined) yield task;
     yield* this.#others.values();
   }
 
@@ -58,27 +80,28 @@ export class LiveTasks {
 
   /** False if it never was one of them: it was refused. */
   delete(task: TaskHandle): boolean {
-    for (const { left } of this.#waits) left.delete(task);
+    if (this.#waits.length > 0) for (const { left } of each(this.#waits)) left.delete(task);
     if (this.#isOwn(task)) return this.#deleteOwn(task.sequence as number);
     return this.#others.get(task.id) === task && this.#others.delete(task.id); // or its id was taken
   }
 
   /** To be called when a task has ended, and all is told. */
   checkEmpty(): void {
-    if (this.size === 0 && this.#whenEmpty.length > 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
-    if (this.#waits.length > 0) this.#waits = this.#waits.filter((wait) => !this.#isOver(wait));
+    if (this.size === 0 && this.#whenEmpty.length > 0)
+      for (const resolve of each(arraySplice(this.#whenEmpty, 0))) resolve();
+    if (this.#waits.length > 0) this.#waits = arrayFilter(this.#waits, (wait) => !this.#isOver(wait));
   }
 
   /** Resolves when all tasks have ended. */
   whenEmpty(): Promise<void> {
     if (this.size === 0) return Promise.resolve();
-    return new Promise((resolve) => void this.#whenEmpty.push(resolve));
+    return new Promise((resolve) => arrayPush(this.#whenEmpty, resolve));
   }
 
   /** Resolves when none of those is left that are meant. */
   whenNone(isMeant: (task: TaskHandle) => boolean): Promise<void> {
     return new Promise((resolve) => {
-      this.#waits.push({ isMeant, left: new Set(), resolve });
+      arrayPush(this.#waits, { isMeant, left: new Set(), resolve });
       this.checkEmpty();
     });
   }
@@ -118,7 +141,7 @@ export class LiveTasks {
       if (this.#own.get(this.#newest)?.count === 0) this.#own.delete(this.#newest);
       this.#newest = at;
     }
-    const block = { tasks: [...EMPTY], count: 0 };
+    const block = { tasks: arraySlice(EMPTY), count: 0 };
     this.#own.set(at, block);
     return block;
   }

@@ -1,10 +1,15 @@
 import { PRIORITIES, type PerPriority, type Priority } from '../core/priority.ts';
+import { each } from '../platform/methods.ts';
+import { Math, Object } from '../platform/primordials.ts';
 import type { TaskPool } from './task-pool.ts';
 
 /** One pool at one moment. */
 export interface PoolInfo {
+  /** Slots for every priority, as they are set now. */
   readonly poolSize: number;
+  /** Slots more for normal, high and critical tasks. */
   readonly reserveNormal: number;
+  /** Slots more for high and critical tasks. */
   readonly reserveHigh: number;
   /** Tasks that hold a slot. */
   readonly running: number;
@@ -16,12 +21,13 @@ export interface PoolInfo {
   readonly oldestWait: PerPriority;
   /** Threads, and those of them that have nothing to do. */
   readonly alive: number;
+  /** How many of these threads have nothing to do. */
   readonly idle: number;
 }
 
 export function poolInfo({ admission, executor, limits }: TaskPool, now: number): PoolInfo {
   const oldestWait: Record<Priority, number> = { low: 0, normal: 0, high: 0, critical: 0 };
-  for (const priority of PRIORITIES) {
+  for (const priority of each(PRIORITIES)) {
     const first = admission.first(priority);
     if (first !== null) oldestWait[priority] = Math.round(now - first.dueAt);
   }

@@ -25,6 +25,9 @@ import { MemberPool } from '../executors/member-pool.ts';
 import { PROCESSES } from '../executors/process-channel.ts';
 import { THREADS } from '../executors/thread-channel.ts';
 import type { TaskType } from '../call.ts';
+import { givenOptions } from '../options.ts';
+import { arrayConcat, arrayFilter, arrayMap, listOf } from '../platform/methods.ts';
+import { Map, Object, Promise } from '../platform/primordials.ts';
 import type { TaskHandle } from '../task.ts';
 import type { TransportName } from './supervisor-options.ts';
 import { TaskPool, type PoolContext } from './task-pool.ts';
@@ -139,8 +142,11 @@ export class Pools {
 
   /** Resolves when no thread and no process is left. */
   async close(): Promise<void> {
-    const used = [this.#thread, this.#process, this.#async, ...this.#aloops.values()].filter((pool) => pool !== null);
-    await Promise.all(used.map(({ executor }) => executor.close()));
+    const used = arrayFilter(
+      arrayConcat<TaskPool | null>([this.#thread, this.#process, this.#async], listOf(this.#aloops.values())),
+      (pool) => pool !== null,
+    );
+    await Promise.all(arrayMap(used, ({ executor }) => executor.close()));
     this.#memberAlarms.close();
   }
 
@@ -202,5 +208,5 @@ function resize<S extends PoolLimits>(
 
 /** Options that are undefined keep their value. */
 function given<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+  return givenOptions(options);
 }

@@ -2,12 +2,14 @@ import { TaskStatus } from '../core/lifecycle.ts';
 import { callUserCode, type Events } from '../events.ts';
 import type { Exit, MemberKind } from '../executors/channel.ts';
 import { inlineMode } from '../inline-mode.ts';
+import { process, runInScope } from '../platform/node.ts';
+import { Error, Set } from '../platform/primordials.ts';
 import type { AnyWorker } from '../service.ts';
 import type { Outcome, Task, TaskHandle } from '../task.ts';
+import type { UnobservedFailures } from '../unobserved.ts';
 import { toError } from '../wire/errors.ts';
 import { trace, traceTask } from './diagnostics.ts';
 import type { SupervisorEvents } from './supervisor-events.ts';
-import type { UnobservedFailures } from './unobserved.ts';
 
 type TaskEventName = {
   [E in keyof SupervisorEvents]: SupervisorEvents[E] extends { readonly task: Task } ? E : never;
@@ -122,7 +124,7 @@ export class Reports {
     const { callback } = task.spec;
     if (callback === null) return;
     const call = (): unknown => callback(task.result as never, task as never);
-    this.guard(`callback of ${task.name}`, () => task.context!.runInAsyncScope(call));
+    this.guard(`callback of ${task.name}`, () => runInScope(task.context!, call));
   }
 }
 
@@ -132,10 +134,17 @@ function isAnswer(error: unknown, decided: Outcome): boolean {
   return error === asked || (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'));
 }
 
+/** Of whatever was thrown, also if it cannot be read. */
 function toWarning(error: unknown, fact: string): Error {
-  const cause = toError(error);
-  const warning = new Error(`${fact}: ${cause.message}`, { cause });
-  warning.name = 'TaskWarning';
-  if (cause.stack !== undefined) warning.stack = `${fact}: ${cause.stack}`;
-  return warning;
+  try {
+    const cause = toError(error);
+    const warning = new Error(`${fact}: ${cause.message}`, { cause });
+    warning.name = 'TaskWarning';
+    if (cause.stack !== undefined) warning.stack = `${fact}: ${cause.stack}`;
+    return warning;
+  } catch {
+    const warning = new Error(`${fact}: the error cannot be read`);
+    warning.name = 'TaskWarning';
+    return warning;
+  }
 }

@@ -1,11 +1,14 @@
 import { invalidOption } from '../errors.ts';
 import { show } from '../options.ts';
+import { arrayPush, listOf } from '../platform/methods.ts';
+import { Map, Promise } from '../platform/primordials.ts';
 import type { Reports } from './reports.ts';
 
 /** A scheduler of the user's own, which is stopped with the supervisor. */
 export interface Scheduler {
   /** Called when it is registered; a promise that it gives is waited for at the stop. */
   loop?(): unknown;
+  /** Called when the supervisor stops; a promise is waited for. */
   stop(): unknown;
 }
 
@@ -43,10 +46,13 @@ export class Schedulers {
   }
 
   async stop(): Promise<void> {
-    const ends = [...this.#schedulers].flatMap(([scheduler, loop]) => [
-      this.#guard('stop of a scheduler', () => scheduler.stop()),
-      loop,
-    ]);
+    const ends = listOf(this.#schedulers.values());
+    for (const scheduler of this.#schedulers.keys()) {
+      arrayPush(
+        ends,
+        this.#guard('stop of a scheduler', () => scheduler.stop()),
+      );
+    }
     this.#schedulers.clear();
     await Promise.all(ends);
   }

@@ -2,21 +2,23 @@ import type { Alarm, Alarms, Clock } from '../clock.ts';
 import { TaskStatus } from '../core/lifecycle.ts';
 import { TaskError } from '../errors.ts';
 import type { Events } from '../events.ts';
-import {
-  executions,
-  type AnyWorker,
-  type JobSchedulerInfo,
-  type Service,
-  type ServiceHost,
-  type WorkerInfo,
-  type WorkerService,
-  type WorkerStopReason,
+import { arrayConcat, arrayIncludes, arrayMap, arrayPush, listOf } from '../platform/methods.ts';
+import { Map, Object, Promise, Set, WeakSet } from '../platform/primordials.ts';
+import { awaitingService, currentService, type ServiceCalls } from '../service-calls.ts';
+import type {
+  AnyWorker,
+  JobSchedulerInfo,
+  Service,
+  ServiceHost,
+  WorkerInfo,
+  WorkerService,
+  WorkerStopReason,
 } from '../service.ts';
 import type { Host } from '../task.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import type { Reports } from './reports.ts';
 import { Schedulers } from './schedulers.ts';
-import type { StopReport, SupervisorEvents } from './supervisor-events.ts';
+import type { StopReport, SupervisorEvents, Unfinished } from './supervisor-events.ts';
 
 /** What the services need of their supervisor. */
 export interface ServicesContext {
@@ -42,8 +44,8 @@ export class Services implements ServiceHost {
   readonly #workers = new Map<string, WorkerService>();
   readonly #jobSchedulers = new Map<string, JobSchedulerService>();
   readonly #holds = new Set<() => void>();
-  /** Workers whose failures have had their warning. */
-  readonly #warned = new WeakSet<AnyWorker>();
+  /** Workers and jobs whose failures have had their warning. */
+  readonly #warned = new WeakSet<object>();
   #unfinished: StopReport['unfinished'] = [];
   #giveUp: () => void = () => {};
   #giveUpAlarm: Alarm | null = null;
@@ -70,10 +72,14 @@ export class Services implements ServiceHost {
     return this.#unfinished;
   }
 
-  /** Whether this code runs in an execution of a service, which may still call tasks while the supervisor stops. */
-  get isExecuting(): boolean {
-    const service = executions.getStore()?.service;
-    return service !== undefined && service.isBusy && this.#all().includes(service);
+  /** Whether code of a service of this supervisor asks this: it may still call tasks while the supervisor stops. */
+  isCaller(): boolean {
+    return this.#has(currentService());
+  }
+
+  /** Whether a service of this supervisor waits for the code that asks this. */
+  isAwaitingCaller(): boolean {
+    return this.#has(awaitingService());
   }
 
   checkLoop(name: string | undefined): void {
@@ -133,21 +139,28 @@ export class Services implements ServiceHost {
     reports.warnOfWorker(worker.name, error);
   }
 
+  jobFailed(job: object, error: unknown, source: string): void {
+    const { events, reports } = this.#context;
+    if (!events.has('error') && this.#warned.has(job)) return;
+    this.#warned.add(job);
+    reports.userError(error, source);
+  }
+
   userError(error: unknown, source: string): void {
     this.#context.reports.userError(error, source);
   }
 
   info(): { readonly workers: readonly WorkerInfo[]; readonly jobSchedulers: readonly JobSchedulerInfo[] } {
-    const workers = Object.freeze(Array.from(this.#workers.values(), (worker) => Object.freeze(worker.info())));
-    const schedulers = Array.from(this.#jobSchedulers.values(), (scheduler) => Object.freeze(scheduler.info()));
+    const workers = Object.freeze(arrayMap(listOf(this.#workers.values()), (worker) => Object.freeze(worker.info())));
+    const schedulers = arrayMap(listOf(this.#jobSchedulers.values()), (scheduler) => Object.freeze(scheduler.info()));
     return { workers, jobSchedulers: Object.freeze(schedulers) };
   }
 
   /** Resolves when all have ended, or somebody has given up on them. */
   async stop(stopSchedulers: boolean): Promise<void> {
     this.#unfinished = [];
-    const ends = this.#all().map((service) => service.stop());
-    if (stopSchedulers) ends.push(this.schedulers.stop());
+    const ends = arrayMap(this.#all(), (service) => service.stop()); // one that has called this does not wait for itself
+    if (stopSchedulers) arrayPush(ends, this.schedulers.stop());
     const givenUp = new Promise<void>((resolve) => (this.#giveUp = resolve));
     await Promise.race([Promise.all(ends), givenUp]);
     if (this.#giveUpAlarm !== null) this.alarms.cancel(this.#giveUpAlarm);
@@ -163,18 +176,24 @@ export class Services implements ServiceHost {
 
   /** What has not ended counts as unfinished; it neither keeps the process alive nor a name. */
   #forget(): void {
-    const unfinished = [
-      ...Array.from(this.#workers.keys(), (name) => [`worker ${name}`, name] as const),
-      ...Array.from(this.#jobSchedulers.keys(), (name) => [`job scheduler ${name}`, name] as const),
-    ];
-    this.#unfinished = unfinished.map(([id, name]) => ({ id, name, status: TaskStatus.started }));
+    const unfinished = (kind: string, name: string): Unfinished => {
+      return { id: `${kind} ${name}`, name, status: TaskStatus.started };
+    };
+    this.#unfinished = arrayConcat(
+      arrayMap(listOf(this.#workers.keys()), (name) => unfinished('worker', name)),
+      arrayMap(listOf(this.#jobSchedulers.keys()), (name) => unfinished('job scheduler', name)),
+    );
     this.#workers.clear();
     this.#jobSchedulers.clear();
     for (const release of this.#holds) release();
   }
 
+  #has(calls: ServiceCalls | null): boolean {
+    return calls !== null && arrayIncludes(this.#all(), calls.service);
+  }
+
   #all(): Service[] {
-    return [...this.#workers.values(), ...this.#jobSchedulers.values()];
+    return arrayConcat<Service>(listOf(this.#workers.values()), listOf(this.#jobSchedulers.values()));
   }
 }
 

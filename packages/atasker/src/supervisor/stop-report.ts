@@ -1,5 +1,7 @@
+import { arrayConcat, arrayMap, listOf } from '../platform/methods.ts';
+import { Object } from '../platform/primordials.ts';
 import type { Services } from './services.ts';
-import type { StopReport } from './supervisor-events.ts';
+import type { StopReport, Unfinished } from './supervisor-events.ts';
 import type { Tasks, Totals } from './tasks.ts';
 
 /** What has happened since the totals were so, and what goes on. */
@@ -9,6 +11,10 @@ export function stopReport({ totals, lingering }: Tasks, { unfinished }: Service
     failed: totals.failed - before.failed,
     canceled: totals.canceled - before.canceled,
     lost: totals.lost - before.lost,
-    unfinished: [...lingering, ...unfinished].map(({ id, name, status }) => ({ id, name, status })),
+    unfinished: arrayMap(arrayConcat<Unfinished>(listOf(lingering), unfinished), ({ id, name, status }) => ({
+      id,
+      name,
+      status,
+    })),
   });
 }

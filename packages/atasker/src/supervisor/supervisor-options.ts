@@ -11,26 +11,31 @@ import {
   show,
   type Duration,
 } from '../options.ts';
+import { arrayEvery, numberToString, stringPadEnd, stringSlice } from '../platform/methods.ts';
+import { process } from '../platform/node.ts';
+import { Atomics, Math } from '../platform/primordials.ts';
 import type { Task } from '../task.ts';
 import type { LateStartOptions } from './late-starts.ts';
 
+/** Options of `new TaskSupervisor()`. */
 export interface SupervisorOptions {
   /** What it is called in `getInfo()` and in the ids of its tasks. @defaultValue eight random letters and digits */
   id?: string | undefined;
-  /** Sizes and options of the thread pool. */
+  /** Sizes and options of the thread pool. @defaultValue those of the pool */
   threadPool?: ThreadPoolOptions | undefined;
-  /** Sizes and options of the process pool. */
+  /** Sizes and options of the process pool. @defaultValue those of the pool */
   processPool?: ProcessPoolOptions | undefined;
-  /** Limits of the async tasks. */
+  /** Limits of the async tasks. @defaultValue those of the pool */
   asyncPool?: AsyncPoolOptions | undefined;
   /** How long a cancelled task may go on before its thread is ended. @defaultValue `'1s'` */
   cancelGrace?: Duration | undefined;
   /** After what time of waiting a late start is reported. @defaultValue `'5s'` */
   timeoutWarning?: Duration | undefined;
-  /** Called while the task still waits, once. */
+  /** Called while the task still waits, once. @defaultValue none */
   timeoutWarningFunc?: ((task: Task) => unknown) | undefined;
   /** The same, for something worse. @defaultValue `'10s'` */
   timeoutCritical?: Duration | undefined;
+  /** Called while the task still waits, once, after `timeoutCritical`. @defaultValue none */
   timeoutCriticalFunc?: ((task: Task) => unknown) | undefined;
   /**
    * How tasks get to threads: threads take them by themselves from memory that they share, which is faster, or each
@@ -107,15 +112,16 @@ function checkFunc<F extends (task: Task) => unknown>(name: string, value: F | n
 
 function checkClock(value: Clock): Clock {
   const methods = ['now', 'date', 'after'] as const;
-  if (methods.every((method) => typeof value?.[method] === 'function')) return value;
+  if (arrayEvery(methods, (method) => typeof value?.[method] === 'function')) return value;
   throw invalidOption('type', `clock must have the functions now, date and after, got ${show(value)}`);
 }
 
 /** Tasks of several programs must not have the same ids. */
 function randomId(): string {
-  return Math.random().toString(36).slice(2, 10).padEnd(8, '0');
+  return stringPadEnd(stringSlice(numberToString(Math.random(), 36), 2, 10), 8, '0');
 }
 
+/** Options of `stop()` of a supervisor. */
 export interface StopOptions {
   /** How long to wait for queued and running tasks; then the rest is cancelled. `true`: as long as it takes. @defaultValue `true` */
   wait?: boolean | Duration | undefined;

@@ -1,9 +1,10 @@
 import type { Alarm, Alarms, Clock } from '../clock.ts';
 import { Admission } from '../core/admission.ts';
-import { Lane } from '../core/lane.ts';
 import type { Priority } from '../core/priority.ts';
 import type { Executor, ExecutorEvents, TaskEvents } from '../executors/executor.ts';
 import type { PoolLimits } from '../executors/pool-options.ts';
+
+import { listOf } from '../platform/methods.ts';
 import type { TaskHandle } from '../task.ts';
 
 /** What all pools of a supervisor share. */
@@ -14,7 +15,7 @@ export interface PoolContext {
   /** A delayed task waits for its turn now. */
   readonly becameDue: (task: TaskHandle) => void;
   /** No thread can be started for these tasks. */
-  readonly broken: (tasks: readonly TaskHandle[], error: Error) => void;
+  readonly broken: (tasks: readonly TaskHandle[], error: Error, isNews: boolean) => void;
 }
 
 /**
@@ -28,8 +29,6 @@ export class TaskPool<E extends Executor = Executor> {
   readonly #clock: Clock;
   readonly #alarms: Alarms;
   readonly #becameDue: (task: TaskHandle) => void;
-  /** Tasks beyond `maxQueue` that wait for room in the backlog. */
-  readonly #outside = new Lane<TaskHandle>();
   #limits: PoolLimits;
   #dueAlarm: { readonly alarm: Alarm; readonly at: number } | null = null;
   #isPumping = false;
@@ -45,7 +44,8 @@ export class TaskPool<E extends Executor = Executor> {
       ...events,
       roomChanged: () => this.pump(),
       together: (report) => this.#together(report),
-      broken: (error) => broken([...this.admission.waitingTasks()], error),
+      windowClosed: () => this.admission.closeWindow(),
+      broken: (error, isNews) => broken(listOf(this.admission.waitingTasks()), error, isNews),
     });
     this.admission = new Admission<TaskHandle>(limits, this.executor.window ?? null);
   }
@@ -56,7 +56,7 @@ export class TaskPool<E extends Executor = Executor> {
 
   /** How many tasks wait, delayed ones not among them. */
   get waitingCount(): number {
-    return this.admission.waitingCount + this.#outside.size;
+    return this.admission.waitingCount;
   }
 
   resize(limits: PoolLimits): void {
@@ -70,39 +70,34 @@ export class TaskPool<E extends Executor = Executor> {
     this.#watchDue();
   }
 
-  /** Lets the task wait for its turn; false if the backlog is full and it is to be rejected. */
+  /**
+   * Lets the task wait for its turn; false if the backlog is full and it is to be rejected. A pool that lets tasks
+   * wait beyond `maxQueue` keeps them in the same backlog, where they have their priority like all others.
+   */
   tryQueue(task: TaskHandle): boolean {
+    const { maxQueue, whenFull } = this.#limits;
     this.admission.queue(task);
-    if (this.#limits.maxQueue === Infinity) return true;
-    const mustWait = this.admission.waitingCount - this.admission.startable();
-    if (mustWait <= this.#limits.maxQueue || task.isChild) return true;
+    if (maxQueue === Infinity || whenFull === 'wait' || task.isChild) return true;
+    if (this.admission.waitingCount - this.admission.startable() <= maxQueue) return true;
     this.admission.withdraw(task);
-    if (this.#limits.whenFull === 'reject') return false;
-    this.#outside.push(task);
-    return true;
+    return false;
   }
 
   /** Takes a task that has not been handed over out of here; false if it is not here. */
   withdraw(task: TaskHandle): boolean {
-    if ((task.lane as unknown) === this.#outside) {
-      this.#outside.remove(task);
-      return true;
-    }
     const isHere = this.admission.withdraw(task);
     if (isHere && task.delayed === null) this.#watchDue();
     return isHere;
   }
 
   setPriority(task: TaskHandle, priority: Priority): boolean {
-    if ((task.lane as unknown) !== this.#outside) return this.admission.setPriority(task, priority);
-    task.priority = priority;
-    return true;
+    return this.admission.setPriority(task, priority);
   }
 
   /** Starts what may start. What this causes to ask for one more turn gets it when this one is done. */
   pump(): void {
     this.#isAskedAgain = true;
-    if (this.#isPumping) return;
+    if (this.#isPumping) return this.admission.holdBack(); // what has just come goes before the rest even now
     this.#isPumping = true;
     try {
       while (this.#isAskedAgain) {
@@ -128,21 +123,12 @@ export class TaskPool<E extends Executor = Executor> {
 
   #startAll(): void {
     for (;;) {
-      this.#letIn();
       this.admission.publish();
       const { head } = this.admission;
       if (head === null || !this.executor.hasRoomFor(head)) return;
       const task = this.admission.takeNext();
       if (task === null) return;
       this.executor.start(task);
-    }
-  }
-
-  #letIn(): void {
-    for (let task = this.#outside.first; task !== null; task = this.#outside.first) {
-      if (this.admission.waitingCount >= Math.max(1, this.#limits.maxQueue)) return;
-      this.#outside.remove(task);
-      this.admission.queue(task);
     }
   }
 

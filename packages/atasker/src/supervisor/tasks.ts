@@ -10,9 +10,12 @@ import { aboutTask, isTaskError, type TaskError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { ChildCall, TaskEvents } from '../executors/executor.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from '../executors/pool-options.ts';
-import { TaskSignals } from '../signals.ts';
+import { arrayFilter, each, listOf } from '../platform/methods.ts';
+import { Math, Set } from '../platform/primordials.ts';
+import { follow, unfollow } from '../signals.ts';
 import { runsHere, type Call, type Target, type TaskSpec, type TaskType } from '../call.ts';
 import { canceledError, TaskHandle, type Outcome, type TaskController, type Work } from '../task.ts';
+import { UnobservedFailures } from '../unobserved.ts';
 import { Family } from './family.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { LateStarts } from './late-starts.ts';
@@ -21,11 +24,10 @@ import { LiveTasks } from './live-tasks.ts';
 import { Pools } from './pools.ts';
 import type { SupervisorEvents } from './supervisor-events.ts';
 import type { TransportName } from './supervisor-options.ts';
-import type { TaskPool } from './task-pool.ts';
+import type { PoolContext, TaskPool } from './task-pool.ts';
 import { brokenFor, errorOf, idInUse, notHere, rejected } from './refusals.ts';
 import { Reports } from './reports.ts';
 import { TimeLimits } from './time-limits.ts';
-import { UnobservedFailures } from './unobserved.ts';
 
 /** How many tasks have ended in which way. */
 export interface Totals {
@@ -72,7 +74,6 @@ export class Tasks implements TaskController {
   readonly #lingering = new Set<TaskHandle>();
   readonly #family: Family;
   readonly #limits: TimeLimits;
-  readonly #signals = new TaskSignals();
   /** How tasks end that still come after all have been cancelled: a task may call others until its grace is over. */
   #doom: Outcome | null = null;
 
@@ -97,7 +98,8 @@ export class Tasks implements TaskController {
       alarms,
       events: this.#facts(),
       becameDue: (task: TaskHandle) => this.#becameDue(task),
-      broken: (tasks: readonly TaskHandle[], error: Error) => this.#broken(tasks, error),
+      broken: (tasks: Parameters<PoolContext['broken']>[0], error: Error, isFirst: boolean) =>
+        this.#broken(tasks, error, isFirst),
     };
     this.pools = new Pools(poolContext, context);
   }
@@ -107,8 +109,8 @@ export class Tasks implements TaskController {
   }
 
   /** The tasks that wait for a slot. */
-  *waiting(): Generator<TaskHandle> {
-    for (const task of this.live) if (task.status === TaskStatus.queued) yield task;
+  waiting(): TaskHandle[] {
+    return arrayFilter(listOf(this.live), ({ status }) => status === TaskStatus.queued);
   }
 
   /** The task that this code runs in, if it is one of these and has not ended. */
@@ -180,7 +182,7 @@ export class Tasks implements TaskController {
     this.keepAlive.hold();
     task.dueAt = this.#context.clock.now() + task.spec.delayMs;
     if (parent !== null) this.#family.adopt(parent, task);
-    this.#signals.follow(task);
+    if (task.spec.signal !== null) follow(task.spec.signal, task);
     const doom = this.#doom ?? inheritedDoom(task, parent);
     const missed = this.#limits.submitted(task, parent);
     if (doom !== null) this.settle(task, { kind: 'canceled', reason: errorOf(doom) });
@@ -232,6 +234,7 @@ export class Tasks implements TaskController {
     this.#context.lateStarts.unwatch(task);
     if (!findLife(task)?.interrupt) this.#limits.started(task, at);
     this.reports.tell('taskStarted', task);
+    if (findLife(task)?.isOverdue) this.#poolOf(task).executor.end(task); // it waited where it could not be ended
   }
 
   /** Of what has set a limit, or listens. */
@@ -272,7 +275,7 @@ export class Tasks implements TaskController {
   #givenBack(task: TaskHandle, fault: Error | null): void {
     const life = lifeOf(task);
     const isOver = life.interrupt !== null || (fault !== null && life.wasGivenBack);
-    if (isOver) return this.#ended(task, { kind: 'failed', error: fault });
+    if (isOver) return this.#ended(task, fault === null ? life.interrupt! : { kind: 'failed', error: fault });
     life.wasGivenBack = fault !== null;
     const pool = this.#poolOf(task);
     pool.admission.giveBack(task);
@@ -285,7 +288,7 @@ export class Tasks implements TaskController {
     task.end(outcome, this.#context.clock.date());
     const isKnown = this.live.delete(task);
     this.#limits.ended(task);
-    this.#signals.leave(task);
+    if (task.spec.signal !== null) unfollow(task.spec.signal, task);
     this.#family.ended(task);
     this.#count(outcome);
     this.reports.ended(task);
@@ -327,6 +330,8 @@ export class Tasks implements TaskController {
   /** A time limit has passed. What has arrived in time counts, even if nobody has looked at it yet. */
   #exceeded(task: TaskHandle, error: TaskError): void {
     this.#poolOf(task).executor.readArrived(task);
+    const wait = this.locks.describeWait(task.id);
+    if (wait !== null) error.message += `; it was waiting for ${wait}`;
     this.#interrupt(task, { kind: 'failed', error });
   }
 
@@ -352,15 +357,15 @@ export class Tasks implements TaskController {
     const { executor } = this.#poolOf(task);
     executor.readArrived(task);
     if (task.isCompleted()) return;
-    executor.end(task);
-    if (task.isCompleted()) return;
+    findLife(task)!.isOverdue = executor.end(task);
+    if (task.isCompleted() || findLife(task)!.isOverdue) return;
     this.#lingering.add(task);
     this.settle(task, findLife(task)!.interrupt!);
   }
 
-  #broken(tasks: readonly TaskHandle[], error: Error): void {
-    this.#context.events.emit('poolBroken', { error });
-    for (const task of tasks) this.#interrupt(task, { kind: 'failed', error: brokenFor(task, error) });
+  #broken(tasks: readonly TaskHandle[], error: Error, isNews: boolean): void {
+    if (isNews) this.#context.events.emit('poolBroken', { error });
+    for (const task of each(tasks)) this.#interrupt(task, { kind: 'failed', error: brokenFor(task, error) });
   }
 
   #count(outcome: Outcome): void {

@@ -1,7 +1,9 @@
 import type { Alarms, Clock } from '../clock.ts';
 import { TimeoutError, type TaskErrorCode } from '../errors.ts';
+import { dateGetTime } from '../platform/methods.ts';
 import type { TaskHandle } from '../task.ts';
-import { findLife, lifeOf, type LimitName } from './life.ts';
+import { findLife, lifeOf, type LimitName, type TaskLife } from './life.ts';
+import { WallClockWatch } from './wall-clock-watch.ts';
 
 /** The limits that tasks have for waiting, running, and both together. */
 export class TimeLimits {
@@ -10,10 +12,14 @@ export class TimeLimits {
   /** A limit has passed: the task is to end as failed with this. */
   readonly #exceeded: (task: TaskHandle, error: TimeoutError) => void;
 
+  /** The tasks whose deadline is a Date. */
+  readonly #dates: WallClockWatch<TaskHandle>;
+
   constructor(clock: Clock, alarms: Alarms, exceeded: (task: TaskHandle, error: TimeoutError) => void) {
     this.#clock = clock;
     this.#alarms = alarms;
     this.#exceeded = exceeded;
+    this.#dates = new WallClockWatch(clock, alarms, (task) => this.#followWallClock(task));
   }
 
   /**
@@ -21,12 +27,14 @@ export class TimeLimits {
    * Gives the error of a task whose deadline has passed already, else null.
    */
   submitted(task: TaskHandle, parent: TaskHandle | null): TimeoutError | null {
-    const inherited = parent === null || task.spec.detached ? Infinity : (findLife(parent)?.deadlineAt ?? Infinity);
-    const at = Math.min(inherited, this.#ownDeadline(task));
-    if (at === Infinity) return null;
-    if (at <= this.#clock.now()) return limitError(task, 'ERR_TASK_DEADLINE', MISSED);
-    lifeOf(task).deadlineAt = at;
-    this.#set(task, 'deadline', at, 'ERR_TASK_DEADLINE', MISSED);
+    const own = this.#ownDeadline(task);
+    const inherited = parent === null || task.spec.detached ? null : findLife(parent);
+    const { deadlineAt, deadlineDate } = inherited !== null && inherited.deadlineAt <= own.deadlineAt ? inherited : own;
+    if (deadlineAt === Infinity) return null;
+    if (deadlineAt <= this.#clock.now()) return limitError(task, 'ERR_TASK_DEADLINE', MISSED);
+    lifeOf(task).deadlineDate = deadlineDate;
+    this.#setDeadline(task, deadlineAt);
+    if (deadlineDate !== null) this.#dates.add(task);
     return null;
   }
 
@@ -56,12 +64,32 @@ export class TimeLimits {
 
   ended(task: TaskHandle): void {
     findLife(task)?.clearAlarms(this.#alarms);
+    this.#dates.delete(task);
   }
 
-  #ownDeadline({ spec: { deadline } }: TaskHandle): number {
-    if (deadline === null) return Infinity;
-    const ms = deadline instanceof Date ? deadline.getTime() - this.#clock.date() : deadline;
-    return this.#clock.now() + ms;
+  #ownDeadline({ spec: { deadline } }: TaskHandle): Pick<TaskLife, 'deadlineAt' | 'deadlineDate'> {
+    if (deadline === null) return { deadlineAt: Infinity, deadlineDate: null };
+    if (typeof deadline === 'number') return { deadlineAt: this.#clock.now() + deadline, deadlineDate: null };
+    return { deadlineAt: this.#timeOf(dateGetTime(deadline)), deadlineDate: dateGetTime(deadline) };
+  }
+
+  /** The time of the clock at a date, as long as nobody sets the wall clock. */
+  #timeOf(date: number): number {
+    return this.#clock.now() + date - this.#clock.date();
+  }
+
+  #setDeadline(task: TaskHandle, at: number): void {
+    const life = lifeOf(task);
+    life.deadlineAt = at;
+    life.setAlarm(this.#alarms, 'deadline', at, () => {
+      const isEarly = life.deadlineDate !== null && this.#clock.date() < life.deadlineDate;
+      if (isEarly) this.#followWallClock(task); // it was put back
+      else this.#exceeded(task, limitError(task, 'ERR_TASK_DEADLINE', MISSED));
+    });
+  }
+
+  #followWallClock(task: TaskHandle): void {
+    if (findLife(task)!.interrupt === null) this.#setDeadline(task, this.#timeOf(findLife(task)!.deadlineDate!));
   }
 
   #set(task: TaskHandle, name: LimitName, at: number, code: TaskErrorCode, fact: string): void {

@@ -12,6 +12,7 @@ interface Internals {
 const { isPoolThread, TaskError, TaskStatus } = atasker;
 const { inlineMode, setInlineMode } = atasker as unknown as Internals;
 
+/** Options of `inlineTasks`. */
 export interface InlineOptions {
   /** Whether arguments and results are cloned as for a thread; else references pass. @defaultValue `true` */
   clone?: boolean | undefined;

@@ -8,6 +8,27 @@ import {
   TimeoutError,
   type TaskErrorDetails,
 } from '../errors.ts';
+import { withStacks } from '../platform/stacks.ts';
+import { arrayMap, arrayPush, arraySome, each, isEnumerable, stringSlice } from '../platform/methods.ts';
+import { DOMException, structuredClone } from '../platform/node.ts';
+import {
+  AggregateError,
+  Array,
+  Error,
+  EvalError,
+  JSON,
+  Map,
+  Object,
+  RangeError,
+  ReferenceError,
+  String,
+  SyntaxError,
+  TypeError,
+  URIError,
+  setOf,
+} from '../platform/primordials.ts';
+import { ownBytes } from './bytes.ts';
+import { absent, keepable } from './keepable.ts';
 import { findMarks, restoreMarked, type ErrorRecord, type Property } from './marks.ts';
 import { isError } from './walk.ts';
 
@@ -19,7 +40,7 @@ const MOST_ERRORS = 1_000;
 const LONGEST_TEXT = 64 * 1024;
 
 /** Own properties that have a place of their own, or must never be copied. */
-const SKIPPED = new Set(['name', 'message', 'stack', '__proto__', 'constructor', 'prototype']);
+const SKIPPED = setOf(['name', 'message', 'stack', '__proto__', 'constructor', 'prototype']);
 
 type ErrorClass = new (...args: never[]) => Error;
 
@@ -40,7 +61,8 @@ const builtIn: readonly ErrorClass[] = [
   NonErrorThrown,
 ];
 
-const classes = new Map<string, ErrorClass>(builtIn.map((type) => [type.name, type]));
+const classes = new Map<string, ErrorClass>();
+for (const type of each(builtIn)) classes.set(type.name, type);
 
 /**
  * Lets errors of a class of yours come back from a thread as instances of that class.
@@ -97,7 +119,10 @@ export function restoreError(error: Error, record: ErrorRecord): void {
     if (text(() => error.name, '') !== name) define(error, 'name', name, true);
   }
   define(error, 'stack', stack, true);
-  for (const [key, property] of properties) define(error, key, decodeProperty(property), property.hidden);
+  for (let at = 0; at < properties.length; at += 1) {
+    const entry = properties[at]!;
+    define(error, entry[0], decodeProperty(entry[1]), entry[1].hidden);
+  }
 }
 
 /** Whatever was thrown, as an error. One that is made here says which task it was, if that is known. */
@@ -118,11 +143,11 @@ function nonError(thrown: unknown): NonErrorThrown {
 
 function encodeProperties(error: Error, scope: Scope): [string, Property][] {
   const properties: [string, Property][] = [];
-  for (const key of ownKeys(error)) {
+  for (const key of each(ownKeys(error))) {
     if (SKIPPED.has(key)) continue;
     const property = encodeProperty(key, () => (error as unknown as Record<string, unknown>)[key], scope);
-    const hidden = !Object.prototype.propertyIsEnumerable.call(error, key);
-    properties.push([key, hidden ? { ...property, hidden } : property]);
+    const hidden = !isEnumerable(error, key);
+    arrayPush(properties, [key, hidden ? { ...property, hidden } : property]);
   }
   return properties;
 }
@@ -140,16 +165,35 @@ export function encodeProperty(name: string, read: () => unknown, scope: Scope =
   try {
     const value = read();
     if (isError(value)) return { is: 'error', error: encodeError(value, below(scope)) };
-    if (Array.isArray(value) && scope.depth < DEEPEST && value.some(isError)) {
-      return { is: 'errors', errors: value.map((item) => encodeProperty(name, () => item, below(scope))) };
+    if (Array.isArray(value) && scope.depth < DEEPEST && arraySome(value, isError)) {
+      return { is: 'errors', errors: arrayMap(value, (item) => encodeProperty(name, () => item, below(scope))) };
     }
     if (typeof value === 'string') return { is: 'value', value: cut(value), marks: [] };
-    const { marks } = findMarks(value, { direction: 'result', root: name, boundary: 'process' }, encodeBriefly);
-    return { is: 'value', value: structuredClone(value), marks };
+    return encodeWhole(name, value) ?? encodeParts(name, value);
   } catch (problem) {
-    const value = `[not available: ${text(() => (problem as Error).message, 'unreadable')}]`;
+    const value = absent(text(() => (problem as Error).message, 'unreadable'));
     return { is: 'value', value, marks: [] };
   }
+}
+
+/** Null if something in it cannot cross. */
+function encodeWhole(root: string, value: unknown): Property | null {
+  try {
+    return encodeValue(root, value);
+  } catch {
+    return null;
+  }
+}
+
+/** Of the response of an HTTP client, for example, status and data are there, and its socket is not. */
+function encodeParts(root: string, value: unknown): Property {
+  return encodeValue(root, keepable(value, { direction: 'result', root, boundary: 'process' }));
+}
+
+function encodeValue(root: string, value: unknown): Property {
+  const { marks, bytes } = findMarks(value, { direction: 'result', root, boundary: 'process' }, encodeBriefly);
+  if (bytes.length === 0) return { is: 'value', value: structuredClone(value), marks };
+  return { is: 'value', value: ownBytes(value) ?? structuredClone(value), marks, cutsViews: true };
 }
 
 /** Errors somewhere in a value of an error come without their own properties: these may lead back. */
@@ -165,18 +209,14 @@ export function decodeProperty(property: Property): unknown {
     case 'error':
       return decodeError(property.error);
     case 'errors':
-      return property.errors.map(decodeProperty);
+      return arrayMap(property.errors, decodeProperty);
   }
 }
 
 /** An error to be filled. The constructor of a user's class is not run. */
 function bareError({ type, name, message }: ErrorRecord): Error {
   if (type === 'DOMException') return new DOMException(message, name);
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  const error = new Error(message);
-  Error.stackTraceLimit = stackTraceLimit;
-  return error;
+  return withStacks({ stackTraceLimit: 0 }, () => new Error(message));
 }
 
 function define(error: Error, key: string, value: unknown, hidden = false): void {
@@ -193,5 +233,5 @@ function text(read: () => unknown, otherwise: string): string {
 }
 
 function cut(long: string): string {
-  return long.length <= LONGEST_TEXT ? long : `${long.slice(0, LONGEST_TEXT)}… (${long.length} characters)`;
+  return long.length <= LONGEST_TEXT ? long : `${stringSlice(long, 0, LONGEST_TEXT)}… (${long.length} characters)`;
 }

@@ -2,6 +2,7 @@
  * What goes over the channel between a pool (executors/member.ts) and a pool thread
  * (runtime/serve.ts), one union per direction. A run is numbered by the pool, a child by the thread.
  */
+import type { LockUser } from '../core/lock-table.ts';
 import type { Priority } from '../core/priority.ts';
 import type { Address, TaskSpec } from '../call.ts';
 import type { ErrorRecord, Property, WireValue } from './marks.ts';
@@ -17,6 +18,13 @@ export type WireSpec = TaskSpec & { readonly callback: null; readonly signal: nu
 
 /** Arguments as they cross: as their exact text, or to be cloned. */
 export type TakenArgs = string | WireValue;
+
+/** What an entry of the run queue has no room for: arguments, and an id and a name that do not follow from it. */
+export interface CarriedArgs {
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly args: TakenArgs;
+}
 
 export interface RunFrame {
   readonly type: 'run';
@@ -46,6 +54,12 @@ export type ToMember =
       /** How far the main file is evaluated, if it is now. */
       readonly mainLastOrdinal: number;
     }
+  /** Memory that entries of the run queue refer to by this number, or null: it is no more. */
+  | { readonly type: 'chunk'; readonly chunk: number; readonly memory: SharedArrayBuffer | null }
+  /** Memory in which the runs of this block are claimed (run-claims.ts), or null: none of them is left. */
+  | { readonly type: 'claims'; readonly block: number; readonly memory: SharedArrayBuffer | null }
+  /** What belongs to a run that the thread may take. */
+  | ({ readonly type: 'offer'; readonly run: number } & CarriedArgs)
   /** Runs that begin one after the other, each when the one before it is over, unless they are taken back: a line for each (lines.ts). */
   | { readonly type: 'ahead'; readonly idPrefix: string; readonly runs: string }
   /**
@@ -60,8 +74,14 @@ export type ToMember =
   /** What the run has told of its progress has been read: the next value may come. */
   | { readonly type: 'progressRead'; readonly run: number }
   | { readonly type: 'lockGranted'; readonly claim: number }
+  /** It has to wait, and who holds the lock now, for a message. */
+  | { readonly type: 'lockHeld'; readonly claim: number; readonly by: string }
   /** Whether its event loop goes round: it is to answer in another turn. */
   | { readonly type: 'ask' }
+  /** It may take tasks again, although a module could not be loaded. */
+  | { readonly type: 'goOn' }
+  /** It may load the modules that it has asked for. */
+  | { readonly type: 'mayLoad' }
   | { readonly type: 'retire' };
 
 export interface ChildFrame {
@@ -77,6 +97,8 @@ export interface ChildFrame {
 
 export type FromMember =
   | { readonly type: 'broken'; readonly text: string }
+  /** It can do no more, and its runtime does not say so. */
+  | { readonly type: 'heapFull' }
   | { readonly type: 'ready' }
   | { readonly type: 'answer' }
   /** A process is about to exit, by its own wish or ours. */
@@ -87,11 +109,20 @@ export type FromMember =
   | { readonly type: 'tooOld'; readonly run: number }
   /** The function begins; `at` in monotonic milliseconds. */
   | { readonly type: 'started'; readonly run: number; readonly at: number }
-  | { readonly type: 'ended'; readonly run: number; readonly outcome: WireOutcome; readonly hasOutput: boolean }
+  /** `mayRunElsewhere` if it could not begin here for want of descriptors or memory. */
+  | {
+      readonly type: 'ended';
+      readonly run: number;
+      readonly outcome: WireOutcome;
+      readonly hasOutput: boolean;
+      readonly mayRunElsewhere: boolean;
+    }
   /** The run has completed: how long its function took, and the exact text of its result, empty for undefined. */
   | { readonly type: 'done'; readonly run: number; readonly ms: number; readonly text: string }
   /** The run was sent ahead, has not begun, and never will. */
   | { readonly type: 'withdrawn'; readonly run: number }
+  /** What a thread has written to its standard output (1) or error (2). */
+  | { readonly type: 'output'; readonly fd: 1 | 2; readonly chunk: string | Uint8Array; readonly encoding: string }
   /** What the task wrote to its standard output and error has reached the program's own. */
   | { readonly type: 'flushed' }
   | ChildFrame
@@ -103,13 +134,28 @@ export type FromMember =
   | { readonly type: 'progress'; readonly run: number; readonly values: WireValue }
   | { readonly type: 'childProgressRead'; readonly child: number }
   /** Asks for a lock; `isUrgent` if synchronous code waits for it. Claims are numbered by the thread. */
-  | { readonly type: 'lockAcquire'; readonly claim: number; readonly name: string; readonly isUrgent: boolean }
+  | {
+      readonly type: 'lockAcquire';
+      readonly claim: number;
+      readonly name: string;
+      readonly user: LockUser | null;
+      readonly isUrgent: boolean;
+    }
   /** Gives the lock back, or takes the request back. */
   | { readonly type: 'lockRelease'; readonly claim: number }
   /** The synchronous part of the run is done: it is suspended while it waits for a child. */
   | { readonly type: 'returned'; readonly run: number }
-  /** The module of the run has to be loaded, which may take long. */
-  | { readonly type: 'loading'; readonly run: number }
+  /** The module of the run has to be loaded, which may take long; or has to wait until the pool lets it. */
+  | { readonly type: 'loading'; readonly run: number; readonly waits: boolean }
+  /**
+   * A module could not be loaded, or (null) something has been done there that breaks other code; the end of the run
+   * that needs it, or did it, follows. A member that takes tasks by itself takes none until it is told to go on.
+   */
+  | { readonly type: 'loadFailed'; readonly module: string | null }
+  /** It asks whether it may load modules now. */
+  | { readonly type: 'awaitsLoad' }
+  /** It has loaded what it had to. */
+  | { readonly type: 'loaded' }
   /** A definition of the module that is being loaded for a run. */
   | { readonly type: 'registered'; readonly name: string; readonly line: number }
   /** An error of this run that nobody caught, maybe after its end: the thread is to end. */
@@ -118,3 +164,6 @@ export type FromMember =
   | { readonly type: 'userError'; readonly source: string; readonly error: ErrorRecord }
   /** A module went on badly after its definitions: one warning for each. */
   | { readonly type: 'warning'; readonly module: string; readonly text: string };
+
+/** What the channel hands over: it does by itself what these ask for. */
+export type MemberFrame = Exclude<FromMember, { readonly type: 'exiting' } | { readonly type: 'output' }>;

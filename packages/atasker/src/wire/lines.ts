@@ -1,9 +1,12 @@
 /**
  * What goes between a pool and a process in lines of text: runs that are sent ahead, many in one frame, and what
- * the process tells of its runs (role.ts has the way, frames.ts what else there is). Before each line from the
+ * the process tells of its runs (boot/process.ts has the way, frames.ts what else there is). Before each line from the
  * process stands how many messages were posted before it, except before what its watchdog tells.
  */
+import { EXITING_LINE } from '../boot/descriptors.ts';
 import type { Priority } from '../core/priority.ts';
+import { arrayPush, stringIndexOf, stringSlice, stringStartsWith } from '../platform/methods.ts';
+import { Error, Number } from '../platform/primordials.ts';
 import type { FromMember } from './frames.ts';
 
 /** A run that is sent ahead. */
@@ -26,16 +29,21 @@ export function aheadLine({ run, definition, sequence, priority, args }: AheadRu
 export function readAhead(lines: string): AheadRun[] {
   const runs: AheadRun[] = [];
   for (let at = 0; at < lines.length;) {
-    const end = lines.indexOf('\n', at);
+    const end = stringIndexOf(lines, '\n', at);
     const fields: string[] = [];
     for (let count = 0; count < 4; count += 1) {
-      const next = lines.indexOf(' ', at);
-      fields.push(lines.slice(at, next));
+      const next = stringIndexOf(lines, ' ', at);
+      arrayPush(fields, stringSlice(lines, at, next));
       at = next + 1;
     }
-    const [run, definition, sequence, priority] = fields as [string, string, string, Priority];
-    const args = lines.slice(at, end);
-    runs.push({ run: Number(run), definition: Number(definition), sequence: Number(sequence), priority, args });
+    const args = stringSlice(lines, at, end);
+    arrayPush(runs, {
+      run: Number(fields[0]),
+      definition: Number(fields[1]),
+      sequence: Number(fields[2]),
+      priority: fields[3] as Priority,
+      args,
+    });
     at = end + 1;
   }
   return runs;
@@ -64,17 +72,28 @@ export function fitsLine(text: string): boolean {
   return text.length <= LONGEST_TEXT;
 }
 
-/** The frame that a line stands for, and how many messages were posted before it; null if the watchdog has told it. */
+/**
+ * The frame that a line stands for, and how many messages were posted before it; null if the watchdog has told it.
+ *
+ * @throws if it is no line of ours: a task can write to any descriptor of its process
+ */
 export function readLine(line: string): { readonly after: number | null; readonly frame: FromMember } {
-  if (line.startsWith('-')) return { after: null, frame: { type: 'withdrawn', run: Number(line.slice(1)) } };
-  const kindAt = line.indexOf(' ') + 1;
-  const runEnd = line.indexOf(' ', kindAt + 2);
-  const run = Number(line.slice(kindAt + 2, runEnd));
-  return { after: Number(line.slice(0, kindAt)), frame: readFrame(run, line[kindAt]!, line.slice(runEnd + 1)) };
+  if (line === EXITING_LINE) return { after: null, frame: { type: 'exiting' } };
+  if (stringStartsWith(line, '-'))
+    return { after: null, frame: { type: 'withdrawn', run: Number(stringSlice(line, 1)) } };
+  const kindAt = stringIndexOf(line, ' ') + 1;
+  const runEnd = stringIndexOf(line, ' ', kindAt + 2);
+  const after = Number(stringSlice(line, 0, kindAt));
+  const run = Number(stringSlice(line, kindAt + 2, runEnd));
+  const frame = readFrame(run, stringSlice(line, kindAt, kindAt + 2), stringSlice(line, runEnd + 1));
+  if (frame === null || kindAt < 2 || runEnd < 0 || !(after >= 0 && run > 0))
+    throw new Error(`not a line of ours: ${line}`);
+  return { after, frame };
 }
 
-function readFrame(run: number, kind: string, rest: string): FromMember {
-  if (kind === 'b') return { type: 'started', run, at: Number(rest) };
-  const msEnd = rest.indexOf(' ');
-  return { type: 'done', run, ms: Number(rest.slice(0, msEnd)), text: rest.slice(msEnd + 1) };
+function readFrame(run: number, kind: string, rest: string): FromMember | null {
+  if (kind === 'b ') return { type: 'started', run, at: Number(rest) };
+  if (kind !== 'd ') return null;
+  const msEnd = stringIndexOf(rest, ' ');
+  return { type: 'done', run, ms: Number(stringSlice(rest, 0, msEnd)), text: stringSlice(rest, msEnd + 1) };
 }

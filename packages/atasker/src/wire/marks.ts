@@ -3,13 +3,19 @@
  * same way (walk.ts), so the number of an object on that walk is enough to find it again.
  */
 import { types } from '../node-util.ts';
-import { checkStep, type Crossing } from './refused.ts';
-import { walk, type Kind, type Step } from './walk.ts';
+import { arrayPush, listOf } from '../platform/methods.ts';
+import { Buffer } from '../platform/node.ts';
+import { ArrayBuffer, Object, Set } from '../platform/primordials.ts';
+import { ownBytesInPlace } from './bytes.ts';
+import { ByteCount, checkStep, tagOf, type Crossing } from './refused.ts';
+import { goesInto, isBytes, walk, type Step } from './walk.ts';
 
 /** A value as it crosses: what the engine clones, and what it would change. */
 export interface WireValue {
   readonly value: unknown;
   readonly marks: readonly Mark[];
+  /** Whether views of it may come as views of something bigger, which whoever gets it is not to see. */
+  readonly cutsViews?: boolean;
 }
 
 /** An object that a clone does not bring back as it was, by its place on the walk. */
@@ -44,8 +50,12 @@ export type Property = { readonly hidden?: boolean } & (
 /** What the walk has found. */
 export interface Found {
   readonly marks: readonly Mark[];
-  /** Whether there are buffers, or views of some. */
-  readonly hasBuffers: boolean;
+  /** The buffers, and the views of some. */
+  readonly bytes: readonly object[];
+  /** Whether there are objects of classes: only the engine's own channels know what to make of those. */
+  readonly hasInstances: boolean;
+  /** Whether there is a module of WebAssembly, which only the engine's own channels take. */
+  readonly hasModule: boolean;
 }
 
 /**
@@ -55,17 +65,26 @@ export interface Found {
  */
 export function findMarks(root: unknown, crossing: Crossing, encode: (error: Error) => ErrorRecord): Found {
   const marks: Mark[] = [];
-  let hasBuffers = false;
+  const count = new ByteCount();
+  const bytes: object[] = [];
+  let hasInstances = false;
+  let hasModule = false;
   let at = 0;
   walk(root, (step) => {
     checkStep(step, crossing);
     const mark = markOf(step, at, encode);
-    if (mark !== null) marks.push(mark);
-    hasBuffers ||= isBytes(step.kind);
+    if (mark !== null) arrayPush(marks, mark);
+    if (isBytes(step.kind)) {
+      arrayPush(bytes, step.value);
+      count.add(step, crossing);
+    } else if (step.kind === 'instance') {
+      hasInstances = true;
+      hasModule ||= tagOf(step.value) === 'WebAssembly.Module';
+    }
     at += 1;
     return goesInto(step.kind);
   });
-  return { marks, hasBuffers };
+  return { marks, bytes, hasInstances, hasModule };
 }
 
 function markOf({ value, kind }: Step, at: number, encode: (error: Error) => ErrorRecord): Mark | null {
@@ -78,9 +97,10 @@ function markOf({ value, kind }: Step, at: number, encode: (error: Error) => Err
 
 /** The value on the other side, where what is marked is put right in place. */
 export function restoreMarked(
-  { value, marks }: WireValue,
+  { value: taken, marks, cutsViews }: WireValue,
   restoreError: (error: Error, record: ErrorRecord) => void,
 ): unknown {
+  const value = cutsViews ? ownBytesInPlace(taken) : taken;
   if (marks.length === 0) return value;
   let next = 0;
   let at = 0;
@@ -112,14 +132,5 @@ export function buffersIn(root: unknown): ArrayBuffer[] {
     if (isBytes(kind) && types.isArrayBuffer(buffer)) buffers.add(buffer);
     return goesInto(kind);
   });
-  return [...buffers];
-}
-
-function isBytes(kind: Kind): boolean {
-  return kind === 'bytes' || kind === 'buffer';
-}
-
-/** An error is taken as a whole; bytes hold no objects. */
-function goesInto(kind: Kind): boolean {
-  return kind !== 'error' && !isBytes(kind);
+  return listOf(buffers);
 }

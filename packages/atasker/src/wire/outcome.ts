@@ -1,6 +1,10 @@
+import { LostError } from '../errors.ts';
 import type { Outcome } from '../task.ts';
+import { decode } from './bytes.ts';
 import { decodeError, decodeProperty, encodeError, encodeProperty } from './errors.ts';
+import { fromExactText } from './exact-text.ts';
 import type { WireOutcome } from './frames.ts';
+import type { WireValue } from './marks.ts';
 import type { Boundary } from './refused.ts';
 import { checkValue, unpack } from './values.ts';
 
@@ -29,5 +33,24 @@ export function decodeOutcome(outcome: WireOutcome, where: string | null = null)
       return { kind: 'failed', error: decodeError(outcome.error, where) };
     case 'canceled':
       return { kind: 'canceled', reason: decodeProperty(outcome.reason) };
+  }
+}
+
+/** How a task ended whose member has left this text as its result; empty for undefined. Never throws, whatever stands there. */
+export function outcomeOfText(text: string): Outcome {
+  return outcomeLeft(() => (text === '' ? undefined : fromExactText(text)));
+}
+
+/** The same for a result that it has left as bytes. */
+export function outcomeOfBytes(bytes: Uint8Array): Outcome {
+  return outcomeLeft(() => unpack(decode(bytes) as WireValue));
+}
+
+function outcomeLeft(read: () => unknown): Outcome {
+  try {
+    return { kind: 'completed', value: read() };
+  } catch (cause) {
+    const message = 'its result cannot be read: what runs there has damaged the way that it comes by';
+    return { kind: 'failed', error: new LostError('ERR_TASK_LOST', message, { cause }) };
   }
 }

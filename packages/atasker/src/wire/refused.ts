@@ -1,5 +1,16 @@
 import { types } from '../node-util.ts';
 import { CloneError } from '../errors.ts';
+import {
+  arrayFind,
+  functionToString,
+  isEnumerable,
+  objectToString,
+  stringIncludes,
+  stringSlice,
+} from '../platform/methods.ts';
+import { DOMException } from '../platform/node.ts';
+import { ArrayBuffer, Object, WeakMap, globalObject, setOf } from '../platform/primordials.ts';
+import { isThenable } from '../thenable.ts';
 import { pathTo, type Step } from './walk.ts';
 
 /** What a value crosses to, or comes from. */
@@ -23,7 +34,7 @@ const DEEPEST_VALUE = 1_000;
 export function checkStep(step: Step, crossing: Crossing): void {
   if (step.depth > DEEPEST_VALUE) throw tooDeep(crossing);
   const what = refused(step);
-  if (what !== null) throw cannotLeave(what, 'thread', pathTo(step, crossing.root), crossing);
+  if (what !== null) throw notSent(step, what, crossing);
   const shared = crossing.boundary === 'process' ? sharedByThreads(step) : null;
   if (shared !== null) throw cannotLeave(shared, 'process', pathTo(step, crossing.root), crossing);
   const property = lostProperty(step);
@@ -32,8 +43,35 @@ export function checkStep(step: Step, crossing: Crossing): void {
   throw cannotLeave(`a property ${owner}`, 'thread', pathTo(step, crossing.root, property), crossing);
 }
 
+/** What stands inside an EventEmitter says less than that it is in one. */
+function notSent(step: Step, what: string, crossing: Crossing): CloneError {
+  for (let at = step.from; at !== null; at = at.from) {
+    if (at.kind !== 'instance' || !Object.hasOwn(at.value, '_events')) continue;
+    return cannotLeave(`${classOf(at.value)}, an EventEmitter,`, 'thread', pathTo(at, crossing.root), crossing);
+  }
+  return cannotLeave(what, 'thread', pathTo(step, crossing.root), crossing);
+}
+
 function cannotLeave(what: string, place: Boundary, path: string, { direction }: Crossing): CloneError {
   return new CloneError('ERR_TASK_CLONE', `${path} is ${what} and cannot leave the ${place}`, { direction, path });
+}
+
+/** What the channel to a process takes at once, in bytes: a message of 2 GiB ends the program. */
+const MOST_TO_PROCESS = 2 ** 31 - 2 ** 19;
+
+/** Counts the bytes of buffers on their way to a process. @throws CloneError with the place of the one that is too much */
+export class ByteCount {
+  #bytes = 0;
+
+  add(step: Step, crossing: Crossing): void {
+    this.#bytes += (step.value as ArrayBuffer).byteLength;
+    if (crossing.boundary === 'thread' || this.#bytes <= MOST_TO_PROCESS) return;
+    const what = `one of ${this.#bytes} bytes in all`;
+    const most = `no more than ${MOST_TO_PROCESS} can go to or from a process at once`;
+    const path = pathTo(step, crossing.root);
+    const message = `${path} is ${what}: ${most}; use a thread, a file, or smaller pieces`;
+    throw new CloneError('ERR_TASK_CLONE', message, { direction: crossing.direction, path });
+  }
 }
 
 function tooDeep({ direction, root }: Crossing): CloneError {
@@ -47,11 +85,30 @@ function refused({ kind, value }: Step): string | null {
   if (kind === 'proxy') return 'a Proxy';
   if (kind === 'error') return value instanceof DOMException ? 'a DOMException' : null; // the clone is `{}` on Node 20
   if (kind !== 'instance') return null;
-  return types.isGeneratorObject(value) ? 'a generator' : refusedClass(value);
+  if (types.isGeneratorObject(value)) return 'a generator';
+  return unfinished(value) ?? stream(value) ?? refusedClass(value);
+}
+
+/** Tasks and maps are read by their tag: they may be of another copy of the library. */
+function unfinished(value: object): string | null {
+  const tag = tagOf(value);
+  if ((tag !== 'Task' && tag !== 'TaskMap') || !isThenable(value)) return null;
+  return `a ${tag} that nobody has awaited (pass its result)`;
+}
+
+function stream(value: object): string | null {
+  const { pipe, on } = value as { readonly pipe?: unknown; readonly on?: unknown };
+  return typeof pipe === 'function' && typeof on === 'function' ? `${classOf(value)}, a socket or stream,` : null;
+}
+
+/** The name of its class, with an article. */
+function classOf(value: object): string {
+  const type: unknown = (value as { readonly constructor?: unknown }).constructor;
+  return withArticle(typeof type === 'function' && type.name !== '' ? type.name : 'object');
 }
 
 /** Built-in classes whose objects Node.js hands to other threads. */
-const CROSS_TO_THREADS = new Set(['Blob', 'CryptoKey']);
+const CROSS_TO_THREADS = setOf(['Blob', 'CryptoKey']);
 
 /** The content of objects of the platform is hidden: cloning makes `{}` of them, or throws. */
 function refusedClass(value: object): string | null {
@@ -85,9 +142,13 @@ function platformClass(value: object): string | null {
 }
 
 function findPlatformClass(first: object): string | null {
-  for (let at: object | null = first; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+  for (
+    let at: object | null = first;
+    at !== null && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
     const type: unknown = Object.getOwnPropertyDescriptor(at, 'constructor')?.value;
-    if (typeof type === 'function' && type !== Object && isPlatformGlobal(type)) return type.name;
+    if (typeof type === 'function' && isPlatformGlobal(type)) return type.name;
   }
   return null;
 }
@@ -97,18 +158,16 @@ function findPlatformClass(first: object): string | null {
  * It is read only if its name fits, for the first look at some loads a big part of Node.js.
  */
 function isPlatformGlobal(type: { readonly name: string }): boolean {
-  if (!(type.name in globalThis)) return false;
-  const isHidden = !Object.prototype.propertyIsEnumerable.call(globalThis, type.name);
-  const isBuiltIn = isHidden || Function.prototype.toString.call(type).includes('[native code]');
-  return isBuiltIn && (globalThis as Record<string, unknown>)[type.name] === type;
+  if (!(type.name in globalObject)) return false;
+  const isHidden = !isEnumerable(globalObject, type.name);
+  const isBuiltIn = isHidden || stringIncludes(functionToString(type), '[native code]');
+  return isBuiltIn && (globalObject as Record<string, unknown>)[type.name] === type;
 }
 
 /** An own enumerable property that a clone leaves behind. What a class does with symbols is its own business. */
 function lostProperty({ kind, value }: Step): string | symbol | undefined {
   if (kind === 'error' || kind === 'instance') return undefined;
-  const symbol = Object.getOwnPropertySymbols(value).find((key) =>
-    Object.prototype.propertyIsEnumerable.call(value, key),
-  );
+  const symbol = arrayFind(Object.getOwnPropertySymbols(value), (key) => isEnumerable(value, key));
   return symbol ?? lostName(kind, value);
 }
 
@@ -120,10 +179,10 @@ function lostName(kind: Step['kind'], value: object): string | undefined {
 }
 
 /** The name that the engine has for what an object is. */
-function tagOf(value: object): string {
-  return Object.prototype.toString.call(value).slice('[object '.length, -1);
+export function tagOf(value: object): string {
+  return stringSlice(objectToString(value), '[object '.length, -1);
 }
 
 function withArticle(name: string): string {
-  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
+  return `${stringIncludes('AEIO', name[0] ?? '') ? 'an' : 'a'} ${name}`;
 }

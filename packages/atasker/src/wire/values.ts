@@ -1,7 +1,12 @@
 import { CloneError } from '../errors.ts';
+import { arrayEvery } from '../platform/methods.ts';
+import { structuredClone } from '../platform/node.ts';
+import { Error, String } from '../platform/primordials.ts';
+import { decode, encode, encodeView, ownBytes, WRITES_VIEWS, type Encoded } from './bytes.ts';
 import { encodeError, restoreError } from './errors.ts';
 import { exactArgs } from './exact-text.ts';
 import { buffersIn, findMarks, restoreMarked, type Found, type WireValue } from './marks.ts';
+import type { CarriedArgs } from './frames.ts';
 import type { Boundary } from './refused.ts';
 import { isPrimitive } from './walk.ts';
 
@@ -9,6 +14,8 @@ import { isPrimitive } from './walk.ts';
 export interface Packed extends WireValue {
   /** Buffers that belong to nobody else and may move. */
   readonly transfer: readonly ArrayBuffer[];
+  /** Whether it may be written as bytes (bytes.ts). */
+  readonly isPlain: boolean;
 }
 
 type Direction = CloneError['direction'];
@@ -27,12 +34,60 @@ export function takeArgs(args: readonly unknown[], boundary: Boundary): string |
 
 /** The same, as values. */
 export function packArgs(args: readonly unknown[], boundary: Boundary): Packed {
-  if (args.every(isPrimitive)) return { value: args, marks: [], transfer: [] };
+  if (arrayEvery(args, isPrimitive)) return { value: args, marks: [], transfer: [], isPlain: true };
+  return orCloneError('args', () => packFound(args, examine('args', args, boundary), boundary));
+}
+
+function packFound(args: readonly unknown[], found: Found, boundary: Boundary): Packed {
+  const value = cut(args, found) ?? structuredClone(args);
+  const transfer = found.bytes.length > 0 && boundary === 'thread' ? buffersIn(value) : [];
+  return { value, marks: found.marks, ...viewsAreCut(found, boundary), transfer, isPlain: !found.hasModule };
+}
+
+/**
+ * The same for threads that read them in shared memory: gives the bytes that are to be written there at once, if the
+ * arguments have some.
+ */
+export function takeForMemory(args: readonly unknown[]): string | Packed | Encoded {
+  const text = textOf(() => exactArgs(args));
+  if (text !== null) return text;
+  if (arrayEvery(args, isPrimitive)) return packArgs(args, 'thread');
+  const view = args.length === 1 ? encodeView(args[0], true) : null;
+  if (view !== null) return view;
   return orCloneError('args', () => {
-    const { marks, hasBuffers } = examine('args', args, boundary);
-    const value = structuredClone(args);
-    return { value, marks, transfer: hasBuffers && boundary === 'thread' ? buffersIn(value) : [] };
+    const found = examine('args', args, 'thread');
+    return encodeFound(args, found) ?? packFound(args, found, 'thread');
   });
+}
+
+/** A result as bytes; null if it is to be sent, or refused. */
+export function resultBytes(value: unknown): Encoded | null {
+  if (isPrimitive(value)) return encode({ value, marks: [] });
+  try {
+    return encodeView(value, false) ?? encodeFound(value, examine('result', value, 'thread'));
+  } catch {
+    return null;
+  }
+}
+
+function encodeFound(value: unknown, { marks, bytes, hasInstances }: Found): Encoded | null {
+  return hasInstances ? null : encode({ value, marks }, bytes);
+}
+
+/** Arguments that were written as bytes, as they are posted. They belong to nobody else. */
+export function packWritten(bytes: Uint8Array): Packed {
+  const { value, marks } = decode(bytes) as WireValue;
+  return { value, marks, transfer: buffersIn(value), isPlain: true };
+}
+
+/** A copy without what its views do not show; null if there is no need for one, or none can be had. */
+function cut<T>(value: T, { bytes, hasModule }: Found): T | null {
+  return bytes.length > 0 && !hasModule ? (ownBytes(value) as T | null) : null;
+}
+
+/** What the channel to a process makes of a view is one of the whole message; and some runtimes cannot cut them here. */
+function viewsAreCut({ bytes }: Found, boundary: Boundary): { readonly cutsViews?: true } {
+  return bytes.length > 0 && (boundary === 'process' || !WRITES_VIEWS) ? { cutsViews: true } : {};
 }
 
 /**
@@ -42,7 +97,8 @@ export function packArgs(args: readonly unknown[], boundary: Boundary): Packed {
  */
 export function checkValue(direction: Direction, value: unknown, boundary: Boundary): WireValue {
   if (isPrimitive(value)) return { value, marks: [] };
-  return { value, marks: orCloneError(direction, () => examine(direction, value, boundary).marks) };
+  const found = orCloneError(direction, () => examine(direction, value, boundary));
+  return { value: cut(value, found) ?? value, marks: found.marks, ...viewsAreCut(found, boundary) };
 }
 
 /** The text of a value, or null. What a getter throws comes again when it is cloned, with its place. */
@@ -61,6 +117,30 @@ function examine(direction: Direction, value: unknown, boundary: Boundary): Foun
 /** The value on the other side. */
 export function unpack(packed: WireValue): unknown {
   return restoreMarked(packed, restoreError);
+}
+
+/** What crosses of a value that is ready to. */
+export function wireOf({ value, marks, cutsViews }: WireValue): WireValue {
+  return cutsViews ? { value, marks, cutsViews } : { value, marks };
+}
+
+/** The text that is the only one of some arguments; null if they are something else. */
+export function onlyText({ value }: WireValue): string | null {
+  const args = value as readonly unknown[];
+  return args.length === 1 && typeof args[0] === 'string' ? args[0] : null;
+}
+
+/** Taken arguments as bytes; null if they can only be sent. */
+export function encodeArgs(taken: Packed): Encoded | null {
+  return taken.isPlain ? encode(wireOf(taken), taken.transfer) : null;
+}
+
+/** The id and the name of a task that do not follow from its entry. */
+type OwnHead = Pick<CarriedArgs, 'id' | 'name'>;
+
+export function carriedArgs(taken: string | Packed, head: OwnHead | null): CarriedArgs {
+  const args = typeof taken === 'string' ? taken : wireOf(taken);
+  return { id: head?.id ?? null, name: head?.name ?? null, args };
 }
 
 /** Runs a clone or a post; the engine's refusal becomes one of ours. */

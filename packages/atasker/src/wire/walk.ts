@@ -1,4 +1,19 @@
 import { types } from '../node-util.ts';
+import {
+  arrayForEach,
+  arrayPop,
+  arrayPush,
+  forEachItem,
+  mapClear,
+  mapForEach,
+  objectToString,
+  pattern,
+  setAdd,
+  setClear,
+  setForEach,
+} from '../platform/methods.ts';
+import { Buffer } from '../platform/node.ts';
+import { Array, ArrayBuffer, Error, JSON, mapSet, Object, Set, String } from '../platform/primordials.ts';
 
 /**
  * What kind of object a value is. `bare` has no prototype, `bytes` are buffers and their views, `single` are
@@ -30,6 +45,16 @@ export interface Step {
   readonly depth: number;
 }
 
+/** Whether an object is a buffer, or a view of one. */
+export function isBytes(kind: Kind): boolean {
+  return kind === 'bytes' || kind === 'buffer';
+}
+
+/** An error is taken as a whole; bytes hold no objects. */
+export function goesInto(kind: Kind): boolean {
+  return kind !== 'error' && !isBytes(kind);
+}
+
 type Add = (value: unknown, from: Step | null, key: string | number) => void;
 
 /**
@@ -43,10 +68,10 @@ export function walk(root: unknown, visit: (step: Step) => boolean): void {
   const add: Add = (value, from, key) => {
     if (isPrimitive(value) || seen.has(value)) return;
     const depth = from === null ? 0 : from.depth + 1;
-    steps.push({ value: value as object, kind: kindOf(value), from, key, depth });
+    arrayPush(steps, { value: value as object, kind: kindOf(value), from, key, depth });
   };
   add(root, null, '');
-  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+  for (let step = arrayPop(steps); step !== undefined; step = arrayPop(steps)) {
     if (seen.has(step.value)) continue;
     seen.add(step.value);
     if (!visit(step)) continue;
@@ -59,7 +84,9 @@ export function walk(root: unknown, visit: (step: Step) => boolean): void {
 /** The first part is to be taken first. */
 function reverseFrom(steps: Step[], start: number): void {
   for (let first = start, last = steps.length - 1; first < last; first += 1, last -= 1) {
-    [steps[first], steps[last]] = [steps[last]!, steps[first]!];
+    const step = steps[first]!;
+    steps[first] = steps[last]!;
+    steps[last] = step;
   }
 }
 
@@ -68,7 +95,7 @@ export function isPrimitive(value: unknown): boolean {
 }
 
 /** The frequent kinds come first, and are told by their prototype: each later question costs as much as these. */
-function kindOf(value: unknown): Kind {
+export function kindOf(value: unknown): Kind {
   if (typeof value === 'function') return 'function';
   if (typeof value === 'symbol') return 'symbol';
   if (types.isProxy(value)) return 'proxy';
@@ -88,7 +115,7 @@ function kindOf(value: unknown): Kind {
 /** Also of another realm, and of a class that does without class syntax. */
 export function isError(value: unknown): value is Error {
   try {
-    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+    return value instanceof Error || objectToString(value) === '[object Error]';
   } catch {
     return false; // a Proxy whose traps throw
   }
@@ -97,18 +124,46 @@ export function isError(value: unknown): value is Error {
 function addParts(step: Step, add: Add): void {
   const { value, kind } = step;
   if (kind === 'map') {
-    Map.prototype.forEach.call(value, (item, key) => {
+    mapForEach(value as Map<unknown, unknown>, (item, key) => {
       const name = isPrimitive(key) ? String(key) : 'object';
       add(key, step, `key ${name}`);
       add(item, step, name);
     });
   } else if (kind === 'set') {
-    Set.prototype.forEach.call(value, (item) => add(item, step, 'member'));
+    setForEach(value as Set<unknown>, (item) => add(item, step, 'member'));
   } else if (kind === 'array' && isLong(value as unknown[])) {
-    Array.prototype.forEach.call(value, (item, index) => add(item, step, index));
+    forEachItem(value as unknown[], (item, index) => add(item, step, index));
   } else {
-    for (const key of Object.keys(value)) add((value as Record<string, unknown>)[key], step, key);
+    const keys = Object.keys(value);
+    for (let at = 0; at < keys.length; at += 1) add((value as Record<string, unknown>)[keys[at]!], step, keys[at]!);
   }
+}
+
+/** Puts others in the place of parts of an object that has been visited. */
+export function replaceParts({ value, kind }: Step, others: Map<unknown, unknown>): void {
+  const other = (part: unknown): unknown => (others.has(part) ? others.get(part) : part);
+  if (kind === 'map') refillMap(value as Map<unknown, unknown>, other);
+  else if (kind === 'set') refillSet(value as Set<unknown>, other);
+  else {
+    const object = value as Record<string, unknown>;
+    arrayForEach(Object.keys(object), (key) => {
+      if (others.has(object[key])) object[key] = others.get(object[key]);
+    });
+  }
+}
+
+function refillMap(map: Map<unknown, unknown>, other: (part: unknown) => unknown): void {
+  const entries: { readonly key: unknown; readonly item: unknown }[] = [];
+  mapForEach(map, (item, key) => arrayPush(entries, { key: other(key), item: other(item) }));
+  mapClear(map);
+  arrayForEach(entries, ({ key, item }) => mapSet(map, key, item));
+}
+
+function refillSet(set: Set<unknown>, other: (part: unknown) => unknown): void {
+  const members: unknown[] = [];
+  setForEach(set, (item) => arrayPush(members, other(item)));
+  setClear(set);
+  arrayForEach(members, (item) => setAdd(set, item));
 }
 
 const LONG_ARRAY = 1_000;
@@ -129,9 +184,12 @@ export function pathTo(step: Step, root: string, property?: string | symbol): st
   return root + path;
 }
 
+const DIGITS = pattern(/^\d+$/);
+const NAME = pattern(/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u);
+
 function nameOf(key: string | number | symbol, { kind }: Step): string {
   if (typeof key === 'symbol') return `[${String(key)}]`;
-  if (kind === 'array' && /^\d+$/.test(String(key))) return `[${key}]`;
-  const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(String(key));
+  if (kind === 'array' && DIGITS.test(String(key))) return `[${key}]`;
+  const isName = NAME.test(String(key));
   return isName ? `.${key}` : `[${JSON.stringify(key)}]`;
 }

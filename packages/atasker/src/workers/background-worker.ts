@@ -1,12 +1,15 @@
 import { backgroundTask, isTaskFunction } from '../define/background-task.ts';
 import { invalidOption } from '../errors.ts';
-import { show, type AnyFn } from '../options.ts';
+import { checkKeys, show, type AnyFn } from '../options.ts';
+import { arrayConcat, arraySome } from '../platform/methods.ts';
+import { Object } from '../platform/primordials.ts';
 import type { AnyWorker } from '../service.ts';
 import { BackgroundEventWorker, type EventWorkerOptions } from './event.ts';
 import { BackgroundIntervalWorker, type IntervalWorkerOptions } from './interval.ts';
 import { BackgroundWorker } from './loop.ts';
-import { BackgroundQueueWorker, type QueueWorkerOptions } from './queue.ts';
-import type { WorkerOptions } from './worker-options.ts';
+import type { QueueWorkerOptions } from './queue-options.ts';
+import { BackgroundQueueWorker } from './queue.ts';
+import { COMMON_KEYS, type WorkerOptions } from './worker-options.ts';
 
 /** The options of any kind of worker; they decide which kind it is. */
 export type AnyWorkerOptions = WorkerOptions | QueueWorkerOptions | EventWorkerOptions | IntervalWorkerOptions;
@@ -49,10 +52,14 @@ export function backgroundWorker(fn: AnyFn, options: AnyWorkerOptions = {}): unk
   return worker;
 }
 
+const TIMINGS = ['interval', 'delay', 'delayBefore', 'cron'];
+
 function make(options: AnyWorkerOptions): AnyWorker {
   const has = (key: string): boolean => (options as Readonly<Record<string, unknown>> | null)?.[key] !== undefined;
   if (has('queue')) return new BackgroundQueueWorker(options);
   if (has('event')) return new BackgroundEventWorker(options as EventWorkerOptions);
-  if (['interval', 'delay', 'delayBefore', 'cron'].some(has)) return new BackgroundIntervalWorker(options);
+  if (arraySome(TIMINGS, has)) return new BackgroundIntervalWorker(options);
+  // the options name no kind: if that is by mistake, the message has to tell what decides it
+  checkKeys('backgroundWorker options', options, arrayConcat(['queue', 'event'], TIMINGS, COMMON_KEYS));
   return new BackgroundWorker(options as WorkerOptions);
 }

@@ -4,11 +4,13 @@ import { PlainRhythm } from './rhythm.ts';
 import type { WorkerOptions } from './worker-options.ts';
 import { AbstractWorker } from './worker.ts';
 
+/** Options of an event worker. */
 export interface EventWorkerOptions extends WorkerOptions {
-  /** Tells `backgroundWorker` that it is one of these. */
+  /** Tells `backgroundWorker` that it is one of these. @defaultValue needed only there */
   event?: true | undefined;
 }
 
+/** Options of `trigger()` of an event worker. */
 export interface TriggerOptions {
   /** If it runs just now: run once more after that. @defaultValue `false` */
   force?: boolean | undefined;
@@ -24,6 +26,10 @@ class EventRhythm extends PlainRhythm<EventWorkerOptions> {
   readonly kind = 'event';
   override readonly keys = ['event'];
   #isTriggered = false;
+
+  constructor() {
+    super();
+  }
 
   override check({ event = true }: EventWorkerOptions): void {
     if (!event) throw invalidOption('type', `event must be true, got ${show(event)}`);

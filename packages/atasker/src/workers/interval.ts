@@ -3,18 +3,20 @@ import { IntervalTicks, type Ticks } from '../core/ticks.ts';
 import { checkCron, checkTimezone, CronTicks, loadCron, type CronTimes } from '../cron.ts';
 import { invalidOption } from '../errors.ts';
 import { checkDuration, checkPause, type Duration } from '../options.ts';
+import { arrayFilter, arraySome, promiseThen } from '../platform/methods.ts';
 import { PlainRhythm } from './rhythm.ts';
 import type { WorkerOptions } from './worker-options.ts';
 import { AbstractWorker } from './worker.ts';
 
+/** Options of an interval worker: `interval`, `delay`, `delayBefore` or `cron` says when it executes. */
 export interface IntervalWorkerOptions extends WorkerOptions {
-  /** From start to start, without drift; a tick that would be late is left out and counted. */
+  /** From start to start, without drift; a tick that would be late is left out and counted. @defaultValue none */
   interval?: Duration | undefined;
-  /** From end to start. */
+  /** From end to start. @defaultValue none */
   delay?: Duration | undefined;
-  /** Before each execution; with `interval` before the first one. Alone, or with one of the two. */
+  /** Before each execution; with `interval` before the first one. Alone, or with one of the two. @defaultValue none */
   delayBefore?: Duration | undefined;
-  /** A cron expression of 5 or 6 fields (seconds first), or a nickname such as `@daily`. */
+  /** A cron expression of 5 or 6 fields (seconds first), or a nickname such as `@daily`. @defaultValue none */
   cron?: string | undefined;
   /** The time zone of `cron`, such as `'Europe/Prague'`. @defaultValue that of the machine */
   timezone?: string | undefined;
@@ -40,8 +42,12 @@ class IntervalRhythm extends PlainRhythm<IntervalWorkerOptions> {
   #ticks: Ticks | null = null;
   #nextAt = 0;
 
+  constructor() {
+    super();
+  }
+
   override check({ interval, delay, delayBefore, cron, timezone }: IntervalWorkerOptions): void {
-    const given = [interval, delay, cron].filter((value) => value !== undefined);
+    const given = arrayFilter([interval, delay, cron], (value) => value !== undefined);
     const isPlain = delayBefore === undefined;
     if (given.length > 1 || (given.length === 0 && isPlain) || (cron !== undefined && !isPlain)) {
       throw invalidOption(
@@ -68,7 +74,7 @@ class IntervalRhythm extends PlainRhythm<IntervalWorkerOptions> {
     this.#pauseMs = checkDuration('delay', delay) + this.#delayBeforeMs;
     this.#intervalMs = interval === undefined ? 0 : checkDuration('interval', interval);
     if (cron === undefined) return;
-    return loadCron(checkCron(cron), timezone).then((times) => void (this.#cronTimes = times));
+    return promiseThen(loadCron(checkCron(cron), timezone, clock), (times) => void (this.#cronTimes = times));
   }
 
   override begin(now: number, changed: () => void): void {
@@ -142,7 +148,7 @@ export class BackgroundIntervalWorker<A extends unknown[] = unknown[]> extends A
 
   /** One timing replaces the other. */
   protected override merge(base: IntervalWorkerOptions, options: IntervalWorkerOptions): IntervalWorkerOptions {
-    const isOther = TIMINGS.some((name) => options[name] !== undefined);
+    const isOther = arraySome(TIMINGS, (name) => options[name] !== undefined);
     const { interval, delay, cron, timezone, ...rest } = base;
     return super.merge(isOther ? rest : base, options);
   }

@@ -1,11 +1,15 @@
 import { invalidOption } from '../errors.ts';
 import { show } from '../options.ts';
+import { arrayPush, arraySlice } from '../platform/methods.ts';
+import { Symbol } from '../platform/primordials.ts';
 
 /** A queue of jobs of the user's own: a priority queue, say. */
 export interface JobQueue<J = unknown> {
+  /** Takes a job in. */
   push(job: J): unknown;
   /** Takes out the next job; called only while `size` is more than 0. */
   shift(): J | undefined;
+  /** How many jobs wait. */
   readonly size: number;
 }
 
@@ -26,20 +30,20 @@ export class ArrivalQueue<J> implements JobQueue<J>, Iterable<J> {
   }
 
   push(job: J): void {
-    this.#jobs.push(job);
+    arrayPush(this.#jobs, job);
   }
 
   shift(): J | undefined {
     const job = this.#jobs[this.#first];
     this.#jobs[this.#first++] = undefined as J; // it must not be kept
     if (this.#first * 2 >= this.#jobs.length) {
-      this.#jobs = this.#jobs.slice(this.#first);
+      this.#jobs = arraySlice(this.#jobs, this.#first);
       this.#first = 0;
     }
     return job;
   }
 
   [Symbol.iterator](): Iterator<J> {
-    return this.#jobs.slice(this.#first)[Symbol.iterator]();
+    return arraySlice(this.#jobs, this.#first)[Symbol.iterator]();
   }
 }

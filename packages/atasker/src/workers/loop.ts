@@ -6,6 +6,10 @@ import { AbstractWorker } from './worker.ts';
 class LoopRhythm extends PlainRhythm<WorkerOptions> {
   readonly kind = 'loop';
 
+  constructor() {
+    super();
+  }
+
   dueAt(): number {
     return 0;
   }

@@ -1,7 +1,15 @@
+import type { AsyncResource } from 'node:async_hooks';
 import { Beat } from '../beat.ts';
 import { BackOff } from '../core/back-off.ts';
+import { arrayPush, arraySplice, each } from '../platform/methods.ts';
+import { runInScope } from '../platform/node.ts';
+import { Math, Promise } from '../platform/primordials.ts';
 import type { ServiceHost } from '../service.ts';
+import { isThenable } from '../thenable.ts';
 import type { Rhythm } from './rhythm.ts';
+
+/** The event loop gets a turn after so many, also with a queue that never gets empty. */
+const MOST_AT_A_BEAT = 256;
 
 /** One execution: resolves with what the executor gave, rejects with what it threw. */
 export type Execute = (given: readonly unknown[]) => Promise<unknown>;
@@ -29,13 +37,15 @@ export class Pulse {
   #running = 0;
   #runs = 0;
   #failures = 0;
+  #lastExecuted: number | null = null;
   #whenIdle: (() => void)[] = [];
   readonly #halted: Promise<void>;
   #resolveHalted: () => void = () => {};
 
-  constructor(host: ServiceHost, rhythm: Rhythm<never>, execute: Execute, events: PulseEvents) {
+  /** @param scope the async context of all that happens at a beat, whoever has asked for it */
+  constructor(host: ServiceHost, scope: AsyncResource, rhythm: Rhythm<never>, execute: Execute, events: PulseEvents) {
     this.#host = host;
-    this.#next = new Beat(host, () => this.#beat());
+    this.#next = new Beat(host, () => runInScope(scope, () => this.#beat()));
     this.#rhythm = rhythm;
     this.#execute = execute;
     this.#events = events;
@@ -44,6 +54,11 @@ export class Pulse {
 
   get counts(): { readonly running: number; readonly runs: number; readonly failures: number } {
     return { running: this.#running, runs: this.#runs, failures: this.#failures };
+  }
+
+  /** When the last execution began, in epoch milliseconds. */
+  get lastExecuted(): number | null {
+    return this.#lastExecuted;
   }
 
   get running(): number {
@@ -76,6 +91,7 @@ export class Pulse {
   /** Nothing begins any more. */
   halt(): void {
     this.pause();
+    this.#rhythm.halted();
     this.#resolveHalted();
   }
 
@@ -86,7 +102,7 @@ export class Pulse {
   /** Resolves when nothing runs. */
   whenIdle(): Promise<void> {
     if (this.#running === 0) return Promise.resolve();
-    return new Promise((resolve) => void this.#whenIdle.push(resolve));
+    return new Promise((resolve) => arrayPush(this.#whenIdle, resolve));
   }
 
   /** Something has changed: sets up what comes next. */
@@ -112,7 +128,8 @@ export class Pulse {
   /** Begins what is due, as far as there is room. */
   #beat(): void {
     const now = this.#host.clock.now();
-    while (this.#isBeating && this.#running < this.#rhythm.concurrency && this.#isDue(now)) {
+    for (let begun = 0; begun < MOST_AT_A_BEAT; begun += 1) {
+      if (!this.#isBeating || this.#running >= this.#rhythm.concurrency || !this.#isDue(now)) break;
       void this.#run(now);
     }
     this.poke();
@@ -121,22 +138,26 @@ export class Pulse {
   async #run(now: number): Promise<void> {
     this.#running += 1;
     this.#runs += 1;
+    this.#lastExecuted = this.#host.clock.date();
     let given: readonly unknown[] = [];
     let result: unknown;
+    let backsOff = true; // a queue of the user's that fails would fail again at once
     try {
-      given = this.#rhythm.take(now); // a queue of the user's may throw
+      const taken = this.#rhythm.take(now);
+      given = isThenable(taken) ? await taken : taken;
+      backsOff = this.#rhythm.backsOff;
       result = await this.#execute(given);
-      this.#backOff.succeeded();
+      this.#backOff.succeeded(now);
     } catch (error) {
       this.#failures += 1;
-      this.#backOff.failed(this.#host.clock.now());
+      if (backsOff) this.#backOff.failed(this.#host.clock.now(), now);
       this.#events.failed(error, given);
     }
     this.#running -= 1;
     this.#rhythm.ended(Math.max(this.#host.clock.now(), this.#backOff.until));
     if (result === false) this.#events.returnedFalse();
     this.poke();
-    if (this.#running === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
+    if (this.#running === 0) for (const resolve of each(arraySplice(this.#whenIdle, 0))) resolve();
   }
 
   #holdIf(isWanted: boolean): void {

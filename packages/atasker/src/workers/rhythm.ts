@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.ts';
+import { Promise } from '../platform/primordials.ts';
+import type { ServiceCalls } from '../service-calls.ts';
 import type { WorkerKind } from '../service.ts';
 
 /** When a worker executes, and with what: the difference between the kinds of worker. */
@@ -10,10 +12,14 @@ export interface Rhythm<O> {
   readonly startKeys: readonly string[];
   /** How many executions may run at once. */
   readonly concurrency: number;
+  /** Whether a failed execution makes a pause before the next one. */
+  readonly backsOff: boolean;
   /** How many ticks were left out. */
   readonly skipped: number;
   /** How many jobs wait. */
   readonly queued: number;
+  /** Tells whose rhythm it is. */
+  belongsTo(calls: ServiceCalls): void;
   /** @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option. */
   check(options: O): void;
   /** The worker starts with these options; a promise if something must be loaded first. */
@@ -24,14 +30,16 @@ export interface Rhythm<O> {
   dueAt(now: number): number;
   /** When to look again whether it is due. */
   wakeAt(now: number): number;
-  /** An execution begins. @returns what the executor gets before the arguments of the start */
-  take(now: number): readonly unknown[];
+  /** An execution begins. @returns what the executor gets before the arguments of the start, or a promise of it */
+  take(now: number): readonly unknown[] | PromiseLike<readonly unknown[]>;
   /** It has ended; the next one may begin at that time. */
   ended(notBefore: number): void;
   /** The worker goes on after a pause. */
   resumed(now: number): void;
-  /** Resolves when there is nothing left to execute. */
+  /** Resolves when there is nothing left to execute; rejects if the worker stops before. */
   drained(): Promise<void>;
+  /** Nothing is executed any more until the next start: nobody may wait for that. */
+  halted(): void;
 }
 
 /** What the kinds without ticks, jobs and settings of their own have in common. */
@@ -40,12 +48,15 @@ export abstract class PlainRhythm<O> implements Rhythm<O> {
   readonly keys: readonly string[] = [];
   readonly startKeys: readonly string[] = [];
   readonly concurrency: number = 1;
+  readonly backsOff: boolean = true;
   readonly skipped: number = 0;
   protected changed: () => void = () => {};
 
   get queued(): number {
     return 0;
   }
+
+  belongsTo(_calls: ServiceCalls): void {}
 
   check(_options: O): void {}
 
@@ -61,7 +72,7 @@ export abstract class PlainRhythm<O> implements Rhythm<O> {
     return this.dueAt(now);
   }
 
-  take(_now: number): readonly unknown[] {
+  take(_now: number): readonly unknown[] | PromiseLike<readonly unknown[]> {
     return [];
   }
 
@@ -72,4 +83,6 @@ export abstract class PlainRhythm<O> implements Rhythm<O> {
   drained(): Promise<void> {
     return Promise.resolve();
   }
+
+  halted(): void {}
 }

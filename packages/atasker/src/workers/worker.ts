@@ -1,18 +1,16 @@
-import type { AsyncResource } from 'node:async_hooks';
 import { move, WORKER, type WorkerState } from '../core/lifecycle.ts';
 import { isTaskFunction } from '../define/background-task.ts';
 import { callOf } from '../define/call-of.ts';
 import { defaultHost } from '../define/host.ts';
 import { invalidOption, isTaskError, TaskError } from '../errors.ts';
-import { callUserCode } from '../events.ts';
-import type { AnyFn } from '../options.ts';
+import { givenOptions, type AnyFn } from '../options.ts';
+import { arrayPush, arraySome, arraySplice, each, promiseCatch, promiseThen } from '../platform/methods.ts';
+import { Object, Promise, Reflect, Symbol, TypeError } from '../platform/primordials.ts';
 import { isPoolThread } from '../role.ts';
+import { ServiceCalls, withoutCaller } from '../service-calls.ts';
 import {
-  executions,
-  executionScope,
   servicesOf,
   workerStopSettings,
-  type ServiceHost,
   type WorkerInfo,
   type WorkerKind,
   type WorkerService,
@@ -20,20 +18,10 @@ import {
   type WorkerStopReason,
 } from '../service.ts';
 import { isThenable } from '../thenable.ts';
+import { Life } from './life.ts';
 import { Pulse } from './pulse.ts';
 import type { Rhythm } from './rhythm.ts';
 import { checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
-
-/** A worker from its start to its end. */
-interface Life<O> {
-  readonly options: O;
-  readonly host: ServiceHost;
-  readonly pulse: Pulse;
-  /** The async context of the start, without the task that it was called in. */
-  readonly scope: AsyncResource;
-  readonly args: readonly unknown[];
-  reason: WorkerStopReason;
-}
 
 /** What `with` gives: the worker, to be started with other options. */
 export interface Starter<A extends unknown[], W> {
@@ -56,13 +44,20 @@ export abstract class AbstractWorker<
   #isPaused = false;
   /** The last one, or the one that goes on. */
   #life: Life<O> | null = null;
+  #pulse: Pulse | null = null;
+  readonly #calls: ServiceCalls = new ServiceCalls(this, null);
+  /** The end of the last start, whatever came of it. */
   #starting: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
+  /** The start that a `restart()` makes after the stop; null if there is none, or a `stop()` has taken it back. */
+  #restarting: Promise<void> | null = null;
+  readonly #whenStopped: (() => void)[] = [];
 
   protected constructor(options: O, rhythm: Rhythm<O>) {
     checkWorkerOptions(rhythm.kind, options, rhythm.keys);
     rhythm.check(options);
-    this.#options = options;
+    rhythm.belongsTo(this.#calls);
+    this.#options = { ...options }; // a getter of the user's is asked once
     this.#rhythm = rhythm;
   }
 
@@ -71,6 +66,7 @@ export abstract class AbstractWorker<
     return this.#name ?? this.#chosenName ?? this.#ownName;
   }
 
+  /** Which kind of worker it is. */
   get kind(): WorkerKind {
     return this.#rhythm.kind;
   }
@@ -80,9 +76,14 @@ export abstract class AbstractWorker<
     return this.#current.o;
   }
 
+  /** When its last execution began, in epoch milliseconds; null if there was none since the start (atasker: `last_executed`). */
+  get lastExecuted(): number | null {
+    return this.#pulse?.lastExecuted ?? null;
+  }
+
   /** Whether its executor runs now. */
   get isBusy(): boolean {
-    return (this.#life?.pulse.running ?? 0) > 0;
+    return (this.#pulse?.running ?? 0) > 0;
   }
 
   /**
@@ -144,37 +145,63 @@ export abstract class AbstractWorker<
 
   /**
    * Stops it: nothing is executed any more. A second call with `drain: false` ends a drain. Called by its own
-   * executor it does not wait.
+   * executor or a hook it does not wait.
    *
-   * @returns whether it has stopped; false if it still does, because of `wait` or its own executor.
+   * @returns whether it has stopped; false if it still does, because of `wait` or its own code.
    * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
    */
   async stop(options: WorkerStopOptions = {}): Promise<boolean> {
     const { waitMs, drain } = workerStopSettings(options);
-    if (this.#state === 'stopped') return true;
+    this.#restarting = null;
+    if (this.#state === 'stopped') {
+      this.#rhythm.halted(); // whoever waits for a worker that was never started
+      return true;
+    }
     this.#beginStop('stop', drain);
-    const isOwn = this.isBusy && executions.getStore()?.service === this;
-    return this.#waitStopped(isOwn ? 0 : waitMs);
+    return this.#calls.isAwaitingCaller() ? this.isStopped() : await this.#calls.noteWaiting(this.#waitStopped(waitMs));
   }
 
-  /** Stops it, and starts it with the same arguments and options. One that was never started is not. */
+  /**
+   * Stops it, and starts it with the same arguments and options. One that was never started is not. Called by its
+   * own executor or a hook it does not wait. A `stop()` meanwhile takes the start back.
+   */
   async restart(): Promise<void> {
     const life = this.#life;
-    await this.stop();
-    if (life !== null) this.#start(life.options, life.args as A);
+    if (life === null) return;
+    if (this.#state === 'stopped') return this.#start(life.options, life.args as A);
+    this.#beginStop('stop', false);
+    this.#restarting ??= this.#startAgain(life);
+    if (!this.#calls.isAwaitingCaller()) return await this.#calls.noteWaiting(this.#restarting);
+    void promiseCatch(this.#restarting, (error: unknown) =>
+      life.host.userError(error, `restart of worker ${this.name}`),
+    );
+  }
+
+  /**
+   * Resolves when it has stopped, and keeps the process alive until then (atasker: `wait_until_stop`). It stops nothing.
+   *
+   * @throws TaskError `ERR_WORKER_DEADLOCK` to its own executor or a hook, which would wait for itself.
+   */
+  async waitUntilStop(): Promise<void> {
+    this.#calls.refuseToAwait('waitUntilStop()');
+    if (this.#state === 'stopped') return;
+    const release = this.#life!.host.hold();
+    await this.#calls.noteWaiting(new Promise((resolve) => arrayPush(this.#whenStopped, () => resolve(null))));
+    release();
   }
 
   /** Nothing is executed until `resume()`; what runs goes on. */
   pause(): void {
     if (!this.isActive()) return;
     this.#isPaused = true;
-    this.#life!.pulse.pause();
+    this.#pulse!.pause();
   }
 
+  /** Ends a pause. */
   resume(): void {
     if (!this.isActive() || !this.#isPaused) return;
     this.#isPaused = false;
-    if (this.#state === 'started') this.#life!.pulse.resume();
+    if (this.#state === 'started') this.#pulse!.resume();
   }
 
   /** Whether it has been started and not been stopped, paused or not. */
@@ -192,13 +219,27 @@ export abstract class AbstractWorker<
     return this.#state === 'stopped';
   }
 
+  /** What there is to know of it at this moment. */
   info(): WorkerInfo {
     const { name, kind } = this;
-    const { running = 0, runs = 0, failures = 0 } = this.#life?.pulse.counts ?? {};
-    const backOff = this.#state === 'started' ? this.#life!.pulse.backOffMs : 0;
+    const { running = 0, runs = 0, failures = 0 } = this.#pulse?.counts ?? {};
+    const { lastExecuted } = this;
+    const backOff = this.#state === 'started' ? this.#pulse!.backOffMs : 0;
     const { skipped, queued } = this.#rhythm;
     const isPaused = this.#isPaused;
-    return { name, kind, state: this.#state, isPaused, running, runs, failures, backOff, skipped, queued };
+    return {
+      name,
+      kind,
+      state: this.#state,
+      isPaused,
+      running,
+      runs,
+      failures,
+      lastExecuted,
+      backOff,
+      skipped,
+      queued,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -207,8 +248,7 @@ export abstract class AbstractWorker<
 
   /** The options of one start. */
   protected merge(base: O, options: StartOptions): O {
-    const given = Object.entries(options).filter(([, value]) => value !== undefined);
-    return { ...base, ...Object.fromEntries(given) };
+    return { ...base, ...givenOptions(options) };
   }
 
   get #current(): WorkerOptions {
@@ -222,8 +262,8 @@ export abstract class AbstractWorker<
   /** A class of the user's has a name; otherwise the function has, or it has none. */
   get #ownName(): string {
     const isOwnClass = Object.getPrototypeOf(this.constructor) !== AbstractWorker;
-    const name = isOwnClass ? this.constructor.name : this.run.name;
-    return name === '' ? 'worker' : name;
+    const name: unknown = isOwnClass ? this.constructor.name : this.run.name;
+    return typeof name === 'string' && name !== '' ? name : 'worker';
   }
 
   #start(options: O, args: A): void {
@@ -236,125 +276,115 @@ export abstract class AbstractWorker<
     this.#name = host.enter(this, ownName, options.name !== undefined);
     this.#state = move(WORKER, this.#state, 'starting');
     this.#isPaused = false;
-    const scope = executionScope({ service: this, tasks: host.tasks });
-    const events = {
-      failed: (error: unknown, given: readonly unknown[]) => this.#failed(error, given),
+    const life = new Life<O>(this, this.#calls, host, options, args);
+    const execute = (given: readonly unknown[]): Promise<unknown> =>
+      life.execute(Reflect.get(this, 'run') as AnyFn, given, (result) => this.processResult(result));
+    this.#pulse = new Pulse(host, life.scope, this.#rhythm, execute, {
+      failed: (error, given) => this.#executionFailed(life, error, given[0]),
       returnedFalse: () => this.#beginStop('returnedFalse', false),
-    };
-    const pulse = new Pulse(host, this.#rhythm, (given) => this.#execute(given), events);
-    this.#life = { options, host, pulse, scope, args, reason: 'stop' };
-    this.#prepare(this.#life);
+    });
+    this.#life = life;
+    this.#prepare(life);
+  }
+
+  #executionFailed(life: Life<O>, error: unknown, job: unknown): void {
+    const isByStop = this.#state === 'stopping' && isTaskError(error, 'ERR_TASK_CANCELED');
+    if (!isByStop) life.failed(error, job);
   }
 
   /** Starts at once if there is nothing to wait for. */
-  #prepare({ options, host }: Life<O>): void {
+  #prepare(life: Life<O>): void {
+    let endOfStart: () => void = () => {};
+    this.#starting = new Promise((resolve) => (endOfStart = resolve));
     let waitsFor: unknown[];
     try {
-      waitsFor = [this.beforeStart(), this.#rhythm.prepare(options, host.clock)];
+      waitsFor = [life.call(() => this.beforeStart()), this.#rhythm.prepare(life.options, life.host.clock)];
     } catch (error) {
+      endOfStart();
       this.#beginStop('startFailed', false);
       throw error;
     }
-    if (!waitsFor.some(isThenable)) return this.#started();
-    const release = host.hold();
-    this.#starting = Promise.all(waitsFor)
-      .then(
-        () => this.#started(),
-        (error: unknown) => {
-          this.#failed(error, []);
-          this.#beginStop('startFailed', false);
-        },
-      )
-      .finally(release);
+    if (!arraySome(waitsFor, isThenable)) return this.#started(life, endOfStart);
+    const release = life.host.hold();
+    void promiseThen(
+      Promise.all(waitsFor),
+      () => {
+        this.#started(life, endOfStart);
+        release();
+      },
+      (error: unknown) => {
+        life.failed(error, undefined);
+        endOfStart();
+        this.#beginStop('startFailed', false);
+        release();
+      },
+    );
   }
 
-  #started(): void {
-    this.#starting = null;
-    if (this.#state !== 'starting') return; // a stop waits for this
+  #started(life: Life<O>, endOfStart: () => void): void {
+    endOfStart();
+    if (this.#state !== 'starting') return; // a stop has waited for this
     this.#state = move(WORKER, this.#state, 'started');
-    const { pulse, host } = this.#life!;
+    const pulse = this.#pulse!;
     pulse.begin();
     if (this.#isPaused) pulse.pause();
-    host.workerStarted(this);
-    void this.#guard('afterStart', () => this.afterStart());
+    life.host.workerStarted(this);
+    life.tell('afterStart', () => this.afterStart());
   }
 
   /** From now on nothing begins, but for what a drain still does. */
   #beginStop(reason: WorkerStopReason, drain: boolean): void {
-    const { pulse } = this.#life!;
+    const pulse = this.#pulse!;
     if (!drain) pulse.halt();
     if (!this.isActive()) return;
-    this.#life!.reason = reason;
-    const starting = this.#starting;
-    const wasStarted = this.#state === 'started';
+    const life = this.#life!;
+    life.reason = reason;
+    const drainsJobs = drain && this.#state === 'started';
     this.#state = move(WORKER, this.#state, 'stopping');
-    if (drain && wasStarted && this.#isPaused) pulse.resume();
+    if (drainsJobs && this.#isPaused) pulse.resume();
     this.#isPaused = false;
-    this.#stopping = this.#stop(starting, drain && wasStarted);
+    let stopped: (end: Promise<void>) => void = () => {};
+    this.#stopping = new Promise((resolve) => (stopped = resolve)); // hooks that are called now may ask for it
+    stopped(withoutCaller(() => this.#stop(life, pulse, drainsJobs)));
   }
 
-  async #stop(starting: Promise<void> | null, drain: boolean): Promise<void> {
-    const { pulse, host, reason } = this.#life!;
-    const hasHooks = reason !== 'startFailed';
-    const before = hasHooks ? this.#guard('beforeStop', () => this.beforeStop()) : null;
-    await starting;
-    if (drain) await Promise.race([this.#rhythm.drained(), pulse.whenHalted()]);
+  async #stop(life: Life<O>, pulse: Pulse, drainsJobs: boolean): Promise<void> {
+    const hasHooks = life.reason !== 'startFailed';
+    const before = hasHooks ? life.hook('beforeStop', () => this.beforeStop()) : null;
+    await this.#starting;
+    // only what halts the pulse lets it reject
+    if (drainsJobs) await Promise.race([promiseCatch(this.#rhythm.drained(), () => {}), pulse.whenHalted()]);
     pulse.halt();
     await pulse.whenIdle();
     await before;
-    if (hasHooks) await this.#guard('afterStop', () => this.afterStop());
+    if (hasHooks) await life.hook('afterStop', () => this.afterStop());
     this.#state = move(WORKER, this.#state, 'stopped');
-    host.leave(this);
+    this.#rhythm.halted(); // somebody may have begun to wait during the stop
+    life.host.leave(this);
     this.#name = null;
-    host.workerStopped(this, reason);
+    life.host.workerStopped(this, life.reason);
+    for (const resolve of each(arraySplice(this.#whenStopped, 0))) resolve();
+  }
+
+  async #startAgain({ options, args }: Life<O>): Promise<void> {
+    await this.#stopping;
+    if (this.#restarting === null) return;
+    this.#restarting = null;
+    this.#start(options, args as A);
   }
 
   #waitStopped(waitMs: number): Promise<boolean> {
     if (waitMs === 0) return Promise.resolve(this.isStopped());
-    const stopped = this.#stopping!.then(() => true);
+    const stopped = promiseThen(this.#stopping!, () => true);
     if (waitMs === Infinity) return stopped;
     const { alarms, clock } = this.#life!.host;
     return new Promise((resolve) => {
       const alarm = alarms.at(clock.now() + waitMs, () => resolve(false));
-      void stopped.then(() => {
+      void promiseThen(stopped, () => {
         alarms.cancel(alarm);
         resolve(true);
       });
     });
-  }
-
-  async #execute(given: readonly unknown[]): Promise<unknown> {
-    const { scope, args, options } = this.#life!;
-    const all = [...given, ...args];
-    const run = Reflect.get(this, 'run') as AnyFn;
-    if (!isTaskFunction(run)) return scope.runInAsyncScope((): unknown => Reflect.apply(run, this, all));
-    const { priority, loop } = options;
-    const result: unknown = await scope.runInAsyncScope(() => run.with({ priority, loop })(...all));
-    const answer: unknown = await scope.runInAsyncScope(() => this.processResult(result));
-    return result === false ? false : answer;
-  }
-
-  /** Calls a hook; if it fails that is told, and the rest goes on. */
-  async #guard(hook: string, call: () => unknown): Promise<void> {
-    const { host, scope } = this.#life!;
-    try {
-      await scope.runInAsyncScope(call);
-    } catch (error) {
-      host.userError(error, `${hook} of worker ${this.name}`);
-    }
-  }
-
-  #failed(error: unknown, [job]: readonly unknown[]): void {
-    const { options, host, scope } = this.#life!;
-    const { onError } = options;
-    if (this.#state === 'stopping' && isTaskError(error, 'ERR_TASK_CANCELED')) return; // by the stop
-    host.workerFailed(this, error, job, onError !== undefined);
-    if (onError === undefined) return;
-    const args: [unknown, this, unknown?] = this.kind === 'queue' ? [error, this, job] : [error, this];
-    callUserCode(
-      () => scope.runInAsyncScope(() => onError(...args)),
-      (failure) => host.userError(failure, `onError of worker ${this.name}`),
-    );
   }
 }
 

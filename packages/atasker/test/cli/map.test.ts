@@ -30,6 +30,29 @@ describe('atasker map', limit, () => {
     assert.deepEqual([stderr, code], ['', 1]);
   });
 
+  test('--args gives every call more arguments, after its input', async () => {
+    const { stdout, stderr, code } = await atasker('map', 'tasks.js#all', 'a', 'b', '--args', '["salt", {"n": 2}]');
+    assert.deepEqual(
+      linesOf(stdout).map(({ result }) => result),
+      [
+        ['a', 'salt', { n: 2 }],
+        ['b', 'salt', { n: 2 }],
+      ],
+    );
+    assert.deepEqual([stderr, code], ['', 0]);
+  });
+
+  test('names --args when calls fail and the function takes more arguments than they got', async () => {
+    const short = await atasker('map', 'tasks.js#season', 'a', 'b');
+    assert.equal(
+      short.stderr,
+      `atasker: the task function takes 2 arguments, and each call got 1; --args '["pepper"]' gives every call more, after its input\n`,
+    );
+    assert.equal(short.code, 1);
+    const enough = await atasker('map', 'tasks.js#season', 'a', '--args', '[5]');
+    assert.deepEqual([enough.stderr, enough.code], ['', 1]);
+  });
+
   test('finds files with a glob, sorted', async () => {
     const { stdout, code } = await atasker('map', 'tasks.js#size', '--files', '*.js');
     const files = readdirSync(folder).filter((file) => file.endsWith('.js'));

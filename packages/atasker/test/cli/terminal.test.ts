@@ -46,6 +46,15 @@ describe('in a terminal', { ...limit, skip }, () => {
     assert.equal(code, 1);
   });
 
+  test('control characters of a value or a message are shown, not obeyed', async () => {
+    const title = String.raw`bad \u001b]0;mine\u0007\u009b2J`;
+    const both = ['all', 'picky'].map((task) => `${atasker} run tasks.js#${task} '"${title}"'`);
+    const { sent } = await inTerminal(both.join('; '));
+    for (const control of ['\u001B]', '\u0007', '\u009B']) assert.ok(!sent.includes(control), JSON.stringify(sent));
+    assert.ok(sent.includes(String.raw`["bad \u001b]0;mine\u0007\u009b2J"]`), sent);
+    assert.ok(sent.includes(String.raw`RangeError: bad \u001b]0;mine\u0007\u009b2J is bad`), sent);
+  });
+
   test('a bar without a total shows count and rate', async () => {
     const { sent } = await inTerminal(`seq 1 5 | ${atasker} map tasks.js#double --stdin > /dev/null`);
     assert.match(rowsOf(sent)[0]!, /^5 done \| [\d.]+\/s$/);

@@ -30,6 +30,8 @@ const wrongUses: readonly (readonly [string, RegExp])[] = [
   ['map tasks.js#double 1 --threads 0', /^--threads must be 1 or more, got 0$/],
   ['map tasks.js#double 1 --threads many', /^--threads must be 1 or more, got many$/],
   ['map tasks.js#double 1 --threads 1 --threads 2', /^--threads is given twice$/],
+  ['map tasks.js#double 1 --args pepper', /^--args takes an array in JSON, as in '\["pepper"\]', got pepper$/],
+  ['map tasks.js#double 1 --args "pepper"', /^--args takes an array in JSON, as in '\["pepper"\]', got "pepper"$/],
   ['map tasks.js#double 1 --json=yes', /^--json takes no value$/],
   [
     'map tasks.js#double 1 --priority urgent',

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { TaskSupervisor, type AloopPoolOptions, type ThreadPoolOptions } from 'atasker';
+import { TaskSupervisor, type AloopPoolOptions, type ProcessPoolOptions, type ThreadPoolOptions } from 'atasker';
 import { appliesTo, executorContract, type ContractPoolOptions, type ContractSubject } from 'atasker/testing';
 
 export const threads: ContractSubject = {
@@ -56,7 +56,7 @@ function ofThreads({ heapMb, ...options }: ContractPoolOptions): ThreadPoolOptio
   return heapMb === undefined ? options : { ...options, resourceLimits: { maxOldGenerationSizeMb: heapMb } };
 }
 
-function ofProcesses({ heapMb, ...options }: ContractPoolOptions): ThreadPoolOptions {
+function ofProcesses({ heapMb, ...options }: ContractPoolOptions): ProcessPoolOptions {
   return heapMb === undefined ? options : { ...options, execArgv: [`--max-old-space-size=${heapMb}`] };
 }
 

@@ -50,6 +50,10 @@ function assertSameAnswers({ admission, pool, entries }: Replay): void {
     assert.equal(admission.first(priority)?.id, same[0]?.id);
   }
 
+  assert.equal(
+    admission.childWaits,
+    waiting.some(({ isChild }) => isChild),
+  );
   const unstarted = idsOf(admission.unstarted());
   assert.deepEqual(
     unstarted.slice(0, waiting.length),
@@ -102,14 +106,16 @@ test('a waiting higher priority never loses to a lower one', () => {
   );
 });
 
-test('within a priority children go first, and each group is first in, first out', () => {
+test('within a priority what came back goes first, then children, and each group is first in, first out', () => {
   replayAny(
     {
       onTurn: (pool, started) => {
         if (started === null) return;
         for (const row of others(pool, started)) {
-          if (row.isChild) assert.ok(started.isChild);
-          if (row.isChild === started.isChild) assert.ok(row.place > started.place);
+          if (row.isReturned) assert.ok(started.isReturned);
+          else if (started.isReturned) continue;
+          else if (row.isChild) assert.ok(started.isChild);
+          if (row.isReturned || row.isChild === started.isChild) assert.ok(row.place > started.place);
         }
       },
     },
@@ -164,6 +170,21 @@ test('a full pool of low tasks keeps its reserves for normal and high ones, and 
   for (const id of [7, 8]) admission.queue(newEntry(id, 'critical'));
   assert.deepEqual(startAll(admission), [7, 8]);
   assert.deepEqual(idsOf(admission.unstarted()), [6, 4, 2]);
+});
+
+test('a task that came back is no child: it does not ask for a thread beyond maxSize', () => {
+  const admission = new Admission<NumberedEntry>({ poolSize: 2, reserveNormal: 0, reserveHigh: 0 });
+  const [first, second, child] = [newEntry(0), newEntry(1), newEntry(2, 'low', true)];
+  for (const entry of [first, second]) admission.queue(entry);
+  assert.deepEqual(startAll(admission), [0, 1]);
+  admission.giveBack(second);
+  admission.giveBack(first);
+  assert.equal(admission.childWaits, false);
+  admission.queue(child);
+  assert.equal(admission.childWaits, true);
+  assert.deepEqual(idsOf(admission.waitingTasks()), [0, 1, 2]);
+  admission.withdraw(child);
+  assert.equal(admission.childWaits, false);
 });
 
 test('a suspended task goes on over the limit, and nothing starts until the pool is below it again', () => {
@@ -247,6 +268,7 @@ const emptyWindow: Window<NumberedEntry> = {
   setLimits: () => {},
   setOwnRunning: () => {},
   publish: () => false,
+  holdBack: () => {},
   published: () => {},
   withdraw: () => false,
   move: () => false,

@@ -9,7 +9,7 @@ test('a lock goes to whoever asked first, also when some take their request back
     fc.record({ do: fc.constant('release' as const), at: fc.nat(20) }),
   );
   fc.assert(
-    fc.property(fc.array(op, { maxLength: 60 }), (ops) => {
+    fc.property(fc.array(op, { maxLength: 60, size: 'max' }), (ops) => {
       const table = new LockTable();
       const claims: LockClaim[] = [];
       const wanted: Record<'a' | 'b', number[]> = { a: [], b: [] };
@@ -21,7 +21,7 @@ test('a lock goes to whoever asked first, also when some take their request back
           const number = claims.length;
           wanted[step.name].push(number);
           before.add(number); // it need not be told of what it sees at once
-          claims.push(table.ask(step.name, () => told.push(number)));
+          claims.push(table.ask(step.name, null, () => told.push(number)));
         } else {
           for (const name of ['a', 'b'] as const) wanted[name] = wanted[name].filter((number) => number !== step.at);
           claims[step.at]?.release(); // maybe one that is over
@@ -39,9 +39,9 @@ test('a lock goes to whoever asked first, also when some take their request back
 test('whoever has to wait is told when the lock is there, whoever has not is not', () => {
   const table = new LockTable();
   const told: string[] = [];
-  const first = table.ask('a', () => told.push('first'));
-  const second = table.ask('a', () => told.push('second'));
-  table.ask('b', () => told.push('other'));
+  const first = table.ask('a', null, () => told.push('first'));
+  const second = table.ask('a', null, () => told.push('second'));
+  table.ask('b', null, () => told.push('other'));
   assert.deepEqual([first.isGranted, second.isGranted, told], [true, false, []]);
   first.release();
   first.release();
@@ -50,9 +50,30 @@ test('whoever has to wait is told when the lock is there, whoever has not is not
 
 test('who must not wait gets the lock only if nobody holds it', () => {
   const table = new LockTable();
-  const held = table.askSync('a');
-  assert.equal(held?.isGranted, true);
-  assert.equal(table.askSync('a'), null);
+  const held = table.askSync('a', null);
+  assert.equal(held.isGranted, true);
+  assert.equal(table.askSync('a', null).isGranted, false);
   held.release();
-  assert.equal(table.askSync('a')?.isGranted, true);
+  assert.equal(table.askSync('a', null).isGranted, true);
+});
+
+test('it is known for which lock a task waits, and who holds it now, until it waits no more', () => {
+  const table = new LockTable();
+  const user = (id: string): { id: string; name: string } => ({ id, name: `of ${id}` });
+  const first = table.ask('a', user('1'), () => {});
+  const second = table.ask('a', null, () => {});
+  const third = table.ask('a', user('3'), () => {});
+  const fourth = table.ask('a', user('4'), () => {});
+  assert.equal(fourth.heldBy, 'task of 1 (1)');
+  assert.deepEqual(
+    ['1', '2', '3'].map((id) => table.describeWait(id)),
+    [null, null, 'the lock a, held by task of 1 (1)'],
+  );
+  first.release();
+  assert.equal(table.describeWait('3'), 'the lock a, held by code outside of tasks');
+  fourth.release();
+  assert.equal(fourth.heldBy, 'code outside of tasks');
+  assert.equal(table.describeWait('4'), null);
+  second.release();
+  assert.deepEqual([table.describeWait('3'), third.isGranted], [null, true]);
 });

@@ -14,12 +14,22 @@ export interface Machine {
   takeNext(): NumberedEntry | null;
   /** What runs has ended. */
   end(entry: NumberedEntry): void;
+  /** What was started has not begun, and waits again: before all others of its priority, or as a new task (false). */
+  giveBack(entry: NumberedEntry): boolean;
 }
 
 /** The thread of the supervisor decides, and sends each task to somebody. */
 export function decidedHere(limits: Limits): Machine {
   const admission = new Admission<NumberedEntry>(limits);
-  return { admission, takeNext: () => admission.takeNext(), end: (entry) => admission.release(entry) };
+  return {
+    admission,
+    takeNext: () => admission.takeNext(),
+    end: (entry) => admission.release(entry),
+    giveBack: (entry) => {
+      admission.giveBack(entry);
+      return true;
+    },
+  };
 }
 
 /** Threads take by themselves, from memory that they share. */
@@ -34,7 +44,12 @@ export class TakenThere implements Machine {
   /** @param accepts which tasks threads take; the others are left to whoever asks admission */
   constructor(limits: Limits, accepts: (entry: { priority: Priority }) => boolean = () => true) {
     const host = { idPrefix: 'task-', accepts, wantsStart: () => false, defined: () => {} };
-    const window: unknown = new SharedWindow(host, this.#table, () => {});
+    const window: unknown = new SharedWindow(
+      host,
+      this.#table,
+      () => {},
+      () => {},
+    );
     this.admission = new Admission(limits, window as Window<NumberedEntry>);
   }
 
@@ -56,6 +71,13 @@ export class TakenThere implements Machine {
     this.#threads += 1;
     openSlot(this.#queue, this.#threads);
     return newTaker(this.#threads);
+  }
+
+  /** In shared memory it goes behind the children that are there already. */
+  giveBack(entry: NumberedEntry): boolean {
+    this.end(entry);
+    this.admission.queue(entry);
+    return false;
   }
 
   /** Every other thread dies of it. */

@@ -13,6 +13,8 @@ export interface Row {
   starts: number;
   /** How often it was started in vain, and so may start once more. */
   givenBack: number;
+  /** Whether it waits before all others of its priority, because it was started in vain. */
+  isReturned: boolean;
 }
 
 /** What `Admission` should do, with a list that is filtered and sorted for every answer. */
@@ -27,7 +29,7 @@ export class NaivePool {
 
   add(priority: Priority, isChild: boolean, dueAt: number | null): Row {
     const state = dueAt === null ? 'waiting' : 'delayed';
-    const counts = { starts: 0, givenBack: 0 };
+    const counts = { starts: 0, givenBack: 0, isReturned: false };
     const row: Row = { id: this.rows.length, isChild, priority, state, dueAt: dueAt ?? 0, place: 0, ...counts };
     this.rows.push(row);
     this.toTheTail(row);
@@ -36,6 +38,13 @@ export class NaivePool {
 
   toTheTail(row: Row): void {
     row.place = this.#places++;
+    row.isReturned = false;
+  }
+
+  /** Before all others of its priority. */
+  toTheHead(row: Row): void {
+    row.place = -this.#places++;
+    row.isReturned = true;
   }
 
   in(state: Row['state']): Row[] {
@@ -49,7 +58,7 @@ export class NaivePool {
   /** Those that wait, in the order in which they would start. */
   waiting(): Row[] {
     return this.in('waiting').toSorted(
-      (a, b) => rankOf(b) - rankOf(a) || Number(b.isChild) - Number(a.isChild) || a.place - b.place,
+      (a, b) => rankOf(b) - rankOf(a) || reasonOf(b) - reasonOf(a) || a.place - b.place,
     );
   }
 
@@ -78,6 +87,9 @@ export class NaivePool {
     }
   }
 }
+
+/** Those that came back go before the children, and these before the rest. */
+const reasonOf = ({ isReturned, isChild }: Row): number => (isReturned ? 2 : Number(isChild));
 
 export function rankOf({ priority }: { readonly priority: Priority }): number {
   return PRIORITIES.indexOf(priority);

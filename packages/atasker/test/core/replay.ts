@@ -172,9 +172,8 @@ export class Replay {
 
   /** As when its thread was lost before it had begun. */
   #giveBack(row: Row): void {
-    this.#machine.end(this.entryOf(row));
-    this.admission.queue(this.entryOf(row));
-    this.pool.toTheTail(row);
+    if (this.#machine.giveBack(this.entryOf(row))) this.pool.toTheHead(row);
+    else this.pool.toTheTail(row);
     row.state = 'waiting';
     row.givenBack += 1;
   }

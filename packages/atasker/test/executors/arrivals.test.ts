@@ -44,3 +44,20 @@ test('in the end what is left is handed over, though something before it never c
   arrivals.end();
   assert.deepEqual(handed, ['after what is missing']);
 });
+
+test('what cannot have been sent as it says is noticed when the next thing comes the other way', () => {
+  const handed: string[] = [];
+  const arrivals = new Arrivals<string>((item) => handed.push(item));
+  arrivals.add(0, 7, 'says that seven went before it');
+  assert.equal(arrivals.waits(0), true);
+  assert.throws(() => arrivals.add(1, 1, 'the first one of the other way, sent after it'), /not what it has sent/);
+});
+
+test('what comes late the other way is no reason to doubt anything', () => {
+  const handed: string[] = [];
+  const arrivals = new Arrivals<string>((item) => handed.push(item));
+  arrivals.add(0, 2, 'third');
+  arrivals.add(1, 0, 'first');
+  arrivals.add(1, 0, 'second');
+  assert.deepEqual(handed, ['first', 'second', 'third']);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createHook } from 'node:async_hooks';
 import { test } from 'node:test';
 import { backgroundTask, type TaskFunction } from 'atasker';
+import { countResources } from '../support/count-resources.ts';
 import '../support/leaks.ts';
 import { whenAll } from '../support/when-all.ts';
 import { within } from '../support/within.ts';
@@ -19,24 +19,14 @@ interface Cost {
 }
 
 async function costOf(fn: TaskFunction<(value: number) => unknown>, context: boolean): Promise<Cost> {
-  let promises = 0;
-  let resources = 0;
-  const hook = createHook({
-    init: (_id, type) => {
-      if (type === 'PROMISE') promises += 1;
-      else resources += 1;
-    },
-  });
+  let counts: ReadonlyMap<string, number> = new Map();
   await within({ asyncPool: { poolSize: 10, context } }, async (supervisor) => {
     const run = fn.with({ supervisor }) as TaskFunction<(value: number) => number>;
     await run(0);
-    hook.enable();
-    try {
-      await whenAll(Array.from({ length: TASKS }, (_, value) => run(value)));
-    } finally {
-      hook.disable();
-    }
+    counts = await countResources(() => whenAll(Array.from({ length: TASKS }, (_, value) => run(value))));
   });
+  const promises = counts.get('PROMISE') ?? 0;
+  const resources = [...counts.values()].reduce((sum, count) => sum + count, 0) - promises;
   return { promises: promises / TASKS, resources: resources / TASKS };
 }
 

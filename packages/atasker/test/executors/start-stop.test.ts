@@ -1,52 +1,16 @@
 import { Alarms, systemClock } from '../../src/clock.ts';
-import { LockTable } from '../../src/core/lock-table.ts';
 import type { MemberKind } from '../../src/executors/channel.ts';
 import { EventLoop } from '../../src/executors/event-loop.ts';
-import type { Demand, Executor, ExecutorEvents } from '../../src/executors/executor.ts';
+import type { Executor } from '../../src/executors/executor.ts';
 import { MemberPool } from '../../src/executors/member-pool.ts';
 import { processPoolSettings } from '../../src/executors/pool-options.ts';
 import { PROCESSES } from '../../src/executors/process-channel.ts';
 import { THREADS } from '../../src/executors/thread-channel.ts';
+import { demand, ignoredEvents, poolContext } from '../support/executors.ts';
 import '../support/leaks.ts';
 import { startStopContract, type Service } from '../support/start-stop.ts';
 
 const nothing = (): void => {};
-
-/** Nobody has tasks here: executors are started and stopped without a supervisor. */
-const events: ExecutorEvents = {
-  started: nothing,
-  follows: nothing,
-  wantsStart: () => false,
-  ended: nothing,
-  givenBack: nothing,
-  returned: nothing,
-  child: () => {
-    throw new Error('there are no tasks');
-  },
-  hold: nothing,
-  release: nothing,
-  userError: nothing,
-  lateError: nothing,
-  warning: nothing,
-  progressed: nothing,
-  locks: new LockTable(),
-  memberStarted: nothing,
-  memberExited: nothing,
-  roomChanged: nothing,
-  together: (report) => report(),
-  broken: nothing,
-};
-
-const program = {
-  library: new URL('../../src/index.js', import.meta.url).href,
-  mainFile: () => ({ module: null, lastOrdinal: Infinity }),
-};
-
-const demand = (count: number): Demand => ({
-  slotsWanted: () => count,
-  mostSlotsWanted: () => count,
-  childWaits: false,
-});
 
 /** Nothing is referenced: whoever uses a pool alone keeps the program alive. */
 async function alive<T>(work: Promise<T>): Promise<T> {
@@ -54,12 +18,15 @@ async function alive<T>(work: Promise<T>): Promise<T> {
   return work.finally(() => clearInterval(timer));
 }
 
-const context = { program, clock: systemClock, idPrefix: 'test-', isOurs: () => true, aloop: null };
-
 function poolOf(kind: MemberKind, isShared: boolean): Service {
   const alarms = new Alarms(systemClock);
   const settings = (poolSize: number): ReturnType<typeof processPoolSettings> => processPoolSettings({ poolSize });
-  const pool = new MemberPool(kind, events, { ...context, isShared, alarms }, settings(2));
+  const pool = new MemberPool(
+    kind,
+    ignoredEvents,
+    { ...poolContext, clock: systemClock, isShared, alarms },
+    settings(2),
+  );
   return {
     start: () => pool.open(),
     stop: () => alive(pool.close()).finally(() => alarms.close()),
@@ -75,7 +42,7 @@ function poolOf(kind: MemberKind, isShared: boolean): Service {
 }
 
 function eventLoop(): Service {
-  const loop: Executor = new EventLoop(events, { context: true });
+  const loop: Executor = new EventLoop(ignoredEvents, { context: true });
   return {
     start: nothing,
     stop: () => loop.close(),

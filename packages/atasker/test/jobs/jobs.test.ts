@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createHook } from 'node:async_hooks';
+import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 import { describe, test } from 'node:test';
-import { TaskSupervisor, type AsyncJobOptions } from 'atasker';
+import { backgroundTask, Locker, TaskSupervisor, type AsyncJobOptions } from 'atasker';
 import { ManualClock } from 'atasker/testing';
 import '../support/leaks.ts';
 import { Calls, Executions } from '../support/calls.ts';
@@ -48,6 +48,20 @@ describe('an async job', () => {
         [2000, 'a', 1],
       ]);
       assert.equal(job.runs, 3);
+    }),
+  );
+
+  test(
+    'gets kwargs as its last argument',
+    withClock(async (supervisor, clock) => {
+      const runs: unknown[] = [];
+      const target = (a: number, options: { readonly x: number }): void => void runs.push([a, options]);
+      supervisor.createAsyncJob({ target, args: [1], kwargs: { x: 2 } });
+      await pass(clock, 0);
+      assert.deepEqual(runs, [[1, { x: 2 }]]);
+      assert.throws(() => supervisor.createAsyncJob({ target, args: [1], kwargs: 2 as never }), {
+        code: 'ERR_INVALID_OPTION',
+      });
     }),
   );
 
@@ -137,6 +151,60 @@ describe('an async job', () => {
     }),
   );
 
+  test(
+    'runs in the async context of the call that made it, without the task and the locks around it',
+    withClock(async (supervisor, clock) => {
+      const context = new AsyncLocalStorage<string>();
+      const seen = new Calls();
+      const lock = new Locker({ name: 'of the maker', supervisor, timeout: 0 });
+      const look = async (): Promise<void> => {
+        const isFree = await lock.run(() => true).catch(() => false);
+        seen.add([context.getStore(), isFree]);
+      };
+      supervisor.createAsyncJob({ target: () => {}, interval: '1s' });
+      await lock.run(() => context.run('first', () => void supervisor.createAsyncJob({ target: look })));
+      context.run('second', () => supervisor.createAsyncJob({ target: look }));
+      const holder = lock.acquire();
+      await pass(clock, 0);
+      await seen.reach(2);
+      assert.deepEqual(seen.list, [
+        ['first', false],
+        ['second', false],
+      ]);
+      (await holder).release();
+      await lock.run(async () => {
+        context.run('third', () => supervisor.createAsyncJob({ target: look }));
+        await pass(clock, 0);
+        await seen.reach(3);
+      });
+      assert.deepEqual(seen.list[2], ['third', false]);
+    }),
+  );
+
+  test(
+    'that throws each time is one process warning, with its name',
+    withClock(async (supervisor, clock) => {
+      const warnings = new Calls<string>();
+      const listener = ({ message }: Error): void => warnings.add(message);
+      process.on('warning', listener);
+      const poll = (): never => {
+        throw new Error('down');
+      };
+      supervisor.createAsyncJob({ target: poll, interval: '10ms' });
+      supervisor.createAsyncJob({
+        target: backgroundTask(() => Promise.reject(new Error('late')), { tt: 'async', name: 'sync' }),
+        interval: '10ms',
+      });
+      await pass(clock, ...Array.from({ length: 20 }, () => 10));
+      process.off('warning', listener);
+      assert.deepEqual(warnings.list, [
+        'job poll of scheduler default threw: down',
+        'job sync of scheduler default threw: late',
+      ]);
+      assert.equal(supervisor.getInfo().jobSchedulers[0]!.failures, 40);
+    }),
+  );
+
   test('may be a task function, whose task is one of the supervisor', () =>
     within({}, async (supervisor) => {
       const ended = collect(supervisor, 'taskCompleted', 1);
@@ -156,11 +224,11 @@ describe('an async job', () => {
       };
       supervisor.createAsyncJob({ target, interval: '1s' });
       await pass(clock, 0, 1000);
-      assert.deepEqual(errors.list, ['a job of scheduler s: no', 'a job of scheduler s: no']);
+      assert.deepEqual(errors.list, ['job target of scheduler s: no', 'job target of scheduler s: no']);
       assert.equal(supervisor.getInfo().jobSchedulers[0]!.failures, 2);
       const wrong = supervisor.createAsyncJob({ target, cron: '5-1 * * * *' });
       await errors.reach(3);
-      assert.match(errors.list[2]!, /^cron of a job of scheduler s: .*5-1/);
+      assert.match(errors.list[2]!, /^cron of job target of scheduler s: .*5-1/);
       assert.equal(wrong.isActive, false);
     }),
   );

@@ -13,8 +13,11 @@ interface Program extends Expected {
   readonly file: string;
   readonly shows: string;
   readonly except?: RowOptions['except'];
+  /** Each of its calls is made once, since it takes long, or tells something once in each pool. */
+  readonly isSlow?: true;
 }
 
+const AFTER_START_TIMEOUT = 'it fails after `startTimeout`, without the line';
 const foundAnyway = 'the module around it is found all the same';
 
 const programs: readonly Program[] = [
@@ -33,7 +36,12 @@ const programs: readonly Program[] = [
     shows: 'a body above its task, whose own process.exit does not end a thread',
     stdout: /^(?=.*triple 42\n)(?!.*triple.*triple)(main runs\n|caught ReferenceError\n|triple 42\n)+$/s,
   },
-  { file: 'in-main.mjs', shows: 'a body in main(), so that all of the file is there', stdout: /^main runs\nfib 8\n$/ },
+  {
+    file: 'in-main.mjs',
+    isSlow: true,
+    shows: 'a body in main(), so that all of the file is there',
+    stdout: /^main runs\nfib 8\n$/,
+  },
   {
     file: 'self-reference.mjs',
     shows: 'a task in the main file that calls itself: the error says what to do',
@@ -60,14 +68,15 @@ const programs: readonly Program[] = [
     file: 'not-at-module-level.mjs',
     shows: 'a definition inside a function: refused at the call, and fine as an async task',
     stdout:
-      /^ERR_TASK_NOT_AT_MODULE_LEVEL processOrder became a task inside (onOrder\(\) \(not-at-module-level\.mjs:8\)|backgroundTask\(\) \(in-process\.mjs:3\)), where no thread can find it\. At the top of the file: const processOrderTask = backgroundTask\(processOrder\)\. [^\n]+\nasync works\n$/,
+      /^ERR_TASK_NOT_AT_MODULE_LEVEL processOrder became a task inside (onOrder\(\) \(not-at-module-level\.mjs:8\)|backgroundTask\(\) \(face\.cjs:\d+\)), where no thread can find it\. At the top of the file: const processOrderTask = backgroundTask\(processOrder\)\. [^\n]+\nasync works\n$/,
   },
   { file: 'rewrapped.mjs', shows: 'a known function that is wrapped again inside a function', stdout: /^again 8\n$/ },
   {
     file: 'never-registers.mjs',
+    isSlow: true,
     shows: 'an endless loop and an endless await at import, and a pool that is whole afterwards',
     stdout:
-      /^ERR_TASK_LOAD \S+loop\.mjs did not define loop within 2000 ms; it had defined first \(line 3\)[^\n]+\nERR_TASK_LOAD \S+wait\.mjs did not define wait within 2000 ms; it had defined no task[^\n]+\ndouble 8\n$/,
+      /^ERR_TASK_LOAD \S+loop\.mjs did not define loop within 4000 ms; it had defined first \(line 3\)[^\n]+\nERR_TASK_LOAD \S+wait\.mjs did not define wait within 4000 ms; it had defined no task[^\n]+\ndouble 8\n$/,
   },
   {
     file: 'fails-to-load.mjs',
@@ -76,6 +85,7 @@ const programs: readonly Program[] = [
   },
   {
     file: 'fails-below.mjs',
+    isSlow: true,
     shows: 'a module that throws below its task: one warning, no failed task',
     stdout: /^fine fine fine fine\n$/,
     stderr:
@@ -101,6 +111,37 @@ const programs: readonly Program[] = [
     stdout: /^(?=.*waited)(?!.*waited.*waited)(?=.*last)(?!.*last.*last)(task anonymous 0\n|waited first\n|last\n)+$/s,
   },
   {
+    file: 'define-use.mjs',
+    isSlow: true,
+    shows: 'tasks that are defined and used by turns in one file: the error names the line and the ways out',
+    stdout:
+      /^\[\[2,3\],\[2,3\]\]\n(ERR_TASK_LOAD task two cannot be loaded in a (thread|process): \S+define-use\.mjs awaits the task one at line 8, [^\n]* at line 9 is never reached\. Define all tasks above the first await, [^\n]*main\(async [^\n]*\n){2}$/,
+    except: { bun: AFTER_START_TIMEOUT },
+  },
+  {
+    file: 'define-map.mjs',
+    isSlow: true,
+    shows: 'a map between two definitions of one file: the error names the line',
+    stdout: /^2\n3\nERR_TASK_LOAD task two cannot be loaded in a \w+: \S+ awaits a map of one at line 7, [^\n]*\n$/,
+    except: { bun: AFTER_START_TIMEOUT, deno: AFTER_START_TIMEOUT },
+  },
+  {
+    file: 'method.mjs',
+    shows: 'a method that is handed over without its object: the error says what to do',
+    stdout:
+      /^TypeError [^\n]*rate[^\n]* \(a task function has no this: pass [^\n]*\)\nTypeError [^\n(]*(\(((reading)|(evaluating)) [^\n()]*\))?\n$/,
+  },
+  {
+    file: 'goes-on.mjs',
+    shows: 'calls above a definition that nothing waits for',
+    stdout: /^2 8\n$/,
+  },
+  {
+    file: 'below-an-await.mjs',
+    shows: 'a definition below an await of a function that the module awaits: refused at the call',
+    stdout: /^first\n(ERR_TASK_NOT_AT_MODULE_LEVEL\n){2}$/,
+  },
+  {
     file: 'query.mjs',
     shows: 'modules with a query',
     stdout: /^2 4\n$/,
@@ -114,41 +155,47 @@ const programs: readonly Program[] = [
   },
 ];
 
-/** The same programs, with `tt: 'process'` for every task. */
-const inProcess = join(packageFolder, 'build/loading-in-process/');
+/** The same programs, where each call is made many times in pools of four members. */
+const folderOf = (tt: string): string => join(packageFolder, `build/loading-in-four-${tt}/`);
 
-function makeProcessPrograms(): void {
-  rmSync(inProcess, { recursive: true, force: true });
-  cpSync(loading, inProcess, { recursive: true });
-  for (const file of readdirSync(inProcess)) {
-    const face = file.endsWith('.cjs') ? './in-process.cjs' : './in-process.mjs';
-    const source = readFileSync(inProcess + file, 'utf8');
-    writeFileSync(inProcess + file, source.replace(/(?<=from |require\()'atasker'/, `'${face}'`));
+function makePrograms(tt: string): void {
+  const folder = folderOf(tt);
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(loading, folder, { recursive: true });
+  for (const file of readdirSync(folder)) {
+    const face = file.endsWith('.cjs') ? './in-four.cjs' : './in-four.mjs';
+    const source = readFileSync(folder + file, 'utf8');
+    writeFileSync(folder + file, source.replace(/(?<=from |require\()'atasker'/, `'${face}'`));
   }
   writeFileSync(
-    `${inProcess}in-process.mjs`,
-    `import { backgroundTask as define } from 'atasker';
+    `${folder}in-four.mjs`,
+    `import * as atasker from 'atasker';
+import { faceOf } from '../../test/fixtures/support/face.cjs';
 export * from 'atasker';
-export const backgroundTask = (fn, options) => define(fn, { tt: 'process', ...options });\n`,
+export const { backgroundTask } = faceOf(atasker, '${tt}');\n`,
   );
   writeFileSync(
-    `${inProcess}in-process.cjs`,
+    `${folder}in-four.cjs`,
     `const atasker = require('atasker');
-const backgroundTask = (fn, options) => atasker.backgroundTask(fn, { tt: 'process', ...options });
-module.exports = { ...atasker, backgroundTask };\n`,
+const { faceOf } = require('../../test/fixtures/support/face.cjs');
+module.exports = { ...atasker, ...faceOf(atasker, '${tt}') };\n`,
   );
 }
 
 describe('a program loads its tasks in threads and processes:', { concurrency: 2 }, () => {
-  before(makeProcessPrograms);
+  before(() => types.forEach(makePrograms));
 
   for (const program of programs) {
     const run = async (): Promise<void> => {
-      for (const folder of types.length === 1 ? [loading] : [loading, inProcess])
-        assertFine(await runNode([folder + program.file]), program);
+      const env = program.isSlow ? { CALLS: 'once' } : {};
+      for (const tt of types) assertFine(await runNode([folderOf(tt) + program.file], { env }), program);
     };
     row(program.shows, run, { except: program.except });
   }
+
+  test('a test file of mocha, whose globals are in its own thread only: no warning', async () => {
+    assertFine(await runNode([`${loading}describes.mjs`]), { stdout: /^42\n$/ });
+  });
 
   test('the arguments of the program are there', async () => {
     assertFine(await runNode([`${loading}args.mjs`, 'a', '--b']), { stdout: /^a --b\n$/ });

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe } from 'node:test';
 import { fixtures, runNode, type Finished } from '../support/program.ts';
 import { assertFine, row } from '../support/row.ts';
@@ -32,6 +33,16 @@ describe('test runners', () => {
       { only },
     );
   }
+
+  row(
+    'Vite in development: a module that its server evaluates, in a script that awaits at its top',
+    async () => {
+      const vite = createRequire(commandOf('vitest', 'package.json')).resolve('vite');
+      const { stdout, stderr, code } = await runNode([`${fixtures}vite/server.mjs`, pathToFileURL(vite).href]);
+      assertFine({ stdout, stderr, code, signal: null }, { stdout: /^server\n(42 true\n){2}$/ });
+    },
+    { only },
+  );
 
   const jest = (project: string, env: Record<string, string>): Promise<Finished> =>
     runNode([commandOf('jest', 'bin/jest.js'), '--rootDir', folder + project, limit], {

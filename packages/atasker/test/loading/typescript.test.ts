@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe } from 'node:test';
+import { describe, test } from 'node:test';
 import { build } from 'esbuild';
 import { fixtures, packageFolder, runNode } from '../support/program.ts';
 import { assertFine, forEachType, row } from '../support/row.ts';
@@ -63,6 +63,17 @@ describe('TypeScript', () => {
       stdout:
         /^42 true (8 true )?6\nthis\.factor is not defined \(a pool thread evaluates the main file only down to its last task: .*main\(async/,
     });
+  });
+
+  test('a TypeScript module that is not there, since a bundle ships without it: the error says that', async () => {
+    const code = `import { backgroundTask } from 'atasker';
+const gone = backgroundTask(() => 1, { module: new URL('gone.ts', 'file:///nowhere/') });
+await gone().catch((error) => console.log(error.message));`;
+    const { stdout } = await runNode(['--input-type=module', '--eval', code], { cwd: fixtures });
+    assert.match(
+      stdout,
+      /^task anonymous [^\n]*gone\.ts failed: Cannot find [^\n]*\(there is no such file: it has to ship [^\n]*\)\n$/,
+    );
   });
 
   row(

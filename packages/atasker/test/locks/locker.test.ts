@@ -7,7 +7,7 @@ import { turn, whenStarted } from '../support/events.ts';
 import { newGate, open, type Gate } from '../support/gate.ts';
 import { runNode } from '../support/program.ts';
 import { one, within } from '../support/within.ts';
-import { holdLock, holdLockAt, leaveRunSync, nestLocks, tryLock, whatIsLeft } from '../tasks/locks.ts';
+import { failLock, holdLock, holdLockAt, leaveRunSync, nestLocks, tryLock, whatIsLeft } from '../tasks/locks.ts';
 
 /** Resolves when so many have arrived at the gate. */
 async function whenArrived({ words }: Gate, wanted: number): Promise<void> {
@@ -65,7 +65,7 @@ describe('a lock', () => {
     const error = await lock.run(() => calls.push('run')).catch((thrown: unknown) => thrown);
     assert.ok(isTaskError(error, 'ERR_LOCK_TIMEOUT'));
     assert.deepEqual([error.name, error['lock' as never]], ['TimeoutError', 'late']);
-    assert.match(error.message, /the lock late was not acquired within 10 ms/);
+    assert.equal(error.message, 'the lock late was not acquired within 10 ms: code outside of tasks held it');
     held.release();
     assert.deepEqual(calls, ['critical']);
     assert.equal(await lock.run(() => 'free'), 'free');
@@ -182,6 +182,29 @@ for (const tt of ['thread', 'process'] as const) {
       await started;
       held.release();
       assert.deepEqual(await Promise.all(waiting), [['held'], ['held']]);
+    });
+
+    test('that is not there in time: the error of the lock, and of the task, says who holds it', async () => {
+      const name = `named ${tt}`;
+      await within({ cancelGrace: 0 }, async (supervisor) => {
+        const holder = holdLock.with({ supervisor, tt })(name);
+        await new Promise((resolve) => holder.onProgress(resolve));
+        const held = `task holdLock (${holder.id})`;
+        for (const inPlace of [false, true]) {
+          const [error, message] = await failLock.with({ supervisor, tt })(name, 20, inPlace);
+          assert.equal(error, 'ERR_LOCK_TIMEOUT');
+          assert.equal(message, `the lock ${name} was not acquired within 20 ms: ${held} held it`);
+          await assert.rejects(failLock.with({ supervisor, tt, timeout: 200 })(name, 60_000, inPlace), {
+            code: 'ERR_TASK_TIMEOUT',
+            message: `task failLock ran longer than 200 ms; it was waiting for the lock ${name}, held by ${held}`,
+          });
+        }
+        await assert.rejects(new Locker({ name, supervisor, timeout: 1 }).acquire(), {
+          message: new RegExp(holder.id),
+        });
+        holder.cancel();
+        await assert.rejects(holder, { code: 'ERR_TASK_CANCELED' });
+      });
     });
 
     test('is given back when its holder is cancelled and does not stop', async () => {

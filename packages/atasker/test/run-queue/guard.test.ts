@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { createHook } from 'node:async_hooks';
-import { mock, test } from 'node:test';
-import { MessagePort } from 'node:worker_threads';
+import { test } from 'node:test';
+import { calls } from './built-in-calls.ts'; // before the library takes its built-ins
 import type { TaskFunction } from 'atasker';
+import { countResources } from '../support/count-resources.ts';
 import '../support/leaks.ts';
 import { whenAll } from '../support/when-all.ts';
 import { within } from '../support/within.ts';
@@ -62,24 +62,13 @@ async function inFlight(run: Run): Promise<void> {
 }
 
 async function costsOf(work: () => Promise<void>): Promise<Costs> {
-  const post = mock.method(MessagePort.prototype, 'postMessage');
-  const notify = mock.method(Atomics, 'notify');
-  const { load } = Atomics;
-  let looks = 0;
-  Atomics.load = ((...place: Parameters<typeof load>) => {
-    looks += 1;
-    return load(...place);
-  }) as typeof load;
-  let promises = 0;
-  const hook = createHook({ init: (_id, type) => void (promises += Number(type === 'PROMISE')) });
-  try {
-    hook.enable();
-    await work();
-  } finally {
-    hook.disable();
-    Atomics.load = load;
-    post.mock.restore();
-    notify.mock.restore();
-  }
-  return { messages: post.mock.callCount(), wakeUps: notify.mock.callCount(), looks, promises };
+  const before = { ...calls };
+  const promises = (await countResources(work)).get('PROMISE') ?? 0;
+  const { looks, wakeUps, messages } = calls;
+  return {
+    messages: messages - before.messages,
+    wakeUps: wakeUps - before.wakeUps,
+    looks: looks - before.looks,
+    promises,
+  };
 }

@@ -15,6 +15,7 @@ import {
   stateOf,
   TAILS,
   TAKEN,
+  wakeForNew,
   wakeOne,
   type RunNumber,
   type RunQueue,
@@ -26,11 +27,23 @@ import {
   lower,
   openSlot,
   publish,
+  setBehind,
   setLimits,
   takeEnded,
   withdraw,
 } from '../../src/run-queue/publisher.ts';
-import { begin, end, isThere, newTaker, park, takeStep, tellEnd, type Taker } from '../../src/run-queue/taker.ts';
+import {
+  arrive,
+  begin,
+  end,
+  isThere,
+  newTaker,
+  park,
+  passOn,
+  takeStep,
+  tellEnd,
+  type Taker,
+} from '../../src/run-queue/taker.ts';
 import { Interleavings, type Actor } from './model.ts';
 
 const LOW = ringOf('low', false);
@@ -47,9 +60,15 @@ type Thing = (queue: RunQueue, results: readonly boolean[]) => boolean;
 function published(ring: number, run: RunNumber): Thing {
   return (queue) => {
     publish(queue, ring, tailOf(queue, ring), run);
-    return wakeOne(queue);
+    wakeForNew(queue);
+    return true;
   };
 }
+
+/** Tasks wait behind these rings from now on, as bits. */
+const behind =
+  (rings: number): Thing =>
+  (queue) => (setBehind(queue, rings), wakeOne(queue));
 
 /** What the thread of the supervisor does, one thing after the other. */
 class Publisher implements Actor {
@@ -82,7 +101,7 @@ class Publisher implements Actor {
 
 const tailOf = (queue: RunQueue, ring: number): number => load(queue, TAILS + ring * LINE);
 
-type Stage = 'take' | 'begin' | 'end' | 'tell' | 'park' | 'sleep' | 'dead';
+type Stage = 'take' | 'pass' | 'begin' | 'end' | 'tell' | 'park' | 'sleep' | 'dead';
 
 /** A pool thread: takes, runs, parks, and takes again when it is woken. */
 class Thread implements Actor {
@@ -97,6 +116,7 @@ class Thread implements Actor {
     this.taker = newTaker(slot);
     this.#queue = queue;
     openSlot(queue, slot);
+    arrive(queue, slot);
   }
 
   canStep(): boolean {
@@ -112,6 +132,10 @@ class Thread implements Actor {
         this.stage = 'take';
         takeStep(this.#queue, this.taker);
         if (isThere(this.taker)) this.#arrive();
+        return;
+      case 'pass':
+        passOn(this.#queue);
+        this.stage = 'begin';
         return;
       case 'begin':
         begin(this.#queue, this.taker, 0);
@@ -137,7 +161,7 @@ class Thread implements Actor {
   }
 
   #arrive(): void {
-    if (this.taker.at === 'taken') this.stage = 'begin';
+    if (this.taker.at === 'taken') this.stage = 'pass';
     else this.stage = this.taker.at === 'closed' ? 'dead' : 'park';
   }
 
@@ -149,6 +173,13 @@ class Thread implements Actor {
     this.taker = taker;
     this.stage = stage;
     this.ran = ran;
+  }
+}
+
+/** What it runs does not end. */
+class LongThread extends Thread {
+  override canStep(): boolean {
+    return this.stage !== 'end' && super.canStep();
   }
 }
 
@@ -244,6 +275,21 @@ describe('the shared run queue, in every order in which its threads can go on', 
     assert.ok(orders.explore() > 1_000);
   });
 
+  test('as many tasks begin as there are threads, however long each runs and whatever the publisher does then', () => {
+    const threads: Thread[] = [];
+    const orders = new Interleavings(
+      (queue) => {
+        setLimits(queue, () => 2);
+        threads.push(new LongThread(queue, 1), new LongThread(queue, 2));
+        return [new Publisher(queue, [published(LOW, FIRST), published(LOW, SECOND)]), ...threads];
+      },
+      (isOver) => {
+        if (isOver) assert.equal(threads.flatMap((thread) => thread.ran).length, 2);
+      },
+    );
+    assert.ok(orders.explore() > 100);
+  });
+
   test('no limit is broken, whoever counts when', () => {
     const threads: Thread[] = [];
     const orders = new Interleavings(
@@ -253,7 +299,7 @@ describe('the shared run queue, in every order in which its threads can go on', 
         return [new Publisher(queue, [published(LOW, FIRST), published(LOW, SECOND)]), ...threads];
       },
       (isOver) => {
-        const atWork = threads.filter(({ stage }) => stage === 'begin' || stage === 'end');
+        const atWork = threads.filter(({ stage }) => stage === 'pass' || stage === 'begin' || stage === 'end');
         assert.ok(atWork.length <= 1, 'two low tasks at once');
         assert.ok(running(orders.queue, 1) <= 1);
         if (isOver) assert.equal(threads.flatMap((thread) => thread.ran).length, 2);
@@ -284,6 +330,25 @@ describe('the shared run queue, in every order in which its threads can go on', 
         if (!isOver) return;
         const isBack = publishers[0]!.results[1]!;
         assert.deepEqual(ran, isBack ? [AGAIN] : [FIRST], 'it runs, or what came into its place');
+      },
+    );
+    assert.ok(orders.explore() > 1_000);
+  });
+
+  test('nothing begins before what waits behind a ring above it, and a thread that sleeps hears when nothing does', () => {
+    const threads: Thread[] = [];
+    const orders = new Interleavings(
+      (queue) => {
+        setLimits(queue, () => 2);
+        threads.push(new Thread(queue, 1), new Thread(queue, 2));
+        behind(1 << HIGH)(queue, []);
+        published(LOW, FIRST)(queue, []);
+        return [new Publisher(queue, [published(HIGH, SECOND), behind(0)]), ...threads];
+      },
+      (isOver) => {
+        const [hasLow, hasHigh] = [FIRST, SECOND].map((run) => ownerOf(orders.queue, run) !== 0);
+        assert.ok(!hasLow || hasHigh, 'the low one was taken first');
+        if (isOver) assert.deepEqual(new Set(threads.flatMap((thread) => thread.ran)), new Set([FIRST, SECOND]));
       },
     );
     assert.ok(orders.explore() > 1_000);

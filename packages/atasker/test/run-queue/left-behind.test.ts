@@ -23,7 +23,7 @@ test('a thread that is ended for what a task has left in it ends after the task 
 
 test('a thread that is blocked by what a task has left in it is replaced, also if there may be no other', async () => {
   shareCounts(1);
-  const threadPool = { ...one, maxSize: 1, startTimeout: '300ms' } as const;
+  const threadPool = { ...one, maxSize: 1, startTimeout: '1500ms' } as const;
   await within({ threadPool }, async (supervisor) => {
     await leaveLoop.with({ supervisor })();
     assert.equal(await counted.with({ supervisor })(0), 0);

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
-import { createHook } from 'node:async_hooks';
+import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { test } from 'node:test';
 import { backgroundTask, type TaskSupervisor } from 'atasker';
+import { countResources } from '../support/count-resources.ts';
 import { whenStarted } from '../support/events.ts';
 import { newGate, open } from '../support/gate.ts';
 import '../support/leaks.ts';
 import { within } from '../support/within.ts';
 import { hold } from '../tasks/basic.ts';
+import { Looks, MOST_IN_VAIN, SELDOM } from '../../src/run-queue/looks.ts';
+import { describe, newRunQueue, nextRun } from '../../src/run-queue/memory.ts';
+import { openSlot, publish, setLimits } from '../../src/run-queue/publisher.ts';
+import { arrive, begin, end, newTaker } from '../../src/run-queue/taker.ts';
+import { Puller } from '../../src/runtime/pull.ts';
 
 /** Blocks its thread for so long. */
 const take = backgroundTask(function take(ms: number): number {
@@ -21,15 +27,10 @@ const TURNS = 50;
 
 /** How many turns of the event loop others ask for while there are so many. */
 async function turnsOfOthers(): Promise<number> {
-  let turns = 0;
-  const hook = createHook({ init: (_id, type) => void (turns += Number(type === 'Immediate')) });
-  hook.enable();
-  try {
+  const counts = await countResources(async () => {
     for (let turn = 0; turn < TURNS; turn += 1) await setImmediate();
-  } finally {
-    hook.disable();
-  }
-  return turns - TURNS;
+  });
+  return counts.get('Immediate')! - TURNS;
 }
 
 test('when a short task has ended and nothing else is out, no next result is looked for', async () => {
@@ -65,6 +66,82 @@ test('while another one is out, it is looked for in a few turns of the event loo
     }
   });
 });
+
+test('after some looks in vain, one after the other, most short tasks are followed by none', async () => {
+  await besideAnother(async (supervisor) => {
+    const run = take.with({ supervisor });
+    let turns = 0;
+    for (let round = 0; round < SELDOM; round += 1) {
+      assert.equal(await run(0), 0);
+      turns += await turnsOfOthers();
+    }
+    const most = (MOST_IN_VAIN + 1) * LOOKS + SELDOM * 2; // one or two turns read a result and hear of the next
+    assert.ok(turns <= most, `${turns} turns`);
+  });
+});
+
+test('how many looks are worth it while they are in vain, and again when one has found something', () => {
+  const looks = new Looks();
+  const worth = (count: number): number =>
+    Array.from({ length: count }, () => looks.isWorthIt()).filter(Boolean).length;
+  for (let round = 0; round < 3; round += 1) {
+    assert.equal(worth(MOST_IN_VAIN), MOST_IN_VAIN);
+    assert.equal(worth(10 * SELDOM), 10);
+    looks.found();
+  }
+});
+
+/** A thread of this program, as it were, that takes what it is given and looks as it is told. */
+function newPuller(spin: () => boolean): { puller: Puller; publishOne: () => void; ran: number[] } {
+  const queue = newRunQueue();
+  const slot = 1;
+  openSlot(queue, slot);
+  setLimits(queue, () => 1);
+  const taker = newTaker(slot);
+  const ran: number[] = [];
+  const startTaken = (): void => {
+    ran.push(taker.run);
+    begin(queue, taker, 1);
+    end(queue, taker);
+  };
+  const puller = new Puller(queue, taker, { isBusy: false, startTaken }, spin);
+  arrive(queue, slot);
+  let published = 0;
+  const publishOne = (): void => {
+    const run = nextRun(published);
+    describe(queue, run, { definition: 0, flags: 0, sequence: 1 });
+    publish(queue, 0, published++, run);
+  };
+  return { puller, publishOne, ran };
+}
+
+const isAlone = availableParallelism() === 1; // there no thread looks at all
+
+test(
+  'a thread that has looked in vain a few times looks seldom before it sleeps, until it finds something',
+  { skip: isAlone },
+  () => {
+    let looks = 0;
+    let finds = false;
+    const { puller, publishOne, ran } = newPuller(() => {
+      looks += 1;
+      if (finds) publishOne();
+      const found = finds;
+      finds = false;
+      return found;
+    });
+    const looksOf = (sleeps: number): number => {
+      const before = looks;
+      for (let sleep = 0; sleep < sleeps; sleep += 1) puller.resume();
+      return looks - before;
+    };
+    assert.equal(looksOf(10 * SELDOM), MOST_IN_VAIN + 10);
+    finds = true;
+    while (ran.length === 0) puller.resume();
+    assert.equal(looksOf(MOST_IN_VAIN - 1), MOST_IN_VAIN - 1); // it has looked once more, in vain, after what it found
+    assert.equal(looksOf(MOST_IN_VAIN), 0);
+  },
+);
 
 test('when a task has ended that was not short, nothing is looked for', async () => {
   await besideAnother(async (supervisor) => {

@@ -8,6 +8,7 @@ import {
   newRunQueue,
   PARKED,
   RING,
+  RING_BITS,
   RING_CELLS,
   RINGS,
   TAILS,
@@ -33,6 +34,7 @@ const POSITIONS = [0, 1, 2, 3];
 /** The cells that so few can reach. */
 const CELLS: readonly number[] = [
   ENDED_HEAD,
+  RING_BITS,
   ...Array.from({ length: RINGS }, (_, ring) => [HEADS + ring * LINE, TAILS + ring * LINE]).flat(),
   ...Array.from({ length: RINGS }, (_, ring) => POSITIONS.map((at) => RING_CELLS + ring * RING + at)).flat(),
   ...SLOTS.flatMap((slot) => [HOLDING + slot, CURRENT + slot, PARKED + slot]),
@@ -66,10 +68,16 @@ export class Interleavings {
       actor.step();
       this.explore();
       this.#path.pop();
-      CELLS.forEach((cell, index) => (this.queue.cells[cell] = cells[index]!));
+      CELLS.forEach((cell, index) => this.#put(cell, cells[index]!));
       this.#actors.forEach((each, index) => each.restore(structuredClone(saved[index]) as never));
     }
     return this.#seen.size;
+  }
+
+  /** Each cell that the publisher alone writes stands in its own memory too. */
+  #put(cell: number, value: number): void {
+    this.queue.cells[cell] = value;
+    if (cell < this.queue.written.length) this.queue.written[cell] = value;
   }
 
   #checked(isOver: boolean): void {

@@ -17,6 +17,8 @@ export interface ProgramOptions {
   readonly input?: string;
   /** More of the environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** After how many milliseconds it is killed. @defaultValue 90,000 */
+  readonly limitMs?: number;
   /** In a process group of its own, as a shell starts it. */
   readonly detached?: boolean;
 }
@@ -30,7 +32,7 @@ export const fixtures = `${packageFolder}test/fixtures/`;
 /** Starts a real program. It must end by itself; one that hangs is killed, so that its output is seen. */
 export async function runNode(args: readonly string[], options: ProgramOptions = {}): Promise<Finished> {
   const child = startNode(args, options);
-  const hangs = setTimeout(() => child.kill('SIGKILL'), 90_000);
+  const hangs = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 90_000);
   child.stdin?.on('error', () => {}); // a program need not read what it is given
   child.stdin?.end(options.input ?? '');
   const [stdout, stderr, [code, signal]] = await Promise.all([

@@ -1,7 +1,7 @@
 import type { Task } from 'atasker';
 
 /** Resolves when all have completed, at the cost of one `then` for each. */
-export function whenAll(tasks: readonly Task<number>[]): Promise<void> {
+export function whenAll(tasks: readonly Task[]): Promise<void> {
   let left = tasks.length;
   return new Promise((resolve, reject) => {
     const count = (): void => {

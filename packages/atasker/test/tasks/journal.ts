@@ -34,10 +34,15 @@ export const stepToDeath = backgroundTask(
   { tt: 'process' },
 );
 
-/** A short task that waits for a child of its own. */
+/** What a task writes down when it calls a child, instead of its number. */
+export const CALLS_A_CHILD = -1_000;
+
+/** A short task; if it is given an obstacle it waits for a child that the obstacle holds up. */
 export const stepWithChild = backgroundTask(
-  async function stepWithChild(n: number, path: string, withChild: boolean): Promise<number> {
-    return withChild ? step(n, path) : n;
+  async function stepWithChild(n: number, path: string, obstacle?: Obstacle): Promise<number> {
+    if (obstacle === undefined) return n;
+    write(path, CALLS_A_CHILD);
+    return step(n, path, obstacle);
   },
   { tt: 'process' },
 );

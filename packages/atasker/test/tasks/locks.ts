@@ -60,6 +60,18 @@ export const tryLock = backgroundTask(async function tryLock(name: string, timeo
   return seen;
 });
 
+/** The code and message of a lock that is not there in time. */
+export const failLock = backgroundTask(async function failLock(name: string, timeout: number, inPlace: boolean) {
+  const lock = new Locker({ name, timeout });
+  try {
+    await (inPlace ? lock.runSync(() => {}) : lock.run(() => {}));
+    return [];
+  } catch (error) {
+    const { code, message } = error as Error & { code: string };
+    return [code, message];
+  }
+});
+
 export const nestLocks = backgroundTask(async function nestLocks(name: string) {
   const lock = new Locker({ name, timeout: '1m' });
   const inPlace = lock.runSync(() => lock.runSync(() => 'in place'));

@@ -15,3 +15,9 @@ export const putInThread = backgroundTask(async function putInThread(taskId: str
   const code = await second.catch((error: { code: string }) => error.code);
   return { first: await first, code, ids: [first.id, second.id] };
 });
+
+export function withOptions(a: number, b: number, { x }: { x: number }): unknown[] {
+  return [a, b, { x }];
+}
+
+backgroundTask(withOptions);

@@ -88,7 +88,7 @@ describe('values:', () => {
         [back.link, back.compiled],
         [
           '[not available: link is a URL and cannot leave the thread]',
-          '[not available: compiled.module is a WebAssembly.Module and cannot leave the process]',
+          { module: '[not available: compiled.module is a WebAssembly.Module and cannot leave the process]' },
         ],
       );
     });

@@ -6,6 +6,7 @@ import '../support/leaks.ts';
 import { Calls } from '../support/calls.ts';
 import { turn } from '../support/events.ts';
 import { within } from '../support/within.ts';
+import { CronTicks } from '../../src/cron.ts';
 
 /** A manual clock whose date can be put elsewhere, as the wall clock of a machine. */
 class WallClock extends ManualClock {
@@ -109,6 +110,72 @@ describe('a cron worker', () => {
       assert.equal(at.at(-1), '2025-01-01T12:00:00.000Z');
     });
   });
+
+  for (const [back, cron, stepMs] of [
+    ['2026-01-01T08:00:10Z', '* * * * *', 10_000],
+    ['2026-01-01T09:50:10Z', '* * * * *', 10_000],
+    ['2026-01-01T09:59:50Z', '* * * * * *', 500],
+    ['2026-01-01T08:00:10Z', '*/5 * * * *', 10_000],
+  ] as const) {
+    test(`${cron} goes on at once when the clock is put back to ${back}`, async () => {
+      const clock = new WallClock();
+      clock.jumpTo('2026-01-01T09:59:58Z');
+      await within({ clock }, async (supervisor) => {
+        const { at } = await startCron(supervisor, clock, { cron, timezone: 'UTC' });
+        await clock.passTo('2026-01-01T10:00:10Z', stepMs);
+        const before = at.length;
+        assert.ok(before > 0);
+        clock.jumpTo(back);
+        await clock.passTo(new Date(Date.parse(back) + 600_000 * (stepMs / 10_000)).toISOString(), stepMs);
+        const wanted = cron === '*/5 * * * *' ? 2 : cron === '* * * * *' ? 10 : 29;
+        assert.ok(at.length - before >= wanted, `${at.length - before} of ${wanted} executions`);
+      });
+    });
+  }
+
+  test('of a daily time does not repeat it when the clock is put back by an hour, nor leaves out the next day', async () => {
+    const clock = new WallClock();
+    clock.jumpTo('2026-01-01T02:29:30Z');
+    await within({ clock }, async (supervisor) => {
+      const { at } = await startCron(supervisor, clock, { cron: '30 2 * * *', timezone: 'UTC' });
+      await clock.passTo('2026-01-01T02:40:00Z', 30_000);
+      clock.jumpTo('2026-01-01T01:40:00Z');
+      await clock.passTo('2026-01-02T02:31:00Z', 60_000);
+      assert.deepEqual(at, ['2026-01-01T02:30:00.000Z', '2026-01-02T02:30:00.000Z']);
+    });
+  });
+
+  test('looks up a bounded number of times after a sleep of the machine, and still knows how many it has missed', async () => {
+    const clock = new WallClock();
+    clock.jumpTo('2026-01-01T00:00:00Z');
+    let lookUps = 0;
+    const times = { next: (after: number) => (lookUps += 1) && (Math.floor(after / 1000) + 1) * 1000 };
+    const ticks = new CronTicks(times, clock);
+    clock.jumpTo('2026-01-11T00:00:00Z');
+    assert.ok(ticks.dueAt(clock.now()) <= clock.now());
+    assert.equal(ticks.take(), 10 * 86_400 - 1);
+    assert.ok(lookUps < 50, `${lookUps}`);
+    assert.equal(ticks.dueAt(clock.now()), clock.now() + 1000);
+  });
+
+  for (const cron of ['0 0 30 2 *', '0 0 31 4,6 *', '0 0 0 1 1 * 1969']) {
+    test(`with times that never come (${cron}) does not start, and says so; a job neither`, async () => {
+      const clock = new WallClock();
+      await within({ clock }, async (supervisor) => {
+        const told = new Calls();
+        supervisor.on('error', ({ error }) => told.add((error as NodeJS.ErrnoException).code));
+        const stopped = new Calls<string>();
+        supervisor.on('workerStopped', ({ reason }) => stopped.add(reason));
+        const onError = (error: unknown): void => told.add((error as NodeJS.ErrnoException).code);
+        backgroundWorker(() => {}, { supervisor, cron, onError }).start();
+        const job = supervisor.createAsyncJob({ target: () => {}, cron });
+        await stopped.reach(1);
+        await told.reach(2);
+        assert.deepEqual(told.list, ['ERR_INVALID_OPTION', 'ERR_INVALID_OPTION']);
+        assert.deepEqual([stopped.list, job.isActive], [['startFailed'], false]);
+      });
+    });
+  }
 
   test('whose beforeStart throws does not even look at its expression', () =>
     within({}, async (supervisor) => {

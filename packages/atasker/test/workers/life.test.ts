@@ -32,6 +32,8 @@ describe('backgroundWorker', () => {
   const fn = (): void => {};
   for (const [what, options, message] of [
     ['an unknown option', { intervall: '1s' }, /has no option intervall/],
+    ['another name of interval', { every: '1s' }, /has no option every; did you mean interval\?/],
+    ['what names no kind', { somewhat: 1 }, /known are queue, event, interval, delay, delayBefore, cron, name/],
     ['an option of another kind', { concurrency: 2 }, /has no option concurrency/],
     ['two timings', { interval: '1s', delay: '1s' }, /one of interval, delay and cron/],
     ['cron and delayBefore', { cron: '* * * * *', delayBefore: '1s' }, /one of interval, delay and cron/],

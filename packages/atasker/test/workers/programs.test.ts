@@ -33,6 +33,15 @@ describe('a program with workers', { timeout: 60_000 }, () => {
     assert.deepEqual(end, { stderr: '', code: 0, signal: null });
   });
 
+  test('that waits for a worker that nobody starts is told so, and one that does not wait ends as ever', async () => {
+    const program = `${workers}never-started.mjs`;
+    const [waiting, other] = await Promise.all([runNode([program, 'await']), runNode([program])]);
+    assert.match(waiting.stderr, /ERR_WORKER_STOPPED/);
+    assert.match(waiting.stderr, /worker mails does not run, and its queue of 1 job is full/);
+    assert.equal(waiting.code, 1);
+    assert.deepEqual(other, { stdout: '', stderr: '', code: 0, signal: null });
+  });
+
   test('that counts in seconds is warned, once', async () => {
     const { stderr } = await runNode([`${workers}seconds.mjs`]);
     assert.equal(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { BackgroundQueueWorker, backgroundWorker } from 'atasker';
+import { BackgroundQueueWorker, backgroundTask, backgroundWorker } from 'atasker';
+import { ManualClock } from 'atasker/testing';
 import '../support/leaks.ts';
 import { Calls, Executions } from '../support/calls.ts';
 import { turn } from '../support/events.ts';
@@ -88,25 +89,6 @@ describe('a queue worker', () => {
       assert.deepEqual(executions.begun.list, [[1], [2], [3], [4]]);
     }));
 
-  test('takes its jobs from a queue of your own', () =>
-    within({}, async (supervisor) => {
-      const jobs: number[] = [];
-      const lowestFirst = {
-        push: (n: number) => jobs.push(n),
-        shift: () => jobs.splice(jobs.indexOf(Math.min(...jobs)), 1)[0],
-        get size() {
-          return jobs.length;
-        },
-      };
-      const calls = new Calls<number>();
-      const worker = backgroundWorker((n: number) => calls.add(n), { supervisor, queue: lowestFirst });
-      for (const n of [3, 1, 2]) await worker.put(n);
-      assert.equal(worker.queue, lowestFirst);
-      worker.start();
-      await worker.drain();
-      assert.deepEqual(calls.list, [1, 2, 3]);
-    }));
-
   test('stop finishes the current job and leaves the others in the queue, where they can be read', () =>
     within({}, async (supervisor) => {
       const executions = new Executions();
@@ -167,26 +149,6 @@ describe('a queue worker', () => {
       assert.equal(worker.size, 0);
     }));
 
-  test('a queue of your own that throws is a failure like that of an executor', () =>
-    within({}, async (supervisor) => {
-      const failed = new Calls<string>();
-      let size = 1;
-      const broken = {
-        push: () => {},
-        shift(): string {
-          size = 0;
-          throw new Error('broken queue');
-        },
-        get size() {
-          return size;
-        },
-      };
-      const onError = (error: unknown): void => failed.add((error as Error).message);
-      const worker = backgroundWorker((_job: string) => {}, { supervisor, queue: broken, onError }).start();
-      await worker.drain();
-      assert.deepEqual(failed.list, ['broken queue']);
-    }));
-
   test('keeps up with many jobs, and forgets each', () =>
     within({}, async (supervisor) => {
       let sum = 0;
@@ -195,4 +157,124 @@ describe('a queue worker', () => {
       await worker.drain();
       assert.equal(sum, (20_000 * 19_999) / 2);
     }));
+
+  test('drain rejects if the worker stops, or does not run, while there are jobs; without jobs it resolves', () =>
+    within({}, async (supervisor) => {
+      const executions = new Executions();
+      const worker = backgroundWorker(executions.execute, { supervisor, queue: true, name: 'w' }).start();
+      const message = 'worker w does not run, and its queue of 1 job is left as it is; start() goes on with it';
+      await worker.put(1);
+      await worker.put(2);
+      const before = worker.drain();
+      await executions.begun.reach(1);
+      const stopping = worker.stop();
+      await assert.rejects(before, { code: 'ERR_WORKER_STOPPED', message });
+      await assert.rejects(worker.drain(), { code: 'ERR_WORKER_STOPPED', message });
+      executions.end();
+      await stopping;
+      await assert.rejects(worker.drain(), { code: 'ERR_WORKER_STOPPED', message });
+      worker.start();
+      const rest = worker.drain();
+      await executions.begun.reach(2);
+      const last = worker.stop();
+      executions.end();
+      await Promise.all([rest, last]);
+      await worker.drain();
+    }));
+
+  test('drain rejects when the executor itself stops the worker', () =>
+    within({}, async (supervisor) => {
+      const worker = backgroundWorker((job: number) => job !== 1, { supervisor, queue: true }).start();
+      for (const job of [0, 1, 2]) await worker.put(job);
+      await assert.rejects(worker.drain(), { code: 'ERR_WORKER_STOPPED' });
+      assert.equal(worker.size, 1);
+    }));
+
+  test('put that waits for room is done when the worker stops, with its job in the queue; a later one is refused', () =>
+    within({}, async (supervisor) => {
+      const executions = new Executions();
+      const worker = backgroundWorker(executions.execute, { supervisor, queue: true, maxSize: 1 }).start();
+      await worker.put(1);
+      await executions.begun.reach(1);
+      const puts = [2, 3, 4].map((job) => worker.put(job));
+      const stopping = worker.stop();
+      await Promise.all(puts);
+      assert.deepEqual([...(worker.queue as Iterable<unknown>)], [2, 3, 4]);
+      executions.end();
+      await stopping;
+      await assert.rejects(worker.put(5), { code: 'ERR_WORKER_STOPPED', message: /its queue of 3 jobs is full/ });
+      assert.equal(worker.size, 3);
+    }));
+
+  test('stop of a worker that was never started lets nobody wait', () =>
+    within({}, async (supervisor) => {
+      const worker = backgroundWorker((_job: number) => {}, { supervisor, queue: true, maxSize: 1 });
+      const puts = [1, 2].map((job) => worker.put(job));
+      const drained = worker.drain();
+      await worker.stop();
+      await Promise.all(puts);
+      await assert.rejects(drained, { code: 'ERR_WORKER_STOPPED' });
+    }));
+
+  test('in its own executor put does not wait for room, and drain is refused, also after an await and in an async task', () =>
+    within({}, async (supervisor) => {
+      const codes = new Calls();
+      const drainIn = backgroundTask(() => worker.drain(), { tt: 'async', supervisor });
+      const options = { supervisor, queue: true, maxSize: 1 } as const;
+      const worker = backgroundWorker(async (job: number) => {
+        if (job > 0) return;
+        await turn();
+        for (const more of [1, 2, 3]) await worker.put(more);
+        for (const drain of [() => worker.drain(), drainIn]) {
+          await Promise.resolve(drain()).catch((error: { code: string }) => codes.add(error.code));
+        }
+      }, options).start();
+      await worker.put(0);
+      await codes.reach(2);
+      assert.deepEqual(codes.list, ['ERR_WORKER_DEADLOCK', 'ERR_WORKER_DEADLOCK']);
+      await worker.drain();
+      assert.equal(worker.info().runs, 4);
+    }));
+
+  test('what an executor leaves behind is not its executor any more', () =>
+    within({}, async (supervisor) => {
+      const later = new Calls<Promise<void>>();
+      const first = new Executions();
+      const worker = backgroundWorker(
+        async (job: number) => {
+          if (job === 0) setImmediate(() => void first.begun.reach(1).then(() => later.add(worker.drain())));
+          else await first.execute();
+        },
+        { supervisor, queue: true },
+      ).start();
+      await worker.put(0);
+      await worker.put(1);
+      await later.reach(1);
+      first.end();
+      await later.list[0];
+    }));
+
+  test('bad jobs do not hold up the good ones, unless backOff asks for it', async () => {
+    const clock = new ManualClock();
+    await within({ clock }, async (supervisor) => {
+      const done = new Calls<number>();
+      const failed = new Calls();
+      const run = async (job: number): Promise<void> => {
+        if (job < 100) throw new Error('bad');
+        done.add(job);
+      };
+      const options = { supervisor, queue: true, concurrency: 8, onError: () => failed.add(1) } as const;
+      const worker = backgroundWorker(run, options).start();
+      for (let job = 0; job <= 100; job += 1) void worker.put(job);
+      await worker.drain(); // on a clock that stands still
+      assert.deepEqual([done.list, failed.list.length, worker.info().backOff], [[100], 100, 0]);
+      await worker.stop();
+
+      const patient = worker.with({ backOff: true }).start();
+      for (const job of [0, 1, 2, 101]) void patient.put(job);
+      await failed.reach(103);
+      for (let n = 0; n < 5; n += 1) await turn();
+      assert.deepEqual([worker.info().backOff, done.list], [10, [100, 101]]);
+    });
+  });
 });

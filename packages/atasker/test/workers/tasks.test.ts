@@ -194,6 +194,7 @@ test('getInfo lists the workers that are active', () =>
         running: 0,
         runs: 0,
         failures: 0,
+        lastExecuted: null,
         backOff: 0,
         skipped: 0,
         queued: 2,

@@ -1,13 +1,15 @@
 import { registerError } from 'atasker';
 import { strikes, type Strike } from './strikes.ts';
 
-/** What happens in this thread when a struck error arrives. */
+/** What happens in this thread when the next struck error arrives. */
 let onArrival: Strike | null = null;
 
 /** An error whose class does something of its own when it is put together again. */
 export class StruckOnArrival extends Error {
   override get name(): string {
-    if (onArrival !== null) void harmless(strikes[onArrival]());
+    const strike = onArrival;
+    onArrival = null;
+    if (strike !== null) void harmless(strikes[strike]());
     return 'StruckOnArrival';
   }
 }

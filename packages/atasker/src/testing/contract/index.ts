@@ -6,6 +6,7 @@ import { loadRows } from './rows-load.ts';
 import { lockRows } from './rows-locks.ts';
 import { matrixRows } from './rows-matrix.ts';
 import { progressRows } from './rows-progress.ts';
+import { startRows } from './rows-starts.ts';
 import { thrownRows } from './rows-thrown.ts';
 import { valueRows } from './rows-values.ts';
 
@@ -23,6 +24,7 @@ export const executorContract: readonly ContractRow[] = [
   ...valueRows,
   ...endRows,
   ...loadRows,
+  ...startRows,
   ...cancelRows,
   ...lifeRows,
   ...progressRows,

@@ -3,7 +3,9 @@ import type { ContractSubject, ContractTrait } from './subject.ts';
 
 /** One thing that every executor must do. */
 export interface ContractRow {
+  /** What it is about; rows of one group stand together. */
   readonly group: string;
+  /** What an executor must do, in a sentence. */
   readonly name: string;
   /** What must be true of an executor for this row to apply to it. */
   readonly needs: readonly ContractTrait[];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TaskStatus } from 'atasker';
+import { TaskStatus, type Priority, type Task, type TaskOptions } from 'atasker';
 import { ManualClock } from '../manual-clock.ts';
 import { failsWith } from './ends.ts';
 import { collect, whenStarted } from './events.ts';
@@ -78,7 +78,7 @@ export const lifeRows = rows('life', [
     },
   },
   {
-    name: 'a full backlog rejects what is beyond it, or lets it wait outside',
+    name: 'a full backlog rejects what is beyond it, or lets it wait',
     pool: { maxQueue: 2 },
     run: async (pool) => {
       const { on, configure } = pool;
@@ -86,10 +86,47 @@ export const lifeRows = rows('life', [
       const tasks = Array.from({ length: 3 }, () => add.with(on)(1, 1));
       await failsWith(tasks[2]!, 'ERR_TASK_REJECTED');
       configure({ whenFull: 'wait' });
-      const outside = Array.from({ length: 3 }, (_, n) => add.with(on)(n, 1));
-      await cancel(outside[1]!);
+      const beyond = Array.from({ length: 3 }, (_, n) => add.with(on)(n, 1));
+      await cancel(beyond[1]!);
       await cancel(occupier);
-      assert.deepEqual(await Promise.all([tasks[0], tasks[1], outside[0], outside[2]]), [2, 2, 1, 3]);
+      assert.deepEqual(await Promise.all([tasks[0], tasks[1], beyond[0], beyond[2]]), [2, 2, 1, 3]);
+      configure({ maxQueue: Infinity });
+    },
+  },
+  {
+    name: 'tasks beyond maxQueue wait like all others: counted, by the priority that they have or get, and for no longer than they may',
+    pool: { maxQueue: 1, whenFull: 'wait' },
+    run: async (pool) => {
+      const { on, supervisor, subject, configure } = pool;
+      const { occupier } = await occupy(pool);
+      const call = (priority: Priority, options: TaskOptions = {}): Task =>
+        add.with({ ...on, priority, ...options })(1, 1);
+      const low = Array.from({ length: 5 }, () => call('low'));
+      const [high, normal] = [call('high'), call('normal')];
+      const impatient = call('high', { queueTimeout: 1 });
+      assert.equal(low[4]!.setPriority('normal'), true);
+      await failsWith(impatient, 'ERR_TASK_QUEUE_TIMEOUT');
+      assert.deepEqual(poolInfoOf(subject, supervisor)!.queued, { low: 4, normal: 2, high: 1, critical: 0 });
+      const order = collect(supervisor, 'taskStarted', 7);
+      await cancel(occupier);
+      const started = (await order).map(({ task }) => task);
+      assert.deepEqual(
+        started.map(({ id }) => id),
+        [high, normal, low[4]!, ...low.slice(0, 4)].map(({ id }) => id),
+      );
+      await Promise.all(started);
+      configure({ maxQueue: Infinity });
+    },
+  },
+  {
+    name: 'stop with cancelTasks cancels tasks beyond maxQueue too',
+    pool: { maxQueue: 1, whenFull: 'wait' },
+    run: async (pool) => {
+      const { on, supervisor, configure } = pool;
+      await occupy(pool);
+      const tasks = Array.from({ length: 10 }, () => add.with(on)(1, 1));
+      assert.deepEqual(await supervisor.stop({ cancelTasks: true }), { ...NOTHING, canceled: 11 });
+      for (const task of tasks) await failsWith(task, 'ERR_TASK_CANCELED');
       configure({ maxQueue: Infinity });
     },
   },

@@ -1,7 +1,7 @@
 /** Each way to go wrong at each stage of a task: it ends once, in the one way that is told here, and the pool is whole. */
 import assert from 'node:assert/strict';
 import { isTaskError, type Task, type TaskErrorCode } from 'atasker';
-import { strikeOnArrival } from './arrival.ts';
+import { strikeOnArrival, StruckOnArrival } from './arrival.ts';
 import { failsWith, failure } from './ends.ts';
 import { callIn } from './modules.ts';
 import type { ContractPool } from './pool.ts';
@@ -54,6 +54,8 @@ const refused = {
   stack: 'ERR_TASK_CLONE',
 } as const;
 
+const harmless = { throw: 'completed', reject: 'completed', 'non-error': 'completed', stack: 'completed' } as const;
+
 const stages: Readonly<Record<string, Stage>> = {
   'while its arguments are encoded': {
     run: ({ on }, strike, look) => look(echo.with(on)(strikingValue(strike))),
@@ -63,10 +65,10 @@ const stages: Readonly<Record<string, Stage>> = {
   'while its arguments are decoded': {
     run: async ({ on }, strike, look) => {
       await layMine.with(on)(strike);
-      await look(echo.with(limited(on, strike))(Buffer.from('mined')));
+      await look(echo.with(limited(on, strike))(new StruckOnArrival('mined')));
     },
     needs: ['ends'],
-    ends: { ...refused, reject: 'completed', ...whileRunning }, // nobody awaits that promise: it is a late error
+    ends: { ...harmless, ...whileRunning }, // a name that cannot be read is left out
   },
   'while its module is loaded': {
     run: async ({ on }, strike, look) => {

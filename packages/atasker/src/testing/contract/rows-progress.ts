@@ -6,7 +6,7 @@ import type { Task } from 'atasker';
 import { failsWith, failure } from './ends.ts';
 import { whenStarted } from './events.ts';
 import { rows } from './row.ts';
-import { blockUntil, tellAndThrow, tellAtOnce, tellEach, tellUntilAborted } from './tasks-shared.ts';
+import { blockUntil, tellAndThrow, tellAtOnce, tellEach, tellFromListener, tellUntilAborted } from './tasks-shared.ts';
 
 /** What the listeners of a task hear. */
 function heard(task: Task): unknown[] {
@@ -30,6 +30,16 @@ export const progressRows = rows('progress', [
       assert.equal(await task, 'told');
       assert.deepEqual([task.progress, values.at(-1)], [{ done: [1, 2] }, { done: [1, 2] }]);
       assert.deepEqual(events, [...values.map((value) => [task, value]), 'completed']);
+    },
+  },
+  {
+    name: 'in a listener of its signal a task is the current task, and may tell its progress',
+    run: async ({ on }) => {
+      const task = tellFromListener.with({ ...on, cancelGrace: '1h' })();
+      const values = heard(task);
+      task.onProgress((value) => value === 'begins' && task.cancel());
+      await failsWith(task, 'ERR_TASK_CANCELED');
+      assert.deepEqual(values, ['begins', { inListener: true, inTimer: true }]);
     },
   },
   {

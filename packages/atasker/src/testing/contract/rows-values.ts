@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { failsWith, type Failure } from './ends.ts';
 import { rows } from './row.ts';
-import { echo, returnFine, returnRefused, returnShared } from './tasks.ts';
+import { echo, lengthsOf, returnFine, returnRefused, returnShared } from './tasks.ts';
 import { fine, refusals, refused, type Refused } from './values.ts';
 
 const kinds = Object.keys(refused) as Refused[];
@@ -28,6 +28,23 @@ export const valueRows = rows('values', [
         await failsWith(task, 'ERR_TASK_CLONE');
         assert.deepEqual(await next, [kind]);
       }
+    },
+  },
+  {
+    name: 'views arrive in buffers of their own length, both ways',
+    needs: ['copies'],
+    run: async ({ on }) => {
+      const small = Buffer.from('seven b');
+      const part = new Float64Array(new ArrayBuffer(1_024), 64, 2);
+      assert.deepEqual(await lengthsOf.with(on)([small, part, new Map([['x', small]])]), [7, 16, 7]);
+      const back = (await echo.with(on)(small, { part }, new Set([small]))) as [
+        Buffer,
+        { part: Float64Array },
+        Set<Buffer>,
+      ];
+      assert.deepEqual([back[0].toString(), back[1].part.length], ['seven b', 2]);
+      for (const { buffer, byteLength } of [back[0], back[1].part, ...back[2]])
+        assert.equal(buffer.byteLength, byteLength);
     },
   },
   {

@@ -15,24 +15,35 @@ export type ContractTrait = 'copies' | 'references' | 'ends' | 'alone' | 'shares
 
 /** Options of the pool that the tasks of a row run in; what is absent is the executor's default. */
 export interface ContractPoolOptions {
+  /** Slots for every priority. @defaultValue that of the executor */
   readonly poolSize?: number;
+  /** Slots more for normal, high and critical tasks. @defaultValue that of the executor */
   readonly reserveNormal?: number;
+  /** Slots more for high and critical tasks. @defaultValue that of the executor */
   readonly reserveHigh?: number;
+  /** How many tasks may wait. @defaultValue that of the executor */
   readonly maxQueue?: number;
+  /** What happens to a task beyond `maxQueue`. @defaultValue that of the executor */
   readonly whenFull?: 'reject' | 'wait';
-  /** These are asked for only by rows that need `ends`. */
+  /** These are asked for only by rows that need `ends`. @defaultValue that of the executor */
   readonly maxSize?: number;
+  /** How long a thread or process may have nothing to do. @defaultValue that of the executor */
   readonly idleTimeout?: Duration;
+  /** How long one may take to start. @defaultValue that of the executor */
   readonly startTimeout?: Duration;
+  /** Command line options of Node.js for them. @defaultValue that of the executor */
   readonly execArgv?: readonly string[];
-  /** How much memory the JavaScript of one thread or process may use. */
+  /** How much memory the JavaScript of one thread or process may use. @defaultValue that of the executor */
   readonly heapMb?: number;
 }
 
 /** What a row asks for. */
 export interface ContractSupervisorOptions {
+  /** How long a cancelled task may go on. @defaultValue that of the executor */
   readonly cancelGrace?: Duration;
+  /** Where the time of its tasks comes from. @defaultValue the clock of the machine */
   readonly clock?: Clock;
+  /** Options of the pool that the tasks run in. */
   readonly pool: ContractPoolOptions;
 }
 
@@ -42,6 +53,7 @@ export interface ContractSubject {
   readonly tt: TaskType;
   /** The aloop that it runs them on, if it is one. */
   readonly loop?: string;
+  /** What is true of it. */
   readonly traits: readonly ContractTrait[];
   /** How many tasks, each of which waits for the next one, it can be asked for. */
   readonly longestChain: number;

@@ -38,6 +38,21 @@ export const tellUntilAborted = backgroundTask(function tellUntilAborted(value: 
   });
 });
 
+/** Tells whether it is the current task in a listener of its own signal, and in a timer that the listener sets. */
+export const tellFromListener = backgroundTask(function tellFromListener() {
+  const { id, signal, progress } = currentTask();
+  return new Promise<void>((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      const inListener = currentTask().id === id;
+      setImmediate(() => {
+        currentTask().progress({ inListener, inTimer: currentTask().id === id });
+        reject(signal.reason as Error);
+      });
+    });
+    progress('begins');
+  });
+});
+
 /** Adds one to the number in a file, so that somebody who does it at the same time is lost. */
 export async function increment(file: string): Promise<void> {
   const before = Number(readFileSync(file, 'utf8'));

@@ -1,6 +1,6 @@
 /** The tasks of the contract. Threads and processes find them here: in the file that `atasker/testing` is shipped as. */
 import { backgroundTask, currentTask, type TaskType } from 'atasker';
-import { harmless, StruckOnArrival } from './arrival.ts';
+import { harmless, strikeOnArrival, StruckOnArrival } from './arrival.ts';
 import { strikes, type Strike } from './strikes.ts';
 import { thrown, type Thrown } from './thrown.ts';
 import { fine, refused, type Refused } from './values.ts';
@@ -11,6 +11,15 @@ export const add = backgroundTask(function add(a: number, b: number) {
 
 export const echo = backgroundTask(function echo(...args: unknown[]) {
   return args;
+});
+
+/** How long the buffers of some views are there. */
+export const lengthsOf = backgroundTask(function lengthsOf([first, second, third]: [
+  Buffer,
+  Float64Array,
+  Map<string, Buffer>,
+]) {
+  return [first, second, third.get('x')!].map(({ buffer }) => buffer.byteLength);
 });
 
 export const throwing = backgroundTask(function throwing(kind: Thrown) {
@@ -94,24 +103,22 @@ export const thenStrike = backgroundTask(function thenStrike(strike: Strike) {
   return 'returned';
 });
 
-/** Does what it can to the channels that it finds. */
+/** Does what it can to the channels that it finds. A runtime may refuse some of it. */
 export const meddle = backgroundTask(async function meddle() {
   const { parentPort } = await import('node:worker_threads');
-  parentPort?.postMessage({ type: 'ended', run: 1 });
-  parentPort?.close();
-  process.send?.({ type: 'ended', run: 1 });
-  process.disconnect?.();
+  const deeds = [
+    () => parentPort?.postMessage({ type: 'ended', run: 1 }),
+    () => parentPort?.close(),
+    () => process.send?.({ type: 'ended', run: 1 }),
+    () => process.disconnect?.(),
+  ];
+  await Promise.allSettled(deeds.map(async (deed) => deed()));
   return 'unharmed';
 });
 
-/** Leaves something behind that goes wrong when the arguments of the next task are put together again. */
+/** What goes wrong when the arguments of the next task are put together again, if they hold an error of this class. */
 export const layMine = backgroundTask(function layMine(strike: Strike) {
-  const real = Object.setPrototypeOf;
-  Object.setPrototypeOf = (...args) => {
-    Object.setPrototypeOf = real;
-    void strikes[strike]();
-    return real(...args) as unknown;
-  };
+  strikeOnArrival(strike);
 });
 
 /** Its result goes wrong when it is read. */

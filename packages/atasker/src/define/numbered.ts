@@ -1,0 +1,40 @@
+import { arrayPush } from '../platform/methods.ts';
+import { FinalizationRegistry, Map, WeakRef } from '../platform/primordials.ts';
+
+/**
+ * Things that are numbered from 0 as they come. Those that are not to be kept are there only as long as somebody else
+ * has them, and leave nothing behind.
+ */
+export class Numbered<T extends object> {
+  /** How many have come so far. */
+  count = 0;
+  readonly #isKept: boolean;
+  readonly #items = new Map<number, T | WeakRef<T>>();
+  readonly #gone = new FinalizationRegistry<number>((number) => void this.#items.delete(number));
+
+  constructor(isKept: boolean) {
+    this.#isKept = isKept;
+  }
+
+  add(item: T): void {
+    const number = this.count;
+    this.count += 1;
+    this.#items.set(number, this.#isKept ? item : new WeakRef(item));
+    if (!this.#isKept) this.#gone.register(item, number);
+  }
+
+  at(number: number): T | undefined {
+    const item = this.#items.get(number);
+    return item instanceof WeakRef ? item.deref() : item;
+  }
+
+  /** Those that are there, in their order. */
+  living(): T[] {
+    const items: T[] = [];
+    for (const number of this.#items.keys()) {
+      const item = this.at(number);
+      if (item !== undefined) arrayPush(items, item);
+    }
+    return items;
+  }
+}

@@ -1,0 +1,24 @@
+/** A hardened program has frozen `Error`: then what is set here stays as it is, and stacks are what that gives. */
+import { Error, Reflect } from './primordials.ts';
+
+type StackOptions = Partial<Record<'stackTraceLimit' | 'prepareStackTrace', unknown>>;
+
+/** Calls a function while `Error` has these options, if they can be set. */
+export function withStacks<T>(options: StackOptions, make: () => T): T {
+  const keys = Reflect.ownKeys(options) as (keyof StackOptions)[];
+  const before: (PropertyDescriptor | undefined)[] = [];
+  for (let at = 0; at < keys.length; at += 1) {
+    before[at] = Reflect.getOwnPropertyDescriptor(Error, keys[at]!);
+    Reflect.set(Error, keys[at]!, options[keys[at]!]);
+  }
+  try {
+    return make();
+  } finally {
+    for (let at = 0; at < keys.length; at += 1) restore(keys[at]!, before[at]);
+  }
+}
+
+function restore(key: keyof StackOptions, before: PropertyDescriptor | undefined): void {
+  if (before === undefined) Reflect.deleteProperty(Error, key);
+  else if ('value' in before) Reflect.set(Error, key, before.value);
+}

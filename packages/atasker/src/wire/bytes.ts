@@ -1,0 +1,308 @@
+/**
+ * Values as bytes: for what crosses in shared memory, and to give the views of a value memory of their own. What comes
+ * out is what a structured clone gives, but that no view sees more than it shows: a small Buffer, for one, is a view of
+ * a block that it shares with others.
+ */
+import { types } from '../node-util.ts';
+import { arrayFindIndex, arrayForEach, arrayPush, arraySome, each, listOf } from '../platform/methods.ts';
+import { Buffer, copyBytes, Deserializer, newBytes, Serializer } from '../platform/node.ts';
+import { ArrayBuffer, Error, Map, Math, Object, Set, Uint8Array, viewClasses } from '../platform/primordials.ts';
+import { goesInto, isBytes, replaceParts, walk, type Step } from './walk.ts';
+
+type View = ArrayBufferView;
+
+/** Methods that Node.js documents for subclasses. */
+const TREAT_VIEWS = '_setTreatArrayBufferViewsAsHostObjects';
+const WRITE_VIEW = '_writeHostObject';
+const READ_VIEW = '_readHostObject';
+
+interface ViewWriter {
+  [TREAT_VIEWS](treat: boolean): void;
+  [WRITE_VIEW](view: unknown): void;
+}
+interface ViewReader {
+  [READ_VIEW](): View;
+}
+
+/** Whether this runtime has these methods: Bun has not. */
+export const WRITES_VIEWS = TREAT_VIEWS in Serializer.prototype;
+
+/** A value as bytes. Its large buffers and views stand beside it, so that they are copied once. */
+export interface Encoded {
+  readonly head: Uint8Array;
+  /** They are memory of the value: write them before anybody can change it. */
+  readonly parts: readonly Uint8Array[];
+  /** How many bytes it takes in all. */
+  readonly size: number;
+  /** Whether it is a single view (encodeView). */
+  readonly isView?: true;
+}
+
+export function isEncoded(taken: object | string): taken is Encoded {
+  return typeof taken === 'object' && 'head' in taken;
+}
+
+/** What is smaller is copied with the rest. */
+const LARGE = 4_096;
+/** The length of the head. */
+const PREFIX = 4;
+/** In place of that for a single view: this and its length. Its own head says what it is. */
+const SINGLE = 2 ** 31;
+const VIEW_HEAD = 3;
+/** Parts begin at multiples of this: between shared memory and other memory the engine copies single bytes else. */
+const ALIGNED = 8;
+
+/** How a view is written: with its buffer, which other parts of the value may share, or with bytes of its own. */
+const SHARED = 0;
+const OWN = 1;
+const OWN_PART = 2;
+
+/**
+ * The bytes of a value; null if there are none: it holds something that only the engine's own channels can take, or
+ * this runtime cannot write values. Views keep sharing a buffer that is in the value as a whole, itself or as a view of
+ * all of it; any other view gets a buffer of its own, of its own length.
+ *
+ * @param bytes the buffers and views in it
+ */
+export function encode(value: unknown, bytes: readonly object[] = []): Encoded | null {
+  try {
+    const memory = memoryOf(bytes);
+    const writer = new Serializer();
+    writeViews(writer, memory);
+    writer.writeHeader();
+    writer.writeUint32(memory.parts.length);
+    let size = 0; // of the parts
+    arrayForEach(memory.parts, ({ byteLength, buffer }, id) => {
+      writer.writeUint32(byteLength);
+      if (memory.whole.has(buffer)) writer.transferArrayBuffer(id, buffer);
+      size += aligned(byteLength);
+    });
+    writer.writeValue(value);
+    const head = writer.releaseBuffer();
+    return { head, parts: memory.parts, size: aligned(PREFIX + head.byteLength) + size };
+  } catch {
+    return null;
+  }
+}
+
+function aligned(length: number): number {
+  return Math.ceil(length / ALIGNED) * ALIGNED;
+}
+
+/** The memory that the buffers and views in a value show. */
+interface Memory {
+  /** Buffers that are in the value as a whole. */
+  readonly whole: ReadonlySet<ArrayBufferLike>;
+  /** Buffers of which views show a part. */
+  readonly partial: ReadonlySet<ArrayBufferLike>;
+  /** What is large, and a number for each view of it that is to have a buffer of its own. */
+  readonly parts: readonly Uint8Array<ArrayBuffer>[];
+  readonly numbers: ReadonlyMap<View, number>;
+}
+
+function memoryOf(bytes: readonly object[]): Memory {
+  const whole = new Set<ArrayBufferLike>();
+  const partial = new Set<ArrayBufferLike>();
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const numbers = new Map<View, number>();
+  arrayForEach(bytes, (object) => {
+    if (!ArrayBuffer.isView(object)) whole.add(object as ArrayBuffer);
+    else if (isWhole(object)) whole.add(object.buffer);
+    else if (types.isArrayBuffer(object.buffer)) partial.add(object.buffer);
+  });
+  for (const buffer of each(listOf(whole))) {
+    if (buffer.byteLength < LARGE || !types.isArrayBuffer(buffer) || isResizable(buffer)) continue;
+    arrayPush(parts, new Uint8Array(buffer));
+  }
+  arrayForEach(bytes, (view) => {
+    if (!ArrayBuffer.isView(view) || view.byteLength < LARGE) return;
+    const { buffer, byteOffset, byteLength } = view;
+    if (whole.has(buffer) || !types.isArrayBuffer(buffer)) return;
+    numbers.set(view, parts.length);
+    arrayPush(parts, new Uint8Array(buffer, byteOffset, byteLength));
+  });
+  return { whole, partial, parts, numbers };
+}
+
+function writeViews(writer: Serializer, { whole, partial, numbers }: Memory): void {
+  const host = writer as unknown as ViewWriter;
+  host[TREAT_VIEWS](true);
+  host[WRITE_VIEW] = (view) => {
+    if (!ArrayBuffer.isView(view) || isResizable(view.buffer)) throw new Error('atasker: not bytes');
+    const type = arrayFindIndex(viewClasses, (viewClass) => view instanceof viewClass);
+    if (type < 0) throw new Error('atasker: bytes of another realm');
+    const { buffer, byteOffset, byteLength } = view;
+    const number = numbers.get(view);
+    const isOwn = partial.has(buffer) && !whole.has(buffer);
+    writer.writeUint32(type);
+    writer.writeUint32(!isOwn ? SHARED : number === undefined ? OWN : OWN_PART);
+    writer.writeUint32(byteLength);
+    if (number !== undefined) return writer.writeUint32(number);
+    if (isOwn) return writer.writeRawBytes(new Uint8Array(buffer, byteOffset, byteLength));
+    writer.writeUint32(byteOffset);
+    writer.writeValue(buffer);
+  };
+}
+
+/** A view of it may grow with it: that is nothing for bytes. */
+function isResizable(buffer: ArrayBufferLike): boolean {
+  return (buffer as { readonly resizable?: boolean }).resizable === true;
+}
+
+/**
+ * The bytes of a single view of memory that does not grow; null for anything else. No writer is made: that costs more
+ * than to copy 100 KB. It is read as a value without marks (marks.ts).
+ *
+ * @param isItem whether it is the only item of an array
+ */
+export function encodeView(view: unknown, isItem: boolean): Encoded | null {
+  if (!types.isTypedArray(view) || view.byteLength === 0 || Object.getOwnPropertySymbols(view).length > 0) return null;
+  const { buffer, byteOffset, byteLength } = view;
+  if (!types.isArrayBuffer(buffer) || isResizable(buffer)) return null;
+  const prototype: unknown = Object.getPrototypeOf(view);
+  const isBuffer = prototype === Buffer.prototype;
+  const type = isBuffer ? 0 : arrayFindIndex(viewClasses, (viewClass) => viewClass.prototype === prototype);
+  if (type < 0) return null;
+  const head = new Uint8Array(VIEW_HEAD);
+  head[0] = type;
+  head[1] = isBuffer ? 1 : 0;
+  head[2] = isItem ? 1 : 0;
+  const size = aligned(PREFIX + head.byteLength) + aligned(byteLength);
+  return { head, parts: [new Uint8Array(buffer, byteOffset, byteLength)], size, isView: true };
+}
+
+function decodeView(source: Uint8Array, byteLength: number): { value: unknown; marks: readonly never[] } {
+  const first = aligned(PREFIX + VIEW_HEAD);
+  if (first + byteLength > source.byteLength) throw new Error('atasker: bytes are missing');
+  const type = viewClasses[source[PREFIX]!]!;
+  const { BYTES_PER_ELEMENT = 1 } = type as { BYTES_PER_ELEMENT?: number };
+  const memory = copyOf(new Uint8Array(source.buffer, source.byteOffset + first, byteLength));
+  const isBuffer = source[PREFIX + 1] === 1;
+  const view = isBuffer ? Buffer.from(memory) : new type(memory, 0, byteLength / BYTES_PER_ELEMENT);
+  return { value: source[PREFIX + 2] === 1 ? [view] : view, marks: [] };
+}
+
+/** Writes what `encode` gave. There must be `size` bytes. */
+export function writeEncoded({ head, parts, isView }: Encoded, target: Uint8Array): void {
+  const { byteLength } = head;
+  const length = isView ? SINGLE + parts[0]!.byteLength : byteLength;
+  for (let at = 0; at < PREFIX; at += 1) target[at] = (length >>> (8 * at)) & 0xff;
+  copyBytes(target, head, PREFIX);
+  let at = aligned(PREFIX + byteLength);
+  for (const part of each(parts)) {
+    copyBytes(target, part, at);
+    at += aligned(part.byteLength);
+  }
+}
+
+/** The value again. Nothing of it is a view of `source`. */
+export function decode(source: Uint8Array): unknown {
+  let at = PREFIX;
+  const next = (length: number): ArrayBuffer => {
+    if (at + length > source.byteLength) throw new Error('atasker: bytes are missing');
+    const { buffer, byteOffset } = source;
+    const copy = copyOf(new Uint8Array(buffer, byteOffset + at, length));
+    at = aligned(at + length);
+    return copy;
+  };
+  let length = 0;
+  for (let place = PREFIX - 1; place >= 0; place -= 1) length = length * 256 + source[place]!;
+  if (length >= SINGLE) return decodeView(source, length - SINGLE);
+  return decodeHead(new Uint8Array(next(length)), next);
+}
+
+/** `next` gives the bytes of the next part, in memory of their own. */
+function decodeHead(head: Uint8Array, next: (length: number) => ArrayBuffer): unknown {
+  const reader = new Deserializer(head);
+  reader.readHeader();
+  const count = reader.readUint32();
+  const parts: ArrayBuffer[] = [];
+  for (let id = 0; id < count; id += 1) {
+    const part = next(reader.readUint32());
+    reader.transferArrayBuffer(id, part);
+    arrayPush(parts, part);
+  }
+  readViews(reader, parts);
+  return reader.readValue();
+}
+
+function readViews(reader: Deserializer, parts: readonly ArrayBuffer[]): void {
+  (reader as unknown as ViewReader)[READ_VIEW] = () => {
+    const type = viewClasses[reader.readUint32()]!;
+    const how = reader.readUint32();
+    const byteLength = reader.readUint32();
+    const { BYTES_PER_ELEMENT = 1 } = type as { BYTES_PER_ELEMENT?: number };
+    const length = byteLength / BYTES_PER_ELEMENT;
+    if (how === OWN) return new type(copyOf(reader.readRawBytes(byteLength)), 0, length);
+    if (how === OWN_PART) return new type(parts[reader.readUint32()]!, 0, length);
+    const byteOffset = reader.readUint32();
+    return new type(reader.readValue() as ArrayBuffer, byteOffset, length);
+  };
+}
+
+/** A copy: nobody else sees these bytes. */
+function copyOf(bytes: Uint8Array): ArrayBuffer {
+  const copy = newBytes(bytes.byteLength);
+  copyBytes(copy, bytes);
+  return copy.buffer;
+}
+
+/**
+ * A copy of a value in which no view sees more than it shows; null if it is not needed, or cannot be had. Views keep
+ * sharing a buffer that is in the value as a whole, itself or as a view of all of it.
+ */
+export function ownBytes(value: unknown): unknown {
+  const bytes = bytesIn(value);
+  if (viewsToCut(bytes) === null) return null;
+  const encoded = encode(value, bytes);
+  if (encoded === null) return null;
+  let at = 0;
+  return decodeHead(encoded.head, () => copyOf(encoded.parts[at++]!));
+}
+
+/**
+ * The same of a value that belongs to nobody else: where this runtime cannot write values with their views, these are
+ * replaced in place.
+ */
+export function ownBytesInPlace(value: unknown): unknown {
+  if (WRITES_VIEWS) return ownBytes(value) ?? value;
+  const isOwn = viewsToCut(bytesIn(value));
+  if (isOwn === null) return value;
+  const copies = new Map<unknown, unknown>();
+  const holders: Step[] = [];
+  walk(value, (step) => {
+    if (ArrayBuffer.isView(step.value) && isOwn(step.value)) copies.set(step.value, copyOfView(step.value));
+    const isEntered = goesInto(step.kind);
+    if (isEntered) arrayPush(holders, step);
+    return isEntered;
+  });
+  arrayForEach(holders, (step) => replaceParts(step, copies));
+  return copies.get(value) ?? value;
+}
+
+function copyOfView(view: View): View {
+  const type = viewClasses[arrayFindIndex(viewClasses, (known) => view instanceof known)] ?? Uint8Array;
+  const { BYTES_PER_ELEMENT = 1 } = type as { BYTES_PER_ELEMENT?: number };
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  return new type(copyOf(bytes), 0, view.byteLength / BYTES_PER_ELEMENT);
+}
+
+function bytesIn(value: unknown): object[] {
+  const bytes: object[] = [];
+  walk(value, (step) => {
+    if (isBytes(step.kind)) arrayPush(bytes, step.value);
+    return goesInto(step.kind);
+  });
+  return bytes;
+}
+
+/** Which views have to be given a buffer of their own; null if there is none. */
+function viewsToCut(bytes: readonly object[]): ((view: View) => boolean) | null {
+  const { whole, partial } = memoryOf(bytes);
+  const isOwn = ({ buffer }: View): boolean => partial.has(buffer) && !whole.has(buffer);
+  return arraySome(listOf(partial), (buffer) => !whole.has(buffer)) ? isOwn : null;
+}
+
+function isWhole(view: View): boolean {
+  return view.byteLength === view.buffer.byteLength;
+}

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fixtures, runNode } from '../support/program.ts';
+import { types } from '../support/runtime.ts';
+import { assertFine } from '../support/row.ts';
+
+const loading = `${fixtures}loading/`;
+
+describe('loads that fail', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'atasker-failed-loads-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  test('members that start after the first result load CommonJS tasks: 400 of 400', async () => {
+    for (const tt of types) assertFine(await runNode([`${loading}many.cjs`, tt]), { stdout: /^200\n200\n$/ });
+  });
+
+  for (const extension of ['mjs', 'cjs'] as const) {
+    test(`a member whose load fails takes one task, and not those that wait (.${extension})`, async () => {
+      for (const tt of types) {
+        const args = [join(folder, `${extension}-${tt}`), extension, tt];
+        assertFine(await runNode([`${loading}one-bad-member.mjs`, ...args]), { stdout: /^199 1\n$/ });
+      }
+    });
+  }
+
+  test('a failed load is tried again in the same member, and its definitions are counted anew', async () => {
+    assertFine(await runNode([`${loading}loads-later.cjs`, join(folder, 'later')]), {
+      stdout: /^(ERR_TASK_LOAD ?){6}\nbelow above\n$/,
+      stderr: /^\(node:\d+\) TaskModuleWarning: \S+loads-later-tasks\.cjs threw in a pool thread, below its tasks/,
+    });
+  });
+});
