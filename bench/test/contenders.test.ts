@@ -29,6 +29,7 @@ for (const row of ROW_NAMES) {
         assert.equal(series?.failure, null);
         assert.equal(series.rounds[0]?.length, rowOf(row).metrics.length);
         assert.ok(series.rounds[0]?.every((value) => Number.isFinite(value)));
+        if (contender === 'atasker') assert.deepEqual(series.notes, []);
       });
     }
   });

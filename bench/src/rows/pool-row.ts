@@ -32,7 +32,7 @@ export function poolRow(definition: Definition): PoolRow {
       try {
         values = await definition.work(pool, scale, openedUs);
       } finally {
-        note = (await closes(pool)) ? null : `the pool did not close within ${CLOSE_LIMIT_MS} ms`;
+        note = await closingFault(pool);
       }
       return { values, note };
     },
@@ -45,10 +45,21 @@ function closedOnce(pool: Pool): Pool {
   return { ...pool, close: () => (closed ??= pool.close()) };
 }
 
-async function closes(pool: Pool): Promise<boolean> {
+/**
+ * What goes wrong while the pool closes with tasks still running, or null. The values have been measured by then, and
+ * libraries do fail there: piscina may emit an error for the result of a task that it has just given up.
+ */
+export async function closingFault(pool: Pool): Promise<string | null> {
+  const faults: unknown[] = [];
+  process.on('uncaughtException', (fault) => faults.push(fault));
   const timer = new AbortController();
   const limit = sleep(CLOSE_LIMIT_MS, false, { signal: timer.signal });
-  const closed = await Promise.race([pool.close().then(() => true), limit]);
+  const closing = pool.close().then(
+    () => true,
+    (fault: unknown) => faults.push(fault) > 0,
+  );
+  const closed = await Promise.race([closing, limit]);
   timer.abort();
-  return closed;
+  if (faults.length > 0) return `the pool failed as it closed: ${String(faults[0])}`;
+  return closed ? null : `the pool did not close within ${CLOSE_LIMIT_MS} ms`;
 }
