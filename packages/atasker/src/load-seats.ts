@@ -90,12 +90,8 @@ export function isAsking({ cells, place }: LoadSeat): boolean {
   return word === ASKS || word === TRIES;
 }
 
-/** Whether this member says that it loads, or tries to. */
-export function isLoading({ cells, place }: LoadSeat): boolean {
-  return doesLoad(cells, place);
-}
-
-function doesLoad(cells: Int32Array, place: number): boolean {
+/** Whether the member at this place says that it loads, or tries to. */
+export function isLoading(cells: Int32Array, place: number): boolean {
   const word = Atomics.load(cells, place);
   return word !== FREE && word !== ASKS;
 }
@@ -125,6 +121,6 @@ export function whenEnded({ cells }: LoadSeat, ends: number): Promise<unknown> |
 function loadingCount(cells: Int32Array): number {
   const last = Math.min(Atomics.load(cells, USED), PLACES);
   let count = 0;
-  for (let place = USED + 1; place <= last; place += 1) if (doesLoad(cells, place)) count += 1;
+  for (let place = USED + 1; place <= last; place += 1) if (isLoading(cells, place)) count += 1;
   return count;
 }

@@ -43,3 +43,17 @@ for (const [tt, transport, size] of [
     await rm(folder, { recursive: true });
   });
 }
+
+for (const [tt, size] of [
+  ['thread', 12],
+  ['process', 6],
+] as const) {
+  for (const first of ['cold', 'warm', 'idle']) {
+    test(`as many tasks as the pool may have members wait for each other, and their module is never evaluated to its end (${tt}, ${first})`, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'atasker-meet-'));
+      const { stdout, stderr } = await runNode(['pool/never-evaluated.mjs', tt, String(size), folder, first]);
+      assert.deepEqual([stdout, stderr], ['all have met\n', '']);
+      await rm(folder, { recursive: true });
+    });
+  }
+}

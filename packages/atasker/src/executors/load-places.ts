@@ -59,7 +59,7 @@ export class LoadPlaces<M extends Loader> {
   /** How many members that live say that they load. What others have written does not count. */
   get #loadingCount(): number {
     let count = 0;
-    for (const seat of this.#taken) if (isLoading(seat)) count += 1;
+    for (const seat of this.#taken) if (isLoading(seat.cells, seat.place)) count += 1;
     return count;
   }
 

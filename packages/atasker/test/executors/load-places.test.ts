@@ -79,6 +79,15 @@ function hear(places: LoadPlaces<Loader>, loader: Loader): void {
   if (frame?.type === 'loaded') places.done(loader);
 }
 
+/** Only one may load at a time: the first one does, and the second one waits for that. */
+function oneLoadsOneWaits(): { places: LoadPlaces<Loader>; first: Loader; second: Loader } {
+  const places = new LoadPlaces<Loader>(1, true);
+  const [first, second] = [newLoader(places), newLoader(places)];
+  first.load();
+  second.load();
+  return { places, first, second };
+}
+
 describe('loads of a pool:', () => {
   for (const shared of [true, false]) {
     const who = shared ? 'threads, which see each other' : 'processes, which only ask';
@@ -172,55 +181,43 @@ describe('loads of a pool:', () => {
   });
 
   test('of two threads the second loads when the first one has, though the pool hears of nothing', async () => {
-    const places = new LoadPlaces<Loader>(1, true);
-    const [first, second] = [1, 2].map(() => newLoader(places));
-    first!.load();
-    second!.load();
-    assert.deepEqual([first!.isLoading, second!.isLoading, second!.turn.isWaiting], [true, false, true]);
-    first!.end();
+    const { first, second } = oneLoadsOneWaits();
+    assert.deepEqual([first.isLoading, second.isLoading, second.turn.isWaiting], [true, false, true]);
+    first.end();
     await turn();
-    assert.equal(second!.isLoading, true);
-    first!.load();
-    assert.equal(first!.turn.isWaiting, true, 'the second one loads now');
-    second!.end();
+    assert.equal(second.isLoading, true);
+    first.load();
+    assert.equal(first.turn.isWaiting, true, 'the second one loads now');
+    second.end();
     await turn();
-    assert.equal(first!.isLoading, true);
-    first!.end();
+    assert.equal(first.isLoading, true);
+    first.end();
   });
 
   test('a thread that found its turn itself, and reads nothing more, keeps no place when the pool hears of that late', async () => {
-    const places = new LoadPlaces<Loader>(1, true);
-    const [first, second] = [1, 2].map(() => newLoader(places));
-    first!.load();
-    second!.load();
-    first!.end();
+    const { places, first, second } = oneLoadsOneWaits();
+    first.end();
     await turn();
-    second!.end(); // and is at a task from now on, for ever
-    hearAll(places, [first!, second!]);
+    second.end(); // and is at a task from now on, for ever
+    hearAll(places, [first, second]);
     assert.equal(places.hasRoom, true);
   });
 
   test('the place of a thread that dies while it loads is free for the others', async () => {
-    const places = new LoadPlaces<Loader>(1, true);
-    const [first, second] = [1, 2].map(() => newLoader(places));
-    first!.load();
-    second!.load();
-    first!.die();
-    places.leave(first!);
+    const { places, first, second } = oneLoadsOneWaits();
+    first.die();
+    places.leave(first);
     await turn();
-    assert.equal(second!.isLoading, true);
+    assert.equal(second.isLoading, true);
   });
 
   for (const word of [0, 77]) {
     test(`a thread that waits loads when another one has, though somebody has written ${word} into its cell`, async () => {
-      const places = new LoadPlaces<Loader>(1, true);
-      const [first, second] = [1, 2].map(() => newLoader(places));
-      first!.load();
-      second!.load();
-      second!.overwrite(word);
-      first!.end();
+      const { first, second } = oneLoadsOneWaits();
+      second.overwrite(word);
+      first.end();
       await turn();
-      assert.equal(second!.isLoading, true);
+      assert.equal(second.isLoading, true);
     });
   }
 });
