@@ -11,7 +11,7 @@ import webpack, { type Configuration } from 'webpack';
 import { fixtures, packageFolder, runNode } from '../support/program.ts';
 import { assertFine, forEachType, row } from '../support/row.ts';
 
-/** What is left of a stack in minified parts does not lead these runtimes to the file of a definition. */
+/** What is left of a stack in minified parts does not lead Bun to the file of a definition. */
 const BROKEN = 'it fails, with `ERR_POOL_BROKEN`, which says to keep atasker out of the bundle';
 
 const rollup = join(dirname(createRequire(import.meta.url).resolve('rollup/package.json')), 'dist/bin/rollup');
@@ -78,7 +78,7 @@ describe('bundles', () => {
           stdout: /^ERR_TASK_NOT_AT_MODULE_LEVEL [^\n]*name the file[^\n]* \{ module: import\.meta\.url \}/,
         });
       },
-      { except: mode === 'production' ? { bun: BROKEN, deno: BROKEN } : {} },
+      { except: mode === 'production' ? { bun: BROKEN } : {} },
     );
 
     row(`a bundle in parts for ${mode}, atasker kept out of it and \`module:\` given`, async () => {
