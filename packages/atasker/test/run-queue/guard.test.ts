@@ -10,9 +10,14 @@ import { counted, shareCounts } from './counted.ts';
 
 const TASKS = 10_000;
 
+/**
+ * `awaits`: promises of those who call: its own, and what then gives; and two of await.
+ * `mostWakeUps`: a thread that has run dry sleeps. How often that happens depends on who else uses the processors: from 64
+ * in flight 0.01 to 0.14 for each task were seen. A wake-up for each task, or for every second one, is a fault.
+ */
 const WAYS = [
-  { how: 'at once', callAll: allAtOnce, awaits: 2 * TASKS }, // its own promise, and what then gives
-  { how: '64 in flight', callAll: inFlight, awaits: 4 * TASKS }, // and two of await
+  { how: 'at once', callAll: allAtOnce, awaits: 2 * TASKS, mostWakeUps: TASKS / 10 },
+  { how: '64 in flight', callAll: inFlight, awaits: 4 * TASKS, mostWakeUps: TASKS / 4 },
 ];
 
 const POOLS = {
@@ -20,9 +25,9 @@ const POOLS = {
   'in a pool that may not': { poolSize: 2, reserveNormal: 0, reserveHigh: 0, minSize: 'max', maxSize: 2 },
 } as const;
 
-/** What a task costs, in counts, which no noise of the machine changes: the rate follows from them. */
+/** What a task costs, in counts, which noise of the machine changes little: the rate follows from them. */
 for (const [where, threadPool] of Object.entries(POOLS)) {
-  for (const { how, callAll, awaits } of WAYS) {
+  for (const { how, callAll, awaits, mostWakeUps } of WAYS) {
     test(`10,000 tasks, ${how}, ${where}: no message, few wake-ups, few looks at what is shared`, async () => {
       shareCounts(TASKS);
       await within({ threadPool }, async (supervisor) => {
@@ -30,7 +35,7 @@ for (const [where, threadPool] of Object.entries(POOLS)) {
         await Promise.all([run(0), run(1), run(2), run(3)]); // the threads are there
         const { messages, wakeUps, looks, promises } = await costsOf(() => callAll(run));
         assert.ok(messages < 10, `${messages} messages`);
-        assert.ok(wakeUps < TASKS / 10, `${wakeUps} wake-ups`);
+        assert.ok(wakeUps < mostWakeUps, `${wakeUps} wake-ups`);
         assert.ok(looks > TASKS && looks < 20 * TASKS, `${looks} looks`);
         assert.ok(promises < awaits + 0.1 * TASKS, `${promises} promises`);
       });
