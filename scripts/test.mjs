@@ -16,7 +16,13 @@ const GROUPS = {
 /** Tests that take minutes. */
 const LONG = {
   // npm run test:loading
-  loading: ['loading/bundlers', 'loading/test-runners', 'loading/typescript', 'boot/single-executable'],
+  loading: [
+    'loading/programs',
+    'loading/bundlers',
+    'loading/test-runners',
+    'loading/typescript',
+    'boot/single-executable',
+  ],
 };
 
 const filters = process.argv.slice(2).flatMap((name) => GROUPS[name] ?? LONG[name] ?? [name]);

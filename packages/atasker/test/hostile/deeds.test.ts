@@ -12,15 +12,15 @@ const LEAST = 40;
 
 /** Where deeds are done, each how-many-th of them, and whether only some are done each time: those that others do too. */
 const PLACES = [
-  { place: 'task', tt: 'thread', transport: 'shared', step: 1, some: 11 },
-  { place: 'task', tt: 'thread', transport: 'message', step: 1, some: 13 },
-  { place: 'task', tt: 'process', transport: 'message', step: 1, some: 17 },
-  { place: 'module', tt: 'thread', transport: 'shared', step: 1, some: 17 },
-  { place: 'module', tt: 'thread', transport: 'message', step: 2, some: 23 },
-  { place: 'module', tt: 'process', transport: 'message', step: 2, some: 29 },
-  { place: 'preload', tt: 'thread', transport: 'shared', step: 1, some: 19 },
-  { place: 'preload', tt: 'thread', transport: 'message', step: 2, some: 31 },
-  { place: 'preload', tt: 'process', transport: 'message', step: 2, some: 37 },
+  { place: 'task', tt: 'thread', transport: 'shared', step: 1, some: 23 },
+  { place: 'task', tt: 'thread', transport: 'message', step: 1, some: 29 },
+  { place: 'task', tt: 'process', transport: 'message', step: 1, some: 37 },
+  { place: 'module', tt: 'thread', transport: 'shared', step: 1, some: 41 },
+  { place: 'module', tt: 'thread', transport: 'message', step: 2, some: 47 },
+  { place: 'module', tt: 'process', transport: 'message', step: 2, some: 59 },
+  { place: 'preload', tt: 'thread', transport: 'shared', step: 1, some: 43 },
+  { place: 'preload', tt: 'thread', transport: 'message', step: 2, some: 61 },
+  { place: 'preload', tt: 'process', transport: 'message', step: 2, some: 71 },
 ] as const;
 
 describe('200 innocent tasks beside one that does what it must not:', { concurrency: 2 }, () => {

@@ -1,36 +1,13 @@
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { before, describe, test } from 'node:test';
-import { fixtures, packageFolder, runNode } from '../support/program.ts';
-import { types } from '../support/runtime.ts';
-import { assertFine, row, type Expected, type RowOptions } from '../support/row.ts';
-
-const loading = `${fixtures}loading/`;
-
-/** Each program is started for real; what it prints and how it ends is the whole point. */
-interface Program extends Expected {
-  readonly file: string;
-  readonly shows: string;
-  readonly except?: RowOptions['except'];
-  /** Each of its calls is made once, since it takes long, or tells something once in each pool. */
-  readonly isSlow?: true;
-}
+import { describe, test } from 'node:test';
+import { loading, rowsInFour, type Program } from '../support/in-four.ts';
+import { runNode } from '../support/program.ts';
+import { assertFine, row } from '../support/row.ts';
 
 const AFTER_START_TIMEOUT = 'it fails after `startTimeout`, without the line';
 const foundAnyway = 'the module around it is found all the same';
 
 const programs: readonly Program[] = [
-  {
-    file: 'esm.mjs',
-    shows: 'ES modules with tasks in a file of their own',
-    stdout: /^double 42 in a pool thread true\n$/,
-  },
-  { file: 'cjs.cjs', shows: 'CommonJS with tasks in a file of their own', stdout: /^double 42\n$/ },
-  { file: 'cjs-from-esm.mjs', shows: 'an ES module that imports CommonJS tasks', stdout: /^double 42\n$/ },
-  { file: 'one-file.mjs', shows: 'one file with top-level await', stdout: /^begin\ntriple 43\n$/ },
-  { file: 'one-file.cjs', shows: 'one CommonJS file', stdout: /^begin\ntriple 42\n$/ },
-  { file: 'main-catch.mjs', shows: 'async function main, called at the end', stdout: /^main runs\ntriple 42\n$/ },
   {
     file: 'main-first.mjs',
     shows: 'a body above its task, whose own process.exit does not end a thread',
@@ -155,43 +132,8 @@ const programs: readonly Program[] = [
   },
 ];
 
-/** The same programs, where each call is made many times in pools of four members. */
-const folderOf = (tt: string): string => join(packageFolder, `build/loading-in-four-${tt}/`);
-
-function makePrograms(tt: string): void {
-  const folder = folderOf(tt);
-  rmSync(folder, { recursive: true, force: true });
-  cpSync(loading, folder, { recursive: true });
-  for (const file of readdirSync(folder)) {
-    const face = file.endsWith('.cjs') ? './in-four.cjs' : './in-four.mjs';
-    const source = readFileSync(folder + file, 'utf8');
-    writeFileSync(folder + file, source.replace(/(?<=from |require\()'atasker'/, `'${face}'`));
-  }
-  writeFileSync(
-    `${folder}in-four.mjs`,
-    `import * as atasker from 'atasker';
-import { faceOf } from '../../test/fixtures/support/face.cjs';
-export * from 'atasker';
-export const { backgroundTask } = faceOf(atasker, '${tt}');\n`,
-  );
-  writeFileSync(
-    `${folder}in-four.cjs`,
-    `const atasker = require('atasker');
-const { faceOf } = require('../../test/fixtures/support/face.cjs');
-module.exports = { ...atasker, ...faceOf(atasker, '${tt}') };\n`,
-  );
-}
-
 describe('a program loads its tasks in threads and processes:', { concurrency: 2 }, () => {
-  before(() => types.forEach(makePrograms));
-
-  for (const program of programs) {
-    const run = async (): Promise<void> => {
-      const env = program.isSlow ? { CALLS: 'once' } : {};
-      for (const tt of types) assertFine(await runNode([folderOf(tt) + program.file], { env }), program);
-    };
-    row(program.shows, run, { except: program.except });
-  }
+  rowsInFour('programs', programs);
 
   test('a test file of mocha, whose globals are in its own thread only: no warning', async () => {
     assertFine(await runNode([`${loading}describes.mjs`]), { stdout: /^42\n$/ });
