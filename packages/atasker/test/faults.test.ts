@@ -202,9 +202,9 @@ describe('what is told is true:', () => {
       const gate = newGate();
       const task = hold.with({ supervisor })(gate, 'in time');
       await whenStarted(supervisor, 1);
-      const waiting = waitCompleted(task, { timeout: 50 });
+      const waiting = waitCompleted(task, { timeout: 400 });
       open(gate);
-      block(150);
+      block(600);
       assert.equal(await waiting, 'in time');
     });
   });

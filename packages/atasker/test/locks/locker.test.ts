@@ -194,9 +194,9 @@ for (const tt of ['thread', 'process'] as const) {
           const [error, message] = await failLock.with({ supervisor, tt })(name, 20, inPlace);
           assert.equal(error, 'ERR_LOCK_TIMEOUT');
           assert.equal(message, `the lock ${name} was not acquired within 20 ms: ${held} held it`);
-          await assert.rejects(failLock.with({ supervisor, tt, timeout: 200 })(name, 60_000, inPlace), {
+          await assert.rejects(failLock.with({ supervisor, tt, timeout: 500 })(name, 60_000, inPlace), {
             code: 'ERR_TASK_TIMEOUT',
-            message: `task failLock ran longer than 200 ms; it was waiting for the lock ${name}, held by ${held}`,
+            message: `task failLock ran longer than 500 ms; it was waiting for the lock ${name}, held by ${held}`,
           });
         }
         await assert.rejects(new Locker({ name, supervisor, timeout: 1 }).acquire(), {

@@ -89,9 +89,9 @@ export const cancelRows = rows('cancel and time limits', [
     run: async ({ on, supervisor }) => {
       await add.with(on)(1, 2);
       const started = whenStarted(supervisor, 1);
-      const task = busyFor.with({ ...on, timeout: 200 })(10);
+      const task = busyFor.with({ ...on, timeout: 500 })(10);
       await started;
-      busyFor.fn(400);
+      busyFor.fn(600);
       assert.equal(await task, 'in time');
     },
   },
