@@ -12,17 +12,8 @@ import {
 import { runInScope, setImmediate } from '../platform/node.ts';
 import { Error } from '../platform/primordials.ts';
 import type { QueueSeat } from '../role.ts';
-import {
-  ENDED,
-  kindOf,
-  MOST_THREADS,
-  ownerOf,
-  SENT,
-  stateOf,
-  wake,
-  wakeOne,
-  type RunQueue,
-} from '../run-queue/memory.ts';
+import { ENDED, kindOf, MOST_THREADS, ownerOf, SENT, stateOf, type RunQueue } from '../run-queue/memory.ts';
+import { wake, wakeAnother, wakeOne } from '../run-queue/wake.ts';
 import { bury, closeSlot, currentRun, holdsSlot, lower, nextTaken, openSlot, revoke } from '../run-queue/publisher.ts';
 import { isDamaged, oddities, type Known, type Oddities } from '../run-queue/soundness.ts';
 import type { Address } from '../call.ts';
@@ -79,6 +70,10 @@ export class SharedTransport implements Transport, WatchedMemory {
 
   get nextRun(): number {
     return nextTaken(this.#queue);
+  }
+
+  wakeAnother(): void {
+    wakeAnother(this.#queue);
   }
 
   get idleCount(): number {

@@ -18,12 +18,11 @@ import {
   running,
   TELL_START,
   TEXT_APART,
-  wakeForNew,
-  wakeOne,
   writeText,
   type RunNumber,
   type RunQueue,
 } from '../run-queue/memory.ts';
+import { wakeForNew, wakeOne } from '../run-queue/wake.ts';
 import { fitsBesidePlace, writeHead } from '../run-queue/place.ts';
 import {
   findHead,

@@ -14,6 +14,8 @@ export interface Transport {
   readonly busyCount: number;
   /** The task that members would take next, and may, by the number of its run; 0 if there is none. */
   readonly nextRun: number;
+  /** Wakes another member in place of those that were woken and do not take it. */
+  wakeAnother?(): void;
   /** Whether one more member can be served. */
   readonly hasSeat: boolean;
   /** A member is about to be started. */

@@ -193,7 +193,7 @@ export function write(queue: RunQueue, cell: number, value: number): void {
 }
 
 /** The last slot that has been used, whatever stands in the memory. */
-const lastSlot = (queue: RunQueue): number => Math.min(load(queue, THREADS_USED), MOST_THREADS);
+export const lastSlot = (queue: RunQueue): number => Math.min(load(queue, THREADS_USED), MOST_THREADS);
 
 export function swap(queue: RunQueue, cell: number, from: number, to: number): boolean {
   return Atomics.compareExchange(queue.cells, cell, from, to) === from;
@@ -322,49 +322,6 @@ export function running(queue: RunQueue, least: number = CANDIDATE): number {
     if (holds !== NOBODY && holds >= least) count += 1;
   }
   return count;
-}
-
-/**
- * Wakes a thread that is parked; false if there is none, or if one is about to look by itself: that one
- * looks again after it has said that it does so no more.
- */
-export function wakeOne(queue: RunQueue): boolean {
-  if (load(queue, SPINNER) !== NOBODY) return false;
-  const last = lastSlot(queue);
-  for (let slot = 1; slot <= last; slot += 1) if (wake(queue, slot)) return true;
-  return false;
-}
-
-/** What a thread that starts says in place of being parked or awake: it looks when it is ready. */
-export const STARTING = 2;
-
-/**
- * After something was published: wakes a thread that is parked, unless another one is about to look, which wakes the
- * next one when it takes something. One that runs a task is not: that may take long, and so may the publisher's thread.
- */
-export function wakeForNew(queue: RunQueue): void {
-  const last = lastSlot(queue);
-  for (let slot = 1; slot <= last; slot += 1) {
-    if (load(queue, PARKED + slot) !== 1) continue;
-    if (!isLookedFor(queue, last)) wake(queue, slot);
-    return;
-  }
-}
-
-function isLookedFor(queue: RunQueue, last: number): boolean {
-  for (let slot = 1; slot <= last; slot += 1) {
-    if (load(queue, PARKED + slot) !== 0) continue;
-    const holds = load(queue, HOLDING + slot);
-    if ((holds === NOBODY && load(queue, CURRENT + slot) === NOBODY) || holds === CANDIDATE) return true;
-  }
-  return false;
-}
-
-/** Wakes this thread, if it is parked. */
-export function wake(queue: RunQueue, slot: number): boolean {
-  if (load(queue, PARKED + slot) !== 1 || !swap(queue, PARKED + slot, 1, 0)) return false;
-  Atomics.notify(queue.cells, PARKED + slot);
-  return true;
 }
 
 /** Whether a ring holds nothing, not even what has been cancelled. */

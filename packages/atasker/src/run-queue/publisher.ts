@@ -25,7 +25,6 @@ import {
   RINGS,
   SPINNER,
   STARTED,
-  STARTING,
   TAILS,
   TAKEN,
   THREADS_USED,
@@ -47,6 +46,7 @@ import {
   type RunNumber,
   type RunQueue,
 } from './memory.ts';
+import { STARTING } from './wake.ts';
 
 /** Where a ring begins: at an entry that waits, or at its end. What has been cancelled before that makes room. */
 export function findHead(queue: RunQueue, ring: number): number {

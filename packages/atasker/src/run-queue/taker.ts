@@ -35,11 +35,11 @@ import {
   runAt,
   running,
   swap,
-  wakeOne,
   wordOf,
   type RunNumber,
   type RunQueue,
 } from './memory.ts';
+import { wakeOne } from './wake.ts';
 
 /** Where a thread is on its way to a task. `taken`, `nothing` and `closed` are the ends of it. */
 type At =

@@ -25,9 +25,10 @@ export const leaveError = backgroundTask(function leaveError(id: number): number
   return id;
 });
 
-/** Leaves an endless loop behind, which begins as soon as the thread's event loop turns. */
-export const leaveLoop = backgroundTask(function leaveLoop(): void {
+/** Leaves an endless loop behind, which is counted and begins as soon as the thread's event loop turns. */
+export const leaveLoop = backgroundTask(function leaveLoop(id: number): void {
   setImmediate(() => {
+    Atomics.add(new Int32Array(getEnvironmentData(NAME) as SharedArrayBuffer), id, 1);
     for (;;);
   });
 });

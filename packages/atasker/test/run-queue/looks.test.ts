@@ -62,7 +62,7 @@ test('while another one is out, it is looked for in a few turns of the event loo
     for (let round = 0; round < 20; round += 1) {
       assert.equal(await run(0), 0);
       assert.ok((await turnsOfOthers()) <= LOOKS + 2);
-      assert.equal(await turnsOfOthers(), 0);
+      assert.ok((await turnsOfOthers()) <= 2); // an alarm may look once more whether the task was taken
     }
   });
 });
@@ -120,7 +120,7 @@ const isAlone = availableParallelism() === 1; // there no thread looks at all
 test(
   'a thread that has looked in vain a few times looks seldom before it sleeps, until it finds something',
   { skip: isAlone },
-  () => {
+  async () => {
     let looks = 0;
     let finds = false;
     const { puller, publishOne, ran } = newPuller(() => {
@@ -130,16 +130,20 @@ test(
       finds = false;
       return found;
     });
-    const looksOf = (sleeps: number): number => {
+    const sleepOnce = async (): Promise<void> => {
+      puller.resume();
+      await setImmediate(); // one that was interrupted for long goes on in the next turn
+    };
+    const looksOf = async (sleeps: number): Promise<number> => {
       const before = looks;
-      for (let sleep = 0; sleep < sleeps; sleep += 1) puller.resume();
+      for (let sleep = 0; sleep < sleeps; sleep += 1) await sleepOnce();
       return looks - before;
     };
-    assert.equal(looksOf(10 * SELDOM), MOST_IN_VAIN + 10);
+    assert.equal(await looksOf(10 * SELDOM), MOST_IN_VAIN + 10);
     finds = true;
-    while (ran.length === 0) puller.resume();
-    assert.equal(looksOf(MOST_IN_VAIN - 1), MOST_IN_VAIN - 1); // it has looked once more, in vain, after what it found
-    assert.equal(looksOf(MOST_IN_VAIN), 0);
+    while (ran.length === 0) await sleepOnce();
+    assert.equal(await looksOf(MOST_IN_VAIN - 1), MOST_IN_VAIN - 1); // it has looked once more, in vain, after what it found
+    assert.equal(await looksOf(MOST_IN_VAIN), 0);
   },
 );
 
