@@ -35,7 +35,7 @@ test('every test file that has a supervisor looks for leaks', () => {
 
 function kindsIn(report: string): string[] {
   const lines = report.match(
-    /^ *(port|thread|timer|process|pipe|task|listener of an? \w+|listener of process \w+)\b/gm,
+    /^ *(port|thread(?= \d)|timer|process(?= \d)|pipe|task|listener of an? \w+|listener of process \w+)\b/gm,
   );
   return [...new Set(lines?.map((line) => line.trim().split(' ').at(-1)!))].toSorted();
 }

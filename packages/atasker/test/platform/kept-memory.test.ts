@@ -6,9 +6,12 @@ import { echo } from '../tasks/basic.ts';
 
 const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
 
+// On later versions of Node.js, which collect large values late, the counts with and without it overlap.
+const major = Number(process.versions.node.split('.')[0]);
+
 test(
   'values of 1 MB come and go in memory that stays with the program: few page faults',
-  { skip: header.glibcVersionRuntime === undefined },
+  { skip: header.glibcVersionRuntime === undefined || major > 22 },
   async () => {
     await within({ threadPool: { ...one, maxSize: 1 } }, async (supervisor) => {
       const value = Buffer.alloc(1_000_000, 7);
