@@ -89,10 +89,10 @@ export class TimeoutError extends TaskError {
   }
 }
 
-/** An argument or a result cannot leave its thread: `ERR_TASK_CLONE`; `path` says where in the value. */
+/** An argument, a result or a value of `progress` cannot leave its thread: `ERR_TASK_CLONE`; `path` says where in the value. */
 export class CloneError extends TaskError {
-  /** Whether an argument or the result cannot leave. */
-  declare readonly direction: 'args' | 'result';
+  /** Whether an argument, the result or a value of `progress` cannot leave. */
+  declare readonly direction: 'args' | 'result' | 'progress';
   /** Where in the value, such as `result.items[3].onClick`. */
   declare readonly path: string;
 

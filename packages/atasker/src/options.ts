@@ -4,7 +4,7 @@ import { inspect } from './node-util.ts';
 import { invalidOption } from './errors.ts';
 import { arrayFind, arrayIncludes, arrayJoin, arrayMap, each, numberToPrecision, pattern } from './platform/methods.ts';
 import { process } from './platform/node.ts';
-import { Number, Object } from './platform/primordials.ts';
+import { Array, Number, Object } from './platform/primordials.ts';
 
 /** A duration: whole milliseconds, or a number with a unit, such as `'1.5s'`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
@@ -77,6 +77,12 @@ export function checkOneOf<T extends string>(name: string, value: unknown, words
   );
   const kind = typeof value === 'string' ? 'range' : 'type';
   throw invalidOption(kind, `${name} must be one of ${allowed}, got ${show(value)}`);
+}
+
+/** An array. @throws TypeError `ERR_INVALID_OPTION` */
+export function checkArray(name: string, value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw invalidOption('type', `${name} must be an array, got ${show(value)}`);
 }
 
 export function checkBoolean(name: string, value: unknown): boolean {

@@ -142,7 +142,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   /** Resolves when it has stopped, and keeps the process alive until then. */
   async block(): Promise<void> {
     if (isPoolThread) return neverSettles('block()');
-    if (this.#state === 'stopping') return void (await this.#stopping);
+    if (this.#state === 'stopping' || this.#state === 'stopped') return void (await this.#stopping);
     this.start();
     this.#stopped ??= new Promise((resolve) => (this.#onStopped = resolve));
     this.#tasks.keepAlive.hold();
@@ -310,8 +310,8 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   }
 
   /** The same as `job.cancel()` (atasker: `cancel_async_job`). */
-  cancelAsyncJob({ job }: { readonly job: AsyncJob }): boolean {
-    return cancelJob(job);
+  cancelAsyncJob(options: { readonly job: AsyncJob }): boolean {
+    return cancelJob(options?.job);
   }
 
   /** For workers and job schedulers: what they get from their supervisor. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { backgroundTask, currentTask, setTaskSupervisor, TaskSupervisor, waitCompleted } from 'atasker';
+import { backgroundTask, currentTask, registerError, setTaskSupervisor, TaskSupervisor, waitCompleted } from 'atasker';
 import './support/leaks.ts';
 import { add, echo, readCurrent } from './tasks/basic.ts';
 
@@ -74,6 +74,14 @@ const cases: readonly (readonly [what: string, call: () => unknown, says: RegExp
     () => new TaskSupervisor({ timeoutWarningFunc: 5 as never }),
     /timeoutWarningFunc must be a function, got 5/,
   ],
+  ['args of a map, a text', () => add.map([1], { args: 'salt' as never }), /args must be an array, got 'salt'/],
+  [
+    'a resource limit',
+    () => new TaskSupervisor({ threadPool: { resourceLimits: { maxOldGenerationSizeMB: 1 } as never } }),
+    /resourceLimits has no option maxOldGenerationSizeMB; did you mean maxOldGenerationSizeMb\?/,
+  ],
+  ['a job to be cancelled', () => new TaskSupervisor().cancelAsyncJob(undefined as never), /job must be a job, got un/],
+  ['a class of errors', () => registerError({} as never), /registerError takes a class that extends Error/],
   ['a delay in seconds', () => add.with({ delay: 0.1 }), /^delay 0\.1: numbers are milliseconds; write '100ms'$/],
   ['a delay of NaN', () => add.with({ delay: Number.NaN }), /delay must be .* got NaN/],
   ['a delay of Infinity', () => add.with({ delay: Infinity }), /delay must be .* got Infinity/],

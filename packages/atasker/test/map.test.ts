@@ -18,6 +18,16 @@ async function* slowly<T>(items: Iterable<T>): AsyncGenerator<T> {
 }
 
 describe('map:', () => {
+  test('takes further arguments as an array, and nothing else', async () => {
+    assert.deepEqual(await add.map([1], { args: [2] }), [3]);
+    for (const args of ['salt', 5, { a: 1 }, null]) {
+      assert.throws(() => add.map([1], { args: args as never }), {
+        code: 'ERR_INVALID_OPTION',
+        message: /^args must be/,
+      });
+    }
+  });
+
   test('gives the results in the order of the inputs, awaited or one by one', async () => {
     assert.deepEqual(await add.map([1, 2, 3], { args: [10] }), [11, 12, 13]);
     const results: number[] = [];

@@ -112,7 +112,7 @@ for (const tt of ['thread', 'process'] as const) {
     });
 
     test('that cannot leave is refused where it is told', async () => {
-      assert.match(await reportFunction.with({ tt })(), /^ERR_TASK_CLONE arguments\[0\]\.onClick is a function/);
+      assert.match(await reportFunction.with({ tt })(), /^ERR_TASK_CLONE progress\.onClick is a function/);
     });
   });
 }
@@ -138,7 +138,7 @@ test('an inline task tells its progress as a task in a thread does', async () =>
   const seen = progressOf(task);
   await task;
   assert.deepEqual(seen, [{ n: 0 }, { n: 1 }, { n: 2 }]);
-  assert.match(await reportFunction(), /^ERR_TASK_CLONE arguments\[0\]\.onClick is a function/);
+  assert.match(await reportFunction(), /^ERR_TASK_CLONE progress\.onClick is a function/);
   await inline.stop();
 });
 

@@ -118,6 +118,14 @@ describe('stop:', () => {
     assert.equal(outer.getInfo().active, false);
   });
 
+  test('after it block resolves at once, and the supervisor stays stopped', async () => {
+    const supervisor = new TaskSupervisor();
+    supervisor.start();
+    await supervisor.stop();
+    await supervisor.block();
+    assert.equal(supervisor.getInfo().active, false);
+  });
+
   test('is told by an event', async () => {
     const supervisor = new TaskSupervisor();
     const stopped = collect(supervisor, 'stopped', 1);

@@ -1,8 +1,7 @@
 import { invalidOption } from '../errors.ts';
-import { checkKeys, checkString, show, type AnyFn } from '../options.ts';
+import { checkArray, checkKeys, checkString, show, type AnyFn } from '../options.ts';
 import type { Call } from '../call.ts';
 import { arrayConcat } from '../platform/methods.ts';
-import { Array } from '../platform/primordials.ts';
 import type { TaskFunction } from './background-task.ts';
 import { callOf } from './call-of.ts';
 import { TASK_KEYS, type TaskKey, type TaskOptions } from './task-options.ts';
@@ -29,7 +28,7 @@ export function putCall<F extends AnyFn>(options: PutTaskOptions<F>): Call {
 
 /** The arguments of a call that is described as atasker does it. */
 export function argumentsOf(args: readonly unknown[] = [], kwargs?: object): readonly unknown[] {
-  if (!Array.isArray(args)) throw invalidOption('type', `args must be an array, got ${show(args)}`);
+  checkArray('args', args);
   if (kwargs === undefined) return args;
   if (typeof kwargs === 'object' && kwargs !== null) return arrayConcat<unknown>(args, [kwargs]);
   throw invalidOption('type', `kwargs must be an object, got ${show(kwargs)}`);

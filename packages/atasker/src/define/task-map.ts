@@ -1,5 +1,5 @@
 import { invalidOption, TaskError } from '../errors.ts';
-import { checkBoolean, checkInteger, checkKeys, checkSignal, show } from '../options.ts';
+import { checkArray, checkBoolean, checkInteger, checkKeys, checkSignal, show } from '../options.ts';
 import { arrayConcat, arrayFilter, promiseCatch, promiseFinally, promiseThen } from '../platform/methods.ts';
 import { Math, Promise, Symbol } from '../platform/primordials.ts';
 import { neverSettles } from '../standstill.ts';
@@ -49,6 +49,7 @@ const KEYS: readonly (keyof MapOptions)[] = ['concurrency', 'ordered', 'args', '
 export function mapTasks<I, R>(inputs: Inputs<I>, options: MapOptions, from: MapSource): TaskMap<I, R> {
   checkKeys('map options', options, KEYS);
   const { ordered = true, args = [], signal } = options;
+  checkArray('args', args);
   const concurrency = checkInteger('concurrency', options.concurrency ?? Math.max(1, from.concurrency), 1, true);
   const signals = [from.signal, signal === undefined ? null : checkSignal('signal', signal)];
   const isOrdered = checkBoolean('ordered', ordered);

@@ -6,7 +6,7 @@ import { runInScope, structuredClone } from '../platform/node.ts';
 import { Map } from '../platform/primordials.ts';
 import type { Outcome, TaskHandle } from '../task.ts';
 import { decodeOutcome, encodeOutcome } from '../wire/outcome.ts';
-import { orCloneError, packArgs, unpack, wireOf } from '../wire/values.ts';
+import { orCloneError, packArgs, packProgress, unpack, wireOf, type Packed } from '../wire/values.ts';
 import type { MemberKind } from './channel.ts';
 import { EventLoop } from './event-loop.ts';
 import type { Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
@@ -74,12 +74,11 @@ export class InlineLoop implements Executor {
 
   take(args: readonly unknown[]): InlineArgs {
     if (!this.#clones()) return new InlineArgs(args, false);
-    return new InlineArgs(this.#copy(args), true);
+    return new InlineArgs(this.#copy(packArgs(args, this.#kind)), true);
   }
 
-  /** The values as they arrive. */
-  #copy(values: readonly unknown[]): readonly unknown[] {
-    const taken = packArgs(values, this.#kind);
+  /** Values as they arrive. */
+  #copy(taken: Packed): readonly unknown[] {
     const value = orCloneError('args', () => copies[this.#kind](taken.value));
     return unpack({ ...wireOf(taken), value }) as readonly unknown[];
   }
@@ -113,7 +112,7 @@ export class InlineLoop implements Executor {
 
   #progressed(task: TaskHandle, value: unknown): void {
     const isCloned = this.#running.get(task)?.areCloned ?? false;
-    this.#events.progressed(task, isCloned ? this.#copy([value])[0] : value);
+    this.#events.progressed(task, isCloned ? this.#copy(packProgress(value, this.#kind))[0] : value);
   }
 
   #ended(task: TaskHandle, outcome: Outcome): void {

@@ -3,7 +3,7 @@ import { decodeProperty } from '../wire/errors.ts';
 import type { FromMember, ToMember } from '../wire/frames.ts';
 import type { WireValue } from '../wire/marks.ts';
 import { encodeOutcome } from '../wire/outcome.ts';
-import { orCloneError, packArgs, unpack, wireOf } from '../wire/values.ts';
+import { orCloneError, packProgress, unpack, wireOf } from '../wire/values.ts';
 import { TaskStatus } from '../core/lifecycle.ts';
 import { aboutTask } from '../errors.ts';
 import { LatestValue } from '../progress.ts';
@@ -79,7 +79,7 @@ export class MemberChildren {
       new LatestValue<WireValue>((values) => this.#post({ type: 'childProgress', child, values }));
     this.#progress.set(child, latest);
     try {
-      latest.put(wireOf(packArgs([value], this.#kind)));
+      latest.put(wireOf(packProgress(value, this.#kind)));
     } catch (error) {
       this.#reports.userError(error as Error, `progress of ${task.name}`); // it may mean something where it runs
     }

@@ -129,6 +129,18 @@ function memberPoolSettings(options: ThreadPoolOptions): MemberPoolSettings {
   return { ...limits, minSize: least, maxSize, ...startSettings(options) };
 }
 
+const RESOURCE_LIMITS: readonly (keyof ResourceLimits)[] = [
+  'maxOldGenerationSizeMb',
+  'maxYoungGenerationSizeMb',
+  'codeRangeSizeMb',
+  'stackSizeMb',
+];
+
+function checkResourceLimits(limits: ThreadPoolOptions['resourceLimits']): Readonly<ResourceLimits> | null {
+  const record = checkRecord('resourceLimits', limits);
+  return record === null ? null : checkKeys('resourceLimits', record, RESOURCE_LIMITS);
+}
+
 type StartSettings = Omit<MemberPoolSettings, keyof PoolLimits | 'minSize' | 'maxSize'>;
 
 function startSettings(options: ThreadPoolOptions): StartSettings {
@@ -144,7 +156,7 @@ function startSettings(options: ThreadPoolOptions): StartSettings {
     startTimeoutMs: checkDuration('startTimeout', startTimeout),
     execArgv: execArgv ?? null,
     env: env === SHARE_ENV ? env : checkRecord('env', env),
-    resourceLimits: checkRecord('resourceLimits', resourceLimits),
+    resourceLimits: checkResourceLimits(resourceLimits),
   };
 }
 

@@ -11,6 +11,7 @@ import { Promise, Set } from '../platform/primordials.ts';
 import { isPoolThread } from '../role.ts';
 import { ServiceCalls } from '../service-calls.ts';
 import type { JobSchedulerInfo, Service, ServiceHost } from '../service.ts';
+import { suspect } from '../standstill.ts';
 import { jobSettings, type AsyncJobOptions, type JobSettings } from './job-options.ts';
 
 /** A function that is called again and again (atasker: `aiosched`'s job). */
@@ -99,6 +100,7 @@ export class AsyncJobScheduler implements Service {
   createAsyncJob<F extends AnyFn>(options: AsyncJobOptions<F>): AsyncJob {
     const job = new ScheduledJob(jobSettings(options), this.#calls.captureScope(), (canceled) => this.#end(canceled));
     if (this.aloop !== null) callOf(options.target, [], { loop: this.aloop }); // throws if no thread can find it
+    if (isPoolThread) suspect('a job');
     if (isPoolThread) return job;
     if (this.#isStopped) throw new TaskError('ERR_SUPERVISOR_STOPPED', `job scheduler ${this.name} has stopped`);
     this.#jobs.add(job);

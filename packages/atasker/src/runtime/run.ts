@@ -5,7 +5,7 @@ import type { Role } from '../role.ts';
 import type { Address } from '../call.ts';
 import type { RunFrame } from '../wire/frames.ts';
 import type { WireValue } from '../wire/marks.ts';
-import { packArgs, wireOf } from '../wire/values.ts';
+import { packProgress, wireOf } from '../wire/values.ts';
 import { liveSignal } from './stop-signal.ts';
 
 /** What a run needs from the thread it runs in. */
@@ -63,7 +63,7 @@ export class Run implements CurrentTask {
 
   #tellProgress(value: unknown): void {
     if (this.hasEnded) return;
-    const values = wireOf(packArgs([value], this.#port.kind));
+    const values = wireOf(packProgress(value, this.#port.kind));
     this.#progress ??= new LatestValue((latest) => this.#port.sendProgress(this.number, latest));
     if (this.#progress.isUnderWay) this.#port.readUrgent();
     this.#progress.put(values);

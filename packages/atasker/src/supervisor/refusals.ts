@@ -30,6 +30,6 @@ export function errorOf(outcome: Outcome): unknown {
 /** Why `stop()` of a supervisor cannot be awaited by the code that calls it. */
 export const STOP = {
   inTask: 'is stopping, and waits for the task that has called stop(): do not await it there',
-  inService: 'is stopping, and waits for the worker or job that has called stop(): do not await it there',
+  inService: 'is stopping, and waits for the worker, job or scheduler that has called stop(): do not await it there',
   inThread: 'cannot be stopped by a task in a thread or process: call stop() where the supervisor is',
 } as const;

@@ -1,7 +1,10 @@
 import { invalidOption } from '../errors.ts';
 import { show } from '../options.ts';
-import { arrayPush, listOf } from '../platform/methods.ts';
+import { arrayPush } from '../platform/methods.ts';
 import { Map, Promise } from '../platform/primordials.ts';
+import type { Service } from '../service.ts';
+import { ServiceCalls } from '../service-calls.ts';
+import type { Host } from '../task.ts';
 import type { Reports } from './reports.ts';
 
 /** A scheduler of the user's own, which is stopped with the supervisor. */
@@ -14,15 +17,25 @@ export interface Scheduler {
 
 interface SchedulersContext {
   readonly reports: Reports;
+  /** Who takes the tasks that schedulers call. */
+  readonly tasks: Host;
   /** Starts the supervisor if it is new; throws if nothing new is taken now. */
   open(): void;
 }
 
+/** One that is registered. */
+interface Registered {
+  readonly calls: ServiceCalls;
+  /** Settles with its loop; never rejects. */
+  readonly end: Promise<void>;
+}
+
 /** What was given to `registerScheduler`. */
-export class Schedulers {
+export class Schedulers implements Service {
+  readonly name = 'schedulers';
+  readonly isBusy = false;
   readonly #context: SchedulersContext;
-  /** With the end of their loops, errors included. */
-  readonly #schedulers = new Map<Scheduler, Promise<void>>();
+  readonly #schedulers = new Map<Scheduler, Registered>();
 
   constructor(context: SchedulersContext) {
     this.#context = context;
@@ -34,10 +47,9 @@ export class Schedulers {
     }
     if (this.#schedulers.has(scheduler)) return;
     this.#context.open();
-    this.#schedulers.set(
-      scheduler,
-      this.#guard('loop of a scheduler', () => scheduler.loop?.()),
-    );
+    const calls = new ServiceCalls(this, this.#context.tasks);
+    const end = this.#guard(calls, 'loop of a scheduler', () => scheduler.loop?.());
+    this.#schedulers.set(scheduler, { calls, end });
   }
 
   /** @returns false if it was not registered */
@@ -45,21 +57,24 @@ export class Schedulers {
     return this.#schedulers.delete(scheduler);
   }
 
+  /** One that has called this, and waits for it, is not waited for. */
   async stop(): Promise<void> {
-    const ends = listOf(this.#schedulers.values());
+    const ends: Promise<void>[] = [];
     for (const scheduler of this.#schedulers.keys()) {
+      const { calls, end } = this.#schedulers.get(scheduler)!;
+      if (!calls.isAwaitingCaller()) arrayPush(ends, end);
       arrayPush(
         ends,
-        this.#guard('stop of a scheduler', () => scheduler.stop()),
+        this.#guard(calls, 'stop of a scheduler', () => scheduler.stop()),
       );
     }
     this.#schedulers.clear();
     await Promise.all(ends);
   }
 
-  async #guard(source: string, call: () => unknown): Promise<void> {
+  async #guard(calls: ServiceCalls, source: string, code: () => unknown): Promise<void> {
     try {
-      await call();
+      await calls.call(calls.captureScope(), code);
     } catch (error) {
       this.#context.reports.userError(error, source);
     }

@@ -189,7 +189,7 @@ export class Services implements ServiceHost {
   }
 
   #has(calls: ServiceCalls | null): boolean {
-    return calls !== null && arrayIncludes(this.#all(), calls.service);
+    return calls !== null && (calls.service === this.schedulers || arrayIncludes(this.#all(), calls.service));
   }
 
   #all(): Service[] {

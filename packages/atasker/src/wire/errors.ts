@@ -2,6 +2,7 @@ import {
   aboutTask,
   CanceledError,
   CloneError,
+  invalidOption,
   LostError,
   NonErrorThrown,
   TaskError,
@@ -9,7 +10,7 @@ import {
   type TaskErrorDetails,
 } from '../errors.ts';
 import { withStacks } from '../platform/stacks.ts';
-import { arrayMap, arrayPush, arraySome, each, isEnumerable, stringSlice } from '../platform/methods.ts';
+import { arrayConcat, arrayMap, arrayPush, arraySome, each, isEnumerable, stringSlice } from '../platform/methods.ts';
 import { DOMException, structuredClone } from '../platform/node.ts';
 import {
   AggregateError,
@@ -32,15 +33,16 @@ import { absent, keepable } from './keepable.ts';
 import { findMarks, restoreMarked, type ErrorRecord, type Property } from './marks.ts';
 import { isError } from './walk.ts';
 
-const DEEPEST = 8;
+/** Errors that are causes of each other: what lies deeper has no causes and no properties of its own. */
+const DEEPEST = 32;
 
 /** Errors that refer to each other multiply on every level. */
 const MOST_ERRORS = 1_000;
 
 const LONGEST_TEXT = 64 * 1024;
 
-/** Own properties that have a place of their own, or must never be copied. */
-const SKIPPED = setOf(['name', 'message', 'stack', '__proto__', 'constructor', 'prototype']);
+/** Own properties that must never be copied. */
+const SKIPPED = setOf(['stack', '__proto__', 'constructor', 'prototype']);
 
 type ErrorClass = new (...args: never[]) => Error;
 
@@ -74,20 +76,38 @@ for (const type of each(builtIn)) classes.set(type.name, type);
  */
 export function registerError(type: ErrorClass): void {
   if (typeof type !== 'function' || !(type.prototype instanceof Error)) {
-    throw new TypeError('registerError takes a class that extends Error');
+    throw invalidOption('type', 'registerError takes a class that extends Error');
   }
   classes.set(type.name, type);
 }
 
-/** How deep in an error something stands, and how many errors more may show their properties. */
+/** In which errors something stands, the nearest first, and how many errors more may show their properties. */
 interface Scope {
+  readonly error: Error | null;
+  readonly above: Scope | null;
   readonly depth: number;
   readonly room: { errors: number };
 }
 
-const newScope = (depth = 0): Scope => ({ depth, room: { errors: MOST_ERRORS } });
+const newScope = (): Scope => ({ error: null, above: null, depth: 0, room: { errors: MOST_ERRORS } });
 
-const below = ({ depth, room }: Scope): Scope => ({ depth: depth + 1, room });
+/** What is in an error, or in an array in one. */
+const within = (error: Error | null, above: Scope): Scope => ({
+  error,
+  above,
+  depth: above.depth + 1,
+  room: above.room,
+});
+
+/** How many errors lie between something and an error that it is in; -1 if it is not in that one. */
+function levelsAbove(error: Error, scope: Scope): number {
+  let levels = 0;
+  for (let at: Scope | null = scope; at !== null; at = at.above) {
+    if (at.error === error) return levels;
+    if (at.error !== null) levels += 1;
+  }
+  return -1;
+}
 
 /** Makes data of whatever was thrown; never throws itself, whatever the error's getters do. */
 export function encodeError(thrown: unknown, scope: Scope = newScope()): ErrorRecord {
@@ -98,20 +118,24 @@ export function encodeError(thrown: unknown, scope: Scope = newScope()): ErrorRe
     name: text(() => thrown.name, 'Error'),
     message: text(() => thrown.message, ''),
     stack: text(() => thrown.stack, ''),
-    properties: isShown ? encodeProperties(thrown, scope) : [],
+    properties: isShown ? encodeProperties(thrown, within(thrown, scope)) : [],
   };
 }
 
+/** Errors that are being put together, the outermost first. */
+type Owners = readonly Error[];
+
 /** The error again. `where` becomes the last line of its stack. */
-export function decodeError(record: ErrorRecord, where: string | null = null): Error {
+export function decodeError(record: ErrorRecord, where: string | null = null, owners: Owners = []): Error {
   const error = bareError(record);
-  restoreError(error, record);
+  restoreError(error, record, owners);
   if (where !== null) define(error, 'stack', `${record.stack}\n    at ${where}`, true);
   return error;
 }
 
 /** Puts back into an error, a clone for example, what the record has of it. */
-export function restoreError(error: Error, record: ErrorRecord): void {
+export function restoreError(error: Error, record: ErrorRecord, owners: Owners = []): void {
+  const all = arrayConcat(owners, [error]);
   const { type, name, message, stack, properties } = record;
   if (type !== 'DOMException') {
     Object.setPrototypeOf(error, (classes.get(type) ?? Error).prototype as object);
@@ -121,7 +145,7 @@ export function restoreError(error: Error, record: ErrorRecord): void {
   define(error, 'stack', stack, true);
   for (let at = 0; at < properties.length; at += 1) {
     const entry = properties[at]!;
-    define(error, entry[0], decodeProperty(entry[1]), entry[1].hidden);
+    define(error, entry[0], decodeProperty(entry[1], all), entry[1].hidden);
   }
 }
 
@@ -144,12 +168,22 @@ function nonError(thrown: unknown): NonErrorThrown {
 function encodeProperties(error: Error, scope: Scope): [string, Property][] {
   const properties: [string, Property][] = [];
   for (const key of each(ownKeys(error))) {
-    if (SKIPPED.has(key)) continue;
+    if (SKIPPED.has(key) || hasPlace(error, key)) continue;
     const property = encodeProperty(key, () => (error as unknown as Record<string, unknown>)[key], scope);
     const hidden = !isEnumerable(error, key);
     arrayPush(properties, [key, hidden ? { ...property, hidden } : property]);
   }
   return properties;
+}
+
+/** Whether the record has a place for a property: for a name, if it is no property that is seen, and for a text as message. */
+function hasPlace(error: Error, key: string): boolean {
+  if (key === 'name') return !isEnumerable(error, key);
+  try {
+    return key === 'message' && typeof error.message === 'string';
+  } catch {
+    return true;
+  }
 }
 
 function ownKeys(error: Error): string[] {
@@ -164,52 +198,60 @@ function ownKeys(error: Error): string[] {
 export function encodeProperty(name: string, read: () => unknown, scope: Scope = newScope()): Property {
   try {
     const value = read();
-    if (isError(value)) return { is: 'error', error: encodeError(value, below(scope)) };
+    if (isError(value)) return encodePart(value, scope);
     if (Array.isArray(value) && scope.depth < DEEPEST && arraySome(value, isError)) {
-      return { is: 'errors', errors: arrayMap(value, (item) => encodeProperty(name, () => item, below(scope))) };
+      const inArray = within(null, scope);
+      return { is: 'errors', errors: arrayMap(value, (item) => encodeProperty(name, () => item, inArray)) };
     }
     if (typeof value === 'string') return { is: 'value', value: cut(value), marks: [] };
-    return encodeWhole(name, value) ?? encodeParts(name, value);
+    return encodeWhole(name, value, scope) ?? encodeParts(name, value, scope);
   } catch (problem) {
     const value = absent(text(() => (problem as Error).message, 'unreadable'));
     return { is: 'value', value, marks: [] };
   }
 }
 
+/** An error in another one, which may be that one again. */
+function encodePart(error: Error, scope: Scope): Property {
+  const levels = levelsAbove(error, scope);
+  return levels < 0 ? { is: 'error', error: encodeError(error, scope) } : { is: 'above', levels };
+}
+
 /** Null if something in it cannot cross. */
-function encodeWhole(root: string, value: unknown): Property | null {
+function encodeWhole(root: string, value: unknown, scope: Scope): Property | null {
   try {
-    return encodeValue(root, value);
+    return encodeValue(root, value, scope);
   } catch {
     return null;
   }
 }
 
 /** Of the response of an HTTP client, for example, status and data are there, and its socket is not. */
-function encodeParts(root: string, value: unknown): Property {
-  return encodeValue(root, keepable(value, { direction: 'result', root, boundary: 'process' }));
+function encodeParts(root: string, value: unknown, scope: Scope): Property {
+  return encodeValue(root, keepable(value, { direction: 'result', root, boundary: 'process' }), scope);
 }
 
-function encodeValue(root: string, value: unknown): Property {
-  const { marks, bytes } = findMarks(value, { direction: 'result', root, boundary: 'process' }, encodeBriefly);
-  if (bytes.length === 0) return { is: 'value', value: structuredClone(value), marks };
-  return { is: 'value', value: ownBytes(value) ?? structuredClone(value), marks, cutsViews: true };
-}
-
-/** Errors somewhere in a value of an error come without their own properties: these may lead back. */
-function encodeBriefly(error: Error): ErrorRecord {
-  return encodeError(error, newScope(DEEPEST));
+function encodeValue(root: string, value: unknown, scope: Scope): Property {
+  /** Errors that a value leads back to come without their own properties. */
+  const encode = (error: Error): ErrorRecord =>
+    encodeError(error, levelsAbove(error, scope) < 0 ? scope : { ...scope, depth: DEEPEST });
+  const found = findMarks(value, { direction: 'result', root, boundary: 'process' }, encode);
+  const { marks, bytes } = found;
+  if (bytes.length === 0) return { is: 'value', value: structuredClone(found.value), marks };
+  return { is: 'value', value: ownBytes(found.value) ?? structuredClone(found.value), marks, cutsViews: true };
 }
 
 /** The value again. */
-export function decodeProperty(property: Property): unknown {
+export function decodeProperty(property: Property, owners: Owners = []): unknown {
   switch (property.is) {
     case 'value':
-      return restoreMarked(property, restoreError);
+      return restoreMarked(property, (error, record) => restoreError(error, record, owners));
     case 'error':
-      return decodeError(property.error);
+      return decodeError(property.error, null, owners);
+    case 'above':
+      return owners[owners.length - 1 - property.levels];
     case 'errors':
-      return arrayMap(property.errors, decodeProperty);
+      return arrayMap(property.errors, (item) => decodeProperty(item, owners));
   }
 }
 

@@ -6,6 +6,7 @@ import { types } from '../node-util.ts';
 import { arrayPush, listOf } from '../platform/methods.ts';
 import { Buffer } from '../platform/node.ts';
 import { ArrayBuffer, Object, Set } from '../platform/primordials.ts';
+import { goesIntoError, withBareErrors } from './bare-errors.ts';
 import { ownBytesInPlace } from './bytes.ts';
 import { ByteCount, checkStep, tagOf, type Crossing } from './refused.ts';
 import { goesInto, isBytes, walk, type Step } from './walk.ts';
@@ -44,11 +45,15 @@ export interface ErrorRecord {
 export type Property = { readonly hidden?: boolean } & (
   | ({ readonly is: 'value' } & WireValue)
   | { readonly is: 'error'; readonly error: ErrorRecord }
+  /** The error that this one is a part of, so many levels above its owner. */
+  | { readonly is: 'above'; readonly levels: number }
   | { readonly is: 'errors'; readonly errors: readonly Property[] }
 );
 
 /** What the walk has found. */
 export interface Found {
+  /** What is to be cloned in place of the value. */
+  readonly value: unknown;
   readonly marks: readonly Mark[];
   /** The buffers, and the views of some. */
   readonly bytes: readonly object[];
@@ -69,6 +74,7 @@ export function findMarks(root: unknown, crossing: Crossing, encode: (error: Err
   const bytes: object[] = [];
   let hasInstances = false;
   let hasModule = false;
+  let isBare = true;
   let at = 0;
   walk(root, (step) => {
     checkStep(step, crossing);
@@ -77,6 +83,8 @@ export function findMarks(root: unknown, crossing: Crossing, encode: (error: Err
     if (isBytes(step.kind)) {
       arrayPush(bytes, step.value);
       count.add(step, crossing);
+    } else if (step.kind === 'error') {
+      isBare &&= !goesIntoError(step.value as Error);
     } else if (step.kind === 'instance') {
       hasInstances = true;
       hasModule ||= tagOf(step.value) === 'WebAssembly.Module';
@@ -84,7 +92,7 @@ export function findMarks(root: unknown, crossing: Crossing, encode: (error: Err
     at += 1;
     return goesInto(step.kind);
   });
-  return { marks, bytes, hasInstances, hasModule };
+  return { value: isBare ? root : withBareErrors(root), marks, bytes, hasInstances, hasModule };
 }
 
 function markOf({ value, kind }: Step, at: number, encode: (error: Error) => ErrorRecord): Mark | null {

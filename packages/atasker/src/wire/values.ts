@@ -21,7 +21,7 @@ export interface Packed extends WireValue {
 type Direction = CloneError['direction'];
 
 /** The name of a value in messages: `arguments[0].onClick`, `result.items[3]`. */
-const ROOT: Readonly<Record<Direction, string>> = { args: 'arguments', result: 'result' };
+const ROOT: Readonly<Record<Direction, string>> = { args: 'arguments', result: 'result', progress: 'progress' };
 
 /**
  * Takes arguments as they are now: a later change by the caller does not reach the task.
@@ -35,11 +35,21 @@ export function takeArgs(args: readonly unknown[], boundary: Boundary): string |
 /** The same, as values. */
 export function packArgs(args: readonly unknown[], boundary: Boundary): Packed {
   if (arrayEvery(args, isPrimitive)) return { value: args, marks: [], transfer: [], isPlain: true };
-  return orCloneError('args', () => packFound(args, examine('args', args, boundary), boundary));
+  return orCloneError('args', () => packFound(examine('args', args, boundary), boundary));
 }
 
-function packFound(args: readonly unknown[], found: Found, boundary: Boundary): Packed {
-  const value = cut(args, found) ?? structuredClone(args);
+/** The same for what a task tells of its progress. */
+export function packProgress(value: unknown, boundary: Boundary): Packed {
+  try {
+    return packArgs([value], boundary);
+  } catch (error) {
+    checkValue('progress', value, boundary); // throws with the place in the value
+    throw error;
+  }
+}
+
+function packFound(found: Found, boundary: Boundary): Packed {
+  const value = cut(found) ?? structuredClone(found.value);
   const transfer = found.bytes.length > 0 && boundary === 'thread' ? buffersIn(value) : [];
   return { value, marks: found.marks, ...viewsAreCut(found, boundary), transfer, isPlain: !found.hasModule };
 }
@@ -56,7 +66,7 @@ export function takeForMemory(args: readonly unknown[]): string | Packed | Encod
   if (view !== null) return view;
   return orCloneError('args', () => {
     const found = examine('args', args, 'thread');
-    return encodeFound(args, found) ?? packFound(args, found, 'thread');
+    return encodeFound(found) ?? packFound(found, 'thread');
   });
 }
 
@@ -64,13 +74,13 @@ export function takeForMemory(args: readonly unknown[]): string | Packed | Encod
 export function resultBytes(value: unknown): Encoded | null {
   if (isPrimitive(value)) return encode({ value, marks: [] });
   try {
-    return encodeView(value, false) ?? encodeFound(value, examine('result', value, 'thread'));
+    return encodeView(value, false) ?? encodeFound(examine('result', value, 'thread'));
   } catch {
     return null;
   }
 }
 
-function encodeFound(value: unknown, { marks, bytes, hasInstances }: Found): Encoded | null {
+function encodeFound({ value, marks, bytes, hasInstances }: Found): Encoded | null {
   return hasInstances ? null : encode({ value, marks }, bytes);
 }
 
@@ -81,8 +91,8 @@ export function packWritten(bytes: Uint8Array): Packed {
 }
 
 /** A copy without what its views do not show; null if there is no need for one, or none can be had. */
-function cut<T>(value: T, { bytes, hasModule }: Found): T | null {
-  return bytes.length > 0 && !hasModule ? (ownBytes(value) as T | null) : null;
+function cut({ value, bytes, hasModule }: Found): unknown {
+  return bytes.length > 0 && !hasModule ? ownBytes(value) : null;
 }
 
 /** What the channel to a process makes of a view is one of the whole message; and some runtimes cannot cut them here. */
@@ -98,7 +108,7 @@ function viewsAreCut({ bytes }: Found, boundary: Boundary): { readonly cutsViews
 export function checkValue(direction: Direction, value: unknown, boundary: Boundary): WireValue {
   if (isPrimitive(value)) return { value, marks: [] };
   const found = orCloneError(direction, () => examine(direction, value, boundary));
-  return { value: cut(value, found) ?? value, marks: found.marks, ...viewsAreCut(found, boundary) };
+  return { value: cut(found) ?? found.value, marks: found.marks, ...viewsAreCut(found, boundary) };
 }
 
 /** The text of a value, or null. What a getter throws comes again when it is cloned, with its place. */

@@ -17,6 +17,7 @@ import {
   type WorkerStopOptions,
   type WorkerStopReason,
 } from '../service.ts';
+import { suspect } from '../standstill.ts';
 import { isThenable } from '../thenable.ts';
 import { Life } from './life.ts';
 import { Pulse } from './pulse.ts';
@@ -63,7 +64,7 @@ export abstract class AbstractWorker<
 
   /** What it is called; while it is active nobody else in its supervisor is. */
   get name(): string {
-    return this.#name ?? this.#chosenName ?? this.#ownName;
+    return this.#name ?? this.#current.name ?? this.#ownName;
   }
 
   /** Which kind of worker it is. */
@@ -255,10 +256,6 @@ export abstract class AbstractWorker<
     return this.#state === 'stopped' ? this.#options : this.#life!.options;
   }
 
-  get #chosenName(): string | undefined {
-    return this.#current.name;
-  }
-
   /** A class of the user's has a name; otherwise the function has, or it has none. */
   get #ownName(): string {
     const isOwnClass = Object.getPrototypeOf(this.constructor) !== AbstractWorker;
@@ -267,8 +264,9 @@ export abstract class AbstractWorker<
   }
 
   #start(options: O, args: A): void {
-    if (isPoolThread || this.isActive()) return;
     const ownName = options.name ?? this.#ownName;
+    if (isPoolThread) return suspect(`the worker ${ownName}`);
+    if (this.isActive()) return;
     if (this.#state === 'stopping') throw stillStops(this.name);
     const host = servicesOf(options.supervisor ?? defaultHost());
     if (options.loop !== undefined) checkOnLoop(Reflect.get(this, 'run'), options.loop);

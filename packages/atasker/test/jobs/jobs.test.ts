@@ -337,6 +337,23 @@ describe('a scheduler of your own', () => {
     assert.deepEqual(stops, ['kept']);
   });
 
+  for (const where of ['loop', 'stop'] as const) {
+    test(`that awaits the stop of its supervisor in its ${where} does not wait for itself`, async () => {
+      const supervisor = new TaskSupervisor();
+      const errors: unknown[] = [];
+      supervisor.on('error', ({ error }) => errors.push((error as { code?: unknown }).code));
+      const awaitStop = async (): Promise<void> => {
+        await Promise.resolve();
+        await supervisor.stop();
+      };
+      supervisor.registerScheduler({ stop() {}, [where]: awaitStop });
+      const stopped = supervisor.block();
+      if (where === 'stop') await supervisor.stop();
+      await stopped;
+      assert.deepEqual(errors, where === 'stop' ? ['ERR_SUPERVISOR_STOPPED'] : []); // somebody else has stopped it
+    });
+  }
+
   test('that fails is told, and everything goes on', async () => {
     const supervisor = new TaskSupervisor();
     const errors: string[] = [];
@@ -348,7 +365,7 @@ describe('a scheduler of your own', () => {
       },
     });
     await supervisor.stop();
-    assert.deepEqual(errors, ['loop of a scheduler: 1', 'stop of a scheduler: 2']);
+    assert.deepEqual(errors.toSorted(), ['loop of a scheduler: 1', 'stop of a scheduler: 2']);
     assert.throws(() => supervisor.registerScheduler({} as never), { code: 'ERR_INVALID_OPTION' });
     assert.throws(() => supervisor.registerScheduler({ stop() {} }), { code: 'ERR_SUPERVISOR_STOPPED' });
   });

@@ -34,4 +34,21 @@ describe('loads that fail', () => {
       stderr: /^\(node:\d+\) TaskModuleWarning: \S+loads-later-tasks\.cjs threw in a pool thread, below its tasks/,
     });
   });
+
+  for (const [what, awaited] of [
+    ['drain', 'the worker ones'],
+    ['put', 'the worker worker'],
+    ['job', 'a job'],
+    ['event', 'the worker one'],
+  ] as const) {
+    test(`a definition below an await of a worker or a job is told at once: ${what}`, async () => {
+      for (const tt of types) {
+        assertFine(await runNode([`${loading}define-service.mjs`, what, tt]), {
+          stdout: new RegExp(
+            `^ERR_TASK_LOAD task two cannot be loaded in a ${tt}: \\S+ awaits ${awaited} at line \\d+, [^\n]*main\\(async [^\n]*\n$`,
+          ),
+        });
+      }
+    });
+  }
 });
