@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { addCommonJsDeclarations } from './common-js-declarations.mjs';
 import { bootTexts } from './boot-texts.mjs';
+import { keepBuiltins } from './keep-builtins.mjs';
 import { pruneDeclarations } from './prune-declarations.mjs';
 import { addressFields, PUBLIC_ADDRESS } from './public-address.mjs';
 import { shipDocuments } from './ship-documents.mjs';
@@ -40,6 +41,7 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
 });
+for (const file of Object.keys(metafile.outputs)) await writeFile(file, keepBuiltins(await readFile(file, 'utf8')));
 await writeFile('dist/licenses.txt', await licenses(metafile));
 compile('tsconfig.dist.json');
 await pruneDeclarations('dist', typesOf(manifest.exports));

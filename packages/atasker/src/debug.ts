@@ -2,7 +2,7 @@ import { moduleKey } from './call-sites.ts';
 import { library, sharedState } from './library.ts';
 import { checkBoolean } from './options.ts';
 import { withStacks } from './platform/stacks.ts';
-import { arrayFilter, arrayJoin, arraySlice, stringIncludes, stringSplit } from './platform/methods.ts';
+import { arrayFilter, arrayJoin, arraySlice, isInstance, stringIncludes, stringSplit } from './platform/methods.ts';
 import { Error, Reflect, String, WeakMap } from './platform/primordials.ts';
 
 const debug = sharedState('debug', () => ({ isOn: false, sites: new WeakMap<object, string>() }));
@@ -26,7 +26,7 @@ export function noteSubmit(task: object): void {
 /** Adds that to an error of the task. Not to one that is the user's own object: such an error stays as it is. */
 export function addSubmitSite(task: object, error: unknown): void {
   const site = debug.sites.get(task);
-  if (site === undefined || !(error instanceof Error)) return;
+  if (site === undefined || !isInstance(Error, error)) return;
   const stack = `${error.stack}\n    submitted at\n${site}`;
   Reflect.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
 }

@@ -1,4 +1,4 @@
-import { each } from './platform/methods.ts';
+import { each, hasInstance } from './platform/methods.ts';
 import { Error, Object, RangeError, Symbol, TypeError } from './platform/primordials.ts';
 
 /** The stable `code` of every error that comes from this library. */
@@ -62,6 +62,8 @@ export class TaskError extends Error {
 }
 
 Object.defineProperty(TaskError.prototype, BRAND, { value: true });
+// Its own, or a program that replaces that of `Error` would be asked.
+Object.defineProperty(TaskError, Symbol.hasInstance, { value: hasInstance });
 
 // The classes below have constructors of their own, for one that is left out spreads its arguments: by the iterator that
 // arrays have at that moment, which user code may have replaced.

@@ -1,8 +1,16 @@
 import { closest, distance } from 'fastest-levenshtein';
-import ms from 'ms';
 import { inspect } from './node-util.ts';
 import { invalidOption } from './errors.ts';
-import { arrayFind, arrayIncludes, arrayJoin, arrayMap, each, numberToPrecision, pattern } from './platform/methods.ts';
+import {
+  arrayFind,
+  arrayIncludes,
+  arrayJoin,
+  arrayMap,
+  each,
+  numberToPrecision,
+  pattern,
+  stringSlice,
+} from './platform/methods.ts';
 import { process } from './platform/node.ts';
 import { Array, Number, Object } from './platform/primordials.ts';
 
@@ -11,6 +19,14 @@ export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
 const DURATION = pattern(/^\d+(\.\d+)?(ms|s|m|h|d)$/);
 
+/** The milliseconds of each unit but `ms`. */
+const UNITS: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3_600e3, d: 86_400e3 };
+
+function parseDuration(text: string): number {
+  if (stringSlice(text, -2) === 'ms') return Number(stringSlice(text, 0, -2));
+  return Number(stringSlice(text, 0, -1)) * UNITS[stringSlice(text, -1)]!;
+}
+
 /** One line of the value, for a message. */
 export function show(value: unknown): string {
   return inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 60 });
@@ -18,7 +34,7 @@ export function show(value: unknown): string {
 
 /** Milliseconds of a duration. */
 export function checkDuration(name: string, value: unknown): number {
-  if (typeof value === 'string' && DURATION.test(value)) return ms(value as ms.StringValue);
+  if (typeof value === 'string' && DURATION.test(value)) return parseDuration(value);
   const allowed = "must be whole milliseconds of 0 or more, or a string like '100ms', '3s', '5m', '2h', '1d'";
   if (typeof value !== 'number') {
     throw invalidOption(typeof value === 'string' ? 'range' : 'type', `${name} ${allowed}, got ${show(value)}`);

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { inspect } from './node-util.ts';
 import type { Alarm, Alarms, Clock } from './clock.ts';
-import { firstOf } from './platform/methods.ts';
+import { firstOf, isInstance } from './platform/methods.ts';
 import { process } from './platform/node.ts';
 import { Error, Map, Set } from './platform/primordials.ts';
 
@@ -89,7 +89,7 @@ function flushAll(): void {
 
 function detailOf(failing: Failing): string {
   const error = failing.peekError();
-  return error instanceof Error ? (error.stack ?? error.message) : inspect(error);
+  return isInstance(Error, error) ? (error.stack ?? error.message) : inspect(error);
 }
 
 /** A program whose standard error is closed or blocked ends all the same, with its own exit code. */

@@ -18,7 +18,10 @@ export function readToEnd(socket: Socket): Socket {
     _writev: (chunks: Parameters<typeof writeMany>[0], done: Done) =>
       apply(writeMany, socket, [chunks, regardless(done)]),
   });
-  socket.on('error', () => {}); // it has ended: its exit tells
+  const { destroy } = ownSocket(socket) as { readonly destroy: (this: Socket) => Socket };
+  // Without its error: Node.js would read the stack of that, which a program may have made to throw. The exit tells.
+  Object.assign(socket, { destroy: () => apply(destroy, socket, []) });
+  socket.on('error', () => {});
   return socket;
 }
 

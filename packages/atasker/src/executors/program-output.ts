@@ -23,9 +23,9 @@ const told = setOf<Descriptor>([]);
 export function print(fd: Descriptor, chunk: string | Uint8Array, encoding?: string): void {
   if (chunk.length === 0) return;
   const stream = fd === 1 ? process.stdout : process.stderr;
-  if (pending[fd] === 0) listen(stream); // an error that nobody listens for ends the program
   pending[fd] += 1;
   try {
+    if (pending[fd] === 1) listen(stream); // an error that nobody listens for ends the program
     stream.write(chunk as string, encoding as BufferEncoding, (error) => written(fd, stream, error));
   } catch (error) {
     written(fd, stream, error as Error);
@@ -48,7 +48,11 @@ function written(fd: Descriptor, stream: NodeJS.WriteStream, error: Error | null
 
 function done(fd: Descriptor, stream: NodeJS.WriteStream): void {
   pending[fd] -= 1;
-  if (pending[fd] === 0) removeListener(stream, 'error', ignore);
+  try {
+    if (pending[fd] === 0) removeListener(stream, 'error', ignore);
+  } catch {
+    // something else has been put in place of the stream
+  }
 }
 
 function tell(fd: Descriptor, error: Error): void {

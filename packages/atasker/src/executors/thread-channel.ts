@@ -198,6 +198,8 @@ function newWorker(start: MemberStart, links: ThreadLinks): Worker {
     transferList: [links.port],
     ...(env === null && !movesOptions ? {} : { env: env === SHARE_ENV ? env : threadEnv(given, movesOptions) }),
     ...(start.resourceLimits === null ? {} : { resourceLimits: { ...start.resourceLimits } }),
+    stdout: !isStream(process.stdout),
+    stderr: !isStream(process.stderr),
   };
   const source = files?.main ?? BOOT_TEXTS.thread;
   const isEval = files === null;
@@ -215,6 +217,11 @@ function newWorker(start: MemberStart, links: ThreadLinks): Worker {
 function threadEnv(given: NodeJS.Dict<string>, movesOptions: boolean): NodeJS.Dict<string> {
   const { NODE_OPTIONS, ...rest } = given;
   return movesOptions ? rest : { ...rest, NODE_OPTIONS };
+}
+
+/** Node.js pipes what it prints for a thread to the streams of the program. What a test has put there may be none. */
+function isStream(stream: unknown): boolean {
+  return typeof (stream as NodeJS.WriteStream | null)?.setMaxListeners === 'function';
 }
 
 /** Bundlers take what they see after `new Worker` for a file, and do not find it. */

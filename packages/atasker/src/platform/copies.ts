@@ -22,7 +22,10 @@ export function copyNamespace<T extends object>(namespace: T): T {
   return freeze(copy);
 }
 
-/** The methods of an object, bound to it. Its other properties are read from the object whenever they are asked for. */
+/**
+ * The methods of an object, bound to it. Its other properties are read from the object whenever they are asked for, but
+ * one that somebody has taken away is what it was.
+ */
 export function boundCopy<T extends object>(original: T): T {
   const copy = {} as T;
   for (
@@ -42,7 +45,7 @@ export function boundCopy<T extends object>(original: T): T {
 function bound<T extends object>(original: T, from: object, key: keyof T): PropertyDescriptor {
   const { value } = getOwnPropertyDescriptor(from, key) as { value?: unknown };
   if (typeof value === 'function' && key !== 'constructor') return { value: bind(value, original) };
-  return { get: () => original[key] };
+  return { get: () => original[key] ?? value };
 }
 
 /** The original function, or class, with static functions that nobody can replace. What it makes are originals. */

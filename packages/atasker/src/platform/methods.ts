@@ -227,6 +227,13 @@ export const apply = Reflect.apply as <F extends (...args: never[]) => unknown>(
   self: unknown,
   args: readonly unknown[],
 ) => ReturnType<F>;
+/** What `instanceof` does with a class that says nothing else. */
+export const hasInstance = Function.prototype[Symbol.hasInstance];
+/** For classes of errors: a program may replace what `Error` says. */
+export const isInstance = uncurry(hasInstance) as <T>(
+  type: abstract new (...args: never[]) => T,
+  value: unknown,
+) => value is T;
 export const functionToString = uncurry(Function.prototype.toString);
 export const objectToString = uncurry(Object.prototype.toString) as (value: unknown) => string;
 export const isEnumerable = uncurry(Object.prototype.propertyIsEnumerable) as (

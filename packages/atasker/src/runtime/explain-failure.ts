@@ -2,7 +2,7 @@ import { moduleKey } from '../call-sites.ts';
 import type { Address } from '../call.ts';
 import { findDefinition } from '../define/registry.ts';
 import { types } from '../node-util.ts';
-import { functionToString, pattern, stringIncludes, stringReplace } from '../platform/methods.ts';
+import { functionToString, isInstance, pattern, stringIncludes, stringReplace } from '../platform/methods.ts';
 import { ReferenceError, Reflect, TypeError } from '../platform/primordials.ts';
 import type { MainFile } from '../role.ts';
 
@@ -23,7 +23,7 @@ export function explainFailure(error: unknown, address: Address, main: MainFile)
 function explainMissingName(error: unknown, { module }: Address, main: MainFile): void {
   if (
     !types.isNativeError(error) ||
-    !(error instanceof ReferenceError) ||
+    !isInstance(ReferenceError, error) ||
     moduleKey(module) !== moduleKey(main.module ?? '') ||
     main.lastOrdinal === Infinity
   )
@@ -36,7 +36,7 @@ function explainMissingName(error: unknown, { module }: Address, main: MainFile)
 
 /** A method loses its `this` when it is handed to `backgroundTask`. The user's own error says so, with the way out. */
 function explainMissingThis(error: unknown, address: Address): void {
-  if (!types.isNativeError(error) || !(error instanceof TypeError)) return;
+  if (!types.isNativeError(error) || !isInstance(TypeError, error)) return;
   const fn = findDefinition(address)?.fn;
   const found = UNREADABLE.exec(messageOf(error));
   const member = found?.[1] ?? found?.[2] ?? found?.[3];

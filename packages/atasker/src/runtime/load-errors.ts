@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Address } from '../call.ts';
 import { definitionsOf, MainFileStop } from '../define/registry.ts';
 import { TaskError } from '../errors.ts';
-import { arrayJoin, arrayMap, pattern, stringStartsWith } from '../platform/methods.ts';
+import { arrayJoin, arrayMap, isInstance, pattern, stringStartsWith } from '../platform/methods.ts';
 import { AggregateError, Array, Error, ReferenceError } from '../platform/primordials.ts';
 import type { Role } from '../role.ts';
 import type { Standstill } from '../standstill.ts';
@@ -23,7 +23,7 @@ const TEST_RUNNER_GLOBAL = pattern(/\b(describe|context|suite|it|test|before|set
 
 /** The globals of mocha, which leaves no mark in the environment, are in its own thread only. */
 export function lacksTestRunner(error: unknown): boolean {
-  return error instanceof ReferenceError && TEST_RUNNER_GLOBAL.test(error.message);
+  return isInstance(ReferenceError, error) && TEST_RUNNER_GLOBAL.test(error.message);
 }
 
 /** Whether an error only says that the evaluation of a module ends here. */
@@ -63,7 +63,7 @@ function explain(module: string, registered: string, error: unknown): string {
 
 /** Bun says what is wrong with a source text in errors inside of one that only counts them. */
 function faultsIn(error: unknown): string {
-  const errors = error instanceof AggregateError ? (error.errors as unknown) : null;
+  const errors = isInstance(AggregateError, error) ? (error.errors as unknown) : null;
   if (!Array.isArray(errors)) return '';
   return arrayJoin(
     arrayMap(errors, (own) => `; ${toError(own).message}`),

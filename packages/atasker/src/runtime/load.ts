@@ -11,7 +11,7 @@ import {
   type Definition,
 } from '../define/registry.ts';
 import { TaskError } from '../errors.ts';
-import { arrayFilter, arrayForEach, arrayJoin, each, listOf, promiseThen } from '../platform/methods.ts';
+import { arrayFilter, arrayForEach, arrayJoin, each, isInstance, listOf, promiseThen } from '../platform/methods.ts';
 import { process, realProcess, setImmediate, setTimeout, unrefTimer } from '../platform/node.ts';
 import { Error, Map, Promise, String } from '../platform/primordials.ts';
 import type { Role } from '../role.ts';
@@ -185,7 +185,7 @@ export class ModuleLoader {
   #warnOfError(module: string, error: unknown): void {
     if (endsEvaluation(error) || isTestRunner() || lacksTestRunner(error)) return;
     if (definitionsOf(module).length === 0) return; // then its tasks fail with the error
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const text = isInstance(Error, error) ? (error.stack ?? error.message) : String(error);
     this.#reports.warning(module, `threw in a pool thread, below its tasks: ${text}`);
   }
 

@@ -1,3 +1,4 @@
+import { isInstance } from '../platform/methods.ts';
 import { TaskStatus } from '../core/lifecycle.ts';
 import { callUserCode, type Events } from '../events.ts';
 import type { Exit, MemberKind } from '../executors/channel.ts';
@@ -131,7 +132,9 @@ export class Reports {
 /** Whether a task that was asked to stop has failed just because of that. */
 function isAnswer(error: unknown, decided: Outcome): boolean {
   const asked = decided.kind === 'failed' ? decided.error : null;
-  return error === asked || (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'));
+  return (
+    error === asked || (isInstance(Error, error) && (error.name === 'AbortError' || error.name === 'TimeoutError'))
+  );
 }
 
 /** Of whatever was thrown, also if it cannot be read. */

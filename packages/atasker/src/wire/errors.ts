@@ -142,7 +142,7 @@ export function restoreError(error: Error, record: ErrorRecord, owners: Owners =
     define(error, 'message', message, true);
     if (text(() => error.name, '') !== name) define(error, 'name', name, true);
   }
-  define(error, 'stack', stack, true);
+  withStacks({ prepareStackTrace: undefined }, () => define(error, 'stack', stack, true));
   for (let at = 0; at < properties.length; at += 1) {
     const entry = properties[at]!;
     define(error, entry[0], decodeProperty(entry[1], all), entry[1].hidden);

@@ -1,5 +1,5 @@
 import { CloneError } from '../errors.ts';
-import { arrayEvery } from '../platform/methods.ts';
+import { arrayEvery, isInstance } from '../platform/methods.ts';
 import { structuredClone } from '../platform/node.ts';
 import { Error, String } from '../platform/primordials.ts';
 import { decode, encode, encodeView, ownBytes, WRITES_VIEWS, type Encoded } from './bytes.ts';
@@ -160,7 +160,7 @@ export function orCloneError<T>(direction: Direction, clone: () => T): T {
   } catch (cause) {
     if (cause instanceof CloneError) throw cause;
     const path = ROOT[direction];
-    const message = `${path} cannot leave the thread: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const message = `${path} cannot leave the thread: ${isInstance(Error, cause) ? cause.message : String(cause)}`;
     throw new CloneError('ERR_TASK_CLONE', message, { direction, path, cause });
   }
 }

@@ -4,6 +4,7 @@ import {
   arrayPop,
   arrayPush,
   forEachItem,
+  isInstance,
   mapClear,
   mapForEach,
   objectToString,
@@ -115,7 +116,7 @@ export function kindOf(value: unknown): Kind {
 /** Also of another realm, and of a class that does without class syntax. */
 export function isError(value: unknown): value is Error {
   try {
-    return value instanceof Error || objectToString(value) === '[object Error]';
+    return isInstance(Error, value) || objectToString(value) === '[object Error]';
   } catch {
     return false; // a Proxy whose traps throw
   }

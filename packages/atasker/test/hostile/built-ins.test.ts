@@ -27,7 +27,29 @@ describe('methods of built-ins that are replaced, one at a time', () => {
   }
 });
 
+const REPLACED = [
+  'Error.prepareStackTrace',
+  'a stack that throws',
+  'Error[Symbol.hasInstance]',
+  'process.stdout',
+  'process.stderr',
+  'no process.stdout',
+  'process.argv',
+  'process.execArgv',
+  'process.env',
+] as const;
+
 for (const tt of ['thread', 'process']) {
+  for (const what of REPLACED) {
+    if (what === 'process.env' && tt === 'process') continue; // Node.js reads it itself to start one
+    test(`after the import the program replaces what is no method: ${what} (${tt})`, async () => {
+      const { stdout, code } = await runNode(['later.mjs', what, tt], { cwd: folder });
+      const lines = stdout.split('\n').filter((line) => !/^(what it prints|and this)/.test(line));
+      assert.deepEqual(lines, ['3', 'RangeError mine', 'true enough', 'arguments[0]', 'ERR_TASK_TIMEOUT', '']);
+      assert.equal(code, 0);
+    });
+  }
+
   test(`fake timers, and globals that are nothing, change no time limit, cancel or stop (${tt})`, async () => {
     const { stdout, stderr, code } = await runNode(['fake-timers.mjs', tt], { cwd: folder });
     const lines = ['triple 21', 'delayed late', 'out of time ERR_TASK_TIMEOUT', 'cancelled ERR_TASK_CANCELED'];
