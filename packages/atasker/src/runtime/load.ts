@@ -11,7 +11,16 @@ import {
   type Definition,
 } from '../define/registry.ts';
 import { TaskError } from '../errors.ts';
-import { arrayFilter, arrayForEach, arrayJoin, each, isInstance, listOf, promiseThen } from '../platform/methods.ts';
+import {
+  arrayFilter,
+  arrayForEach,
+  arrayJoin,
+  each,
+  isInstance,
+  listOf,
+  promiseThen,
+  stringStartsWith,
+} from '../platform/methods.ts';
 import { process, realProcess, setImmediate, setTimeout, unrefTimer } from '../platform/node.ts';
 import { Error, Map, Promise, String } from '../platform/primordials.ts';
 import type { Role } from '../role.ts';
@@ -90,9 +99,13 @@ export class ModuleLoader {
   /**
    * Starts to load modules that tasks will probably need, in a turn of the event loop of its own: this copy of the
    * library is still being evaluated, and a CommonJS module that requires it meanwhile gets `ERR_REQUIRE_CYCLE_MODULE`.
+   * So does a CommonJS task that requires an ES module which is being imported: where there are modules of both kinds, no
+   * ES module is.
    */
   preload(modules: readonly string[]): void {
-    if (modules.length > 0) setImmediate(() => arrayForEach(modules, (module) => this.#preload(module)));
+    const required = arrayFilter(modules, (module) => !stringStartsWith(module, 'file:'));
+    const ahead = required.length > 0 ? required : modules;
+    if (ahead.length > 0) setImmediate(() => arrayForEach(ahead, (module) => this.#preload(module)));
   }
 
   #preload(module: string): void {

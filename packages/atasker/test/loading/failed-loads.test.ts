@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fixtures, runNode } from '../support/program.ts';
-import { types } from '../support/runtime.ts';
+import { runtime, types } from '../support/runtime.ts';
 import { assertFine } from '../support/row.ts';
 
 const loading = `${fixtures}loading/`;
@@ -34,6 +34,19 @@ describe('loads that fail', () => {
       stderr: /^\(node:\d+\) TaskModuleWarning: \S+loads-later-tasks\.cjs threw in a pool thread, below its tasks/,
     });
   });
+
+  test(
+    'a CommonJS task requires an ES module that defines a task too, which nothing else loads meanwhile',
+    { skip: !runtime.startsWith('node') },
+    async () => {
+      for (const tt of types) {
+        assertFine(await runNode([`${loading}requires-module.cjs`, tt, join(folder, `requires-${tt}`)]), {
+          stdout: /^(2 1\n0\n){2}$/,
+          stderr: /^$|ExperimentalWarning/,
+        });
+      }
+    },
+  );
 
   for (const [what, awaited] of [
     ['drain', 'the worker ones'],
