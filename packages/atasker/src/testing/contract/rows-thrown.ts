@@ -110,15 +110,15 @@ export const thrownRows = rows('an error comes back as it was thrown', [
     },
   },
   {
-    name: 'however circular, deep or long it is: 8 levels, 64 KB',
+    name: 'however circular, deep or long it is: 32 levels, 64 KB',
     needs: ['copies'],
     run: async (pool) => {
       const circular = await thrownBy(pool, 'circular');
-      assert.equal((circular.cause as Error).message, 'circle');
+      assert.equal(circular.cause, circular);
       assert.equal((await thrownBy(pool, 'cyclicList')).message, 'outer');
       let depth = 0;
       for (let error: unknown = await thrownBy(pool, 'deep'); error instanceof Error; error = error.cause) depth += 1;
-      assert.equal(depth, 9);
+      assert.equal(depth, 33);
       const { message } = await thrownBy(pool, 'long');
       assert.ok(message.length < 70_000);
       assert.match(message, /… \(50000000 characters\)$/);

@@ -61,7 +61,7 @@ export const thrown = {
     return Object.assign(new Error('outer'), { list });
   },
   deep: () =>
-    Array.from({ length: 30 }).reduce<Error>((cause, _, n) => new Error(`level ${n}`, { cause }), new Error('end')),
+    Array.from({ length: 100 }).reduce<Error>((cause, _, n) => new Error(`level ${n}`, { cause }), new Error('end')),
   long: () => new Error('x'.repeat(50_000_000)),
   pollution() {
     const error = new Error('polluting');
