@@ -26,9 +26,20 @@ export function unwatchProgramEnd(ending: Ending): void {
 }
 
 function retireAll(): void {
-  for (const ending of endings) ending.retire();
+  forEach((ending) => ending.retire());
 }
 
 function leaveAll(): void {
-  for (const ending of endings) ending.leave();
+  forEach((ending) => ending.leave());
+}
+
+/** What a member has sent last may be nonsense: that neither keeps the others waiting nor changes the exit code. */
+function forEach(end: (ending: Ending) => void): void {
+  for (const ending of endings) {
+    try {
+      end(ending);
+    } catch {
+      // it is a matter of that member, which ends anyway
+    }
+  }
 }

@@ -207,7 +207,9 @@ function race(items: readonly unknown[]): Promise<unknown> {
 // What the language itself calls
 
 export const objectPrototype: { readonly then?: unknown } = world.Object.prototype;
-const { iterator } = world.Symbol;
+const { iterator, species } = world.Symbol;
+const originalPromise = world.Promise as unknown as Record<symbol, unknown>;
+const promiseSpecies = originalPromise[species];
 const arrayPrototype = world.Array.prototype as unknown as Record<symbol, () => object>;
 const functionPrototype = world.Function.prototype;
 const promisePrototype = world.Promise.prototype;
@@ -229,6 +231,7 @@ export function isLanguageBroken(): boolean {
       arrayPrototype[iterator] !== arrayIterator ||
       arrayIteratorPrototype.next !== next ||
       promisePrototype.constructor === undefined ||
+      originalPromise[species] !== promiseSpecies ||
       functionPrototype.apply !== apply ||
       functionPrototype.bind !== bind ||
       functionPrototype.call !== call ||

@@ -21,7 +21,7 @@ describe('methods of built-ins that are replaced, one at a time', () => {
           cwd: folder,
         });
         assert.match(stdout, /^\n0 of \d+ do harm\n$/, stderr);
-        assert.equal(code, 0);
+        assert.equal(code, 0, stderr);
       });
     }
   }
@@ -43,10 +43,10 @@ for (const tt of ['thread', 'process']) {
   for (const what of REPLACED) {
     if (what === 'process.env' && tt === 'process') continue; // Node.js reads it itself to start one
     test(`after the import the program replaces what is no method: ${what} (${tt})`, async () => {
-      const { stdout, code } = await runNode(['later.mjs', what, tt], { cwd: folder });
+      const { stdout, stderr, code } = await runNode(['later.mjs', what, tt], { cwd: folder });
       const lines = stdout.split('\n').filter((line) => !/^(what it prints|and this)/.test(line));
       assert.deepEqual(lines, ['3', 'RangeError mine', 'true enough', 'arguments[0]', 'ERR_TASK_TIMEOUT', '']);
-      assert.equal(code, 0);
+      assert.equal(code, 0, stderr);
     });
   }
 
@@ -54,18 +54,18 @@ for (const tt of ['thread', 'process']) {
     const { stdout, stderr, code } = await runNode(['fake-timers.mjs', tt], { cwd: folder });
     const lines = ['triple 21', 'delayed late', 'out of time ERR_TASK_TIMEOUT', 'cancelled ERR_TASK_CANCELED'];
     assert.equal(stdout, `${[...lines, 'after it 24', 'stopped'].join('\n')}\n`, stderr);
-    assert.equal(code, 0);
+    assert.equal(code, 0, stderr);
   });
 
   test(`a promise library that has replaced Promise before the import changes nothing (${tt})`, async () => {
     const { stdout, stderr, code } = await runNode(['promise-library.mjs', tt], { cwd: folder });
     assert.equal(stdout, '21\nlate\nRangeError\nERR_TASK_TIMEOUT\n3,6,9\nstopped\n', stderr);
-    assert.equal(code, 0);
+    assert.equal(code, 0, stderr);
   });
 
   test(`with a frozen Error and frozen prototypes tasks are found and their errors come back (${tt})`, async () => {
     const { stdout, stderr, code } = await runNode(['hardened.mjs', tt], { cwd: folder });
     assert.equal(stdout, '21\nE1 TypeError mine inner string\n', stderr);
-    assert.equal(code, 0);
+    assert.equal(code, 0, stderr);
   });
 }
