@@ -191,9 +191,9 @@ for (const tt of ['thread', 'process'] as const) {
         await new Promise((resolve) => holder.onProgress(resolve));
         const held = `task holdLock (${holder.id})`;
         for (const inPlace of [false, true]) {
-          const [error, message] = await failLock.with({ supervisor, tt })(name, 20, inPlace);
+          const [error, message] = await failLock.with({ supervisor, tt })(name, 500, inPlace);
           assert.equal(error, 'ERR_LOCK_TIMEOUT');
-          assert.equal(message, `the lock ${name} was not acquired within 20 ms: ${held} held it`);
+          assert.equal(message, `the lock ${name} was not acquired within 500 ms: ${held} held it`);
           await assert.rejects(failLock.with({ supervisor, tt, timeout: 500 })(name, 60_000, inPlace), {
             code: 'ERR_TASK_TIMEOUT',
             message: `task failLock ran longer than 500 ms; it was waiting for the lock ${name}, held by ${held}`,
