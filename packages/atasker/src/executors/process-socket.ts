@@ -11,16 +11,16 @@ type Done = () => void;
  * task that had succeeded would be reported as lost, or run twice. So the stream does not hear of writes that fail.
  */
 export function readToEnd(socket: Socket): Socket {
-  const { _write: write, _writev: writeMany } = ownSocket(socket) as Pick<Required<Socket>, '_write' | '_writev'>;
+  const own = ownSocket(socket) as Pick<Required<Socket>, '_write' | '_writev'> & { readonly destroy: Done };
+  const { _write: write, _writev: writeMany, destroy } = own;
   Object.assign(socket, {
     _write: (chunk: unknown, encoding: BufferEncoding, done: Done) =>
       apply(write, socket, [chunk, encoding, regardless(done)]),
     _writev: (chunks: Parameters<typeof writeMany>[0], done: Done) =>
       apply(writeMany, socket, [chunks, regardless(done)]),
+    // Without its error: Node.js would read the stack of that, which a program may have made to throw. The exit tells.
+    destroy: () => apply(destroy, socket, []),
   });
-  const { destroy } = ownSocket(socket) as { readonly destroy: (this: Socket) => Socket };
-  // Without its error: Node.js would read the stack of that, which a program may have made to throw. The exit tells.
-  Object.assign(socket, { destroy: () => apply(destroy, socket, []) });
   socket.on('error', () => {});
   return socket;
 }

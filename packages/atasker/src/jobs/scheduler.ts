@@ -100,8 +100,10 @@ export class AsyncJobScheduler implements Service {
   createAsyncJob<F extends AnyFn>(options: AsyncJobOptions<F>): AsyncJob {
     const job = new ScheduledJob(jobSettings(options), this.#calls.captureScope(), (canceled) => this.#end(canceled));
     if (this.aloop !== null) callOf(options.target, [], { loop: this.aloop }); // throws if no thread can find it
-    if (isPoolThread) suspect('a job');
-    if (isPoolThread) return job;
+    if (isPoolThread) {
+      suspect('a job');
+      return job;
+    }
     if (this.#isStopped) throw new TaskError('ERR_SUPERVISOR_STOPPED', `job scheduler ${this.name} has stopped`);
     this.#jobs.add(job);
     this.#hold();

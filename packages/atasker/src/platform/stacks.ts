@@ -18,6 +18,11 @@ export function withStacks<T>(options: StackOptions, make: () => T): T {
   }
 }
 
+/** An error without frames, to be filled. */
+export function errorWithoutStack(message?: string): Error {
+  return withStacks({ stackTraceLimit: 0 }, () => new Error(message));
+}
+
 function restore(key: keyof StackOptions, before: PropertyDescriptor | undefined): void {
   if (before === undefined) Reflect.deleteProperty(Error, key);
   else if ('value' in before) Reflect.set(Error, key, before.value);

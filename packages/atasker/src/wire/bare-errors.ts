@@ -1,6 +1,6 @@
 import { arrayEvery, arrayForEach, arrayPush, mapForEach, setAdd, setForEach } from '../platform/methods.ts';
-import { Error, Map, mapSet, Object, Set } from '../platform/primordials.ts';
-import { withStacks } from '../platform/stacks.ts';
+import { Map, mapSet, Object, Set } from '../platform/primordials.ts';
+import { errorWithoutStack } from '../platform/stacks.ts';
 import { tagOf } from './refused.ts';
 import { goesInto, walk, type Step } from './walk.ts';
 
@@ -35,7 +35,7 @@ export function withBareErrors(root: unknown): unknown {
 
 /** Something empty of the same kind; null for what holds no errors, or is a matter of the platform. */
 function newCopy({ value, kind }: Step): object | null {
-  if (kind === 'error') return withStacks({ stackTraceLimit: 0 }, () => new Error());
+  if (kind === 'error') return errorWithoutStack();
   if (kind === 'map') return new Map();
   if (kind === 'set') return new Set();
   if (kind === 'array') return ofLength((value as unknown[]).length);

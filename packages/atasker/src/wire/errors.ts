@@ -9,7 +9,7 @@ import {
   TimeoutError,
   type TaskErrorDetails,
 } from '../errors.ts';
-import { withStacks } from '../platform/stacks.ts';
+import { errorWithoutStack, withStacks } from '../platform/stacks.ts';
 import { arrayConcat, arrayMap, arrayPush, arraySome, each, isEnumerable, stringSlice } from '../platform/methods.ts';
 import { DOMException, structuredClone } from '../platform/node.ts';
 import {
@@ -258,7 +258,7 @@ export function decodeProperty(property: Property, owners: Owners = []): unknown
 /** An error to be filled. The constructor of a user's class is not run. */
 function bareError({ type, name, message }: ErrorRecord): Error {
   if (type === 'DOMException') return new DOMException(message, name);
-  return withStacks({ stackTraceLimit: 0 }, () => new Error(message));
+  return errorWithoutStack(message);
 }
 
 function define(error: Error, key: string, value: unknown, hidden = false): void {

@@ -8,6 +8,9 @@ import { counted, leaveError, leaveLoop, shareCounts } from './counted.ts';
 
 const TASKS = 2_000;
 
+/** A task that nobody takes would wait for ever. */
+const limit = { timeout: 60_000 };
+
 test('a thread that is ended for what a task has left in it ends after the task that it has by then taken', async () => {
   const runs = shareCounts(TASKS);
   await within({ threadPool: { poolSize: 2 } }, async (supervisor) => {
@@ -29,29 +32,37 @@ async function blockThread(supervisor: TaskSupervisor, counts: Int32Array, id: n
   while (Atomics.load(counts, id) === 0) await setImmediate();
 }
 
-test('a thread that is blocked by what a task has left in it is replaced, also if there may be no other', async () => {
-  const counts = shareCounts(2);
-  const threadPool = { ...one, maxSize: 1, startTimeout: '1500ms' } as const;
-  await within({ threadPool }, async (supervisor) => {
-    await blockThread(supervisor, counts, 0);
-    assert.equal(await counted.with({ supervisor })(1), 1);
-  });
-});
+test(
+  'a thread that is blocked by what a task has left in it is replaced, also if there may be no other',
+  limit,
+  async () => {
+    const counts = shareCounts(2);
+    const threadPool = { ...one, maxSize: 1, startTimeout: '1500ms' } as const;
+    await within({ threadPool }, async (supervisor) => {
+      await blockThread(supervisor, counts, 0);
+      assert.equal(await counted.with({ supervisor })(1), 1);
+    });
+  },
+);
 
-test('threads that are blocked by what tasks have left in them hold up no task while another one is idle', async () => {
-  const rounds = 20;
-  const blocked = 3;
-  const counts = shareCounts(blocked + 3 * rounds);
-  const size = { poolSize: 4, reserveNormal: 0, reserveHigh: 0, minSize: 4, maxSize: 4 };
-  await within({ threadPool: { ...size, startTimeout: '1h' } }, async (supervisor) => {
-    const run = counted.with({ supervisor });
-    for (let round = 0; round < rounds; round += 1) {
-      if (round < blocked) await blockThread(supervisor, counts, round);
-      await Promise.all([0, 1, 2].map((n) => run(blocked + 3 * round + n)));
-    }
-    assert.deepEqual(
-      [...counts],
-      Array.from(counts, () => 1),
-    );
-  });
-});
+test(
+  'threads that are blocked by what tasks have left in them hold up no task while another one is idle',
+  limit,
+  async () => {
+    const rounds = 20;
+    const blocked = 3;
+    const counts = shareCounts(blocked + 3 * rounds);
+    const size = { poolSize: 4, reserveNormal: 0, reserveHigh: 0, minSize: 4, maxSize: 4 };
+    await within({ threadPool: { ...size, startTimeout: '1h' } }, async (supervisor) => {
+      const run = counted.with({ supervisor });
+      for (let round = 0; round < rounds; round += 1) {
+        if (round < blocked) await blockThread(supervisor, counts, round);
+        await Promise.all([0, 1, 2].map((n) => run(blocked + 3 * round + n)));
+      }
+      assert.deepEqual(
+        [...counts],
+        Array.from(counts, () => 1),
+      );
+    });
+  },
+);
