@@ -37,6 +37,6 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-const options = ['--enable-source-maps', '--test', '--test-reporter=spec', '--test-concurrency=2'];
+const options = ['--enable-source-maps', '--test', '--test-reporter=spec', '--test-concurrency=3'];
 const { status } = spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' });
 process.exit(status ?? 1);

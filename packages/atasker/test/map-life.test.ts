@@ -213,6 +213,16 @@ describe('inputs of a map', () => {
     }
   });
 
+  for (const result of [undefined, null, 5, 'text']) {
+    test(`of a source whose iterator gives ${result} instead of an object: it fails, as for…of does`, async () => {
+      const now = { [Symbol.iterator]: () => ({ next: () => result as never }) };
+      const later = { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(result as never) }) };
+      for (const source of [now, later] as never[]) {
+        await assert.rejects(Promise.resolve(maybe.map(source)), { name: 'TypeError', message: /iterator result/ });
+      }
+    });
+  }
+
   test('their source is closed once when a call throws, when it cannot be read, and when the reader leaves', async () => {
     const inner = await new Promise<typeof add>((resolve) =>
       setImmediate(() => resolve(backgroundTask((a: number, b: number) => a + b, { name: 'inner' }))),

@@ -69,12 +69,12 @@ test('a map that a stopped supervisor refuses makes no pool, so that none starts
 });
 
 startStopContract('a supervisor of async tasks', () => supervisorOf(['async']), 100);
-startStopContract('a supervisor of threads', () => supervisorOf(['thread']), 10);
-startStopContract('a supervisor of processes', () => supervisorOf(['process']), 3);
-startStopContract('a supervisor of all of these', () => supervisorOf(['async', 'thread', 'process']), 3);
-startStopContract('an aloop', () => aloopOf((loop, supervisor) => loop.stop().then(() => supervisor.stop())), 10);
+startStopContract('a supervisor of threads', () => supervisorOf(['thread']), 5);
+startStopContract('a supervisor of processes', () => supervisorOf(['process']), 2);
+startStopContract('a supervisor of all of these', () => supervisorOf(['async', 'thread', 'process']), 2);
+startStopContract('an aloop', () => aloopOf((loop, supervisor) => loop.stop().then(() => supervisor.stop())), 5);
 startStopContract(
   'an aloop and its supervisor at once',
   () => aloopOf((loop, supervisor) => Promise.all([supervisor.stop(), loop.stop()])),
-  10,
+  5,
 );

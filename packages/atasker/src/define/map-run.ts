@@ -12,7 +12,7 @@ import {
   promiseThen,
 } from '../platform/methods.ts';
 import { runInScope, setImmediate } from '../platform/node.ts';
-import { Array, Map, Promise, Symbol } from '../platform/primordials.ts';
+import { Array, Map, Promise, String, Symbol, TypeError } from '../platform/primordials.ts';
 import { follow, unfollow, type Follower } from '../signals.ts';
 import { TaskHandle, type Task } from '../task.ts';
 import { isThenable } from '../thenable.ts';
@@ -209,7 +209,8 @@ export class MapRun<I, R> implements Follower, Failing {
   #next(): Next<I> | PromiseLike<Next<I>> | null {
     this.#isInSource = true;
     try {
-      return this.#source!.next();
+      const next = this.#source!.next();
+      return isThenable(next) ? next : iteratorResult(next);
     } catch (error) {
       this.#isExhausted = true;
       this.#sourceFailed(error);
@@ -227,7 +228,7 @@ export class MapRun<I, R> implements Follower, Failing {
       this.#goOn();
     };
     void promiseThen(
-      Promise.resolve(next),
+      promiseThen(Promise.resolve(next), iteratorResult),
       (result) => {
         runInScope(this.#context, () => this.#take(result));
         goOn();
@@ -374,6 +375,12 @@ function observe(task: Task | null, waits: boolean): void {
 
 export const isAsyncIterable = <T>(inputs: Iterable<T> | AsyncIterable<T>): inputs is AsyncIterable<T> =>
   typeof (inputs as Partial<AsyncIterable<T>> | null)?.[Symbol.asyncIterator] === 'function';
+
+/** What an iterator gives. @throws TypeError if that is no object, as `for…of` does: it would never end */
+function iteratorResult<T>(result: IteratorResult<T>): IteratorResult<T> {
+  if ((typeof result === 'object' && result !== null) || typeof result === 'function') return result;
+  throw new TypeError(`the inputs of a map gave ${String(result)} instead of an iterator result`);
+}
 
 function iteratorOf<T>(inputs: Iterable<T>): Iterator<T> {
   return Array.isArray(inputs) ? each(inputs as T[]) : inputs[Symbol.iterator]();

@@ -54,7 +54,7 @@ function eventLoop(): Service {
   };
 }
 
-startStopContract('a pool of threads that take their tasks', () => poolOf(THREADS, true), 10);
-startStopContract('a pool of threads that are sent their tasks', () => poolOf(THREADS, false), 10);
-startStopContract('a pool of processes', () => poolOf(PROCESSES, false), 3);
+startStopContract('a pool of threads that take their tasks', () => poolOf(THREADS, true), 4);
+startStopContract('a pool of threads that are sent their tasks', () => poolOf(THREADS, false), 4);
+startStopContract('a pool of processes', () => poolOf(PROCESSES, false), 2);
 startStopContract('an event loop', eventLoop, 20);

@@ -39,17 +39,22 @@ const REPLACED = [
   'process.env',
 ] as const;
 
-for (const tt of ['thread', 'process']) {
-  for (const what of REPLACED) {
-    if (what === 'process.env' && tt === 'process') continue; // Node.js reads it itself to start one
-    test(`after the import the program replaces what is no method: ${what} (${tt})`, async () => {
-      const { stdout, stderr, code } = await runNode(['later.mjs', what, tt], { cwd: folder });
-      const lines = stdout.split('\n').filter((line) => !/^(what it prints|and this)/.test(line));
-      assert.deepEqual(lines, ['3', 'RangeError mine', 'true enough', 'arguments[0]', 'ERR_TASK_TIMEOUT', '']);
-      assert.equal(code, 0, stderr);
-    });
+// These programs mostly wait for their time limits.
+describe('properties of built-ins that are replaced', { concurrency: 4 }, () => {
+  for (const tt of ['thread', 'process']) {
+    for (const what of REPLACED) {
+      if (what === 'process.env' && tt === 'process') continue; // Node.js reads it itself to start one
+      test(`after the import the program replaces what is no method: ${what} (${tt})`, async () => {
+        const { stdout, stderr, code } = await runNode(['later.mjs', what, tt], { cwd: folder });
+        const lines = stdout.split('\n').filter((line) => !/^(what it prints|and this)/.test(line));
+        assert.deepEqual(lines, ['3', 'RangeError mine', 'true enough', 'arguments[0]', 'ERR_TASK_TIMEOUT', '']);
+        assert.equal(code, 0, stderr);
+      });
+    }
   }
+});
 
+for (const tt of ['thread', 'process']) {
   test(`fake timers, and globals that are nothing, change no time limit, cancel or stop (${tt})`, async () => {
     const { stdout, stderr, code } = await runNode(['fake-timers.mjs', tt], { cwd: folder });
     const lines = ['triple 21', 'delayed late', 'out of time ERR_TASK_TIMEOUT', 'cancelled ERR_TASK_CANCELED'];

@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { TaskStatus, type Task, type TaskOptions, type TaskSupervisor, type SupervisorOptions } from 'atasker';
 import '../support/leaks.ts';
+import { isLong } from '../support/long.ts';
 import { Random } from '../support/random.ts';
 import { within } from '../support/within.ts';
 import { counted, shareCounts } from '../run-queue/counted.ts';
 import { markFile } from '../tasks/mark-file.ts';
 
-/** `npm run test:races` takes minutes for this. */
-const isLong = process.env['ATASKER_TEST_RACES'] === 'all';
 const IN_THREADS = isLong ? 100_000 : 20_000;
 const IN_PROCESSES = isLong ? 20_000 : 5_000;
 

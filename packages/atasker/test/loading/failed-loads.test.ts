@@ -8,7 +8,8 @@ import { assertFine } from '../support/row.ts';
 
 const loading = `${fixtures}loading/`;
 
-describe('loads that fail', () => {
+// These programs mostly wait.
+describe('loads that fail', { concurrency: 4 }, () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'atasker-failed-loads-'));

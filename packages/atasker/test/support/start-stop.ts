@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { turn } from './events.ts';
+import { isLong } from './long.ts';
 
 /** Something that starts and stops, in the words of the contract that all such things have (ARCHITECTURE.md). */
 export interface Service {
@@ -20,7 +21,7 @@ type Step = 'start' | 'stop' | 'work' | 'grow' | 'shrink' | 'turn';
 const STEPS: readonly Step[] = ['start', 'stop', 'work', 'grow', 'shrink', 'turn'];
 
 /** Each order of calls must leave a service that stops, with nothing left, and can start again. */
-export function startStopContract(name: string, make: () => Service, numRuns: number): void {
+export function startStopContract(name: string, make: () => Service, randomOrders: number): void {
   const orders: Readonly<Record<string, readonly Step[]>> = {
     'stop before the start': ['stop'],
     'stop twice': ['start', 'work', 'stop', 'stop'],
@@ -36,6 +37,7 @@ export function startStopContract(name: string, make: () => Service, numRuns: nu
     for (const [order, steps] of Object.entries(orders)) test(order, () => stress(make(), steps));
 
     test('any order of calls', async () => {
+      const numRuns = isLong ? 4 * randomOrders : randomOrders;
       const anySteps = fc.array(fc.constantFrom(...STEPS), { minLength: 2, maxLength: 12, size: 'max' });
       const property = fc.asyncProperty(anySteps, (steps) => stress(make(), steps));
       await fc.assert(property, { numRuns, timeout: 30_000, endOnFailure: true });
