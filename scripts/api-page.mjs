@@ -39,7 +39,7 @@ export function apiPage() {
   const text = `${INTRODUCTION}\n${sections.flat().join('\n')}`;
   const union = ts.createSourceFile(
     'errors.ts',
-    readFileSync(join(folder, 'src/errors.ts'), 'utf8'),
+    readFileSync(join(folder, 'src/common/errors.ts'), 'utf8'),
     ts.ScriptTarget.Latest,
   );
   const codes = declarationOf(union, 'TaskErrorCode')

@@ -1,6 +1,6 @@
-// The code that the members of a pool boot from, bundled into texts: src/boot/texts/*.ts, which the library imports.
+// The code that the members of a pool boot from, bundled into texts: src/pool/channels/boot/texts/*.ts, which the library imports.
 // A bundle of the user's has them inside. Where the package stands on disk, members start from the same texts as
-// files, which the library finds beside itself: dist/boot/, and build/src/boot/ for the tests.
+// files, which the library finds beside itself: dist/boot/, and build/src/modules/boot/ for the tests.
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

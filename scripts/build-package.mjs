@@ -28,7 +28,7 @@ const entryPoints = Object.fromEntries(process.argv.slice(2).map((entry) => entr
 await rm('dist', { recursive: true, force: true });
 await rm('build', { recursive: true, force: true });
 
-const bootFiles = existsSync('src/boot') ? await bootTexts('src/boot') : {};
+const bootFiles = existsSync('src/pool') ? await bootTexts('src/pool/channels/boot') : {};
 
 const { metafile } = await build({
   entryPoints,
@@ -49,7 +49,7 @@ await addCommonJsDeclarations('dist');
 compile('tsconfig.json'); // after dist: here `atasker` means what is shipped
 
 await writeBootFiles('dist/boot');
-await writeBootFiles('build/src/boot');
+await writeBootFiles('build/src/modules/boot');
 await makeBinsExecutable();
 await copyFile(join(root, 'LICENSE'), 'LICENSE');
 await shipDocuments({ root, folder, address: PUBLIC_ADDRESS });

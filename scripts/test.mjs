@@ -8,9 +8,9 @@ import { globSync } from 'tinyglobby';
 /** Tests that belong together, wherever they are. */
 const GROUPS = {
   // What depends on who is first: npm run test:races
-  races: ['run-queue/', 'life/', 'contract/', 'start-stop', 'executors/', 'ahead', 'ending', 'faults.test', 'locks/'],
+  races: ['pool/', '/life/', 'contract/', 'start-stop', 'executors/', 'ahead', 'ending', 'faults.test', 'locks/'],
   // What takes seconds: npm run check:quick
-  quick: ['/core/', '/wire/', 'run-queue/order', 'supervisor.test', 'bad-input', 'map.test', 'jobs/', 'documents'],
+  quick: ['/core/', '/wire/', 'run-queue/order', '/supervisor.test', 'bad-input', 'map.test', 'jobs/', 'documents'],
 };
 
 /** Tests that take minutes. */

@@ -1,16 +1,15 @@
 /**
  * The public face of atasker. A pool thread evaluates it too, as the user's module imports it:
- * then the end of this file hands the thread over to runtime/serve.ts, and nothing else starts.
+ * then the end of this file hands the thread over to pool/thread/serve.ts, and nothing else starts.
  */
+import { show } from './common/check.ts';
+import { invalidOption } from './common/errors.ts';
 import { installHost, setHost } from './define/host.ts';
-import { invalidOption } from './errors.ts';
-import { endImpostor } from './executors/impostor.ts';
-import { isOwnThread, sharedState } from './library.ts';
-import { show } from './options.ts';
-import { role, type Role } from './role.ts';
-import { servePool, standAside } from './runtime/serve.ts';
-import { TaskSupervisor } from './supervisor.ts';
-import type { Host } from './task.ts';
+import { sharedState } from './modules/library.ts';
+import { endImpostor } from './pool/channels/impostor.ts';
+import { takeRoleOver } from './pool/thread/take-over.ts';
+import { TaskSupervisor } from './supervisor/supervisor.ts';
+import type { Host } from './task/task.ts';
 
 // Tasks
 export { backgroundTask } from './define/background-task.ts';
@@ -21,43 +20,38 @@ export type { MapOptions, TaskMap } from './define/task-map.ts';
 export { waitCompleted, type WaitOptions } from './define/wait-completed.ts';
 export { coMpApply, type CoMpApplyOptions } from './define/co-mp-apply.ts';
 export type { PutTaskOptions } from './define/put-task.ts';
-export { currentTask, type CurrentTask } from './context.ts';
+export { currentTask, type CurrentTask } from './task/context.ts';
 export { main } from './define/main.ts';
-export { isPoolThread } from './role.ts';
-export type { TaskType } from './call.ts';
-export type { Task, TaskInfo } from './task.ts';
+export { isPoolThread } from './common/role.ts';
+export type { TaskType } from './task/call.ts';
+export type { Task, TaskInfo } from './task/task.ts';
 export { TaskStatus } from './core/lifecycle.ts';
 export type { Priority } from './core/priority.ts';
-export type { Duration } from './options.ts';
+export type { Duration } from './common/check.ts';
 
 // Supervisor
 export { TaskSupervisor };
-export type { Clock } from './clock.ts';
-export type { SupervisorOptions, StopOptions } from './supervisor/supervisor-options.ts';
+export type { Clock } from './common/clock.ts';
+export type { SupervisorOptions, StopOptions } from './supervisor/options.ts';
 export { handleSignals, type HandleSignalsOptions } from './supervisor/handle-signals.ts';
-export type { StopReport, SupervisorEvents } from './supervisor/supervisor-events.ts';
+export type { StopReport, SupervisorEvents } from './supervisor/reports/events.ts';
 export type { InfoOptions, SupervisorInfo } from './supervisor/info.ts';
-export type { PoolInfo } from './supervisor/pool-info.ts';
-export type {
-  AloopPoolOptions,
-  AsyncPoolOptions,
-  ProcessPoolOptions,
-  ThreadPoolOptions,
-} from './executors/pool-options.ts';
+export type { PoolInfo } from './supervisor/pools/pool-info.ts';
+export type { AloopPoolOptions, AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions } from './pool/options.ts';
 
 // Aloops
-export type { Aloop, AloopState, AloopStopOptions, AloopTaskOptions } from './supervisor/aloop.ts';
-export type { AloopInfo, AloopOptions } from './supervisor/aloops.ts';
+export type { Aloop, AloopState, AloopStopOptions, AloopTaskOptions } from './supervisor/owned/aloop.ts';
+export type { AloopInfo, AloopOptions } from './supervisor/owned/aloops.ts';
 
 // Logging
-export { setDebug } from './debug.ts';
+export { setDebug } from './task/debug.ts';
 
 // Locks
 export { Locker, type HeldLock, type LockerOptions } from './locks/locker.ts';
 
 // What a thread keeps
-export { g, LocalProxy } from './local-proxy.ts';
-export { threadLocal, type ThreadLocal } from './thread-local.ts';
+export { g, LocalProxy } from './locals/local-proxy.ts';
+export { threadLocal, type ThreadLocal } from './locals/thread-local.ts';
 
 // Collections
 export { FunctionCollection } from './collections/function-collection.ts';
@@ -65,20 +59,20 @@ export { TaskCollection, type TaskCollectionOptions } from './collections/task-c
 export type { CollectionOptions, CollectionReport, MemberOptions } from './collections/members.ts';
 
 // Workers, jobs
-export { backgroundWorker } from './workers/background-worker.ts';
-export type { AnyWorkerOptions, WorkerOf } from './workers/background-worker.ts';
-export { BackgroundWorker, BackgroundWorker as BackgroundAsyncWorker } from './workers/loop.ts';
-export type { QueueStartOptions, QueueWorkerOptions } from './workers/queue-options.ts';
-export { BackgroundQueueWorker } from './workers/queue.ts';
-export type { JobQueue } from './workers/job-queue.ts';
-export { BackgroundEventWorker, type EventWorkerOptions, type TriggerOptions } from './workers/event.ts';
-export { BackgroundIntervalWorker, type IntervalWorkerOptions } from './workers/interval.ts';
-export type { WorkerOptions } from './workers/worker-options.ts';
-export type { AnyWorker, JobSchedulerInfo, WorkerInfo, WorkerStopOptions } from './service.ts';
-export type { Scheduler } from './supervisor/schedulers.ts';
-export type { AsyncJobSchedulerOptions, CreateAsyncJobOptions } from './jobs/job-schedulers.ts';
-export type { AsyncJobOptions } from './jobs/job-options.ts';
-export type { AsyncJob, AsyncJobScheduler } from './jobs/scheduler.ts';
+export { backgroundWorker } from './services/workers/background-worker.ts';
+export type { AnyWorkerOptions, WorkerOf } from './services/workers/background-worker.ts';
+export { BackgroundWorker, BackgroundWorker as BackgroundAsyncWorker } from './services/workers/loop.ts';
+export type { QueueStartOptions, QueueWorkerOptions } from './services/workers/queue-options.ts';
+export { BackgroundQueueWorker } from './services/workers/queue.ts';
+export type { JobQueue } from './services/workers/job-queue.ts';
+export { BackgroundEventWorker, type EventWorkerOptions, type TriggerOptions } from './services/workers/event.ts';
+export { BackgroundIntervalWorker, type IntervalWorkerOptions } from './services/workers/interval.ts';
+export type { WorkerOptions } from './services/workers/worker-options.ts';
+export type { AnyWorker, JobSchedulerInfo, WorkerInfo, WorkerStopOptions } from './services/service.ts';
+export type { Scheduler } from './supervisor/owned/schedulers.ts';
+export type { AsyncJobSchedulerOptions, CreateAsyncJobOptions } from './services/jobs/job-schedulers.ts';
+export type { AsyncJobOptions } from './services/jobs/job-options.ts';
+export type { AsyncJob, AsyncJobScheduler } from './services/jobs/scheduler.ts';
 
 // Errors
 export {
@@ -90,11 +84,11 @@ export {
   TaskError,
   TimeoutError,
   type TaskErrorCode,
-} from './errors.ts';
+} from './common/errors.ts';
 export { registerError } from './wire/errors.ts';
 
 /** @internal For atasker/testing, which must not have a copy of what is shared. */
-export { inlineMode, setInlineMode } from './inline-mode.ts';
+export { inlineMode, setInlineMode } from './task/inline-mode.ts';
 
 // atasker's constants; the strings say the same
 /** The priority 'low' (atasker: `TASK_LOW`). */
@@ -123,14 +117,5 @@ export function setTaskSupervisor(supervisor: Host): void {
   setHost(supervisor);
 }
 
-/** Goes on in a member of a pool, when all modules that are preloaded have been evaluated. Null: another evaluation does. */
-function takeOver(own: Role | null): void {
-  if (own === null) return;
-  if (own.hasBegun) servePool(own);
-  else own.attach = () => servePool(own);
-}
-
 installHost(taskSupervisor);
-if (role !== null && !isOwnThread) standAside(role);
-else if (role !== null) takeOver(role.take());
-else endImpostor();
+if (!takeRoleOver()) endImpostor();

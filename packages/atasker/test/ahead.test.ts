@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { TaskStatus, type Task, type TaskError, type TaskSupervisor } from 'atasker';
-import { MessageReader } from '../src/boot/framing.ts';
+import { MessageReader } from '../src/pool/channels/boot/framing.ts';
 import './support/leaks.ts';
 import { one, within } from './support/within.ts';
 import { CALLS_A_CHILD, step, stepToDeath, stepWithChild, STOPPED } from './tasks/journal.ts';

@@ -118,7 +118,9 @@ describe('the documents:', () => {
   });
 
   test('the page on errors has a row for each code, and for no other', () => {
-    const union = readFileSync(join(packageFolder, 'src/errors.ts'), 'utf8').split('export type TaskErrorCode =')[1]!;
+    const union = readFileSync(join(packageFolder, 'src/common/errors.ts'), 'utf8').split(
+      'export type TaskErrorCode =',
+    )[1]!;
     const codes = union.split(';')[0]!.match(/ERR_\w+/g)!;
     const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');
     const rows = [...page.matchAll(/^\| `(ERR_\w+)` +\| \S.* \| \S.* \|$/gm)].map(([, code]) => code!);

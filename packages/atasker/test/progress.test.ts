@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Task } from 'atasker';
 import { inlineTasks } from 'atasker/testing';
-import { LatestValue } from '../src/progress.ts';
-import './support/leaks.ts';
+import { LatestValue } from '../src/task/progress.ts';
 import { collect, whenStarted } from './support/events.ts';
 import { newGate, open } from './support/gate.ts';
+import './support/leaks.ts';
 import { one, within } from './support/within.ts';
 import {
   callLate,

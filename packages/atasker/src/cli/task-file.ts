@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isTypeScript, loaderFor, type TsxLoader } from '../typescript.ts';
+import { isTypeScript, loaderFor, type TsxLoader } from '../modules/typescript.ts';
 import { messageOf, UsageError } from './usage.ts';
 
 type Library = typeof atasker;

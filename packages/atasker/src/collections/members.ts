@@ -1,6 +1,6 @@
+import { checkBoolean, checkFunction, checkKeys, checkOneOf, checkString } from '../common/check.ts';
+import { invalidOption, TaskError } from '../common/errors.ts';
 import { PRIORITIES, type Priority } from '../core/priority.ts';
-import { invalidOption, TaskError } from '../errors.ts';
-import { checkBoolean, checkFunction, checkKeys, checkOneOf, checkString } from '../options.ts';
 import { arrayConcat, arrayFilter, arrayMap, arrayPush, arraySorted, each, listOf } from '../platform/methods.ts';
 import { AggregateError, Map, Number, Object } from '../platform/primordials.ts';
 

@@ -1,10 +1,10 @@
-import { callOf } from '../define/call-of.ts';
 import { recipeOf } from '../define/background-task.ts';
+import { callOf } from '../define/call-of.ts';
 import { hostFor } from '../define/host.ts';
 import { resolveHost } from '../define/task-options.ts';
 import { arrayMap } from '../platform/methods.ts';
 import { Promise } from '../platform/primordials.ts';
-import type { Host, Task } from '../task.ts';
+import type { Host, Task } from '../task/task.ts';
 import {
   checkCollection,
   Members,

@@ -1,15 +1,15 @@
-import { invalidOption } from '../errors.ts';
-import { types } from '../node-util.ts';
-import { inlineMode } from '../inline-mode.ts';
-import { show, type AnyFn } from '../options.ts';
-import { runsHere, type TaskSpec } from '../call.ts';
+import { show, type AnyFn } from '../common/check.ts';
+import { invalidOption } from '../common/errors.ts';
+import { types } from '../common/node-util.ts';
+import { isThenable } from '../common/thenable.ts';
 import { apply, arraySlice, functionToString, pattern } from '../platform/methods.ts';
 import { Array, Object, Proxy, ReferenceError, Reflect, String, Symbol, WeakSet } from '../platform/primordials.ts';
-import type { Host, Task } from '../task.ts';
-import { isThenable } from '../thenable.ts';
+import { runsHere, type TaskSpec } from '../task/call.ts';
+import { inlineMode } from '../task/inline-mode.ts';
+import type { Host, Task } from '../task/task.ts';
 import { hostFor } from './host.ts';
-import { ANONYMOUS, define, MainFileStop, notAtModuleLevel, type Definition } from './registry.ts';
 import type { Inputs } from './map-run.ts';
+import { ANONYMOUS, define, MainFileStop, notAtModuleLevel, type Definition } from './registry.ts';
 import { mapTasks, type MapOptions, type MapSource, type TaskMap } from './task-map.ts';
 import { resolveHost, resolveTaskOptions, type TaskOptions } from './task-options.ts';
 
@@ -205,7 +205,7 @@ function asThis(owner: unknown): unknown {
   if (!unfinished.has(owner as object)) return owner;
   return new Proxy(owner as object, {
     get(target, key) {
-      // runtime/load.ts adds why
+      // pool/thread/load.ts adds why
       if (!(key in target)) throw new ReferenceError(`this.${String(key)} is not defined`);
       return Reflect.get(target, key) as unknown;
     },

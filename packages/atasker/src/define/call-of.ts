@@ -1,7 +1,7 @@
-import { invalidOption } from '../errors.ts';
-import { inlineMode } from '../inline-mode.ts';
-import { show, type AnyFn } from '../options.ts';
-import { runsHere, type Call } from '../call.ts';
+import { show, type AnyFn } from '../common/check.ts';
+import { invalidOption } from '../common/errors.ts';
+import { runsHere, type Call } from '../task/call.ts';
+import { inlineMode } from '../task/inline-mode.ts';
 import { recipeOf } from './background-task.ts';
 import { ANONYMOUS, findByFunction } from './registry.ts';
 import { resolveTaskOptions, type TaskOptions } from './task-options.ts';

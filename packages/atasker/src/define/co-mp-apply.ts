@@ -1,7 +1,7 @@
+import { checkKeys, type AnyFn, type Duration } from '../common/check.ts';
 import type { Priority } from '../core/priority.ts';
-import { checkKeys, type AnyFn, type Duration } from '../options.ts';
 import { apply } from '../platform/methods.ts';
-import type { Host } from '../task.ts';
+import type { Host } from '../task/task.ts';
 import { backgroundTask, type TaskFunction } from './background-task.ts';
 import { argumentsOf } from './put-task.ts';
 

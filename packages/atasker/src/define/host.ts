@@ -1,9 +1,9 @@
-import { contexts } from '../context.ts';
 import { hasEnded } from '../core/lifecycle.ts';
-import { sharedState } from '../library.ts';
+import { sharedState } from '../modules/library.ts';
 import { Error } from '../platform/primordials.ts';
-import { currentService } from '../service-calls.ts';
-import { TaskHandle, type Host } from '../task.ts';
+import { contexts } from '../task/context.ts';
+import { TaskHandle, type Host } from '../task/task.ts';
+import { currentService } from './service-calls.ts';
 
 interface Hosts {
   default: Host | null;

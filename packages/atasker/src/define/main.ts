@@ -1,7 +1,7 @@
-import { checkFunction } from '../options.ts';
-import { isPoolThread } from '../role.ts';
-import { neverSettles } from '../standstill.ts';
+import { checkFunction } from '../common/check.ts';
+import { isPoolThread } from '../common/role.ts';
 import { setMainIsWhole } from './registry.ts';
+import { neverSettles } from './standstill.ts';
 
 /**
  * Runs the body of a program that is a single file: in the program's own thread, never in a pool thread.

@@ -1,7 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
-import { Alarms, systemClock } from '../clock.ts';
-import { CanceledError } from '../errors.ts';
-import { types } from '../node-util.ts';
+import { Alarms, systemClock } from '../common/clock.ts';
+import { CanceledError } from '../common/errors.ts';
+import { types } from '../common/node-util.ts';
+import { isThenable } from '../common/thenable.ts';
 import {
   arrayFind,
   arrayForEach,
@@ -13,10 +14,9 @@ import {
 } from '../platform/methods.ts';
 import { runInScope, setImmediate } from '../platform/node.ts';
 import { Array, Map, Promise, String, Symbol, TypeError } from '../platform/primordials.ts';
-import { follow, unfollow, type Follower } from '../signals.ts';
-import { TaskHandle, type Task } from '../task.ts';
-import { isThenable } from '../thenable.ts';
-import { UnobservedFailures, type Failing } from '../unobserved.ts';
+import { follow, unfollow, type Follower } from '../task/abort.ts';
+import { TaskHandle, type Task } from '../task/task.ts';
+import { UnobservedFailures, type Failing } from '../task/unobserved.ts';
 
 /** How one input ended; `input` is the promise itself if that was rejected. */
 export type Settled<I, R> =

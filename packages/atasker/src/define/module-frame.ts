@@ -8,9 +8,8 @@ import {
   isUserCode,
   normalise,
   type CallSite,
-} from '../call-sites.ts';
-import { library } from '../library.ts';
-import { Math } from '../platform/primordials.ts';
+} from '../modules/call-sites.ts';
+import { library } from '../modules/library.ts';
 import {
   arrayFilter,
   arrayFind,
@@ -19,6 +18,7 @@ import {
   stringSlice,
   stringStartsWith,
 } from '../platform/methods.ts';
+import { Math } from '../platform/primordials.ts';
 
 /** Where a definition was made. */
 export type Place =

@@ -1,7 +1,7 @@
-import { invalidOption } from '../errors.ts';
-import { checkArray, checkKeys, checkString, show, type AnyFn } from '../options.ts';
-import type { Call } from '../call.ts';
+import { checkArray, checkKeys, checkString, show, type AnyFn } from '../common/check.ts';
+import { invalidOption } from '../common/errors.ts';
 import { arrayConcat } from '../platform/methods.ts';
+import type { Call } from '../task/call.ts';
 import type { TaskFunction } from './background-task.ts';
 import { callOf } from './call-of.ts';
 import { TASK_KEYS, type TaskKey, type TaskOptions } from './task-options.ts';

@@ -1,8 +1,11 @@
 import { realpathSync } from 'node:fs';
-import { moduleKey, normalise } from '../call-sites.ts';
-import { invalidOption, TaskError } from '../errors.ts';
-import { isOwnThread, sharedState } from '../library.ts';
-import { show, type AnyFn } from '../options.ts';
+import { show, type AnyFn } from '../common/check.ts';
+import { invalidOption, TaskError } from '../common/errors.ts';
+import { role, type MainFile } from '../common/role.ts';
+import { moduleKey, normalise } from '../modules/call-sites.ts';
+import { isOwnThread, sharedState } from '../modules/library.ts';
+import { resolveFrom } from '../modules/resolve-from.ts';
+import { isTestRunner, programLoader } from '../modules/typescript.ts';
 import {
   arrayConcat,
   arrayIncludes,
@@ -15,13 +18,10 @@ import {
 } from '../platform/methods.ts';
 import { process } from '../platform/node.ts';
 import { Error, Map, Set, WeakMap } from '../platform/primordials.ts';
-import { resolveFrom } from '../resolve-from.ts';
-import { role, type MainFile } from '../role.ts';
-import type { Address, Target } from '../call.ts';
-import { goesOn } from '../standstill.ts';
-import { isTestRunner, programLoader } from '../typescript.ts';
+import type { Address, Target } from '../task/call.ts';
 import { findPlace, type Place } from './module-frame.ts';
 import { Numbered } from './numbered.ts';
+import { goesOn } from './standstill.ts';
 
 /** A function that can be a task, and how another thread finds it. */
 export interface Definition extends Target {

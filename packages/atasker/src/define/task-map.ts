@@ -1,11 +1,11 @@
-import { invalidOption, TaskError } from '../errors.ts';
-import { checkArray, checkBoolean, checkInteger, checkKeys, checkSignal, show } from '../options.ts';
+import { checkArray, checkBoolean, checkInteger, checkKeys, checkSignal, show } from '../common/check.ts';
+import { invalidOption, TaskError } from '../common/errors.ts';
 import { arrayConcat, arrayFilter, promiseCatch, promiseFinally, promiseThen } from '../platform/methods.ts';
 import { Math, Promise, Symbol } from '../platform/primordials.ts';
-import { neverSettles } from '../standstill.ts';
-import type { Task } from '../task.ts';
+import type { Task } from '../task/task.ts';
 import { ArrayReader, EndReader, ResultReader } from './map-readers.ts';
 import { isAsyncIterable, MapRun, type Inputs, type Settled } from './map-run.ts';
+import { neverSettles } from './standstill.ts';
 
 /** Options of one map: `fn.map(inputs, options)`. */
 export interface MapOptions<A extends readonly unknown[] = readonly unknown[]> {

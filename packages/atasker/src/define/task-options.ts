@@ -1,6 +1,3 @@
-import { PRIORITIES, type Priority } from '../core/priority.ts';
-import { types } from '../node-util.ts';
-import { invalidOption } from '../errors.ts';
 import {
   checkBoolean,
   checkDuration,
@@ -12,11 +9,14 @@ import {
   checkString,
   show,
   type Duration,
-} from '../options.ts';
-import { TASK_TYPES, type TaskSpec, type TaskType } from '../call.ts';
+} from '../common/check.ts';
+import { invalidOption } from '../common/errors.ts';
+import { types } from '../common/node-util.ts';
+import { PRIORITIES, type Priority } from '../core/priority.ts';
 import { arrayConcat, dateGetTime } from '../platform/methods.ts';
 import { Number } from '../platform/primordials.ts';
-import type { Host, Task } from '../task.ts';
+import { TASK_TYPES, type TaskSpec, type TaskType } from '../task/call.ts';
+import type { Host, Task } from '../task/task.ts';
 
 /** The options of a task function. */
 export interface TaskOptions<R = unknown> {

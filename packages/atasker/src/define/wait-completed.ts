@@ -1,12 +1,12 @@
-import { invalidOption, TimeoutError } from '../errors.ts';
-import { checkDuration, checkKeys, checkSignal, show, type Duration } from '../options.ts';
-import { systemClock, Alarms, type Alarm } from '../clock.ts';
+import { checkDuration, checkKeys, checkSignal, show, type Duration } from '../common/check.ts';
+import { systemClock, Alarms, type Alarm } from '../common/clock.ts';
+import { invalidOption, TimeoutError } from '../common/errors.ts';
+import { isThenable } from '../common/thenable.ts';
 import { each, listOf, promiseThen } from '../platform/methods.ts';
 import { setImmediate } from '../platform/node.ts';
 import { Object, Promise, Symbol } from '../platform/primordials.ts';
-import { follow, unfollow, type Follower } from '../signals.ts';
-import { TaskHandle, type Task } from '../task.ts';
-import { isThenable } from '../thenable.ts';
+import { follow, unfollow, type Follower } from '../task/abort.ts';
+import { TaskHandle, type Task } from '../task/task.ts';
 
 /** Options of `waitCompleted`. */
 export interface WaitOptions {

@@ -1,11 +1,11 @@
 import { AsyncResource } from 'node:async_hooks';
-import { noContext, systemClock } from '../clock.ts';
-import { contexts, type Context, type CurrentTask } from '../context.ts';
+import { noContext, systemClock } from '../common/clock.ts';
+import { isThenable } from '../common/thenable.ts';
 import { apply, arrayPush, promiseThen } from '../platform/methods.ts';
 import { AbortController, abort, runInScope, setImmediate, signalOf } from '../platform/node.ts';
 import { Promise } from '../platform/primordials.ts';
-import type { Outcome, TaskHandle } from '../task.ts';
-import { isThenable } from '../thenable.ts';
+import { contexts, type Context, type CurrentTask } from '../task/context.ts';
+import type { Outcome, TaskHandle } from '../task/task.ts';
 import { toError } from '../wire/errors.ts';
 import type { Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
 

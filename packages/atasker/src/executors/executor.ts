@@ -1,8 +1,20 @@
 import type { Window } from '../core/admission.ts';
 import type { LockAuthority } from '../core/lock-table.ts';
-import type { Exit, MemberKind } from './channel.ts';
-import type { Address, Target, TaskSpec } from '../call.ts';
-import type { Outcome, TaskHandle, TaskWatcher } from '../task.ts';
+import type { Address, Target, TaskSpec } from '../task/call.ts';
+import type { Outcome, TaskHandle, TaskWatcher } from '../task/task.ts';
+
+/** What the members of a pool are. */
+export type MemberType = 'thread' | 'process';
+
+/** How a member has ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The last that it wrote to its standard error, if that came this way. */
+  readonly stderr: string | null;
+  /** Why it could not start, as far as its standard error tells; empty if it does not. */
+  readonly reason: string;
+}
 
 /**
  * Runs the tasks of one type. The supervisor decides who starts; an executor only starts, stops
@@ -111,6 +123,6 @@ export interface TaskEvents {
   /** An error that came after its task had ended, or from no task. */
   lateError(error: Error): void;
   warning(module: string, text: string): void;
-  memberStarted(kind: MemberKind['name'], id: number): void;
-  memberExited(kind: MemberKind['name'], id: number, exit: Exit): void;
+  memberStarted(kind: MemberType, id: number): void;
+  memberExited(kind: MemberType, id: number, exit: Exit): void;
 }

@@ -1,5 +1,5 @@
-import { heldLocks, type HeldLocks } from '../context.ts';
 import type { LockAuthority, LockClaim } from '../core/lock-table.ts';
+import { heldLocks, type HeldLocks } from '../task/context.ts';
 
 export type Holding = HeldLocks['hold'];
 

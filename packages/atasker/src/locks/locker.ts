@@ -1,13 +1,13 @@
-import { contexts } from '../context.ts';
+import { checkBoolean, checkDuration, checkFunction, checkKeys, checkString, type Duration } from '../common/check.ts';
+import { invalidOption, TimeoutError } from '../common/errors.ts';
+import { isThenable } from '../common/thenable.ts';
 import type { LockAuthority, LockClaim, LockUser } from '../core/lock-table.ts';
 import { hostFor } from '../define/host.ts';
 import { resolveHost } from '../define/task-options.ts';
-import { invalidOption, TimeoutError } from '../errors.ts';
-import { checkBoolean, checkDuration, checkFunction, checkKeys, checkString, type Duration } from '../options.ts';
 import { apply } from '../platform/methods.ts';
 import { Symbol } from '../platform/primordials.ts';
-import type { Host } from '../task.ts';
-import { isThenable } from '../thenable.ts';
+import { contexts } from '../task/context.ts';
+import type { Host } from '../task/task.ts';
 import { Hold, joinAround, runHolding, type Holding } from './held-locks.ts';
 import { waitGranted } from './wait.ts';
 

@@ -1,4 +1,4 @@
-import { Alarms, noContext, systemClock } from '../clock.ts';
+import { Alarms, noContext, systemClock } from '../common/clock.ts';
 import type { LockAuthority, LockClaim, LockUser } from '../core/lock-table.ts';
 import { clearTimeout, runInScope, setImmediate, setTimeout } from '../platform/node.ts';
 import { Promise } from '../platform/primordials.ts';

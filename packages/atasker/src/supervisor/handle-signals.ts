@@ -1,12 +1,12 @@
 import { constants } from 'node:os';
+import { checkDuration, checkFunction, checkKeys, show, type Duration } from '../common/check.ts';
+import { invalidOption } from '../common/errors.ts';
+import { isPoolThread } from '../common/role.ts';
 import { hostFor } from '../define/host.ts';
-import { invalidOption } from '../errors.ts';
-import { checkDuration, checkFunction, checkKeys, show, type Duration } from '../options.ts';
 import { arrayForEach, each } from '../platform/methods.ts';
 import { process } from '../platform/node.ts';
-import { isPoolThread } from '../role.ts';
-import type { StopReport } from './supervisor-events.ts';
-import type { StopOptions } from './supervisor-options.ts';
+import type { StopOptions } from './options.ts';
+import type { StopReport } from './reports/events.ts';
 
 /** Options of `handleSignals`. */
 export interface HandleSignalsOptions {

@@ -1,12 +1,12 @@
 import { arrayFilter, arrayIncludes, arrayMap, each, listOf } from '../platform/methods.ts';
 import { Object } from '../platform/primordials.ts';
-import type { JobSchedulerInfo, WorkerInfo } from '../service.ts';
-import { TASK_TYPES, type TaskType } from '../call.ts';
-import type { TaskInfo } from '../task.ts';
-import type { AloopInfo, Aloops } from './aloops.ts';
-import { poolInfo, type PoolInfo } from './pool-info.ts';
-import type { Services } from './services.ts';
-import type { Tasks, Totals } from './tasks.ts';
+import type { JobSchedulerInfo, WorkerInfo } from '../services/service.ts';
+import { TASK_TYPES, type TaskType } from '../task/call.ts';
+import type { TaskInfo } from '../task/task.ts';
+import type { Tasks, Totals } from './life/tasks.ts';
+import type { AloopInfo, Aloops } from './owned/aloops.ts';
+import type { Services } from './owned/services.ts';
+import { poolInfo, type PoolInfo } from './pools/pool-info.ts';
 
 /** A supervisor at one moment. */
 export interface SupervisorInfo {

@@ -1,8 +1,8 @@
 import { arrayConcat, arrayMap, listOf } from '../platform/methods.ts';
 import { Object } from '../platform/primordials.ts';
-import type { Services } from './services.ts';
-import type { StopReport, Unfinished } from './supervisor-events.ts';
-import type { Tasks, Totals } from './tasks.ts';
+import type { Tasks, Totals } from './life/tasks.ts';
+import type { Services } from './owned/services.ts';
+import type { StopReport, Unfinished } from './reports/events.ts';
 
 /** What has happened since the totals were so, and what goes on. */
 export function stopReport({ totals, lingering }: Tasks, { unfinished }: Services, before: Totals): StopReport {

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import * as atasker from 'atasker';
-import type { InlineMode, ObservedTask } from '../inline-mode.ts';
-import { checkBoolean, checkKeys } from '../options.ts';
+import { checkBoolean, checkKeys } from '../common/check.ts';
+import type { InlineMode, ObservedTask } from '../task/inline-mode.ts';
 
 /** The part of the library that its types do not show. */
 interface Internals {

@@ -1,5 +1,5 @@
 import type { Clock, Duration } from 'atasker';
-import { checkDuration } from '../options.ts';
+import { checkDuration } from '../common/check.ts';
 
 /** As long as a timer of Node.js can be. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -3,7 +3,7 @@
  * out is what a structured clone gives, but that no view sees more than it shows: a small Buffer, for one, is a view of
  * a block that it shares with others.
  */
-import { types } from '../node-util.ts';
+import { types } from '../common/node-util.ts';
 import { arrayFindIndex, arrayForEach, arrayPush, arraySome, each, listOf } from '../platform/methods.ts';
 import { Buffer, copyBytes, Deserializer, newBytes, Serializer } from '../platform/node.ts';
 import { ArrayBuffer, Error, Map, Math, Object, Set, Uint8Array, viewClasses } from '../platform/primordials.ts';

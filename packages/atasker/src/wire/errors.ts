@@ -8,8 +8,7 @@ import {
   TaskError,
   TimeoutError,
   type TaskErrorDetails,
-} from '../errors.ts';
-import { errorWithoutStack, withStacks } from '../platform/stacks.ts';
+} from '../common/errors.ts';
 import { arrayConcat, arrayMap, arrayPush, arraySome, each, isEnumerable, stringSlice } from '../platform/methods.ts';
 import { DOMException, structuredClone } from '../platform/node.ts';
 import {
@@ -28,6 +27,7 @@ import {
   URIError,
   setOf,
 } from '../platform/primordials.ts';
+import { errorWithoutStack, withStacks } from '../platform/stacks.ts';
 import { ownBytes } from './bytes.ts';
 import { absent, keepable } from './keepable.ts';
 import { findMarks, restoreMarked, type ErrorRecord, type Property } from './marks.ts';

@@ -1,6 +1,6 @@
 /** Values that their JSON text stands for exactly: nothing is lost, nothing is turned into something else. */
 
-import { types } from '../node-util.ts';
+import { types } from '../common/node-util.ts';
 import { arrayIncludes, arrayPush } from '../platform/methods.ts';
 import { Array, JSON, Number, Object, Reflect, Symbol } from '../platform/primordials.ts';
 

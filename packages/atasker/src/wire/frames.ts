@@ -1,10 +1,10 @@
 /**
- * What goes over the channel between a pool (executors/member.ts) and a pool thread
- * (runtime/serve.ts), one union per direction. A run is numbered by the pool, a child by the thread.
+ * What goes over the channel between a pool (pool/member/member.ts) and a pool thread
+ * (pool/thread/serve.ts), one union per direction. A run is numbered by the pool, a child by the thread.
  */
 import type { LockUser } from '../core/lock-table.ts';
 import type { Priority } from '../core/priority.ts';
-import type { Address, TaskSpec } from '../call.ts';
+import type { Address, TaskSpec } from '../task/call.ts';
 import type { ErrorRecord, Property, WireValue } from './marks.ts';
 
 /** How a task ended, on the wire. */

@@ -2,7 +2,7 @@
  * What a clone changes is noted on this side and put right on the other. Both walk through the value in the
  * same way (walk.ts), so the number of an object on that walk is enough to find it again.
  */
-import { types } from '../node-util.ts';
+import { types } from '../common/node-util.ts';
 import { arrayPush, listOf } from '../platform/methods.ts';
 import { Buffer } from '../platform/node.ts';
 import { ArrayBuffer, Object, Set } from '../platform/primordials.ts';

@@ -1,5 +1,5 @@
-import { LostError } from '../errors.ts';
-import type { Outcome } from '../task.ts';
+import { LostError } from '../common/errors.ts';
+import type { Outcome } from '../task/task.ts';
 import { decode } from './bytes.ts';
 import { decodeError, decodeProperty, encodeError, encodeProperty } from './errors.ts';
 import { fromExactText } from './exact-text.ts';

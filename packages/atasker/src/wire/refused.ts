@@ -1,5 +1,6 @@
-import { types } from '../node-util.ts';
-import { CloneError } from '../errors.ts';
+import { CloneError } from '../common/errors.ts';
+import { types } from '../common/node-util.ts';
+import { isThenable } from '../common/thenable.ts';
 import {
   arrayFind,
   functionToString,
@@ -10,7 +11,6 @@ import {
 } from '../platform/methods.ts';
 import { DOMException } from '../platform/node.ts';
 import { ArrayBuffer, Object, WeakMap, globalObject, setOf } from '../platform/primordials.ts';
-import { isThenable } from '../thenable.ts';
 import { pathTo, type Step } from './walk.ts';
 
 /** What a value crosses to, or comes from. */

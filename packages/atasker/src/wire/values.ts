@@ -1,12 +1,12 @@
-import { CloneError } from '../errors.ts';
+import { CloneError } from '../common/errors.ts';
 import { arrayEvery, isInstance } from '../platform/methods.ts';
 import { structuredClone } from '../platform/node.ts';
 import { Error, String } from '../platform/primordials.ts';
 import { decode, encode, encodeView, ownBytes, WRITES_VIEWS, type Encoded } from './bytes.ts';
 import { encodeError, restoreError } from './errors.ts';
 import { exactArgs } from './exact-text.ts';
-import { buffersIn, findMarks, restoreMarked, type Found, type WireValue } from './marks.ts';
 import type { CarriedArgs } from './frames.ts';
+import { buffersIn, findMarks, restoreMarked, type Found, type WireValue } from './marks.ts';
 import type { Boundary } from './refused.ts';
 import { isPrimitive } from './walk.ts';
 

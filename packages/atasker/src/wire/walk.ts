@@ -1,4 +1,4 @@
-import { types } from '../node-util.ts';
+import { types } from '../common/node-util.ts';
 import {
   arrayForEach,
   arrayPop,

@@ -1,10 +1,10 @@
 import { Admission, type Window } from '../../src/core/admission.ts';
 import type { Limits } from '../../src/core/limits.ts';
 import type { Priority } from '../../src/core/priority.ts';
-import { RunTable } from '../../src/executors/run-table.ts';
-import { SharedWindow } from '../../src/executors/shared-window.ts';
-import { bury, lower, openSlot } from '../../src/run-queue/publisher.ts';
-import { begin, end, newTaker, take, type Taker } from '../../src/run-queue/taker.ts';
+import { RunTable } from '../../src/pool/dispatch/taken/run-table.ts';
+import { SharedWindow } from '../../src/pool/dispatch/taken/shared-window.ts';
+import { bury, lower, openSlot } from '../../src/pool/run-queue/publisher.ts';
+import { begin, end, newTaker, take, type Taker } from '../../src/pool/run-queue/taker.ts';
 import type { NumberedEntry } from './entries.ts';
 
 /** Who starts what admission lets start, and ends it. */

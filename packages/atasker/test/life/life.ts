@@ -3,7 +3,7 @@ import { TaskSupervisor, type SupervisorEvents, type Task } from 'atasker';
 import { ManualClock } from 'atasker/testing';
 import type { Limits } from '../../src/core/limits.ts';
 import { PRIORITIES } from '../../src/core/priority.ts';
-import { TASK_TYPES, type TaskType } from '../../src/call.ts';
+import { TASK_TYPES, type TaskType } from '../../src/task/call.ts';
 import { turn } from '../support/events.ts';
 import { RemoteControl } from '../support/remote-control.ts';
 import { obedient } from '../tasks/obedient.ts';

@@ -1,6 +1,6 @@
-import { TASK_TYPES, type TaskType } from '../../src/call.ts';
 import type { Limits } from '../../src/core/limits.ts';
 import { higherOf, type Priority } from '../../src/core/priority.ts';
+import { TASK_TYPES, type TaskType } from '../../src/task/call.ts';
 import { NaivePool, type Row } from '../core/naive-pool.ts';
 
 export type End = 'completed' | 'failed' | 'lost' | 'canceled';

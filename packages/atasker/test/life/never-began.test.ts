@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { TaskStatus, type Task, type TaskOptions, type TaskSupervisor, type SupervisorOptions } from 'atasker';
+import { counted, shareCounts } from '../pool/run-queue/counted.ts';
 import '../support/leaks.ts';
 import { isLong } from '../support/long.ts';
 import { Random } from '../support/random.ts';
 import { within } from '../support/within.ts';
-import { counted, shareCounts } from '../run-queue/counted.ts';
 import { markFile } from '../tasks/mark-file.ts';
 
 const IN_THREADS = isLong ? 100_000 : 20_000;

@@ -6,7 +6,7 @@ import { packageFolder } from '../support/program.ts';
 const source = `${packageFolder}src/`;
 
 /** The command line runs no tasks of others in its own thread, and the contract of the tests is itself a user. */
-const USES_GLOBALS = /^(platform|boot|cli|testing)\//;
+const USES_GLOBALS = /^(platform|pool\/channels\/boot|cli|testing)\//;
 
 /**
  * The types whose methods may be called as methods: nobody who replaces a method on a prototype or on a module replaces

@@ -1,0 +1,170 @@
+import { closest, distance } from 'fastest-levenshtein';
+import {
+  arrayFind,
+  arrayIncludes,
+  arrayJoin,
+  arrayMap,
+  each,
+  numberToPrecision,
+  pattern,
+  stringSlice,
+} from '../platform/methods.ts';
+import { process } from '../platform/node.ts';
+import { Array, Number, Object } from '../platform/primordials.ts';
+import { invalidOption } from './errors.ts';
+import { inspect } from './node-util.ts';
+
+/** A duration: whole milliseconds, or a number with a unit, such as `'1.5s'`. */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
+
+const DURATION = pattern(/^\d+(\.\d+)?(ms|s|m|h|d)$/);
+
+/** The milliseconds of each unit but `ms`. */
+const UNITS: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3_600e3, d: 86_400e3 };
+
+function parseDuration(text: string): number {
+  if (stringSlice(text, -2) === 'ms') return Number(stringSlice(text, 0, -2));
+  return Number(stringSlice(text, 0, -1)) * UNITS[stringSlice(text, -1)]!;
+}
+
+/** One line of the value, for a message. */
+export function show(value: unknown): string {
+  return inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 60 });
+}
+
+/** Milliseconds of a duration. */
+export function checkDuration(name: string, value: unknown): number {
+  if (typeof value === 'string' && DURATION.test(value)) return parseDuration(value);
+  const allowed = "must be whole milliseconds of 0 or more, or a string like '100ms', '3s', '5m', '2h', '1d'";
+  if (typeof value !== 'number') {
+    throw invalidOption(typeof value === 'string' ? 'range' : 'type', `${name} ${allowed}, got ${show(value)}`);
+  }
+  if (value > 0 && value < Infinity && !Number.isInteger(value)) {
+    throw invalidOption('range', `${name} ${value}: numbers are milliseconds; write '${inMilliseconds(value)}ms'`);
+  }
+  if (!Number.isInteger(value) || value < 0) throw invalidOption('range', `${name} ${allowed}, got ${value}`);
+  return value;
+}
+
+/** Whether somebody has been told already that a number is milliseconds. */
+let hasWarned = false;
+
+/** Milliseconds of an interval, `least` or more. */
+export function checkPause(name: string, value: Duration, least: number): number {
+  const pauseMs = checkLimit(name, value);
+  if (pauseMs < least) throw invalidOption('range', `${name} must be ${least} ms or more, got ${value}`);
+  return pauseMs;
+}
+
+/**
+ * Milliseconds of an interval or a time limit. atasker counts in seconds, so a plain number below 10 is hardly
+ * ever meant as it stands: that is a warning, once.
+ */
+export function checkLimit(name: string, value: unknown): number {
+  const limitMs = checkDuration(name, value);
+  if (typeof value === 'number' && value > 0 && value < 10 && !hasWarned) {
+    hasWarned = true;
+    process.emitWarning(`${name}: ${value} is ${value} milliseconds; write '${value}s' or '${value}ms'`, 'TaskWarning');
+  }
+  return limitMs;
+}
+
+/** What somebody who counts in seconds meant by a fraction. */
+function inMilliseconds(seconds: number): number {
+  return Number(numberToPrecision(seconds * 1000, 12));
+}
+
+/** A whole number of `least` or more; Infinity too where that makes sense. */
+export function checkInteger(name: string, value: unknown, least: number, infinity = false): number {
+  const allowed = `must be an integer of ${least} or more${infinity ? ', or Infinity' : ''}`;
+  if (typeof value !== 'number') throw invalidOption('type', `${name} ${allowed}, got ${show(value)}`);
+  if (infinity && value === Infinity) return value;
+  if (!Number.isInteger(value) || value < least) throw invalidOption('range', `${name} ${allowed}, got ${value}`);
+  return value;
+}
+
+/** One of the words. */
+export function checkOneOf<T extends string>(name: string, value: unknown, words: readonly T[]): T {
+  const found = arrayFind(words, (word) => word === value);
+  if (found !== undefined) return found;
+  const allowed = arrayJoin(
+    arrayMap(words, (word) => `'${word}'`),
+    ', ',
+  );
+  const kind = typeof value === 'string' ? 'range' : 'type';
+  throw invalidOption(kind, `${name} must be one of ${allowed}, got ${show(value)}`);
+}
+
+/** An array. @throws TypeError `ERR_INVALID_OPTION` */
+export function checkArray(name: string, value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw invalidOption('type', `${name} must be an array, got ${show(value)}`);
+}
+
+export function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw invalidOption('type', `${name} must be true or false, got ${show(value)}`);
+  return value;
+}
+
+export function checkString(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw invalidOption('type', `${name} must be a string that is not empty, got ${show(value)}`);
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- any function is one, whatever it takes
+export type AnyFn = (...args: any[]) => any;
+
+export function checkFunction<F extends AnyFn>(name: string, value: F): F {
+  if (typeof value !== 'function') throw invalidOption('type', `${name} must be a function, got ${show(value)}`);
+  return value;
+}
+
+/** Whatever behaves like an AbortSignal is one, of whichever class. */
+export function checkSignal(name: string, value: unknown): AbortSignal {
+  const signal = value as AbortSignal | null | undefined; // also one of an emulation of a browser
+  const canListen = typeof signal?.addEventListener === 'function' && typeof signal.removeEventListener === 'function';
+  if (canListen && typeof signal.aborted === 'boolean') return signal;
+  throw invalidOption('type', `${name} must be an AbortSignal, got ${show(value)}`);
+}
+
+/** Names that people write for an option that is called otherwise here. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  type: 'tt',
+  pool: 'tt',
+  executor: 'tt',
+  runIn: 'tt',
+  every: 'interval',
+  size: 'poolSize',
+  maxThreads: 'poolSize',
+  minThreads: 'minSize',
+  maxWorkers: 'poolSize',
+  minWorkers: 'minSize',
+  mpPool: 'processPool',
+};
+
+/** An object with known keys only. */
+export function checkKeys<T extends object>(name: string, options: T, known: readonly string[]): T {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidOption('type', `${name} must be an object, got ${show(options)}`);
+  }
+  for (const key of each(Object.keys(options))) {
+    if (!arrayIncludes(known, key)) throw invalidOption('type', unknownOption(name, key, known));
+  }
+  return options;
+}
+
+/** The options that are not undefined. */
+export function givenOptions<T extends object>(options: T): Partial<T> {
+  const given: Partial<T> = {};
+  for (const key of each(Object.keys(options) as (keyof T)[]))
+    if (options[key] !== undefined) given[key] = options[key];
+  return given;
+}
+
+function unknownOption(name: string, key: string, known: readonly string[]): string {
+  const other = OTHER_NAMES[key];
+  const near = closest(key, known);
+  const meant = other !== undefined && arrayIncludes(known, other) ? other : distance(key, near) <= 3 ? near : null;
+  const hint = meant === null ? `known are ${arrayJoin(known, ', ')}` : `did you mean ${meant}?`;
+  return `${name} has no option ${key}; ${hint}`;
+}

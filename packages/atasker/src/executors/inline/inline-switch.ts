@@ -1,0 +1,97 @@
+import type { Window } from '../../core/admission.ts';
+import { Promise } from '../../platform/primordials.ts';
+import type { Target } from '../../task/call.ts';
+import type { InlineMode } from '../../task/inline-mode.ts';
+import type { TaskHandle } from '../../task/task.ts';
+import type { Demand, Executor, ExecutorSize } from '../executor.ts';
+import { isInline, type InlineLoop } from './inline-loop.ts';
+
+/** Threads or processes. */
+export interface Members<Settings> extends Executor {
+  configure(settings: Settings): void;
+  open(): void;
+}
+
+/**
+ * Threads or processes, or while the inline mode is on the event loop of the caller. That is decided for
+ * each task at its call, so the mode may change at any time, whatever runs or waits.
+ */
+export class InlineSwitch<Settings> implements Executor {
+  readonly #members: Members<Settings>;
+  readonly #here: InlineLoop;
+  readonly #mode: () => InlineMode | null;
+
+  constructor(members: Members<Settings>, here: InlineLoop, mode: () => InlineMode | null) {
+    this.#members = members;
+    this.#here = here;
+    this.#mode = mode;
+  }
+
+  watchStarts(): void {
+    this.#members.watchStarts?.();
+  }
+
+  get window(): Window<TaskHandle> | null {
+    return this.#members.window ?? null;
+  }
+
+  startOf(task: TaskHandle): number | null {
+    return this.#members.startOf?.(task) ?? null;
+  }
+
+  get size(): ExecutorSize {
+    return this.#members.size;
+  }
+
+  configure(settings: Settings): void {
+    this.#members.configure(settings);
+  }
+
+  open(): void {
+    this.#members.open();
+  }
+
+  /** A function that only a thread knows can run only there. */
+  take(args: readonly unknown[], target: Target): unknown {
+    const isHere = this.#mode() !== null && target.fn !== null;
+    return isHere ? this.#here.take(args) : this.#members.take(args, target);
+  }
+
+  hasRoomFor(task: TaskHandle): boolean {
+    return isInline(task) ? this.#here.hasRoomFor() : this.#members.hasRoomFor(task);
+  }
+
+  /** Inline tasks never wait for room: who does so waits for threads. Without such a task none is started. */
+  prepare(demand: Demand): void {
+    const inline = this.#here.runningCount;
+    if (inline === 0 && this.#mode() === null) return this.#members.prepare?.(demand);
+    const slots = demand.slotsWanted() - inline;
+    if (slots === 0) return;
+    const { childWaits } = demand;
+    this.#members.prepare?.({ slotsWanted: () => slots, mostSlotsWanted: () => slots, childWaits });
+  }
+
+  start(task: TaskHandle): void {
+    if (isInline(task)) this.#here.start(task);
+    else this.#members.start(task);
+  }
+
+  /** To a task that it does not run an executor does nothing. */
+  stop(task: TaskHandle, error: Error): void {
+    this.#here.stop(task, error);
+    this.#members.stop(task, error);
+  }
+
+  end(task: TaskHandle): boolean {
+    return this.#members.end(task); // nothing that runs here can be ended
+  }
+
+  readArrived(task: TaskHandle): void {
+    this.#here.readArrived();
+    this.#members.readArrived(task);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#here.close(), this.#members.close()]);
+  }
+}

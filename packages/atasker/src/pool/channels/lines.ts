@@ -1,0 +1,99 @@
+/**
+ * What goes between a pool and a process in lines of text: runs that are sent ahead, many in one frame, and what
+ * the process tells of its runs (pool/channels/boot/process.ts has the way, frames.ts what else there is). Before each line from the
+ * process stands how many messages were posted before it, except before what its watchdog tells.
+ */
+import type { Priority } from '../../core/priority.ts';
+import { arrayPush, stringIndexOf, stringSlice, stringStartsWith } from '../../platform/methods.ts';
+import { Error, Number } from '../../platform/primordials.ts';
+import type { FromMember } from '../../wire/frames.ts';
+import { EXITING_LINE } from './boot/descriptors.ts';
+
+/** A run that is sent ahead. */
+export interface AheadRun {
+  readonly run: number;
+  /** The number of its definition on this channel. */
+  readonly definition: number;
+  /** What stands after the prefix in its id. */
+  readonly sequence: number;
+  readonly priority: Priority;
+  /** The exact text of its arguments. */
+  readonly args: string;
+}
+
+export function aheadLine({ run, definition, sequence, priority, args }: AheadRun): string {
+  return `${run} ${definition} ${sequence} ${priority} ${args}\n`;
+}
+
+/** The runs of some lines, in their order. */
+export function readAhead(lines: string): AheadRun[] {
+  const runs: AheadRun[] = [];
+  for (let at = 0; at < lines.length;) {
+    const end = stringIndexOf(lines, '\n', at);
+    const fields: string[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      const next = stringIndexOf(lines, ' ', at);
+      arrayPush(fields, stringSlice(lines, at, next));
+      at = next + 1;
+    }
+    const args = stringSlice(lines, at, end);
+    arrayPush(runs, {
+      run: Number(fields[0]),
+      definition: Number(fields[1]),
+      sequence: Number(fields[2]),
+      priority: fields[3] as Priority,
+      args,
+    });
+    at = end + 1;
+  }
+  return runs;
+}
+
+/** A result whose text is longer is sent as a value. */
+const LONGEST_TEXT = 4096;
+
+/** The line that says that a run begins; `at` in monotonic milliseconds. */
+export function startedLine(run: number, at: number): string {
+  return `b ${run} ${at}`;
+}
+
+/**
+ * The line that says how a run has ended well.
+ *
+ * @param ms how long its function took
+ * @param text the exact text of its result; empty for undefined
+ */
+export function doneLine(run: number, ms: number, text: string): string {
+  return `d ${run} ${ms} ${text}`;
+}
+
+/** Whether a result of this text may go as a line. */
+export function fitsLine(text: string): boolean {
+  return text.length <= LONGEST_TEXT;
+}
+
+/**
+ * The frame that a line stands for, and how many messages were posted before it; null if the watchdog has told it.
+ *
+ * @throws if it is no line of ours: a task can write to any descriptor of its process
+ */
+export function readLine(line: string): { readonly after: number | null; readonly frame: FromMember } {
+  if (line === EXITING_LINE) return { after: null, frame: { type: 'exiting' } };
+  if (stringStartsWith(line, '-'))
+    return { after: null, frame: { type: 'withdrawn', run: Number(stringSlice(line, 1)) } };
+  const kindAt = stringIndexOf(line, ' ') + 1;
+  const runEnd = stringIndexOf(line, ' ', kindAt + 2);
+  const after = Number(stringSlice(line, 0, kindAt));
+  const run = Number(stringSlice(line, kindAt + 2, runEnd));
+  const frame = readFrame(run, stringSlice(line, kindAt, kindAt + 2), stringSlice(line, runEnd + 1));
+  if (frame === null || kindAt < 2 || runEnd < 0 || !(after >= 0 && run > 0))
+    throw new Error(`not a line of ours: ${line}`);
+  return { after, frame };
+}
+
+function readFrame(run: number, kind: string, rest: string): FromMember | null {
+  if (kind === 'b ') return { type: 'started', run, at: Number(rest) };
+  if (kind !== 'd ') return null;
+  const msEnd = stringIndexOf(rest, ' ');
+  return { type: 'done', run, ms: Number(stringSlice(rest, 0, msEnd)), text: stringSlice(rest, msEnd + 1) };
+}

@@ -1,0 +1,28 @@
+import type { Socket } from 'node:net';
+import { apply } from '../../platform/methods.ts';
+import { ownSocket } from '../../platform/node.ts';
+import { Object } from '../../platform/primordials.ts';
+
+type Done = () => void;
+
+/**
+ * Takes over a socket to a process, which is read to its end whatever becomes of what is written to it. A write fails
+ * as soon as the process is dead, and the stream would drop what the process had told before and nobody has read: a
+ * task that had succeeded would be reported as lost, or run twice. So the stream does not hear of writes that fail.
+ */
+export function readToEnd(socket: Socket): Socket {
+  const own = ownSocket(socket) as Pick<Required<Socket>, '_write' | '_writev'> & { readonly destroy: Done };
+  const { _write: write, _writev: writeMany, destroy } = own;
+  Object.assign(socket, {
+    _write: (chunk: unknown, encoding: BufferEncoding, done: Done) =>
+      apply(write, socket, [chunk, encoding, regardless(done)]),
+    _writev: (chunks: Parameters<typeof writeMany>[0], done: Done) =>
+      apply(writeMany, socket, [chunks, regardless(done)]),
+    // Without its error: Node.js would read the stack of that, which a program may have made to throw. The exit tells.
+    destroy: () => apply(destroy, socket, []),
+  });
+  socket.on('error', () => {});
+  return socket;
+}
+
+const regardless = (done: Done) => (): void => done();

@@ -1,0 +1,102 @@
+import { aboutTask } from '../../../common/errors.ts';
+import { TaskStatus } from '../../../core/lifecycle.ts';
+import type { ExecutorEvents } from '../../../executors/executor.ts';
+import { Map } from '../../../platform/primordials.ts';
+import { LatestValue } from '../../../task/progress.ts';
+import type { Outcome, TaskHandle, TaskWatcher } from '../../../task/task.ts';
+import { decodeProperty } from '../../../wire/errors.ts';
+import type { FromMember, ToMember } from '../../../wire/frames.ts';
+import type { WireValue } from '../../../wire/marks.ts';
+import { encodeOutcome } from '../../../wire/outcome.ts';
+import { orCloneError, packProgress, unpack, wireOf } from '../../../wire/values.ts';
+import type { MemberKind } from '../../channels/channel.ts';
+
+type ChildFrame = Extract<FromMember, { child: number }>;
+
+/** The children of the tasks of one thread: the tasks here, copies of their handles there (pool/conversations/children/thread-end.ts). */
+export class MemberChildren {
+  readonly #kind: MemberKind['name'];
+  readonly #reports: ExecutorEvents;
+  readonly #post: (frame: ToMember) => void;
+  readonly #tasks = new Map<number, TaskHandle>();
+  /** Of children that have told how far they are. */
+  readonly #progress = new Map<number, LatestValue<WireValue>>();
+
+  constructor(kind: MemberKind['name'], reports: ExecutorEvents, post: (frame: ToMember) => void) {
+    this.#kind = kind;
+    this.#reports = reports;
+    this.#post = post;
+  }
+
+  handle(frame: ChildFrame, parent: TaskHandle | null): void {
+    if (frame.type === 'child') {
+      this.#start(frame, parent);
+      return;
+    }
+    if (frame.type === 'childProgressRead') return this.#progress.get(frame.child)?.arrived();
+    const task = this.#tasks.get(frame.child);
+    if (task === undefined) return;
+    switch (frame.type) {
+      case 'childCancel':
+        task.cancel(decodeProperty(frame.reason));
+        return;
+      case 'childPriority':
+        task.setPriority(frame.priority);
+        return;
+      case 'observed':
+        task.isObserved = true;
+        task.controller.observed(task, frame.waits);
+        this.#forgetIfDone(frame.child, task);
+    }
+  }
+
+  #start(frame: Extract<ChildFrame, { type: 'child' }>, parent: TaskHandle | null): void {
+    const { child, idPrefix, sequence, address, spec } = frame;
+    const watcher = this.#watcher(child);
+    const args = unpack(frame.args) as readonly unknown[];
+    const task = this.#reports.child({ parent, idPrefix, sequence, address, spec, args, watcher });
+    this.#tasks.set(child, task);
+    this.#forgetIfDone(child, task);
+  }
+
+  /** Nothing comes for a task that has ended, unless it has failed and its parent may still look at that. */
+  #forgetIfDone(child: number, task: TaskHandle): void {
+    if (task.isCompleted() && (task.isObserved || task.status !== TaskStatus.failed)) this.#tasks.delete(child);
+  }
+
+  #watcher(child: number): TaskWatcher {
+    return {
+      began: (task) => this.#post({ type: 'childStarted', child, time: task.timeStarted! }),
+      progressed: (task, value) => this.#progressed(child, task, value),
+      ended: (task, outcome) => this.#ended(child, task, outcome),
+    };
+  }
+
+  #progressed(child: number, task: TaskHandle, value: unknown): void {
+    const latest =
+      this.#progress.get(child) ??
+      new LatestValue<WireValue>((values) => this.#post({ type: 'childProgress', child, values }));
+    this.#progress.set(child, latest);
+    try {
+      latest.put(wireOf(packProgress(value, this.#kind)));
+    } catch (error) {
+      this.#reports.userError(error as Error, `progress of ${task.name}`); // it may mean something where it runs
+    }
+  }
+
+  #ended(child: number, task: TaskHandle, outcome: Outcome): void {
+    this.#progress.get(child)?.flush();
+    this.#progress.delete(child);
+    this.#forgetIfDone(child, task);
+    const time = task.timeCompleted!;
+    const send = (end: Outcome): void =>
+      orCloneError('result', () =>
+        this.#post({ type: 'childEnded', child, time, outcome: encodeOutcome(end, this.#kind) }),
+      );
+    try {
+      send(outcome);
+    } catch (error) {
+      send({ kind: 'failed', error: aboutTask(error, task) });
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import type { LockAuthority, LockClaim } from '../../../core/lock-table.ts';
+import { Map } from '../../../platform/primordials.ts';
+import type { FromMember, ToMember } from '../../../wire/frames.ts';
+import type { Channel } from '../../channels/channel.ts';
+
+type LockNews = Extract<ToMember, { claim: number }>;
+type LockFrame = Extract<FromMember, { claim: number }>;
+
+/** What one thread or process holds or wants of the locks: the claims here, their numbers there (pool/conversations/locks/thread-end.ts). */
+export class MemberLocks {
+  readonly #locks: LockAuthority;
+  readonly #channel: () => Channel;
+  readonly #claims = new Map<number, LockClaim>();
+  #isOver = false;
+
+  constructor(locks: LockAuthority, channel: () => Channel) {
+    this.#locks = locks;
+    this.#channel = channel;
+  }
+
+  handle(frame: LockFrame): void {
+    if (this.#isOver) return;
+    if (frame.type === 'lockAcquire') return this.#ask(frame);
+    this.#claims.get(frame.claim)?.release();
+    this.#claims.delete(frame.claim);
+  }
+
+  /** It is no more: others may have what it held. */
+  releaseAll(): void {
+    this.#isOver = true;
+    for (const claim of this.#claims.values()) claim.release();
+    this.#claims.clear();
+  }
+
+  #ask({ claim: number, name, user, isUrgent }: Extract<LockFrame, { type: 'lockAcquire' }>): void {
+    const tell = (frame: LockNews): void => {
+      if (isUrgent) this.#channel().postUrgent(frame);
+      else this.#channel().post(frame, []);
+    };
+    const grant = (): void => tell({ type: 'lockGranted', claim: number });
+    const claim = this.#locks.ask(name, user, grant);
+    this.#claims.set(number, claim);
+    if (claim.isGranted) grant();
+    else tell({ type: 'lockHeld', claim: number, by: claim.heldBy! });
+  }
+}

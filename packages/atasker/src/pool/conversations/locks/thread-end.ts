@@ -1,0 +1,80 @@
+import { systemClock } from '../../../common/clock.ts';
+import { TaskError } from '../../../common/errors.ts';
+import { Claim, refusedClaim, type LockAuthority, type LockClaim, type LockUser } from '../../../core/lock-table.ts';
+import { arrayIncludes, listOf } from '../../../platform/methods.ts';
+import { Atomics, Map } from '../../../platform/primordials.ts';
+import { contexts } from '../../../task/context.ts';
+import type { FromMember, ToMember } from '../../../wire/frames.ts';
+import { URGENT } from '../../channels/boot/claims.ts';
+import type { Role } from '../../channels/role.ts';
+import { Run } from '../run/thread-end.ts';
+
+/** Locks in a pool thread: asked for at the supervisor that it works for (pool/conversations/locks/pool-end.ts). */
+export class MemberLocks implements LockAuthority {
+  /** On an aloop what it waits for may be held by a task that has to go on there. */
+  readonly mayBlock: boolean;
+  readonly #role: Pick<Role, 'aloop' | 'stopFlag'>;
+  readonly #post: (frame: FromMember) => void;
+  readonly #readArrived: () => void;
+  readonly #claims = new Map<number, Claim>();
+  /** Of which lock each claim is. */
+  readonly #names = new Map<number, string>();
+  #made = 0;
+
+  constructor(role: Pick<Role, 'aloop' | 'stopFlag'>, post: (frame: FromMember) => void, readArrived: () => void) {
+    this.#role = role;
+    this.mayBlock = role.aloop === null;
+    this.#post = post;
+    this.#readArrived = readArrived;
+  }
+
+  ask(name: string, user: LockUser | null, granted: () => void): LockClaim {
+    return this.#ask(name, user, granted, false);
+  }
+
+  /** Sleeps until a frame for synchronous code has come, and looks whether it is the one. */
+  askSync(name: string, user: LockUser | null, timeoutMs: number): LockClaim {
+    const runner = contexts.getStore()?.runner;
+    if (!(runner instanceof Run) || runner.hasEnded) throw notInTask();
+    if (!this.mayBlock && arrayIncludes(listOf(this.#names.values()), name)) return refusedClaim;
+    const claim = this.#ask(name, user, () => {}, true);
+    const giveUpAt = systemClock.now() + timeoutMs;
+    for (;;) {
+      const seen = Atomics.load(this.#role.stopFlag, URGENT);
+      this.#readArrived();
+      if (claim.isGranted) return claim;
+      const rest = giveUpAt - systemClock.now();
+      if (rest <= 0) break;
+      Atomics.wait(this.#role.stopFlag, URGENT, seen, rest);
+    }
+    claim.release();
+    return claim;
+  }
+
+  handle(frame: Extract<ToMember, { claim: number }>): void {
+    const claim = this.#claims.get(frame.claim);
+    if (claim === undefined) return;
+    if (frame.type === 'lockGranted') claim.grant();
+    else claim.heldBy = frame.by;
+  }
+
+  #ask(name: string, user: LockUser | null, granted: () => void, isUrgent: boolean): LockClaim {
+    const number = ++this.#made;
+    const release = (): void => {
+      this.#names.delete(number);
+      if (this.#claims.delete(number)) this.#post({ type: 'lockRelease', claim: number });
+    };
+    const claim = new Claim(granted, release, user);
+    this.#claims.set(number, claim);
+    this.#names.set(number, name);
+    const sent = user === null ? null : { id: user.id, name: user.name };
+    this.#post({ type: 'lockAcquire', claim: number, name, user: sent, isUrgent });
+    return claim;
+  }
+}
+
+/** What it reads while it waits may be another task for this thread. */
+function notInTask(): TaskError {
+  const message = 'runSync waits in place, which in a pool thread is for running tasks only; use run()';
+  return new TaskError('ERR_NO_CURRENT_TASK', message);
+}

@@ -1,0 +1,219 @@
+import type { Alarm, Alarms, Clock } from '../../../common/clock.ts';
+import type { Window } from '../../../core/admission.ts';
+import { limitFor, mayStart, type Limits } from '../../../core/limits.ts';
+import { PRIORITIES, type Priority } from '../../../core/priority.ts';
+import { arraySome, each, generated } from '../../../platform/methods.ts';
+import { Error } from '../../../platform/primordials.ts';
+import type { TaskHandle } from '../../../task/task.ts';
+import { MOST_AHEAD } from '../../channels/boot/claims.ts';
+import type { PoolMember } from '../../member/member.ts';
+import { hasOwnHead } from '../own-head.ts';
+import type { AheadCounts, SentHolds } from './sent-holds.ts';
+
+/** So long may they take together, with the one that runs: by what tasks of their kinds have taken there. */
+const MOST_AHEAD_MS = 1;
+
+/** After so long the one that runs holds up those behind it. */
+const HELD_UP_MS = 2;
+
+/** Longer arguments are sent when it is their task's turn. */
+const LONGEST_ARGS = 4096;
+
+/** What sending ahead needs of its pool. */
+export interface AheadHost {
+  /** How the ids of its tasks begin. */
+  readonly idPrefix: string;
+  readonly clock: Clock;
+  readonly alarms: Alarms;
+  /** Whether a task is to run in members at all. */
+  accepts(task: TaskHandle): boolean;
+  /** This one should have begun. */
+  isDue(member: PoolMember, task: TaskHandle): void;
+  /** So long may a member take to answer, in milliseconds. */
+  patienceMs(): number;
+}
+
+/** The members, as the transport knows them. */
+export interface AheadMembers {
+  readonly all: Iterable<SentHolds>;
+  idleCount(): number;
+  readonly counts: AheadCounts;
+}
+
+/**
+ * Short tasks are sent to members that are busy, so that these need not wait for us between two of them. What was
+ * sent ahead still waits, and holds no slot. It is taken back when what runs before it turns out to be long, or
+ * something more urgent comes. The member claims each before it begins (pool/channels/boot/claims.ts): what was taken back never runs there.
+ */
+export class SendAhead implements Window<TaskHandle> {
+  readonly isOneLine = true;
+  /** What begins there takes over the slot of the one before it. */
+  readonly running = 0;
+  readonly #host: AheadHost;
+  readonly #members: AheadMembers;
+  #limits: Limits | null = null;
+  #ownRunning = 0;
+  #alarm: Alarm | null = null;
+
+  constructor(host: AheadHost, members: AheadMembers) {
+    this.#host = host;
+    this.#members = members;
+  }
+
+  setLimits(limits: Limits): void {
+    this.#limits = limits;
+    this.#keepToLimits();
+  }
+
+  setOwnRunning(count: number): void {
+    this.#ownRunning = count;
+    this.#keepToLimits();
+  }
+
+  publish(task: TaskHandle, isChild: boolean): boolean {
+    const { priority } = task;
+    if (!this.#host.accepts(task)) return false;
+    if (this.#members.idleCount() > 0 && mayStart(priority, this.#ownRunning, this.#limits!)) return false;
+    if (this.#recallBelow(priority) || isChild || !this.#isEntitled(priority) || !this.#isLight(task)) return false;
+    const holds = this.#roomiest(task);
+    if (holds === null) return false;
+    holds.addAhead(task, holds.member!.knowledge.numberOf(task.target.address!)!);
+    return true;
+  }
+
+  holdBack(): void {
+    // whoever publishes takes back what is less urgent
+  }
+
+  published(): void {
+    for (const holds of this.#members.all) {
+      if (holds.batch === '') continue;
+      holds.member!.prepare({ type: 'ahead', idPrefix: this.#host.idPrefix, runs: holds.batch });
+      holds.batch = '';
+      this.#watch();
+    }
+  }
+
+  /** Whether it goes in one short line, by what is known there. */
+  #isLight(task: TaskHandle): boolean {
+    const { args } = task;
+    return hasOwnHead(task, this.#host.idPrefix) && typeof args === 'string' && args.length <= LONGEST_ARGS;
+  }
+
+  /** Whether a task of this priority may follow one that runs now. */
+  #isEntitled(priority: Priority): boolean {
+    return this.#ownRunning - 1 < limitFor(priority, this.#limits!);
+  }
+
+  /** The member that would begin with it first; null if none is to have it now. */
+  #roomiest(task: TaskHandle): SentHolds | null {
+    let roomiest: SentHolds | null = null;
+    for (const holds of this.#members.all) {
+      if (!holds.takesMore || !hasRoom(holds) || holds.expectedWith(task) > MOST_AHEAD_MS) continue;
+      if (roomiest === null || holds.aheadMs < roomiest.aheadMs) roomiest = holds;
+    }
+    return roomiest;
+  }
+
+  /** Takes back what is less urgent; true if there is any. */
+  #recallBelow(priority: Priority): boolean {
+    let isAny = false;
+    for (const lower of each(PRIORITIES)) {
+      if (lower === priority) break;
+      if (this.#members.counts[lower] === 0) continue;
+      isAny = true;
+      this.#recallAll(lower);
+    }
+    return isAny;
+  }
+
+  /** Takes back what could break a limit when its turn comes. */
+  #keepToLimits(): void {
+    for (const priority of each(PRIORITIES)) {
+      if (this.#members.counts[priority] > 0 && !this.#isEntitled(priority)) this.#recallAll(priority);
+    }
+  }
+
+  #recallAll(priority: Priority): void {
+    for (const holds of this.#members.all) {
+      if (arraySome(holds.ahead, ({ task }) => task.priority === priority)) holds.recall();
+    }
+  }
+
+  #watch(): void {
+    this.#alarm ??= this.#host.alarms.at(this.#host.clock.now() + HELD_UP_MS, () => {
+      this.#alarm = null;
+      for (const holds of this.#members.all) if (holds.ahead.length > 0) this.#look(holds);
+    });
+  }
+
+  #look(holds: SentHolds): void {
+    this.#watch();
+    const { current, member } = holds;
+    const now = this.#host.clock.now();
+    if (current !== null && current === holds.seen) {
+      holds.recall();
+      if (current.task.timeStarted === null) this.#host.isDue(member!, current.task);
+    }
+    holds.seen = current;
+    if (!holds.isRecalled) return;
+    holds.recalledAt ||= now;
+    if (now - holds.recalledAt > this.#host.patienceMs()) member!.lose(new Error('it does not answer'));
+  }
+
+  /** Nothing is to be waited for. */
+  close(): void {
+    if (this.#alarm !== null) this.#host.alarms.cancel(this.#alarm);
+    this.#alarm = null;
+  }
+
+  /** The member answers later: so for whoever asks now it is too late. */
+  withdraw(): boolean {
+    return false;
+  }
+
+  move(task: TaskHandle, priority: Priority): boolean {
+    for (const holds of this.#members.all) {
+      if (!arraySome(holds.ahead, (hold) => hold.task === task)) continue;
+      task.priority = priority;
+      holds.recall();
+      return true;
+    }
+    return false;
+  }
+
+  isTaken(): boolean {
+    return false;
+  }
+
+  suspend(): void {
+    // none of those that are suspended is here
+  }
+
+  resume(): void {
+    // the same
+  }
+
+  mayHave(priority: Priority): boolean {
+    return this.#members.counts[priority] > 0;
+  }
+
+  entries(priority: Priority, isChild: boolean): Iterable<TaskHandle> {
+    return generated(this.#entries(priority, isChild));
+  }
+
+  *#entries(priority: Priority, isChild: boolean): Generator<TaskHandle> {
+    if (isChild || this.#members.counts[priority] === 0) return;
+    for (const { ahead } of this.#members.all) {
+      for (const { task } of each(ahead)) if (task.priority === priority) yield task;
+    }
+  }
+}
+
+/** Many at a time cost less: there is room again when half of them are left. */
+function hasRoom(holds: SentHolds): boolean {
+  const { length } = holds.ahead;
+  if (length >= MOST_AHEAD) holds.isFilling = false;
+  else if (length <= MOST_AHEAD / 2) holds.isFilling = true;
+  return holds.isFilling;
+}

@@ -1,0 +1,38 @@
+import { LostError } from '../../../common/errors.ts';
+import type { ExecutorEvents } from '../../../executors/executor.ts';
+import { arrayMap, arrayReversed, each, promiseThen } from '../../../platform/methods.ts';
+import { Error, Promise } from '../../../platform/primordials.ts';
+import type { PoolMember } from '../../member/member.ts';
+import type { SharedTransport } from './shared-transport.ts';
+
+/**
+ * The memory that the threads of a pool share cannot be relied on any more. All of them are ended. What none has
+ * taken is given back; of the rest nobody knows what has begun, so it fails as soon as nothing of it can run any more.
+ *
+ * @returns resolves when all of them have exited, and their tasks have ended
+ */
+export function loseMemory(
+  shared: SharedTransport,
+  members: readonly PoolMember[],
+  events: ExecutorEvents,
+): Promise<void> {
+  const fact = 'the memory that the threads of the pool share cannot be relied on';
+  const reason = 'code in one of them has overwritten it, or replaced what the library needs there';
+  const cause = new Error(`${fact}: ${reason}; new threads are sent their tasks instead`);
+  const { untaken, others } = shared.abandon();
+  for (const member of each(members)) member.lose(cause);
+  events.windowClosed();
+  events.lateError(cause);
+  events.together(() => {
+    for (const task of each(arrayReversed(untaken))) events.givenBack(task, null);
+  });
+  const fail = (): void => {
+    for (const task of each(others)) {
+      const message = `nobody knows whether ${task.name} had begun in a thread: ${cause.message}`;
+      const error = new LostError('ERR_TASK_LOST', message, { taskId: task.id, taskName: task.name, cause });
+      events.ended(task, { kind: 'failed', error });
+    }
+  };
+  const allGone = Promise.all(arrayMap(members, ({ whenGone }) => whenGone));
+  return promiseThen(allGone, () => events.together(fail)) as Promise<void>;
+}

@@ -1,0 +1,186 @@
+import { systemClock } from '../../../common/clock.ts';
+import type { Priority } from '../../../core/priority.ts';
+import { arrayFilter, arrayPop, arrayPush, each } from '../../../platform/methods.ts';
+import { Map, Set } from '../../../platform/primordials.ts';
+import type { TaskHandle } from '../../../task/task.ts';
+import type { Hold } from '../../member/holds.ts';
+import { Arena, refer, type Block, type TellChunk } from '../../run-queue/arena.ts';
+import {
+  askForStart,
+  ENDED,
+  ENTRIES,
+  kindOf,
+  newRunQueue,
+  nextRun,
+  placeOf,
+  SENT,
+  startOf,
+  STARTED,
+  stateOf,
+  type RunNumber,
+  type RunQueue,
+} from '../../run-queue/memory.ts';
+import { free, lastPublished, withdraw } from '../../run-queue/publisher.ts';
+import { WrittenArgs } from './written-args.ts';
+
+/** Tasks whose shared memory cannot be relied on any more. */
+export interface Abandoned {
+  /** Those that no thread has taken, nor will, in their order. */
+  readonly untaken: readonly TaskHandle[];
+  readonly others: readonly TaskHandle[];
+}
+
+/** The run queue of a pool, and whose tasks its entries stand for. */
+export class RunTable {
+  readonly queue: RunQueue = newRunQueue();
+  /** By the places of their entries. */
+  readonly #holds: (Hold | null)[] = [];
+  /** Whether an entry is in use, by its place, and by which run: threads may have written anything else. */
+  readonly #used: RunNumber[] = [];
+  /** The last use of each entry that is free. */
+  readonly #free: RunNumber[] = [];
+  /** So many entries have been used so far; the others have not been touched. */
+  usedPlaces = 0;
+  /** How many runs are over so far. */
+  ends = 0;
+  /** What stands in the arena, by the places of the entries. */
+  readonly #blocks = new Map<number, Block>();
+  readonly arena: Arena;
+  /** How many tasks of each priority have an entry, waiting or not. */
+  readonly counts: Record<Priority, number> = { low: 0, normal: 0, high: 0, critical: 0 };
+
+  /** The runs that hold no slot while they wait for children, as long as their threads have to do with them. */
+  readonly suspended = new Set<RunNumber>();
+
+  isAbandoned = false;
+
+  constructor(tellChunk: TellChunk = () => {}) {
+    this.arena = new Arena(tellChunk);
+  }
+
+  /** Whether there is a free entry. */
+  get hasRoom(): boolean {
+    return this.#free.length > 0 || this.usedPlaces < ENTRIES;
+  }
+
+  /** Whether no thread has to do with any task of the table, nor will. */
+  get isEmpty(): boolean {
+    return this.#free.length === this.usedPlaces;
+  }
+
+  /** The runs that have an entry, in the order of their entries. */
+  get runs(): RunNumber[] {
+    return arrayFilter(this.#used, (run) => run !== 0);
+  }
+
+  /** Gives a task an entry. Ask `hasRoom` first. */
+  add(task: TaskHandle): RunNumber {
+    const number = nextRun(arrayPop(this.#free) ?? this.usedPlaces++);
+    const { priority } = task;
+    this.#used[placeOf(number)] = number;
+    this.#holds[placeOf(number)] = { task, number, priority, wasSent: false };
+    this.counts[priority] += 1;
+    task.place = number;
+    return number;
+  }
+
+  /** Lets the entry of a run refer to a block, which is free when the entry is. */
+  refer(run: RunNumber, block: Block, size: number): void {
+    refer(this.queue, run, block, size);
+    this.#blocks.set(placeOf(run), block);
+  }
+
+  /** Forgets all runs: their memory cannot be relied on any more. */
+  abandon(): Abandoned {
+    const untaken: TaskHandle[] = [];
+    const others: TaskHandle[] = [];
+    for (const run of each(lastPublished(this.queue))) {
+      const hold = this.find(run);
+      if (hold === null || !withdraw(this.queue, run)) continue;
+      arrayPush(untaken, hold.task);
+      this.#forget(run);
+    }
+    for (const run of each(this.runs)) {
+      const hold = this.find(run);
+      if (hold !== null) arrayPush(others, hold.task);
+      this.#forget(run);
+    }
+    this.#used.length = 0;
+    this.suspended.clear();
+    this.isAbandoned = true;
+    return { untaken, others };
+  }
+
+  /** The task of a run, if it is still waited for. */
+  find(run: RunNumber): Hold | null {
+    const hold = this.#holds[placeOf(run)];
+    return hold?.number === run ? hold : null;
+  }
+
+  /** The entry is free: no thread has to do with it. */
+  free(run: RunNumber): void {
+    if (this.#used[placeOf(run)] !== run) return; // nobody has used it
+    this.#used[placeOf(run)] = 0;
+    this.ends += 1;
+    this.#forget(run);
+    this.suspended.delete(run);
+    if (this.#blocks.size > 0) this.#freeBlock(placeOf(run));
+    free(this.queue, run);
+    arrayPush(this.#free, run);
+  }
+
+  /** The block of a run, as nobody but this thread has noted it. */
+  blockOf(run: RunNumber): Uint8Array | null {
+    return this.#blocks.get(placeOf(run))?.bytes ?? null;
+  }
+
+  /** A run does not take place, and no thread has to do with it: if the arguments stand in a block, that is the task's again. */
+  giveBack(run: RunNumber): void {
+    const args = this.find(run)?.task.args;
+    if (args instanceof WrittenArgs && this.#blocks.delete(placeOf(run))) args.giveBack();
+  }
+
+  #freeBlock(place: number): void {
+    const block = this.#blocks.get(place);
+    if (block === undefined) return;
+    this.#blocks.delete(place);
+    this.arena.free(block);
+  }
+
+  /** Nobody waits for a run any more. Its entry is free when its thread has done with it. */
+  drop({ number }: Hold): void {
+    const isOver = stateOf(this.queue, number) === ENDED && kindOf(this.queue, number) === SENT;
+    if (isOver) this.free(number);
+    else this.#forget(number);
+  }
+
+  /** When the function of a task began, in monotonic milliseconds; null if it has not, or has no entry any more. */
+  startOf({ place }: TaskHandle): number | null {
+    if (place === 0) return null;
+    const state = stateOf(this.queue, place);
+    const at = state === STARTED || state === ENDED ? startOf(this.queue, place) : 0;
+    return at === 0 ? null : pastTime(at);
+  }
+
+  /** From now on somebody has to hear of starts; gives the runs that have begun already. */
+  watchStarts(): Hold[] {
+    return arrayFilter(
+      arrayFilter(this.#holds, (hold) => hold !== null),
+      ({ number }) => askForStart(this.queue, number),
+    );
+  }
+
+  #forget(run: RunNumber): void {
+    const hold = this.find(run);
+    if (hold === null) return;
+    hold.task.place = 0;
+    this.counts[hold.priority] -= 1;
+    this.#holds[placeOf(run)] = null;
+  }
+}
+
+/** A time that a thread has noted; now, if that cannot be. */
+export function pastTime(at: number): number {
+  const now = systemClock.now();
+  return at >= 0 && at <= now ? at : now;
+}

@@ -1,0 +1,223 @@
+import { noContext, systemClock } from '../../../common/clock.ts';
+import { arrayPush, promiseThen } from '../../../platform/methods.ts';
+import { runInScope, setImmediate } from '../../../platform/node.ts';
+import { Uint8Array } from '../../../platform/primordials.ts';
+import type { Outcome } from '../../../task/task.ts';
+import { outcomeOfBytes, outcomeOfText } from '../../../wire/outcome.ts';
+import type { Hold } from '../../member/holds.ts';
+import type { PoolMember } from '../../member/member.ts';
+import { readBlockText } from '../../run-queue/block-text.ts';
+import { Looks } from '../../run-queue/looks.ts';
+import {
+  BYTES_IN_BLOCK,
+  ENDED,
+  IN_BLOCK,
+  kindOf,
+  lengthOf,
+  NOTHING,
+  ownerOf,
+  readText,
+  ROOM,
+  sentBefore,
+  startOf,
+  stateOf,
+  TEXT,
+  type RunNumber,
+  type RunQueue,
+} from '../../run-queue/memory.ts';
+import { armBell, hasEnded, isBellArmed, muffleBell, ringBell, takeEnded } from '../../run-queue/publisher.ts';
+import { pastTime, type RunTable } from './run-table.ts';
+
+/** A result that has been read and not been reported yet. */
+interface Arrived {
+  readonly hold: Hold;
+  readonly member: PoolMember;
+  readonly startedAt: number;
+  readonly outcome: Outcome;
+  /** How many outcomes its thread had sent before it. */
+  readonly sent: number;
+}
+
+/** What the results need of their pool. */
+export interface ResultsHost {
+  /** The thread of a slot, while it is there. */
+  memberAt(slot: number): PoolMember | null;
+  /** Whether a result may still come. */
+  readonly mayCome: boolean;
+  /** Calls back, and asks for one turn of the pump after it. */
+  together(report: () => void): void;
+}
+
+/** So many results at most are reported in one turn of the event loop. */
+const MOST_AT_ONCE = 512;
+
+/**
+ * After a short task, while others are out, so many turns of the event loop look for the next result before it sleeps
+ * until the bell rings: to be woken takes longer than a short task.
+ */
+const LOOKS = 32;
+
+/** No value has this text. */
+const DAMAGED = '{';
+
+/** A task that has begun longer ago was not short. */
+const SHORT_MS = 0.1;
+
+/** Results that threads leave in the entries of their tasks. */
+export class SharedResults {
+  readonly #host: ResultsHost;
+  readonly #table: RunTable;
+  readonly #queue: RunQueue;
+  #arrived: Arrived[] = [];
+  #reported = 0;
+  #isListening = false;
+  /** How many times the bell was waited for. */
+  #bell = 0;
+  #isCatchingUp = false;
+  #looksLeft = 0;
+  readonly #looks = new Looks();
+  /** Whether this turn of the event loop was only to look. */
+  #isLooking = false;
+
+  constructor(host: ResultsHost, table: RunTable) {
+    this.#host = host;
+    this.#table = table;
+    this.#queue = table.queue;
+  }
+
+  /** Hears of results from now on: the bell rings with the first that comes after it was armed. */
+  listen(): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    runInScope(noContext, () => {
+      const bell = (this.#bell += 1);
+      const rung = armBell(this.#queue);
+      if (rung === null) setImmediate(() => this.#rung(bell));
+      else void promiseThen(rung, () => this.#rung(bell));
+    });
+    if (hasEnded(this.#queue)) ringBell(this.#queue);
+  }
+
+  #rung(bell: number): void {
+    if (bell === this.#bell) this.#turn();
+  }
+
+  /** Looks for what has ended, also if the bell cannot ring any more. */
+  catchUp(): void {
+    this.readArrived();
+    if (!this.#isListening || isBellArmed(this.#queue)) return;
+    this.#bell += 1; // it has rung at this moment, or somebody has overwritten it
+    this.#turn();
+  }
+
+  #turn(): void {
+    const hasReported = this.#report(MOST_AT_ONCE);
+    if (this.#isLooking && hasReported) this.#looks.found();
+    const hasMore = this.#arrived.length > 0 || hasEnded(this.#queue);
+    this.#isLooking = !hasMore && this.#looksOnceMore();
+    if (hasMore || this.#isLooking) {
+      const bell = this.#bell;
+      runInScope(noContext, () => setImmediate(() => this.#rung(bell)));
+      return;
+    }
+    this.#isListening = false;
+    if (this.#host.mayCome) this.listen();
+  }
+
+  /** Whoever has just heard of a result may call the next task. */
+  #looksOnceMore(): boolean {
+    const hasJustReported = this.#looksLeft === LOOKS;
+    if (this.#looksLeft === 0 || (this.#table.isEmpty && !hasJustReported)) return false;
+    const isWorthIt = !hasJustReported || this.#looks.isWorthIt();
+    this.#looksLeft = isWorthIt ? this.#looksLeft - 1 : 0;
+    return isWorthIt;
+  }
+
+  /** Reads what has ended, so that its entries are free. Calls nobody. */
+  collect(): void {
+    const ended = takeEnded(this.#queue);
+    for (let at = 0; at < ended.length; at += 1) this.read(ended[at]!);
+  }
+
+  /** An entry that says something else by now stays as it is: somebody has overwritten it. */
+  read(run: RunNumber): void {
+    if (stateOf(this.#queue, run) !== ENDED) return;
+    const hold = this.#table.find(run);
+    const member = this.#host.memberAt(ownerOf(this.#queue, run));
+    if (hold !== null) {
+      if (member === null) return;
+      arrayPush(this.#arrived, {
+        hold,
+        member,
+        startedAt: pastTime(startOf(this.#queue, run)),
+        outcome: this.#outcomeOf(run),
+        sent: sentBefore(this.#queue, run),
+      });
+    }
+    this.#table.free(run);
+  }
+
+  /** What a thread has left as the result of a run. It may have written anything. */
+  #outcomeOf(run: RunNumber): Outcome {
+    const kind = kindOf(this.#queue, run);
+    const size = lengthOf(this.#queue, run);
+    if (kind === TEXT) return outcomeOfText(size >= 0 && size <= ROOM ? readText(this.#queue, run) : DAMAGED);
+    if (kind !== IN_BLOCK && kind !== BYTES_IN_BLOCK) return outcomeOfText(kind === NOTHING ? '' : DAMAGED);
+    const block = this.#table.blockOf(run);
+    if (block === null || !(size >= 0 && size <= block.byteLength)) return outcomeOfText(DAMAGED);
+    if (kind === BYTES_IN_BLOCK) return outcomeOfBytes(new Uint8Array(block.buffer, block.byteOffset, size));
+    const { text, isJson } = readBlockText(block, size);
+    return isJson ? outcomeOfText(text) : { kind: 'completed', value: text };
+  }
+
+  /** Reports all that has arrived. */
+  readArrived(): void {
+    this.#report(Infinity);
+  }
+
+  /** False if there was nothing. */
+  #report(most: number): boolean {
+    this.collect();
+    if (this.#arrived.length === 0) return false;
+    this.#host.together(() => {
+      for (let count = 0; count < most && this.#reported < this.#arrived.length; count += 1) {
+        const first = this.#arrived[this.#reported]!;
+        if (isBehind(first)) {
+          if (this.#isCatchingUp || first.member.isHandling) return; // what goes before it is just being read
+          this.#catchUp(first.member);
+          if (this.#arrived[this.#reported] !== first) continue; // it has been reported meanwhile
+        }
+        this.#reported += 1;
+        if (this.#looksLeft < LOOKS && systemClock.now() - first.startedAt < SHORT_MS) this.#looksLeft = LOOKS;
+        const { hold, member, startedAt, outcome } = first;
+        if (outcome.kind === 'failed') member.lose(outcome.error as Error); // nothing else of it can be trusted
+        member.arrived(hold, startedAt, outcome); // whoever hears of it may lead to here again
+      }
+    });
+    if (this.#reported === this.#arrived.length) {
+      this.#arrived = [];
+      this.#reported = 0;
+    }
+    return true;
+  }
+
+  /** Reads what a thread has sent. */
+  #catchUp(member: PoolMember): void {
+    this.#isCatchingUp = true;
+    try {
+      member.readFrames();
+    } finally {
+      this.#isCatchingUp = false;
+    }
+  }
+
+  /** Nothing is to be waited for. */
+  close(): void {
+    muffleBell(this.#queue);
+  }
+}
+
+/** Whether its thread has sent outcomes before it that have not been read. */
+function isBehind({ member, sent }: Arrived): boolean {
+  return ((sent - member.outcomesRead) | 0) > 0;
+}

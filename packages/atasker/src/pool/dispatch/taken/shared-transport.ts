@@ -1,0 +1,388 @@
+import { noContext } from '../../../common/clock.ts';
+import {
+  arrayFilter,
+  arrayPop,
+  arrayPush,
+  arraySlice,
+  arraySome,
+  arraySum,
+  each,
+  listOf,
+} from '../../../platform/methods.ts';
+import { runInScope, setImmediate } from '../../../platform/node.ts';
+import { Error } from '../../../platform/primordials.ts';
+import type { Address } from '../../../task/call.ts';
+import type { TaskHandle } from '../../../task/task.ts';
+import { carriedArgs, type Packed } from '../../../wire/values.ts';
+import type { QueueSeat } from '../../channels/role.ts';
+import type { Hold, Holds, Left } from '../../member/holds.ts';
+import type { PoolMember } from '../../member/member.ts';
+import { postableArgs } from '../../member/postable-args.ts';
+import { ENDED, kindOf, MOST_THREADS, ownerOf, SENT, stateOf, type RunQueue } from '../../run-queue/memory.ts';
+import {
+  bury,
+  closeSlot,
+  currentRun,
+  holdsSlot,
+  lower,
+  nextTaken,
+  openSlot,
+  revoke,
+} from '../../run-queue/publisher.ts';
+import { isDamaged, oddities, type Known, type Oddities } from '../../run-queue/soundness.ts';
+import { wake, wakeAnother, wakeOne } from '../../run-queue/wake.ts';
+import { hasOwnHead } from '../own-head.ts';
+import type { Transport } from '../transport.ts';
+import type { WatchedMemory } from './memory-watch.ts';
+import { RunTable, type Abandoned } from './run-table.ts';
+import { SharedResults } from './shared-results.ts';
+import { SharedWindow, type WindowHost } from './shared-window.ts';
+
+/** What the pool has to do with what threads take by themselves. */
+export interface SharedTransportHost extends WindowHost {
+  /** The function of a task has begun, which nobody has told. */
+  started(task: TaskHandle, at: number): void;
+  /** Calls back, and asks for one turn of the pump after it. */
+  together(report: () => void): void;
+}
+
+/** Tasks wait in memory that all threads of the pool see (pool/run-queue/memory.ts), and threads take them. */
+export class SharedTransport implements Transport, WatchedMemory {
+  readonly window: SharedWindow;
+  readonly #host: SharedTransportHost;
+  readonly #table = new RunTable((chunk, memory) => {
+    for (const member of each(this.#members)) member?.prepare({ type: 'chunk', chunk, memory });
+  });
+  readonly #queue = this.#table.queue;
+  readonly #results: SharedResults;
+  readonly #definitions: ReadonlyMap<Address, number>;
+  /** By their slots, from 1. */
+  readonly #members: (PoolMember | null)[] = [null];
+  readonly #freeSlots: number[] = [];
+
+  constructor(host: SharedTransportHost) {
+    const makeRoom = (): void => this.#results.collect();
+    const window = new SharedWindow(host, this.#table, makeRoom, (task, run) => this.#offer(task, run));
+    this.#host = host;
+    this.window = window;
+    this.#definitions = window.definitions;
+    this.#results = new SharedResults(this, this.#table);
+  }
+
+  take(args: readonly unknown[]): unknown {
+    return this.window.take(args);
+  }
+
+  get hasSeat(): boolean {
+    return this.#freeSlots.length > 0 || this.#members.length <= MOST_THREADS;
+  }
+
+  get nextRun(): number {
+    return nextTaken(this.#queue);
+  }
+
+  wakeAnother(): void {
+    wakeAnother(this.#queue);
+  }
+
+  get idleCount(): number {
+    let count = 0;
+    for (const member of each(this.#members)) if (member !== null && this.#isIdle(member)) count += 1;
+    return count;
+  }
+
+  get busyCount(): number {
+    let count = 0;
+    for (let slot = 1; slot < this.#members.length; slot += 1) if (this.#isBusy(slot)) count += 1;
+    return count;
+  }
+
+  get oldestIdle(): PoolMember | null {
+    let oldest: PoolMember | null = null;
+    for (const member of each(this.#members)) {
+      if (member === null || !this.#isIdle(member)) continue;
+      if (oldest === null || member.idleSince < oldest.idleSince) oldest = member;
+    }
+    return oldest;
+  }
+
+  /** Whether a member is ready and has nothing to do. */
+  #isIdle({ state, holds }: PoolMember): boolean {
+    return state === 'idle' && !this.#isBusy(holds.seat!.slot);
+  }
+
+  /** Whether a thread has a task, or still holds the slot of a child that has ended: then it cannot be closed. */
+  #isBusy(slot: number): boolean {
+    return currentRun(this.#queue, slot) !== 0 || holdsSlot(this.#queue, slot);
+  }
+
+  join(): Holds {
+    const slot = arrayPop(this.#freeSlots) ?? this.#members.length;
+    this.#members[slot] = null;
+    openSlot(this.#queue, slot);
+    const definitions = listOf(this.#definitions.keys()); // they are numbered in this order
+    const chunks = listOf(this.#table.arena.chunks);
+    const seat = { memory: this.#queue.memory, slot, idPrefix: this.#host.idPrefix, definitions, chunks };
+    return new SharedHolds(this, this.#table, seat);
+  }
+
+  joined(member: PoolMember): void {
+    this.#members[member.holds.seat!.slot] = member;
+    this.#results.listen();
+  }
+
+  rest(): void {
+    // it takes the next task by itself
+  }
+
+  leave(): void {
+    // its slot has been closed
+  }
+
+  gone({ seat }: Holds): void {
+    const { slot } = seat!;
+    this.#members[slot] = null;
+    arrayPush(this.#freeSlots, slot);
+    wakeOne(this.#queue); // it may have held what others wait for
+  }
+
+  hasRoomFor(): boolean {
+    return false; // nothing is sent that has not been taken
+  }
+
+  takeIdle(): never {
+    throw new Error('atasker: a task was sent to a thread that takes its tasks by itself');
+  }
+
+  memberOf({ place }: TaskHandle): PoolMember | null {
+    return place === 0 ? null : this.memberAt(ownerOf(this.#queue, place));
+  }
+
+  startOf(task: TaskHandle): number | null {
+    return this.#table.startOf(task);
+  }
+
+  /** Of those that have begun already it is told in a turn of its own, as of the others. */
+  watchStarts(): void {
+    const begun = this.#table.watchStarts();
+    if (begun.length === 0) return;
+    runInScope(noContext, () =>
+      setImmediate(() => {
+        for (const { task } of each(begun)) {
+          const at = this.#table.startOf(task);
+          if (at !== null) this.#host.started(task, at);
+        }
+      }),
+    );
+  }
+
+  /**
+   * If a thread has nothing to do, it has the arguments when it takes the run, whatever the main thread does then. Which
+   * thread takes it is not known, so all of them get what is small.
+   */
+  #offer(task: TaskHandle, run: number): void {
+    const idle = arrayFilter(this.#members, (member) => member !== null && this.#isIdle(member));
+    const args = postableArgs(task) as string | Packed;
+    const receivers = sizeOf(args) > MOST_OFFERED ? arraySlice(idle, 0, 1) : this.#members;
+    if (idle.length === 0) return;
+    const carried = carriedArgs(args, hasOwnHead(task, this.#host.idPrefix) ? null : task);
+    try {
+      for (const member of each(receivers))
+        if (member?.state === 'idle') member.prepare({ type: 'offer', run, ...carried });
+    } catch {
+      // what cannot be cloned is refused when the thread that takes the run asks for it
+    }
+  }
+
+  memberAt(slot: number): PoolMember | null {
+    return this.#members[slot] ?? null;
+  }
+
+  get mayCome(): boolean {
+    return arraySome(this.#members, (member) => member !== null);
+  }
+
+  together(report: () => void): void {
+    this.#host.together(report);
+  }
+
+  readArrived(): void {
+    this.#results.readArrived();
+  }
+
+  close(): void {
+    this.#results.close();
+  }
+
+  get isInUse(): boolean {
+    return !this.#table.isEmpty || this.window.holdsBack;
+  }
+
+  catchUp(): void {
+    this.#results.catchUp();
+  }
+
+  get isDamaged(): boolean {
+    return isDamaged(this.#queue, this.#known);
+  }
+
+  oddities(): Oddities {
+    return oddities(this.#queue, this.#known, this.#members.length - 1, this.#table.ends);
+  }
+
+  get #known(): Known {
+    return { runs: this.#table.runs, isSeated: (slot) => this.memberAt(slot) !== null };
+  }
+
+  /** Nothing that stands in the memory counts any more. */
+  abandon(): Abandoned {
+    return this.#table.abandon();
+  }
+
+  /** The runs that a thread which is no more has left. */
+  bury(slot: number): Left[] {
+    const left: Left[] = [];
+    const begun: { readonly task: TaskHandle; readonly at: number }[] = [];
+    for (const run of each(bury(this.#queue, slot, this.#table.usedPlaces))) {
+      const state = stateOf(this.#queue, run);
+      if (state === ENDED && kindOf(this.#queue, run) !== SENT) {
+        this.#results.read(run); // it has died just before it told
+        continue;
+      }
+      const hold = this.#table.find(run);
+      if (hold !== null) {
+        this.#table.giveBack(run);
+        const at = this.#table.startOf(hold.task);
+        if (at !== null) arrayPush(begun, { task: hold.task, at });
+        arrayPush(left, { hold, fate: at === null ? 'handed' : 'begun' });
+      }
+      this.#table.free(run);
+    }
+    for (const { task, at } of each(begun)) this.#host.started(task, at); // their entries do not say so any more
+    this.readArrived();
+    return left;
+  }
+}
+
+/** Larger arguments are sent to one thread only. */
+const MOST_OFFERED = 1_024 * 1_024;
+
+function sizeOf(args: string | Packed): number {
+  if (typeof args === 'string') return args.length;
+  return arraySum(args.transfer, ({ byteLength }) => byteLength);
+}
+
+/** What one thread has taken. */
+class SharedHolds implements Holds {
+  readonly seat: QueueSeat;
+  readonly holdsMany = false;
+  readonly #transport: SharedTransport;
+  readonly #table: RunTable;
+  readonly #queue: RunQueue;
+  /** A child whose thread holds no slot any more: its slot is kept until its parent, which waits for it, goes on. */
+  #kept: Hold | null = null;
+
+  constructor(transport: SharedTransport, table: RunTable, seat: QueueSeat) {
+    this.#transport = transport;
+    this.#table = table;
+    this.#queue = table.queue;
+    this.seat = seat;
+  }
+
+  get current(): Hold | null {
+    const run = currentRun(this.#queue, this.seat.slot);
+    return run === 0 ? null : this.#table.find(run);
+  }
+
+  get isSuspended(): boolean {
+    if (this.#table.suspended.size === 0) return false; // asked for at each call: what threads write is looked at only then
+    return this.#table.suspended.has(currentRun(this.#queue, this.seat.slot));
+  }
+
+  get isEmpty(): boolean {
+    return this.current === null;
+  }
+
+  /** The word of its entry tells: a thread takes a task a little before it says that this is the one it is at. */
+  of({ place }: TaskHandle): Hold | null {
+    if (place === 0 || ownerOf(this.#queue, place) !== this.seat.slot) return null;
+    return stateOf(this.#queue, place) === ENDED ? null : this.#table.find(place);
+  }
+
+  find(run: number): Hold | null {
+    return this.#table.find(run);
+  }
+
+  startOf({ task }: Hold): number | null {
+    return this.#table.startOf(task);
+  }
+
+  revoke({ number, task }: Hold): boolean {
+    return revoke(this.#queue, number) || this.#table.startOf(task) === null;
+  }
+
+  add(task: TaskHandle): Hold {
+    const hold = this.#table.find(task.place)!;
+    hold.wasSent = true;
+    return hold;
+  }
+
+  drop(hold: Hold): null {
+    this.#table.drop(hold);
+    return null; // it takes the next one by itself
+  }
+
+  giveBack({ number }: Hold): void {
+    this.#table.giveBack(number);
+  }
+
+  took(): void {
+    // nothing depends on it
+  }
+
+  recall(): void {
+    // none waits there
+  }
+
+  release(hold: Hold): void {
+    if (!hold.task.isChild) return;
+    if (this.#kept === hold) return this.#letGo();
+    lower(this.#queue, this.seat.slot, hold.number);
+    wakeOne(this.#queue);
+  }
+
+  close(hold: Hold | null): boolean {
+    if (this.#table.isAbandoned) return true;
+    const { slot } = this.seat;
+    const dropped = this.current === null ? currentRun(this.#queue, slot) : 0;
+    this.#keep(hold); // first, or others would take it
+    const isClosed = closeSlot(this.#queue, slot, hold?.number ?? dropped);
+    if (!isClosed && this.#kept !== null) this.#letGo();
+    if (isClosed) wakeOne(this.#queue); // what it held is free for others
+    return isClosed;
+  }
+
+  #keep(hold: Hold | null): void {
+    if (hold?.task.isChild !== true || !holdsSlot(this.#queue, this.seat.slot)) return;
+    this.#kept = hold;
+    this.#transport.window.keepSlots(1);
+  }
+
+  #letGo(): void {
+    this.#kept = null;
+    this.#transport.window.keepSlots(-1);
+  }
+
+  wake(): void {
+    wake(this.#queue, this.seat.slot);
+  }
+
+  readArrived(): void {
+    this.#transport.readArrived();
+  }
+
+  bury(): readonly Left[] {
+    this.#keep(this.current);
+    return this.#transport.bury(this.seat.slot);
+  }
+}

@@ -1,0 +1,276 @@
+import type { Window } from '../../../core/admission.ts';
+import { limitFor, type Limits } from '../../../core/limits.ts';
+import type { Priority } from '../../../core/priority.ts';
+import { generated } from '../../../platform/methods.ts';
+import { Int32Array, JSON, Map } from '../../../platform/primordials.ts';
+import type { Address } from '../../../task/call.ts';
+import type { TaskHandle } from '../../../task/task.ts';
+import { isEncoded, writeEncoded } from '../../../wire/bytes.ts';
+import { encodeArgs, onlyText, takeForMemory, type Packed } from '../../../wire/values.ts';
+import type { Block } from '../../run-queue/arena.ts';
+import { blockText, writeBlockText } from '../../run-queue/block-text.ts';
+import {
+  APART,
+  canTake,
+  describe,
+  FETCH,
+  fits,
+  HOLDS_ON,
+  OWN_HEAD,
+  ownerOf,
+  RING,
+  RINGS,
+  ringOf,
+  running,
+  TELL_START,
+  TEXT_APART,
+  writeText,
+  type RunNumber,
+  type RunQueue,
+} from '../../run-queue/memory.ts';
+import { fitsBesidePlace, writeHead } from '../../run-queue/place.ts';
+import {
+  findHead,
+  lower,
+  publish,
+  raise,
+  readyRuns,
+  setBehind,
+  setLimits,
+  setOwn,
+  withdraw,
+} from '../../run-queue/publisher.ts';
+import { wakeForNew, wakeOne } from '../../run-queue/wake.ts';
+import { hasOwnHead } from '../own-head.ts';
+import type { RunTable } from './run-table.ts';
+import { WrittenArgs } from './written-args.ts';
+
+/** What the window needs of its pool. */
+export interface WindowHost {
+  /** How the ids of its tasks begin. */
+  readonly idPrefix: string;
+  /** Whether a task is to be taken by threads. */
+  accepts(task: TaskHandle): boolean;
+  /** Whether somebody has to hear of the start of this task at once. */
+  wantsStart(task: TaskHandle): boolean;
+  /** A definition is named by this number from now on. */
+  defined(definition: number, address: Address): void;
+}
+
+/** Arguments in a block of the arena, and the flag that says how they stand there. */
+interface Placed {
+  readonly flag: typeof APART | typeof TEXT_APART;
+  readonly block: Block;
+  readonly size: number;
+}
+
+function placed(flag: Placed['flag'], block: Block | null, size: number): Placed | null {
+  return block === null ? null : { flag, block, size };
+}
+
+/** Tasks that wait for threads to take them. */
+export class SharedWindow implements Window<TaskHandle> {
+  readonly isOneLine = false;
+  readonly #host: WindowHost;
+  readonly #table: RunTable;
+  readonly #queue: RunQueue;
+  /** Frees entries, if that can be. */
+  readonly #makeRoom: () => void;
+  /** Sends the arguments of a run ahead, which cannot be written into shared memory. */
+  readonly #offer: (task: TaskHandle, run: RunNumber) => void;
+  readonly definitions = new Map<Address, number>();
+  #ownRunning = 0;
+  #kept = 0;
+  /** Whether anything was published that no thread has been woken for. */
+  #isNew = false;
+  /** Behind which rings more waits, as bits. */
+  #behind = 0;
+  /** Where each ring ends, and where it began when that was looked at last. */
+  readonly #tails = new Int32Array(RINGS);
+  readonly #heads = new Int32Array(RINGS);
+
+  constructor(
+    host: WindowHost,
+    table: RunTable,
+    makeRoom: () => void,
+    offer: (task: TaskHandle, run: RunNumber) => void,
+  ) {
+    this.#host = host;
+    this.#table = table;
+    this.#queue = table.queue;
+    this.#makeRoom = makeRoom;
+    this.#offer = offer;
+  }
+
+  get running(): number {
+    return running(this.#queue, 1) - this.#ownRunning;
+  }
+
+  /** Whether tasks wait behind it. */
+  get holdsBack(): boolean {
+    return this.#behind !== 0;
+  }
+
+  setLimits(limits: Limits): void {
+    setLimits(this.#queue, (priority) => limitFor(priority, limits));
+    wakeOne(this.#queue);
+  }
+
+  setOwnRunning(count: number): void {
+    this.#ownRunning = count;
+    this.#setOwn();
+  }
+
+  /** One slot more is in use, though no thread has it, or one less. */
+  keepSlots(change: 1 | -1): void {
+    this.#kept += change;
+    this.#setOwn();
+  }
+
+  #setOwn(): void {
+    setOwn(this.#queue, this.#ownRunning + this.#kept);
+    wakeOne(this.#queue);
+  }
+
+  publish(task: TaskHandle, ahead: boolean): boolean {
+    if (!this.#host.accepts(task)) return false;
+    const ring = ringOf(task.priority, ahead);
+    if (!this.#hasRoom(ring)) return false;
+    if (!this.#table.hasRoom) this.#makeRoom();
+    if (!this.#table.hasRoom) return false;
+    const run = this.#table.add(task);
+    this.#describe(run, task);
+    publish(this.#queue, ring, this.#tails[ring]!, run);
+    this.#tails[ring] = (this.#tails[ring]! + 1) | 0;
+    this.#isNew = true;
+    return true;
+  }
+
+  /** The lanes of the backlog are numbered as the rings are. */
+  holdBack(lanes: number): void {
+    if (lanes === this.#behind) return;
+    const isLess = (this.#behind & ~lanes) !== 0;
+    this.#behind = lanes;
+    setBehind(this.#queue, lanes);
+    if (isLess && canTake(this.#queue)) wakeOne(this.#queue);
+  }
+
+  /** A thread that is woken wakes the next one, so one is enough. */
+  published(): void {
+    if (this.#isNew) wakeForNew(this.#queue);
+    this.#isNew = false;
+  }
+
+  /** Takes the arguments of a call. If the task is likely to be published at once, they stand in a block from now on. */
+  take(args: readonly unknown[]): unknown {
+    const taken = takeForMemory(args);
+    if (!isEncoded(taken)) return taken;
+    const { arena } = this.#table;
+    const block = this.#behind === 0 && this.#table.hasRoom ? arena.take(taken.size) : null;
+    return new WrittenArgs(taken, arena, block);
+  }
+
+  /** Threads move the heads all the time, so they are looked at only if it seems that there is no room. */
+  #hasRoom(ring: number): boolean {
+    if (((this.#tails[ring]! - this.#heads[ring]!) | 0) < RING) return true;
+    this.#heads[ring] = findHead(this.#queue, ring);
+    return ((this.#tails[ring]! - this.#heads[ring]!) | 0) < RING;
+  }
+
+  /** What is too much for an entry stands in the arena; what cannot is sent to threads that may take it, or fetched. */
+  #describe(run: RunNumber, task: TaskHandle): void {
+    const { args, sequence } = task;
+    const address = task.target.address!;
+    const isOwn = hasOwnHead(task, this.#host.idPrefix);
+    const isPlain = typeof args === 'string' && isOwn && fits(args);
+    const carried = isPlain ? 0 : this.#carry(run, task, isOwn);
+    const flags = carried | (this.#host.wantsStart(task) ? TELL_START : 0) | (task.isChild ? HOLDS_ON : 0);
+    describe(this.#queue, run, {
+      definition: this.#define(address),
+      flags,
+      sequence: isOwn ? (sequence as number) : 0,
+    });
+    if (isPlain) writeText(this.#queue, run, args);
+  }
+
+  /** Gives the flag that says how the arguments come. */
+  #carry(run: RunNumber, task: TaskHandle, isOwn: boolean): number {
+    const head = isOwn ? '' : JSON.stringify([task.id, task.name]);
+    const place = fitsBesidePlace(head) ? this.#place(task) : null;
+    if (place === null) {
+      this.#offer(task, run);
+      return FETCH;
+    }
+    this.#table.refer(run, place.block, place.size);
+    if (!isOwn) writeHead(this.#queue, run, head);
+    return place.flag | (isOwn ? 0 : OWN_HEAD);
+  }
+
+  /** Arguments in a block; null if there is no memory for one, or if they can only be sent. */
+  #place({ args }: TaskHandle): Placed | null {
+    const { arena } = this.#table;
+    if (args instanceof WrittenArgs) return placed(APART, args.lend(), args.size);
+    const text = typeof args === 'string' ? args : onlyText(args as Packed);
+    if (text !== null) {
+      const written = blockText(text, typeof args === 'string');
+      const block = arena.take(written.size);
+      if (block !== null) writeBlockText(block.bytes, written);
+      return placed(TEXT_APART, block, written.size);
+    }
+    const encoded = encodeArgs(args as Packed);
+    if (encoded === null) return null;
+    const block = arena.take(encoded.size);
+    if (block !== null) writeEncoded(encoded, block.bytes);
+    return placed(APART, block, encoded.size);
+  }
+
+  #define(address: Address): number {
+    const known = this.definitions.get(address);
+    if (known !== undefined) return known;
+    const definition = this.definitions.size;
+    this.definitions.set(address, definition);
+    this.#host.defined(definition, address);
+    return definition;
+  }
+
+  withdraw({ place }: TaskHandle): boolean {
+    if (place === 0 || !withdraw(this.#queue, place)) return false;
+    this.#table.giveBack(place);
+    this.#table.free(place);
+    return true;
+  }
+
+  move(): boolean {
+    return false; // what is here has been taken
+  }
+
+  isTaken({ place }: TaskHandle): boolean {
+    return place !== 0 && ownerOf(this.#queue, place) !== 0;
+  }
+
+  suspend({ place }: TaskHandle): void {
+    this.#table.suspended.add(place);
+    lower(this.#queue, ownerOf(this.#queue, place), place);
+    wakeOne(this.#queue);
+  }
+
+  resume({ place }: TaskHandle): void {
+    this.#table.suspended.delete(place);
+    raise(this.#queue, ownerOf(this.#queue, place), place);
+  }
+
+  mayHave(priority: Priority): boolean {
+    return this.#table.counts[priority] > 0;
+  }
+
+  entries(priority: Priority, ahead: boolean): Iterable<TaskHandle> {
+    return generated(this.#entries(priority, ahead));
+  }
+
+  *#entries(priority: Priority, ahead: boolean): Generator<TaskHandle> {
+    for (const run of readyRuns(this.#queue, ringOf(priority, ahead))) {
+      const hold = this.#table.find(run);
+      if (hold !== null) yield hold.task;
+    }
+  }
+}

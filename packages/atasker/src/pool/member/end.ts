@@ -1,0 +1,51 @@
+import type { TaskError } from '../../common/errors.ts';
+import type { Exit } from '../../executors/executor.ts';
+import type { TaskHandle } from '../../task/task.ts';
+import type { MemberKind } from '../channels/channel.ts';
+import type { Hold } from './holds.ts';
+import { lostError } from './lost.ts';
+
+/** What becomes of a run that its member was ended at. */
+export type Decide = (hold: Hold, hasBegun: boolean) => void;
+
+/** How and why one member ends, and what that means for its tasks. */
+export class MemberEnd {
+  readonly #kind: MemberKind['name'];
+  #cause: Error | null = null;
+  #exit: Exit | null = null;
+  #pending: { readonly hold: Hold; readonly decide: Decide } | null = null;
+
+  constructor(kind: MemberKind['name']) {
+    this.#kind = kind;
+  }
+
+  /** The first that went wrong. */
+  get cause(): Error | null {
+    return this.#cause;
+  }
+
+  blame(error: Error): void {
+    this.#cause ??= error;
+  }
+
+  exited(exit: Exit): void {
+    this.#exit = exit;
+  }
+
+  /** The error of a task that it has left; null: it had none. */
+  lost(id: number, task: TaskHandle | null): TaskError {
+    return lostError({ kind: this.#kind, id, task, exit: this.#exit, cause: this.#cause });
+  }
+
+  /** It is being ended at this run. Whether that had begun is known when it has exited. */
+  defer(hold: Hold, decide: Decide): void {
+    this.#pending = { hold, decide };
+  }
+
+  /** It has exited: decides about this run, if that was deferred. */
+  decide(hold: Hold, hasBegun: boolean): boolean {
+    if (this.#pending?.hold !== hold) return false;
+    this.#pending.decide(hold, hasBegun);
+    return true;
+  }
+}

@@ -1,0 +1,394 @@
+/** One member of a pool, seen from the pool. Its other end is pool/thread/serve.ts, and wire/frames.ts has what goes between. */
+import type { MainFile } from '../../common/role.ts';
+import { MEMBER, move, type MemberState } from '../../core/lifecycle.ts';
+import type { ExecutorEvents, Exit } from '../../executors/executor.ts';
+import { arrayPush, arrayShift, arraySome, each } from '../../platform/methods.ts';
+import { Error, Promise } from '../../platform/primordials.ts';
+import type { Address } from '../../task/call.ts';
+import type { Outcome, TaskHandle } from '../../task/task.ts';
+import { decodeError, encodeError } from '../../wire/errors.ts';
+import type { FromMember, MemberFrame, ToMember } from '../../wire/frames.ts';
+import { decodeOutcome, outcomeOfText } from '../../wire/outcome.ts';
+import { orCloneError } from '../../wire/values.ts';
+import type { Channel, MemberKind, MemberStart } from '../channels/channel.ts';
+import { MemberLoads } from '../conversations/loading/pool-end.ts';
+import { MemberOutput } from '../conversations/output/pool-end.ts';
+import { MemberEnd, type Decide } from './end.ts';
+import type { Hold, Holds } from './holds.ts';
+import { MemberKnowledge } from './knowledge.ts';
+import type { MemberEvents, MemberLinks } from './links.ts';
+import { faultOf } from './lost.ts';
+import { isNews, MemberNews } from './news.ts';
+import { postableArgs } from './postable-args.ts';
+
+export class PoolMember {
+  /** When it had nothing to do last, in monotonic milliseconds; the pool writes it. */
+  idleSince = 0;
+  /** Whether something went wrong in it that was not its task's fault: it takes no further task. */
+  isSuspect = false;
+  /** How many outcomes have come as frames, and whether a frame is about to be handled. */
+  outcomesRead = 0;
+  isHandling = false;
+  /** Resolves when it has exited. */
+  readonly whenGone: Promise<void>;
+  #setGone = (): void => {};
+  readonly #kind: MemberKind['name'];
+  #state: MemberState = 'starting';
+  readonly holds: Holds;
+  readonly #endOf: MemberEnd;
+  readonly loading: MemberLoads;
+  readonly #output: MemberOutput;
+  readonly knowledge: MemberKnowledge;
+  /** Who wants to know whether it gets round to reading. */
+  readonly #asked: (() => void)[] = [];
+  readonly #channel: Channel;
+  readonly #news: MemberNews;
+  readonly #events: MemberEvents<PoolMember>;
+  readonly #reports: ExecutorEvents;
+
+  constructor(
+    kind: MemberKind,
+    start: MemberStart,
+    { holds, ...events }: MemberLinks<PoolMember>,
+    reports: ExecutorEvents,
+  ) {
+    this.#kind = kind.name;
+    this.#endOf = new MemberEnd(kind.name);
+    this.holds = holds;
+    this.knowledge = new MemberKnowledge(start);
+    this.#events = events;
+    this.#reports = reports;
+    this.#output = new MemberOutput(reports);
+    this.whenGone = new Promise((resolve) => (this.#setGone = resolve));
+    const channel = (): Channel => this.#channel;
+    this.#news = new MemberNews({ kind: kind.name, holds, reports, channel, post: (frame) => this.#post(frame) });
+    this.loading = new MemberLoads({
+      loads: (run, waits) => this.#withHold(run, ({ task }) => events.loads(this, task, waits)),
+      failed: (module) => (events.loadFailed(module) ? this.#isSuspected() : this.#post({ type: 'goOn' })),
+      turn: (turn) => events.loadTurn(this, turn),
+    });
+    this.#channel = kind.open(start, {
+      frame: (frame) => this.#handle(frame),
+      together: (report) => reports.together(report),
+      failed: (error) => this.#endOf.blame(error),
+      exited: (exit) => this.#exited(exit),
+    });
+  }
+
+  get id(): number {
+    return this.#channel.id;
+  }
+
+  get isGone(): boolean {
+    return this.#state === 'gone' || this.#state === 'lost';
+  }
+
+  get state(): MemberState {
+    return this.#state;
+  }
+
+  get task(): TaskHandle | null {
+    return this.holds.current?.task ?? null;
+  }
+
+  /** Sends it a task. @throws CloneError if the arguments are refused only now. */
+  run(task: TaskHandle, main: MainFile): void {
+    const hold = this.holds.add(task);
+    try {
+      const { transfer } = postableArgs(task); // undefined of a text
+      const frame = this.knowledge.runFrame(task, hold.number, main);
+      orCloneError('args', () => this.#post(frame, transfer));
+      this.knowledge.name(task.target.address!, frame.definition);
+    } catch (error) {
+      this.holds.drop(hold);
+      this.holds.release(hold);
+      if (this.holds.seat !== null) this.#post({ type: 'drop', run: hold.number });
+      throw error;
+    }
+    if (this.#state === 'idle' && this.holds.seat === null && !this.holds.holdsMany) this.#move('busy');
+  }
+
+  define(definition: number, address: Address, main: MainFile): void {
+    this.knowledge.name(address, definition);
+    this.#post({ type: 'define', definition, address, mainLastOrdinal: main.lastOrdinal });
+  }
+
+  /** Sends it what it may use later. */
+  prepare(frame: Extract<ToMember, { type: 'ahead' | 'chunk' | 'offer' }>): void {
+    this.#channel.post(frame, []);
+  }
+
+  /** Asks for tasks back that were sent ahead and have not begun. */
+  takeBack(first: Hold, last: Hold): void {
+    this.#channel.postUrgent({ type: 'takeBack', first: first.number, last: last.number, reason: null });
+  }
+
+  /** Asks the task to stop; one that was sent ahead may have begun by now. */
+  stop(task: TaskHandle, error: Error): void {
+    const hold = this.holds.of(task);
+    if (hold === null) return;
+    const { number: run } = hold;
+    const reason = encodeError(error);
+    const isAhead = this.#state === 'busy' && hold !== this.holds.current;
+    if (isAhead) this.#channel.postUrgent({ type: 'takeBack', first: run, last: run, reason });
+    else this.#channel.postUrgent({ type: 'stop', run, reason });
+    this.holds.wake();
+  }
+
+  /**
+   * A task that has not begun never begins after this; of one that has, it is told. Gives whether it has not; null if
+   * that is not known yet: what the member still tells, or its exit, says so.
+   */
+  revoke(task: TaskHandle): boolean | null {
+    const hold = this.holds.of(task);
+    const isRevoked = hold === null || this.holds.revoke(hold, this.#channel);
+    if (isRevoked !== false) return isRevoked === null && task.timeStarted !== null ? false : isRevoked;
+    this.readArrived(); // it may say when
+    this.#reports.started(task, this.holds.startOf(hold!));
+    return false;
+  }
+
+  /**
+   * Ends it while it does whatever it does. `task` is what it is ended for and ends with this outcome, perhaps only when
+   * the member has exited; null if it is to have none. False if it is at another task by now, which is not to be harmed.
+   */
+  kill(task: TaskHandle | null, outcome: Outcome): boolean {
+    if (this.isGone) return true;
+    const { current } = this.holds;
+    const isAtIt = (current?.task ?? null) === task;
+    if (this.#state !== 'retiring') {
+      if (!isAtIt || !this.holds.close(current)) return this.#killLater(task, outcome);
+      this.#move('retiring'); // first, so that nothing is handed to it meanwhile
+    } else if (task !== null && !isAtIt) return true; // its exit tells
+    this.#end(current, (hold) => this.#finish(hold, outcome));
+    return true;
+  }
+
+  /** The task is not the one at hand. It may wait there, begin at this moment, or have ended. */
+  #killLater(task: TaskHandle | null, outcome: Outcome): boolean {
+    const isRevoked = task === null || this.revoke(task);
+    this.readArrived();
+    if (isRevoked === false && this.task === task) return this.kill(task, outcome);
+    return isRevoked === null;
+  }
+
+  /** Ends it because it does not begin with what it was handed: somebody else may run that. False if it runs others beside. */
+  giveUp(): boolean {
+    if (this.holds.holdsMany && arraySome(this.holds.bury(), ({ fate }) => fate === 'begun')) return false;
+    if (this.holds.holdsMany) return this.lose(new Error('its event loop stood still'));
+    const { current } = this.holds;
+    if ((current !== null && this.revoke(current.task) === false) || !this.holds.close(current)) return true;
+    this.#move('retiring');
+    const fault = this.#lost(this.task);
+    this.#end(current, (hold, hasBegun) => {
+      if (hasBegun) this.#finish(hold, { kind: 'failed', error: fault });
+      else this.#giveBack(hold, fault);
+    });
+    return true;
+  }
+
+  /** Ends it, and decides about the run that it is at: now, or when it has exited if only then it is known whether that had begun. */
+  #end(current: Hold | null, decide: Decide): void {
+    const isRevoked = current === null || this.revoke(current.task);
+    this.readArrived();
+    const left = this.holds.current;
+    if (left !== null && isRevoked === null) this.#endOf.defer(left, decide);
+    else if (left !== null) decide(left, !isRevoked);
+    this.#channel.terminate();
+  }
+
+  /** One of many tasks ends; what still comes of it is dropped. */
+  drop(task: TaskHandle, outcome: Outcome): void {
+    const hold = this.holds.of(task);
+    if (hold === null) return;
+    if (outcome.kind === 'failed') this.stop(task, outcome.error as Error); // so that it does not begin
+    this.#finish(hold, outcome);
+  }
+
+  /** Ends it, whatever it does, and with it all that it has. */
+  lose(cause: Error): true {
+    if (this.#state === 'retiring' || this.isGone) return true;
+    this.#endOf.blame(cause);
+    this.#move('retiring');
+    this.#channel.terminate();
+    return true;
+  }
+
+  mayLoad(): void {
+    this.#post({ type: 'mayLoad' });
+  }
+
+  /** Calls back when it has got round to it. */
+  ask(answered: () => void): void {
+    arrayPush(this.#asked, answered);
+    this.#post({ type: 'ask' });
+  }
+
+  /** Lets it end by itself, with the `exit` handlers of the user's modules. It must hold no task. */
+  retire(): void {
+    this.#move('retiring');
+    this.#post({ type: 'retire' });
+  }
+
+  readFrames(): void {
+    this.#channel.readArrived();
+  }
+
+  readArrived(): void {
+    this.readFrames();
+    this.holds.readArrived();
+  }
+
+  /** A result that it has left, and not sent. */
+  arrived(hold: Hold, startedAt: number, outcome: Outcome): void {
+    this.#reports.started(hold.task, startedAt); // unless that was told
+    this.#events.ended(this, hold.task, outcome);
+    this.holds.release(hold);
+  }
+
+  #post(frame: ToMember, transfer: readonly ArrayBuffer[] = []): void {
+    this.#channel.post(frame, transfer);
+    this.holds.wake();
+  }
+
+  #handle(frame: MemberFrame): void {
+    this.isHandling = true;
+    this.holds.readArrived(); // it came before the frame
+    this.isHandling = false;
+    if (isNews(frame)) return this.#news.handle(frame);
+    switch (frame.type) {
+      case 'broken':
+      case 'heapFull':
+        this.#endOf.blame(faultOf(frame, this.#kind));
+        return this.#channel.terminate();
+      case 'ready':
+        if (this.#state !== 'starting') return;
+        this.#move('idle');
+        return this.#events.ready(this);
+      case 'answer':
+        return arrayShift(this.#asked)?.();
+      case 'fetch':
+        return this.#withHold(frame.run, (hold) => this.#events.fetches(this, hold.task));
+      case 'tooOld':
+        return this.#withHold(frame.run, (hold) => {
+          this.#giveBack(hold, null);
+          this.#events.tooOld(this);
+        });
+      case 'started':
+        return this.#withHold(frame.run, ({ task }) => this.#reports.started(task, frame.at));
+      case 'ended':
+        return this.#ended(frame);
+      case 'done':
+        return this.#withHold(frame.run, (hold) => this.#done(hold, frame.ms, frame.text));
+      case 'withdrawn':
+        return this.#withHold(frame.run, (hold) => this.#giveBack(hold, null));
+      case 'flushed':
+        return this.#output.flushed();
+      case 'loading':
+      case 'registered':
+      case 'loadFailed':
+      case 'awaitsLoad':
+      case 'loaded':
+        return this.loading.handle(frame);
+      case 'uncaught':
+        return this.#failed(frame.run, decodeError(frame.error, this.#where(this.holds.find(frame.run))));
+    }
+  }
+
+  #withHold(run: number, act: (hold: Hold) => void): void {
+    const hold = this.holds.find(run);
+    if (hold !== null) act(hold);
+  }
+
+  #ended({ run, outcome, hasOutput, mayRunElsewhere }: Extract<FromMember, { type: 'ended' }>): void {
+    this.outcomesRead = (this.outcomesRead + 1) | 0;
+    if (hasOutput) this.#output.hold();
+    const hold = this.holds.find(run);
+    if (hold === null) return;
+    this.holds.took(hold, null);
+    const decoded = decodeOutcome(outcome, this.#where(hold));
+    if (mayRunElsewhere && decoded.kind === 'failed') this.#giveBack(hold, decoded.error as Error);
+    else this.#finish(hold, decoded);
+  }
+
+  #done(hold: Hold, ms: number, text: string): void {
+    this.holds.took(hold, ms);
+    const outcome = outcomeOfText(text);
+    if (outcome.kind === 'failed') this.lose(outcome.error as Error); // nothing else of it can be trusted
+    this.#finish(hold, outcome);
+  }
+
+  /** An error that nobody caught: its task fails with it, and the thread ends. */
+  #failed(run: number, error: Error): void {
+    if (this.#state === 'retiring') return;
+    const { current } = this.holds;
+    const guilty = this.holds.find(run);
+    if (guilty === null) this.#reports.lateError(error);
+    const isAmongMany = guilty !== null && this.holds.holdsMany;
+    if (isAmongMany) this.isSuspect = true; // the others there may finish
+    if (guilty !== null && (isAmongMany || this.#state === 'lost')) this.#finish(guilty, { kind: 'failed', error });
+    else if (current !== guilty || !this.kill(guilty?.task ?? null, { kind: 'failed', error })) this.#isSuspected();
+  }
+
+  /** It ends after the task that it has now. */
+  #isSuspected(): void {
+    this.isSuspect = true;
+    this.holds.recall();
+    if (this.holds.seat !== null) this.#post({ type: 'retire' });
+  }
+
+  #exited(exit: Exit): void {
+    this.#endOf.exited(exit);
+    const isRetired = this.#state === 'retiring';
+    this.#move(isRetired ? 'gone' : 'lost'); // first, so that nothing is handed to it any more
+    this.readArrived(); // its last frames may say why it has ended
+    const cause = isRetired ? null : (this.#endOf.cause ?? this.#lost(this.task));
+    this.#channel.close();
+    this.#news.close();
+    this.#output.close();
+    for (const { hold, fate } of each(this.holds.bury())) {
+      if (this.#endOf.decide(hold, fate === 'begun')) continue;
+      if (fate === 'begun') this.#finish(hold, { kind: 'failed', error: this.#lost(hold.task) });
+      else this.#giveBack(hold, fate === 'handed' ? this.#lost(hold.task) : null);
+    }
+    this.#events.gone(this, exit, cause);
+    this.#setGone();
+  }
+
+  /** The task has not begun, and is queued again if its arguments are still here. Null if that is no fault. */
+  #giveBack(hold: Hold, fault: Error | null): void {
+    this.holds.giveBack?.(hold);
+    this.#drop(hold);
+    this.#events.givenBack(this, hold, fault);
+    this.holds.release(hold);
+  }
+
+  /** The task is over. */
+  #finish(hold: Hold, outcome: Outcome): void {
+    const startedAt = this.holds.startOf(hold);
+    this.#drop(hold);
+    if (startedAt !== null) this.#reports.started(hold.task, startedAt);
+    this.#events.ended(this, hold.task, outcome);
+    this.holds.release(hold);
+  }
+
+  /** It is at the next one, if one was sent ahead, or has nothing to do. */
+  #drop(hold: Hold): void {
+    const next = this.holds.drop(hold);
+    if (this.#state !== 'busy') return;
+    if (next !== null) this.#reports.follows(next.task, hold.task);
+    else if (this.holds.current === null) this.#move('idle');
+  }
+
+  #lost(task: TaskHandle | null): Error {
+    return this.#endOf.lost(this.id, task);
+  }
+
+  #where(hold: Hold | null): string {
+    return `task ${hold?.task.name ?? 'that has ended'} (${this.#kind} ${this.id})`;
+  }
+
+  #move(to: MemberState): void {
+    this.#state = move(MEMBER, this.#state, to);
+  }
+}

@@ -1,0 +1,399 @@
+import { noContext, type Clock } from '../common/clock.ts';
+import { aboutTask } from '../common/errors.ts';
+import type { Window } from '../core/admission.ts';
+import type { Demand, Executor, ExecutorEvents, ExecutorSize, Exit } from '../executors/executor.ts';
+import { arrayEvery, arrayFilter, arrayMap, each, listOf } from '../platform/methods.ts';
+import { runInScope } from '../platform/node.ts';
+import { Error, Math, Promise, Set } from '../platform/primordials.ts';
+import type { Address } from '../task/call.ts';
+import type { Outcome, TaskHandle } from '../task/task.ts';
+import { takeArgs, type Packed } from '../wire/values.ts';
+import type { MemberKind, MemberStart } from './channels/channel.ts';
+import type { AloopContext, MemberPoolContext, Program } from './context.ts';
+import { MessageTransport } from './dispatch/message-transport.ts';
+import { loseMemory } from './dispatch/taken/memory-loss.ts';
+import { MemoryWatch } from './dispatch/taken/memory-watch.ts';
+import { SharedTransport } from './dispatch/taken/shared-transport.ts';
+import { UntakenWatch } from './dispatch/taken/untaken-watch.ts';
+import type { Transport } from './dispatch/transport.ts';
+import type { Hold } from './member/holds.ts';
+import { MemberLimits } from './member/limits.ts';
+import type { MemberLinks } from './member/links.ts';
+import { stuckLoad, stuckStart } from './member/lost.ts';
+import { PoolMember } from './member/member.ts';
+import { processors, type MemberPoolSettings } from './options.ts';
+import { startData } from './start-data.ts';
+import { aheadHost, sharedHost } from './transport-hosts.ts';
+import { IdleWatch } from './upkeep/idle-watch.ts';
+import { LoadPlaces } from './upkeep/load-places.ts';
+import { LoadedModules } from './upkeep/loaded-modules.ts';
+import { Starts } from './upkeep/starts.ts';
+
+/** How long a member may take to end by itself before it is ended. */
+const RETIRE_MS = 1_000;
+
+/**
+ * Threads or processes for tasks: started when needed, kept warm, retired when idle. How many tasks
+ * run is not its business (core/admission.ts is asked first); how many members there are is.
+ */
+export class MemberPool implements Executor {
+  readonly #kind: MemberKind;
+  readonly #events: ExecutorEvents;
+  readonly #program: Program;
+  readonly #aloop: AloopContext | null;
+  readonly #clock: Clock;
+  #settings: MemberPoolSettings;
+  readonly #members = new Set<PoolMember>();
+  #transport: Transport;
+  /** Where its threads take their tasks, or have done so until somebody overwrote it. */
+  readonly #shared: SharedTransport | null = null;
+  readonly #memory: MemoryWatch | null = null;
+  #lastOfMemory: Promise<void> | null = null;
+  /** The time limits of starts and loads. */
+  readonly #limits: MemberLimits;
+  readonly #untaken: UntakenWatch;
+  readonly #modules = new LoadedModules();
+  readonly #starts: Starts;
+  /** At most as many members load at a time as there are processors. */
+  readonly #loads: LoadPlaces<PoolMember>;
+  /** Whether one more would start if fewer were loading. */
+  #isHeldBack = false;
+  #hasResult = false;
+  readonly #idle: IdleWatch<PoolMember>;
+  #isClosed = false;
+
+  constructor(kind: MemberKind, events: ExecutorEvents, context: MemberPoolContext, settings: MemberPoolSettings) {
+    const { program, clock, alarms, aloop } = context;
+    this.#kind = kind;
+    this.#events = events;
+    this.#program = program;
+    this.#aloop = aloop;
+    this.#clock = clock;
+    this.#settings = settings;
+    this.#limits = new MemberLimits(clock, alarms);
+    this.#loads = new LoadPlaces(processors(), kind.name === 'thread');
+    this.#starts = new Starts(kind.name, clock, alarms, {
+      isServed: () => this.#staying().serving > 0,
+      broken: (error, isNews) => events.broken(error, isNews),
+      pauseIsOver: () => events.roomChanged(),
+    });
+    this.#idle = new IdleWatch(clock, alarms, {
+      idleTimeoutMs: () => this.#settings.idleTimeoutMs,
+      isWorkAtHand: () => this.#transport.nextRun !== 0,
+      surplus: () => (this.#staying().count > this.#kept ? this.#transport.oldestIdle : null),
+      retire: (member) => this.#retire(member),
+    });
+    this.#untaken = new UntakenWatch(clock, alarms, () => this.#giveUpIdle());
+    const retire = (member: PoolMember): void => void this.#retire(member);
+    if (context.isShared) {
+      const define = (definition: number, address: Address): void => {
+        for (const member of this.#members) member.define(definition, address, program.mainFile());
+      };
+      const shared = new SharedTransport(sharedHost(context, events, define));
+      this.#transport = this.#shared = shared;
+      this.#memory = new MemoryWatch(clock, alarms, shared, () => this.#doWithout(shared));
+      return;
+    }
+    const isDue = (member: PoolMember, task: TaskHandle): void => this.#watchBegin(member, task);
+    const ahead = kind.takesAhead ? aheadHost(context, isDue, () => this.#settings.startTimeoutMs) : null;
+    this.#transport = aloop?.makeTransport(retire) ?? new MessageTransport(retire, ahead);
+  }
+
+  get size(): ExecutorSize {
+    return { alive: this.#members.size, idle: this.#transport.idleCount };
+  }
+
+  get window(): Window<TaskHandle> | null {
+    return this.#transport.window;
+  }
+
+  startOf(task: TaskHandle): number | null {
+    return this.#transport.startOf(task);
+  }
+
+  watchStarts(): void {
+    this.#transport.watchStarts();
+  }
+
+  /** New options, at any time; no running task is harmed. */
+  configure(settings: MemberPoolSettings): void {
+    this.#settings = settings;
+    this.#starts.clear();
+    this.#idle.unwatch();
+    this.#idle.watch();
+  }
+
+  take(args: readonly unknown[]): unknown {
+    return this.#transport.take?.(args) ?? takeArgs(args, this.#kind.name);
+  }
+
+  hasRoomFor(task: TaskHandle): boolean {
+    return this.#transport.hasRoomFor(task);
+  }
+
+  prepare(demand: Demand): void {
+    this.#untaken.watch(this.#transport, this.#settings.startTimeoutMs);
+    if (!this.#isClosed) this.#memory?.watch(this.#settings.startTimeoutMs);
+    if (this.#members.size > this.#settings.maxSize) this.#shrink(demand);
+    const spare = this.#hasResult && this.#aloop === null ? 1 : 0;
+    const { minSize, maxSize } = this.#settings;
+    const staying = this.#staying();
+    const serving = staying.serving + this.#starts.count;
+    if (this.#isClosed || (serving > 0 && this.#members.size >= maxSize)) return; // none may start: see #mayStartMember
+    if (serving >= demand.mostSlotsWanted() + spare && staying.count >= minSize) return;
+    const slots = demand.slotsWanted();
+    const missing = Math.max(slots === 0 ? 0 : slots + spare - serving, minSize - staying.count);
+    for (let started = 0; started < missing && this.#mayStartMember(demand); started += 1) this.#startMember();
+  }
+
+  /** How many members stay, those that start among them; and how many of them use a slot or could: no suspended task holds them. */
+  #staying(): { readonly count: number; readonly serving: number } {
+    let count = this.#starts.count;
+    let serving = 0;
+    for (const { state, holds } of this.#members) {
+      if (state !== 'idle' && state !== 'busy') continue;
+      count += 1;
+      if (!holds.isSuspended) serving += 1;
+    }
+    return { count, serving };
+  }
+
+  start(task: TaskHandle): void {
+    const member = this.#transport.takeIdle();
+    if (this.#handOver(member, task)) this.#watchBegin(member, task);
+    else this.#transport.rest(member);
+  }
+
+  #watchBegin(member: PoolMember, task: TaskHandle): void {
+    this.#limits.set(task, this.#settings.startTimeoutMs, () => this.#beginTooLong(member, task));
+  }
+
+  stop(task: TaskHandle, error: Error): void {
+    this.#transport.memberOf(task)?.stop(task, error);
+  }
+
+  end(task: TaskHandle): boolean {
+    return this.#transport.memberOf(task)?.kill(task, NO_OUTCOME) ?? false;
+  }
+
+  readArrived(task: TaskHandle): void {
+    this.#transport.memberOf(task)?.readArrived();
+  }
+
+  /** As often as one likes, and whatever is under way: it waits for the members that there are. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#memory?.look();
+    for (const member of this.#members) this.#retire(member);
+    this.#idle.unwatch();
+    this.#untaken.close();
+    this.#memory?.close();
+    this.#starts.close();
+    await Promise.all(arrayMap(listOf(this.#members), ({ whenGone }) => whenGone));
+    await this.#lastOfMemory;
+    this.#transport.close();
+  }
+
+  /** Opens it again after it was closed. */
+  open(): void {
+    this.#isClosed = false;
+    this.#hasResult = false;
+  }
+
+  /** At `maxSize` one more may start only if all are held by suspended tasks and a child waits. */
+  #mayStartMember({ childWaits }: Demand): boolean {
+    if (!this.#transport.hasSeat || !this.#starts.mayBegin) return false;
+    const isNeeded = childWaits && this.#starts.count === 0 && arrayEvery(listOf(this.#members), isSuspended);
+    this.#isHeldBack = !isNeeded && !this.#loads.hasRoom; // who is suspended does not load, whatever its cell says
+    return isNeeded || (!this.#isHeldBack && this.#members.size < this.#settings.maxSize);
+  }
+
+  #startMember(): void {
+    const links: MemberLinks<PoolMember> = {
+      holds: this.#transport.join(),
+      ready: (member) => this.#ready(member),
+      fetches: (member, task) => void this.#handOver(member, task),
+      loads: (member, task, waits) => this.#taskLoads(member, task, waits),
+      loadTurn: (member, turn) => this.#loadTurn(member, turn),
+      loadFailed: (module) =>
+        module === null || this.#modules.failed(module, this.#clock.now(), this.#settings.maxSize),
+      tooOld: (member) => void this.#retire(member),
+      ended: (member, task, outcome) => this.#ended(member, task, outcome),
+      givenBack: (member, hold, error) => this.#givenBack(member, hold, error),
+      gone: (member, exit, cause) => this.#gone(member, exit, cause),
+    };
+    const loadSeat = this.#loads.take();
+    try {
+      const start = (): PoolMember =>
+        new PoolMember(this.#kind, { ...this.#startData(), seat: links.holds.seat, loadSeat }, links, this.#events);
+      const member = runInScope(noContext, start);
+      this.#members.add(member);
+      this.#loads.joined(member, loadSeat);
+      this.#transport.joined(member);
+      this.#starts.began(member);
+      this.#limits.set(member, this.#settings.startTimeoutMs, () => this.#startTooLong(member));
+      this.#events.memberStarted(this.#kind.name, member.id);
+    } catch (error) {
+      this.#transport.gone(links.holds);
+      this.#loads.leave(null, loadSeat);
+      this.#starts.couldNotBegin(error as Error);
+    }
+  }
+
+  #startData(): Omit<MemberStart, 'seat' | 'loadSeat'> {
+    return startData(this.#program, this.#settings, this.#modules.latest, this.#aloop?.name ?? null);
+  }
+
+  #ready(member: PoolMember): void {
+    this.#starts.succeeded(member);
+    this.#limits.clear(member);
+    this.#loads.done(member);
+    this.#rest(member);
+    this.#events.roomChanged();
+  }
+
+  /** Sends a task to a member; false if its arguments are refused only now. */
+  #handOver(member: PoolMember, task: TaskHandle): boolean {
+    try {
+      member.run(task, this.#program.mainFile());
+      return true;
+    } catch (error) {
+      this.#events.ended(task, { kind: 'failed', error: aboutTask(error, task) });
+      return false;
+    }
+  }
+
+  /** A module may take `startTimeout` from the moment when it may be loaded. */
+  #taskLoads(member: PoolMember, task: TaskHandle, waits: boolean): void {
+    const late = (): void => (waits ? this.#loads.force(member) : this.#loadTooLong(member, task));
+    this.#limits.set(task, this.#settings.startTimeoutMs, late);
+  }
+
+  #loadTurn(member: PoolMember, turn: 'awaitsLoad' | 'loaded'): void {
+    if (turn === 'awaitsLoad') return this.#loads.ask(member);
+    this.#loads.done(member);
+    if (this.#isHeldBack) this.#events.roomChanged();
+  }
+
+  #ended(member: PoolMember, task: TaskHandle, outcome: Outcome): void {
+    this.#limits.clear(task);
+    this.#memory?.taken();
+    if (outcome.kind === 'completed') {
+      this.#hasResult = true;
+      this.#modules.completed(task.target.address!.module);
+    }
+    if (member.state === 'idle') this.#rest(member);
+    this.#events.ended(task, outcome);
+  }
+
+  #givenBack(member: PoolMember, { task, wasSent }: Hold, fault: Error | null): void {
+    if (member.state === 'idle' && member.task === null) this.#rest(member);
+    this.#limits.clear(task);
+    const { transfer = [] } = (task.args ?? {}) as Partial<Packed>; // a text has none, nor what was cancelled meanwhile
+    const hasMoved = wasSent && transfer.length > 0;
+    if (hasMoved) this.#events.ended(task, { kind: 'failed', error: fault }); // its arguments have gone there
+    else this.#events.givenBack(task, fault);
+  }
+
+  /** Tasks are sent to threads from now on: the memory that these share cannot be relied on any more. */
+  #doWithout(shared: SharedTransport): void {
+    const members = listOf(this.#members);
+    this.#transport = new MessageTransport((member) => void this.#retire(member), null);
+    for (const member of each(members)) this.#starts.drop(member);
+    this.#lastOfMemory = loseMemory(shared, members, this.#events);
+    this.#events.roomChanged();
+  }
+
+  /** More are alive than there may be. The last one that no suspended task holds is for the child that waits. */
+  #shrink({ childWaits }: Demand): void {
+    const staying = arrayFilter(listOf(this.#members), ({ state }) => state !== 'retiring');
+    const free = arrayFilter(staying, ({ holds }) => !holds.isSuspended).length;
+    let extra = Math.min(staying.length - this.#settings.maxSize, childWaits ? free - 1 : free);
+    for (let idle = this.#transport.oldestIdle; extra > 0 && idle !== null; idle = this.#transport.oldestIdle) {
+      this.#retire(idle);
+      extra -= 1;
+    }
+  }
+
+  /** It has nothing to do now. */
+  #rest(member: PoolMember): void {
+    member.idleSince = this.#clock.now();
+    this.#transport.rest(member);
+    if (member.isSuspect || this.#isClosed) this.#retire(member);
+    this.#idle.watch();
+  }
+
+  #gone(member: PoolMember, exit: Exit, cause: Error | null): void {
+    this.#limits.clear(member);
+    (member.holds.seat === null ? this.#transport : this.#shared!).gone(member.holds);
+    this.#members.delete(member);
+    this.#loads.leave(member);
+    this.#events.memberExited(this.#kind.name, member.id, exit);
+    if (cause !== null) this.#starts.failed(member, cause, false);
+    else this.#starts.drop(member);
+    this.#events.roomChanged();
+  }
+
+  /**
+   * Lets an idle or starting member end by itself, and ends it if it does not. False if it has taken a task at
+   * this moment; when the pool closes, nobody waits for that any more.
+   */
+  #retire(member: PoolMember): boolean {
+    this.#transport.leave(member);
+    this.#starts.drop(member);
+    if (member.task !== null && !this.#isClosed) return false;
+    if (member.task !== null) {
+      if (!member.kill(member.task, NO_OUTCOME)) member.lose(new Error('the pool was closed'));
+    } else if (member.state !== 'idle' && member.state !== 'starting') return true;
+    else if (!member.holds.close(null) && !this.#isClosed) return false;
+    else {
+      member.retire();
+      this.#limits.set(member, RETIRE_MS, () => void member.kill(null, NO_OUTCOME));
+    }
+    return true;
+  }
+
+  /** How many members stay, however long they have been idle; while tasks run one of them stands by. */
+  get #kept(): number {
+    const { busyCount } = this.#transport;
+    return Math.max(this.#settings.minSize, busyCount > 0 ? busyCount + 1 : 0);
+  }
+
+  /** What waits could run, and those that have nothing to do do not take it: something that was left in them blocks them. */
+  #giveUpIdle(): void {
+    const idle = arrayFilter(listOf(this.#members), ({ state, task }) => state === 'idle' && task === null);
+    for (const member of each(idle)) member.giveUp();
+    if (idle.length > 0) this.#memory?.untaken();
+    this.#events.roomChanged();
+  }
+
+  #startTooLong(member: PoolMember): void {
+    member.readArrived(); // it may be us who were late
+    if (member.state !== 'starting') return;
+    member.kill(null, NO_OUTCOME);
+    this.#starts.failed(member, stuckStart(this.#kind.name, this.#settings.startTimeoutMs), true);
+    this.#events.roomChanged();
+  }
+
+  /** A task has been handed over and does not begin: what an earlier task has left behind is in its way. */
+  #beginTooLong(member: PoolMember, task: TaskHandle): void {
+    if (this.#hasNotBegun(member, task) && !member.giveUp()) this.#watchBegin(member, task);
+  }
+
+  /** The module of a task hangs. */
+  #loadTooLong(member: PoolMember, task: TaskHandle): void {
+    if (!this.#hasNotBegun(member, task) || member.revoke(task) === false) return;
+    const error = stuckLoad(task, member.loading.registered, this.#settings.startTimeoutMs);
+    if (this.#aloop === null) member.kill(task, { kind: 'failed', error });
+    else this.#aloop.drop(member, task, { kind: 'failed', error });
+  }
+
+  #hasNotBegun(member: PoolMember, task: TaskHandle): boolean {
+    member.readArrived(); // it may be us who were late
+    return member.holds.of(task) !== null && !this.#limits.has(task) && task.timeStarted === null;
+  }
+}
+
+const isSuspended = ({ holds }: PoolMember): boolean => holds.isSuspended;
+
+const NO_OUTCOME: Outcome = { kind: 'canceled', reason: undefined };

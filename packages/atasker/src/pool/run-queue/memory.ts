@@ -1,0 +1,346 @@
+/**
+ * The shared run queue: tasks that wait in memory which all threads of a pool see, so that a thread
+ * that is done takes the next one by itself, with no round trip to the thread of the supervisor.
+ *
+ * **Who writes what.** The *publisher* (the supervisor's thread, pool/dispatch/taken/shared-transport.ts) fills
+ * an entry and puts its number into a ring; the *takers* (the pool threads, pool/thread/pull.ts) take
+ * from the rings. There are two rings for each priority, for children and for the rest; only the
+ * publisher moves a tail, anybody may move a head.
+ *
+ * **An entry changes hands by one word**, which holds its state, the slot of the thread that owns it,
+ * and a generation that grows each time the entry is used. READY → TAKEN is a compare-and-swap by a
+ * taker, READY → FREE one by the publisher, which cancels: whoever loses gives way. An entry that
+ * has left READY in one generation never comes back to it, so whoever finds one that is not READY at
+ * the head of a ring may move the head on, and a taker that is preempted between two steps, however
+ * long, can neither take an entry twice nor one that has been used again since. (The generation has 18
+ * bits: a taker would have to sleep for exactly as long as it takes to use its entry 262,144 times.)
+ *
+ * Whether a run that has been taken begins is decided in the same way: TAKEN → STARTED is a compare-and-swap by the
+ * thread, TAKEN → REVOKED one by the publisher. So a run of which the publisher says that it has not begun never does.
+ *
+ * **The limits** hold without a lock and without a count that somebody could die over: each thread
+ * has a cell that says whether it holds a slot of the pool. To take a task it raises its own cell
+ * first and counts then; if that is more than the limit of the priority, it lowers its cell again.
+ * Two that raise at once both see each other, so no limit is exceeded. Both may give way: then the one that
+ * lowers its cell last finds the room when it looks once more before it sleeps. The publisher
+ * closes a thread by the same cell: one that has been closed cannot raise it.
+ *
+ * **The order is strict for any number of tasks**, though a ring has room for few. What has no room in its ring
+ * waits behind it, in the publisher's backlog, and the publisher has set the bit of the ring in `RING_BITS` before
+ * the call of such a task returns. A taker reads these bits before it looks at the rings. When it finds a ring empty
+ * whose bit is set, it takes nothing: something more urgent than all that follows is waiting. The thread stays idle
+ * then, also while the publisher's thread is blocked, until the publisher has filled the ring and cleared the bit.
+ * What was called before the bits were read is either in a ring, or behind one that stops the taker.
+ *
+ * The end of a child may let its parent go on, at once and before any other task. So the slot of a child is not
+ * free when it ends, but when the publisher has done what follows from that (`HOLDS_ON`).
+ *
+ * **Sleeping.** A thread that finds nothing says that it is parked and looks once more before it
+ * sleeps; the publisher puts the entry into the ring before it looks for a parked thread. One of the two
+ * sees the other. A thread that takes a task while more could run wakes the next one. For results it is the
+ * same: the publisher arms the bell and looks once more; a thread adds to the list of ended entries and
+ * rings if the bell is armed. Both look a little longer for what may come at once before they sleep.
+ *
+ * **Code that writes here and is not ours** (a module that is preloaded ahead of the boot code can reach the memory) may
+ * put any words anywhere. So no loop of the publisher depends on what it reads here, and the pool compares the memory
+ * with what it knows (soundness.ts): if that differs, it does without the memory from then on.
+ *
+ * **A thread that dies** leaves entries with its slot in their words, TAKEN (its function has not
+ * begun), STARTED or ENDED, and its cell; nothing else has to be mended (`bury`).
+ */
+import { FROM_THE_TOP, type Priority } from '../../core/priority.ts';
+import { Buffer, readUtf8, writeUtf8 } from '../../platform/node.ts';
+import { Atomics, Float64Array, Int32Array, Math, SharedArrayBuffer } from '../../platform/primordials.ts';
+
+/** Threads that a queue has room for; slot 0 is the publisher's own. */
+export const MOST_THREADS = 1_023;
+/** Entries of one ring. */
+export const RING = 256;
+/** Enough for four priorities with a full ring each, and a running task in each thread. */
+export const ENTRIES = 2_048;
+/**
+ * Bytes for the arguments, later the result, of one entry: enough for most objects. Entries are an odd number of cache
+ * lines apart, so that their heads do not compete for the same few places of a cache.
+ */
+export const ROOM = 2_048;
+
+export const RINGS = 2 * FROM_THE_TOP.length;
+export const LINE = 16; // cells that share a cache line: what different threads write stands apart
+
+export const BELL = 0;
+export const ENDED_HEAD = 1 * LINE;
+export const SPINNER = 2 * LINE;
+export const THREADS_USED = 3 * LINE;
+export const LIMITS = THREADS_USED + 1;
+/** Two bits for each ring: whether it has ever been used, and whether more waits behind it. Only the publisher writes it. */
+export const RING_BITS = LIMITS + FROM_THE_TOP.length;
+export const HEADS = 4 * LINE;
+export const TAILS = HEADS + RINGS * LINE;
+export const RING_CELLS = TAILS + RINGS * LINE;
+export const HOLDING = RING_CELLS + RINGS * RING;
+export const CURRENT = HOLDING + MOST_THREADS + 1;
+export const PARKED = CURRENT + MOST_THREADS + 1;
+const ENTRY_CELLS = align(PARKED + MOST_THREADS + 1);
+
+// The cells of an entry; its bytes come after them.
+export const WORD = 0;
+export const NEXT = 1;
+const DEFINITION = 2;
+const FLAGS = 3;
+const KIND = 4;
+const LENGTH = 5;
+export const STARTED_AT = 6; // two cells
+const SEQUENCE = 8; // two cells
+const SENT_BEFORE = 10;
+export const ENTRY_HEAD = 16;
+const ENTRY_SIZE = ENTRY_HEAD + ROOM / 4;
+
+function align(cell: number): number {
+  return Math.ceil(cell / LINE) * LINE;
+}
+
+/** The number of one use of an entry: its generation and its place. */
+export type RunNumber = number;
+
+export const PLACE_BITS = 11;
+export const OWNER_BITS = 10;
+export const STATE_BITS = 3;
+const GENERATIONS = 2 ** (31 - OWNER_BITS - STATE_BITS);
+
+/** The states of an entry. */
+export const FREE = 0;
+export const READY = 1;
+export const TAKEN = 2;
+export const STARTED = 3;
+export const ENDED = 4;
+export const REVOKED = 5;
+
+export type EntryState = 0 | 1 | 2 | 3 | 4 | 5;
+
+/** What the thread is to know of a task besides its arguments. */
+export const TELL_START = 1;
+/** The arguments cannot be written into shared memory: they come over the channel, and if they have not, the thread asks for them. */
+export const FETCH = 2;
+/** Its slot is not free when it ends: its parent, which waits for it, goes on first. */
+export const HOLDS_ON = 4;
+/** The arguments stand in a block of the arena (arena.ts), which the bytes of the entry name. */
+export const APART = 8;
+/** The arguments stand in a block too, as a text (block-text.ts). */
+export const TEXT_APART = 16;
+/** Its id and its name do not follow from the entry: they stand in its bytes as well, as the text of an array. */
+export const OWN_HEAD = 32;
+
+/** What stands in the bytes of an entry that has ended. */
+export const NOTHING = 0;
+export const TEXT = 1;
+/** The thread has sent the outcome over its channel, or is about to. */
+export const SENT = 2;
+/** The result is a text in the block that the arguments stood in. */
+export const IN_BLOCK = 3;
+/** The same as bytes (wire/bytes.ts). */
+export const BYTES_IN_BLOCK = 4;
+
+/** A thread raises its cell to this before it knows what it takes; run numbers are not negative. */
+export const CANDIDATE = -1;
+export const CLOSED = -2;
+export const NOBODY = 0;
+
+/** The memory of one pool, as each of its threads sees it. */
+export interface RunQueue {
+  readonly memory: SharedArrayBuffer;
+  readonly cells: Int32Array;
+  /** What the publisher has written into the cells that nobody else writes, up to its own cell of `HOLDING`. */
+  readonly written: Int32Array;
+  readonly times: Float64Array;
+  readonly bytes: Buffer;
+}
+
+export function newRunQueue(): RunQueue {
+  return openRunQueue(new SharedArrayBuffer(4 * (ENTRY_CELLS + ENTRIES * ENTRY_SIZE)));
+}
+
+export function openRunQueue(memory: SharedArrayBuffer): RunQueue {
+  return {
+    memory,
+    cells: new Int32Array(memory),
+    written: new Int32Array(HOLDING + 1),
+    times: new Float64Array(memory),
+    bytes: Buffer.from(memory),
+  };
+}
+
+export const cellOf = (place: number): number => ENTRY_CELLS + place * ENTRY_SIZE;
+
+/** The place of an entry among the others. */
+export const placeOf = (run: RunNumber): number => run & (ENTRIES - 1);
+
+/** The number of the next use of an entry. Never 0, so that an empty cell means no run. */
+export function nextRun(run: RunNumber): RunNumber {
+  const generation = ((run >>> PLACE_BITS) + 1) % GENERATIONS;
+  return ((generation === 0 ? 1 : generation) << PLACE_BITS) | placeOf(run);
+}
+
+export function wordOf(run: RunNumber, owner: number, state: EntryState): number {
+  return ((run >>> PLACE_BITS) << (OWNER_BITS + STATE_BITS)) | (owner << STATE_BITS) | state;
+}
+
+export const load = (queue: RunQueue, cell: number): number => Atomics.load(queue.cells, cell);
+
+/** The publisher writes a cell that nobody else writes. */
+export function write(queue: RunQueue, cell: number, value: number): void {
+  queue.written[cell] = value;
+  Atomics.store(queue.cells, cell, value);
+}
+
+/** The last slot that has been used, whatever stands in the memory. */
+export const lastSlot = (queue: RunQueue): number => Math.min(load(queue, THREADS_USED), MOST_THREADS);
+
+export function swap(queue: RunQueue, cell: number, from: number, to: number): boolean {
+  return Atomics.compareExchange(queue.cells, cell, from, to) === from;
+}
+
+/** The word of an entry in this use; null if it has been used again since. */
+function wordIn(queue: RunQueue, run: RunNumber): number | null {
+  const word = load(queue, cellOf(placeOf(run)) + WORD);
+  return word >>> (OWNER_BITS + STATE_BITS) === run >>> PLACE_BITS ? word : null;
+}
+
+/** The state of an entry in this use; FREE if it has been used again since. */
+export function stateOf(queue: RunQueue, run: RunNumber): EntryState {
+  const word = wordIn(queue, run);
+  return word === null ? FREE : ((word & (2 ** STATE_BITS - 1)) as EntryState);
+}
+
+/** Whether a run waits no more: not that of an entry that has yet to be published. */
+export function isPast(queue: RunQueue, run: RunNumber): boolean {
+  const word = load(queue, cellOf(placeOf(run)) + WORD);
+  const ahead = ((word >>> (OWNER_BITS + STATE_BITS)) - (run >>> PLACE_BITS) + GENERATIONS) % GENERATIONS;
+  return ahead === 0 ? (word & (2 ** STATE_BITS - 1)) !== READY : ahead < GENERATIONS / 2;
+}
+
+/** The slot of the thread that has taken an entry; 0 if nobody has. */
+export function ownerOf(queue: RunQueue, run: RunNumber): number {
+  const word = wordIn(queue, run);
+  return word === null ? NOBODY : (word >>> STATE_BITS) & (2 ** OWNER_BITS - 1);
+}
+
+export interface EntryHead {
+  definition: number;
+  flags: number;
+  sequence: number;
+}
+
+/** Before it is published. */
+export function describe(queue: RunQueue, run: RunNumber, { definition, flags, sequence }: EntryHead): void {
+  const cell = cellOf(placeOf(run));
+  queue.cells[cell + DEFINITION] = definition;
+  queue.cells[cell + FLAGS] = flags;
+  queue.times[(cell + SEQUENCE) / 2] = sequence;
+  queue.times[(cell + STARTED_AT) / 2] = 0;
+}
+
+export const definitionOf = (queue: RunQueue, run: RunNumber): number =>
+  queue.cells[cellOf(placeOf(run)) + DEFINITION]!;
+export const flagsOf = (queue: RunQueue, run: RunNumber): number => load(queue, cellOf(placeOf(run)) + FLAGS);
+
+/** Whether a run is of interest as soon as it begins. Threads look after they have said that it does. */
+export const tellsStart = (queue: RunQueue, run: RunNumber): boolean => (flagsOf(queue, run) & TELL_START) !== 0;
+
+/** Lets the start of a run be told; gives whether it has begun already, and may not be. */
+export function askForStart(queue: RunQueue, run: RunNumber): boolean {
+  Atomics.or(queue.cells, cellOf(placeOf(run)) + FLAGS, TELL_START);
+  return stateOf(queue, run) === STARTED;
+}
+export const sequenceOf = (queue: RunQueue, run: RunNumber): number =>
+  queue.times[(cellOf(placeOf(run)) + SEQUENCE) / 2]!;
+/** When the function began, in monotonic milliseconds; 0 if it has not, or was stopped before. */
+export const startOf = (queue: RunQueue, run: RunNumber): number =>
+  queue.times[(cellOf(placeOf(run)) + STARTED_AT) / 2]!;
+/** How many outcomes its thread had sent over its channel before this one, which it has left here. */
+export const sentBefore = (queue: RunQueue, run: RunNumber): number => queue.cells[cellOf(placeOf(run)) + SENT_BEFORE]!;
+export const kindOf = (queue: RunQueue, run: RunNumber): number => queue.cells[cellOf(placeOf(run)) + KIND]!;
+
+/** Whether a text has room in an entry. */
+export function fits(text: string): boolean {
+  return text.length * 3 <= ROOM || Buffer.byteLength(text) <= ROOM;
+}
+
+/** Writes what has room. */
+export function writeText(queue: RunQueue, run: RunNumber, text: string): void {
+  const cell = cellOf(placeOf(run));
+  const start = (cell + ENTRY_HEAD) * 4;
+  queue.cells[cell + KIND] = TEXT;
+  queue.cells[cell + LENGTH] = writeUtf8(queue.bytes, text, start, ROOM);
+}
+
+export function writeSentBefore(queue: RunQueue, run: RunNumber, count: number): void {
+  queue.cells[cellOf(placeOf(run)) + SENT_BEFORE] = count;
+}
+
+export function writeKind(queue: RunQueue, run: RunNumber, kind: number): void {
+  queue.cells[cellOf(placeOf(run)) + KIND] = kind;
+}
+
+/** Says that the result stands in the block of the run, in its first `size` bytes. */
+export function writeInBlock(
+  queue: RunQueue,
+  run: RunNumber,
+  kind: typeof IN_BLOCK | typeof BYTES_IN_BLOCK,
+  size: number,
+): void {
+  const cell = cellOf(placeOf(run));
+  queue.cells[cell + KIND] = kind;
+  queue.cells[cell + LENGTH] = size;
+}
+
+/** How many bytes the text of an entry, or of its block, has. */
+export const lengthOf = (queue: RunQueue, run: RunNumber): number => queue.cells[cellOf(placeOf(run)) + LENGTH]!;
+
+export function readText(queue: RunQueue, run: RunNumber): string {
+  const cell = cellOf(placeOf(run));
+  const start = (cell + ENTRY_HEAD) * 4;
+  return readUtf8(queue.bytes, start, start + queue.cells[cell + LENGTH]!);
+}
+
+/** The ring of a priority. The most urgent are first, children before the rest. */
+export function ringOf(priority: Priority, isChild: boolean): number {
+  return RINGS_OF[priority] + (isChild ? 0 : 1);
+}
+
+const RINGS_OF: Readonly<Record<Priority, number>> = { critical: 0, high: 2, normal: 4, low: 6 };
+
+export function runAt(queue: RunQueue, ring: number, position: number): RunNumber {
+  return load(queue, RING_CELLS + ring * RING + (position & (RING - 1)));
+}
+
+/** How many slots of the pool are in use; for threads that take, those which are about to count too. */
+export function running(queue: RunQueue, least: number = CANDIDATE): number {
+  const last = lastSlot(queue);
+  let count = load(queue, HOLDING); // the publisher's own: a number
+  for (let slot = 1; slot <= last; slot += 1) {
+    const holds = load(queue, HOLDING + slot);
+    if (holds !== NOBODY && holds >= least) count += 1;
+  }
+  return count;
+}
+
+/** Whether a ring holds nothing, not even what has been cancelled. */
+function isEmpty(queue: RunQueue, ring: number): boolean {
+  return load(queue, HEADS + ring * LINE) === load(queue, TAILS + ring * LINE);
+}
+
+/** Whether tasks were ever published to a ring: nobody looks at the others. */
+export const isUsed = (bits: number, ring: number): boolean => ((bits >> ring) & 1) !== 0;
+
+/** Whether more waits behind a ring: when that is empty, nothing that comes after it may be taken. */
+export const hasMore = (bits: number, ring: number): boolean => ((bits >> (RINGS + ring)) & 1) !== 0;
+
+/** Whether a task waits that a thread may take now. */
+export function canTake(queue: RunQueue): boolean {
+  const bits = load(queue, RING_BITS);
+  for (let ring = 0; ring < RINGS; ring += 1) {
+    if (isUsed(bits, ring) && !isEmpty(queue, ring)) return running(queue) < load(queue, LIMITS + (ring >> 1));
+    if (hasMore(bits, ring)) return false;
+  }
+  return false;
+}

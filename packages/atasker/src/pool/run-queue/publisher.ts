@@ -1,0 +1,223 @@
+/** What the thread of the supervisor does with the shared run queue. memory.ts tells how it works. */
+import { FROM_THE_TOP, type Priority } from '../../core/priority.ts';
+import { arrayForEach, arrayPush, arrayReversed, generated } from '../../platform/methods.ts';
+import { Atomics, Math } from '../../platform/primordials.ts';
+import {
+  canTake,
+  BELL,
+  CLOSED,
+  CURRENT,
+  ENDED_HEAD,
+  ENTRIES,
+  FREE,
+  HEADS,
+  HOLDING,
+  LIMITS,
+  LINE,
+  NEXT,
+  NOBODY,
+  PARKED,
+  READY,
+  REVOKED,
+  RING,
+  RING_BITS,
+  RING_CELLS,
+  RINGS,
+  SPINNER,
+  STARTED,
+  TAILS,
+  TAKEN,
+  THREADS_USED,
+  WORD,
+  PLACE_BITS,
+  OWNER_BITS,
+  STATE_BITS,
+  cellOf,
+  hasMore,
+  isUsed,
+  load,
+  ownerOf,
+  placeOf,
+  runAt,
+  stateOf,
+  swap,
+  wordOf,
+  write,
+  type RunNumber,
+  type RunQueue,
+} from './memory.ts';
+import { STARTING } from './wake.ts';
+
+/** Where a ring begins: at an entry that waits, or at its end. What has been cancelled before that makes room. */
+export function findHead(queue: RunQueue, ring: number): number {
+  const tail = queue.written[TAILS + ring * LINE]!;
+  let head = load(queue, HEADS + ring * LINE);
+  for (let step = 0; step < RING && head !== tail; step += 1) {
+    if (stateOf(queue, runAt(queue, ring, head)) === READY) break;
+    swap(queue, HEADS + ring * LINE, head, (head + 1) | 0);
+    head = load(queue, HEADS + ring * LINE);
+  }
+  return head;
+}
+
+/** Lets threads take the entry. There must be fewer than `RING` between the head of the ring and its tail. */
+export function publish(queue: RunQueue, ring: number, tail: number, run: RunNumber): void {
+  const bits = queue.written[RING_BITS]!;
+  if (!isUsed(bits, ring)) write(queue, RING_BITS, bits | (1 << ring));
+  Atomics.store(queue.cells, cellOf(placeOf(run)) + WORD, wordOf(run, NOBODY, READY));
+  write(queue, RING_CELLS + ring * RING + (tail & (RING - 1)), run);
+  write(queue, TAILS + ring * LINE, (tail + 1) | 0);
+}
+
+/** Says behind which rings more waits: one bit for each. Wake a thread when these have become fewer. */
+export function setBehind(queue: RunQueue, rings: number): void {
+  const used = queue.written[RING_BITS]! & (2 ** RINGS - 1);
+  write(queue, RING_BITS, used | (rings << RINGS));
+}
+
+/** Takes an entry back; false if a thread has it. */
+export function withdraw(queue: RunQueue, run: RunNumber): boolean {
+  return swap(queue, cellOf(placeOf(run)) + WORD, wordOf(run, NOBODY, READY), wordOf(run, NOBODY, FREE));
+}
+
+/** A run that a thread has taken is not to begin any more; false if it has begun, or is over. */
+export function revoke(queue: RunQueue, run: RunNumber): boolean {
+  const owner = ownerOf(queue, run);
+  return swap(queue, cellOf(placeOf(run)) + WORD, wordOf(run, owner, TAKEN), wordOf(run, owner, REVOKED));
+}
+
+/** Nobody needs the entry any more. */
+export function free(queue: RunQueue, run: RunNumber): void {
+  Atomics.store(queue.cells, cellOf(placeOf(run)) + WORD, wordOf(run, NOBODY, FREE));
+}
+
+/** The runs that wait in a ring, in order. */
+export function readyRuns(queue: RunQueue, ring: number): IterableIterator<RunNumber> {
+  return generated(runsIn(queue, ring));
+}
+
+function* runsIn(queue: RunQueue, ring: number): Generator<RunNumber> {
+  const tail = queue.written[TAILS + ring * LINE]!;
+  const head = load(queue, HEADS + ring * LINE);
+  for (let at = head, step = 0; at !== tail && step < RING; at = (at + 1) | 0, step += 1) {
+    const run = runAt(queue, ring, at);
+    if (stateOf(queue, run) === READY) yield run;
+  }
+}
+
+/** What was published last, as many as the rings have room for, in order: all that wait are among them. */
+export function lastPublished({ written }: RunQueue): RunNumber[] {
+  const runs: RunNumber[] = [];
+  for (let ring = 0; ring < RINGS; ring += 1) {
+    const tail = written[TAILS + ring * LINE]!;
+    for (let at = tail - RING; at < tail; at += 1)
+      arrayPush(runs, written[RING_CELLS + ring * RING + (at & (RING - 1))]!);
+  }
+  return runs;
+}
+
+/** The run that a thread would take now; 0 if there is none, or the limits do not allow it. */
+export function nextTaken(queue: RunQueue): RunNumber {
+  if (!canTake(queue)) return NOBODY;
+  const bits = load(queue, RING_BITS);
+  for (let ring = 0; ring < RINGS; ring += 1) {
+    for (const run of readyRuns(queue, ring)) return run;
+    if (hasMore(bits, ring)) return NOBODY;
+  }
+  return NOBODY;
+}
+
+/** For each priority from the top: the number of running tasks below which one starts. */
+export function setLimits(queue: RunQueue, limitFor: (priority: Priority) => number): void {
+  arrayForEach(FROM_THE_TOP, (priority, index) => {
+    write(queue, LIMITS + index, Math.min(limitFor(priority), 2 ** 31 - 1));
+  });
+}
+
+/** Slots of the pool that the publisher's thread uses itself. */
+export function setOwn(queue: RunQueue, count: number): void {
+  write(queue, HOLDING, count);
+}
+
+/** A thread joins. */
+export function openSlot(queue: RunQueue, slot: number): void {
+  if (slot > queue.written[THREADS_USED]!) write(queue, THREADS_USED, slot);
+  Atomics.store(queue.cells, PARKED + slot, STARTING);
+  Atomics.store(queue.cells, CURRENT + slot, NOBODY);
+  Atomics.store(queue.cells, HOLDING + slot, NOBODY);
+}
+
+/** The run that a thread is at; 0 if none. */
+export const currentRun = (queue: RunQueue, slot: number): RunNumber => load(queue, CURRENT + slot);
+
+/** Whether a thread holds a slot of the pool. */
+export const holdsSlot = (queue: RunQueue, slot: number): boolean => load(queue, HOLDING + slot) > 0;
+
+/** From now on the thread takes nothing, if it is at this run (or at none) and at no other; else false. */
+export function closeSlot(queue: RunQueue, slot: number, run: RunNumber): boolean {
+  return (
+    load(queue, HOLDING + slot) === CLOSED ||
+    (run !== NOBODY && swap(queue, HOLDING + slot, run, CLOSED)) ||
+    (currentRun(queue, slot) === run && swap(queue, HOLDING + slot, NOBODY, CLOSED))
+  );
+}
+
+/** The slot of a run that is suspended is free for others. */
+export function lower(queue: RunQueue, slot: number, run: RunNumber): void {
+  swap(queue, HOLDING + slot, run, NOBODY);
+}
+
+/** A suspended run goes on. It may end at this moment. */
+export function raise(queue: RunQueue, slot: number, run: RunNumber): void {
+  if (swap(queue, HOLDING + slot, NOBODY, run) && stateOf(queue, run) !== STARTED) lower(queue, slot, run);
+}
+
+/** The runs that a thread which is no more has left in the first `places`, whatever their state; its slot is free. */
+export function bury(queue: RunQueue, slot: number, places: number): RunNumber[] {
+  Atomics.store(queue.cells, HOLDING + slot, NOBODY);
+  Atomics.store(queue.cells, CURRENT + slot, NOBODY);
+  Atomics.store(queue.cells, PARKED + slot, STARTING); // nobody is to wait for it
+  swap(queue, SPINNER, slot, NOBODY);
+  const left: RunNumber[] = [];
+  for (let place = 0; place < places; place += 1) {
+    const word = load(queue, cellOf(place) + WORD);
+    const run = ((word >>> (OWNER_BITS + STATE_BITS)) << PLACE_BITS) | place;
+    if (((word >>> STATE_BITS) & (2 ** OWNER_BITS - 1)) === slot) arrayPush(left, run);
+  }
+  return left;
+}
+
+/** The entries that have ended since it was asked last, in their order; each thread's in the order of its ends. */
+export function takeEnded(queue: RunQueue): RunNumber[] {
+  const ended: RunNumber[] = [];
+  if (load(queue, ENDED_HEAD) === 0) return ended;
+  let run = Atomics.exchange(queue.cells, ENDED_HEAD, 0);
+  while (run !== 0 && ended.length < ENTRIES) {
+    arrayPush(ended, run);
+    run = load(queue, cellOf(placeOf(run)) + NEXT);
+  }
+  return arrayReversed(ended);
+}
+
+export const hasEnded = (queue: RunQueue): boolean => load(queue, ENDED_HEAD) !== 0;
+
+/** Asks for a ring at the next end. Look once more for what has ended after it. Null: it has rung. */
+export function armBell(queue: RunQueue): Promise<unknown> | null {
+  Atomics.store(queue.cells, BELL, 1);
+  const wait = Atomics.waitAsync(queue.cells, BELL, 1);
+  return wait.async ? wait.value : null;
+}
+
+/** Whether the bell has been armed and has not rung. */
+export const isBellArmed = (queue: RunQueue): boolean => load(queue, BELL) === 1;
+
+/** Rings, if somebody waits for it. */
+export function ringBell(queue: RunQueue): void {
+  if (load(queue, BELL) === 1 && swap(queue, BELL, 1, 0)) Atomics.notify(queue.cells, BELL);
+}
+
+/** Nobody waits for the bell any more, whatever stands there. */
+export function muffleBell(queue: RunQueue): void {
+  Atomics.store(queue.cells, BELL, 0);
+  Atomics.notify(queue.cells, BELL);
+}

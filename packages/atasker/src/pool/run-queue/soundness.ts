@@ -1,0 +1,114 @@
+/**
+ * Whether the shared memory still holds what the publisher and threads that keep to the rules have written. Code that
+ * is not ours may have written anything (memory.ts).
+ */
+import { each } from '../../platform/methods.ts';
+import { Map, Set } from '../../platform/primordials.ts';
+import {
+  CANDIDATE,
+  CLOSED,
+  CURRENT,
+  ENDED,
+  FREE,
+  HEADS,
+  HOLDING,
+  kindOf,
+  LINE,
+  load,
+  NOBODY,
+  ownerOf,
+  PARKED,
+  READY,
+  REVOKED,
+  RING,
+  RINGS,
+  runAt,
+  SENT,
+  SPINNER,
+  stateOf,
+  TAILS,
+  THREADS_USED,
+  type RunNumber,
+  type RunQueue,
+} from './memory.ts';
+
+/** What the publisher knows by itself. */
+export interface Known {
+  /** The runs that have an entry now. */
+  readonly runs: readonly RunNumber[];
+  /** Whether a thread that is alive has this slot. */
+  isSeated(slot: number): boolean;
+}
+
+/** Whether something stands there that can never be. */
+export function isDamaged(queue: RunQueue, known: Known): boolean {
+  const spinner = load(queue, SPINNER);
+  if (spinner !== NOBODY && !known.isSeated(spinner)) return true;
+  if (hasForeignCells(queue)) return true;
+  const waiting = waitingRuns(queue); // before the words are read: what is READY then was READY already
+  if (waiting === null) return true;
+  for (const run of each(known.runs)) {
+    const state = stateOf(queue, run); // FREE if the word is that of another use
+    if (state === FREE || state > REVOKED) return true;
+    if (state === READY ? !waiting.has(run) : !known.isSeated(ownerOf(queue, run))) return true;
+  }
+  return false;
+}
+
+/** Whether the cells that only the publisher writes hold something else. */
+function hasForeignCells(queue: RunQueue): boolean {
+  const { written } = queue;
+  for (let cell = THREADS_USED; cell < written.length; cell += 1) {
+    const isHead = cell >= HEADS && cell < TAILS;
+    if (!isHead && load(queue, cell) !== written[cell]) return true;
+  }
+  return false;
+}
+
+/** The runs between the heads of the rings and their tails; null if a head is not where it may be. */
+function waitingRuns(queue: RunQueue): Set<RunNumber> | null {
+  const waiting = new Set<RunNumber>();
+  for (let ring = 0; ring < RINGS; ring += 1) {
+    const head = load(queue, HEADS + ring * LINE);
+    const count = (queue.written[TAILS + ring * LINE]! - head) | 0;
+    if (count < 0 || count > RING) return null;
+    for (let step = 0; step < count; step += 1) waiting.add(runAt(queue, ring, (head + step) | 0));
+  }
+  return waiting;
+}
+
+/** By what it is about: a run, or the slot of a thread, as a negative number. */
+export type Oddities = Map<number, number>;
+
+/**
+ * What can be so only for a moment, between two steps of a thread, with what stands there. That a thread is about to
+ * take a task may be so at any number of looks while tasks end, and counts as something else then.
+ *
+ * @param ends how many tasks have ended so far
+ */
+export function oddities(queue: RunQueue, { runs }: Known, threads: number, ends: number): Oddities {
+  const odd: Oddities = new Map();
+  for (const run of each(runs)) {
+    const state = stateOf(queue, run);
+    if (state === READY) continue;
+    if (state === ENDED ? isForgotten(queue, run) : load(queue, CURRENT + ownerOf(queue, run)) !== run) {
+      odd.set(run, state);
+    }
+  }
+  for (let slot = 1; slot <= threads; slot += 1) {
+    const current = load(queue, CURRENT + slot);
+    const holds = load(queue, HOLDING + slot);
+    if (current !== NOBODY && ownerOf(queue, current) !== slot) odd.set(-slot, current);
+    else if (holds === CANDIDATE) odd.set(-slot, CANDIDATE - ends);
+    else if (holds !== NOBODY && holds !== CLOSED && holds !== current) odd.set(-slot, holds);
+  }
+  return odd;
+}
+
+/** Whether the thread of a run that has ended has told of it, or does something else already. A large result is sent for long. */
+function isForgotten(queue: RunQueue, run: RunNumber): boolean {
+  if (kindOf(queue, run) !== SENT) return true;
+  const owner = ownerOf(queue, run);
+  const current = load(queue, CURRENT + owner);
+  return load(queue, PARKED + owner) === 1 || (current !== NOBODY && current !== run);
+}

@@ -1,0 +1,263 @@
+/** What the threads of a pool do with the shared run queue. memory.ts tells how it works. */
+import { FROM_THE_TOP, type Priority } from '../../core/priority.ts';
+import { Atomics, Error } from '../../platform/primordials.ts';
+import {
+  BELL,
+  CANDIDATE,
+  CLOSED,
+  CURRENT,
+  ENDED,
+  ENDED_HEAD,
+  HEADS,
+  flagsOf,
+  HOLDING,
+  HOLDS_ON,
+  LIMITS,
+  LINE,
+  NEXT,
+  NOBODY,
+  PARKED,
+  READY,
+  RING_BITS,
+  RINGS,
+  SPINNER,
+  STARTED,
+  STARTED_AT,
+  TAILS,
+  TAKEN,
+  WORD,
+  canTake,
+  cellOf,
+  hasMore,
+  isUsed,
+  load,
+  placeOf,
+  runAt,
+  running,
+  swap,
+  wordOf,
+  type RunNumber,
+  type RunQueue,
+} from './memory.ts';
+import { wakeOne } from './wake.ts';
+
+/** Where a thread is on its way to a task. `taken`, `nothing` and `closed` are the ends of it. */
+type At =
+  | 'raise'
+  | 'see'
+  | 'look'
+  | 'count'
+  | 'read'
+  | 'claim'
+  | 'advance'
+  | 'own'
+  | 'lower'
+  | 'taken'
+  | 'nothing'
+  | 'closed';
+
+/** A thread that takes; it keeps one of these. */
+export interface Taker {
+  readonly slot: number;
+  at: At;
+  /** What it has read of all rings before it looked at any. */
+  bits: number;
+  ring: number;
+  /** The priority, by place in the order of the rings, for which it has counted and found room; -1 for none. */
+  counted: number;
+  head: number;
+  run: RunNumber;
+  hasClaimed: boolean;
+}
+
+export function newTaker(slot: number): Taker {
+  return { slot, at: 'raise', bits: 0, ring: 0, counted: -1, head: 0, run: NOBODY, hasClaimed: false };
+}
+
+/** Takes the next task that the limits allow; 0 if there is none, or if the thread is to take no more. */
+export function take(queue: RunQueue, taker: Taker): RunNumber {
+  set(taker, 'raise');
+  while (!isThere(taker)) takeStep(queue, taker);
+  return taker.at === 'taken' ? taker.run : NOBODY;
+}
+
+function set(taker: Taker, at: At): void {
+  taker.at = at;
+}
+
+/** Whether its way is over. */
+export function isThere({ at }: Taker): boolean {
+  return at === 'taken' || at === 'nothing' || at === 'closed';
+}
+
+/** The priority of what it has taken. */
+export function priorityOf({ ring }: Taker): Priority {
+  return FROM_THE_TOP[ring >> 1]!;
+}
+
+/** One step, with at most one look at what others write, or one write that they see. */
+export function takeStep(queue: RunQueue, taker: Taker): void {
+  switch (taker.at) {
+    case 'raise':
+      return raise(queue, taker);
+    case 'see':
+      return see(queue, taker);
+    case 'look':
+      return look(queue, taker);
+    case 'count':
+      return count(queue, taker);
+    case 'read':
+      return read(queue, taker);
+    case 'claim':
+      return claim(queue, taker);
+    case 'advance':
+      return advance(queue, taker);
+    case 'own':
+      return own(queue, taker);
+    case 'lower':
+      return lower(queue, taker);
+    case 'taken':
+    case 'nothing':
+    case 'closed':
+      throw new Error('atasker: it is there already');
+  }
+}
+
+function raise(queue: RunQueue, taker: Taker): void {
+  taker.ring = 0;
+  taker.counted = -1;
+  taker.hasClaimed = false;
+  if (swap(queue, HOLDING + taker.slot, NOBODY, CANDIDATE)) taker.at = 'see';
+  else taker.at = load(queue, HOLDING + taker.slot) === CLOSED ? 'closed' : 'nothing'; // or its last run holds on
+}
+
+function see(queue: RunQueue, taker: Taker): void {
+  taker.bits = load(queue, RING_BITS);
+  taker.at = 'look';
+}
+
+/** Finds the most urgent ring that is not empty; none below one that is empty and has more behind it. */
+function look(queue: RunQueue, taker: Taker): void {
+  const { bits } = taker;
+  const ring = nextUsed(bits, taker.ring);
+  taker.ring = ring;
+  if (ring === RINGS) {
+    taker.at = 'lower';
+    return;
+  }
+  taker.head = load(queue, HEADS + ring * LINE);
+  if (taker.head !== load(queue, TAILS + ring * LINE)) taker.at = taker.counted === ring >> 1 ? 'read' : 'count';
+  else if (hasMore(bits, ring)) taker.at = 'lower';
+  else taker.ring += 1;
+}
+
+/** The first ring from this one on that may hold something, or has something behind it. */
+function nextUsed(bits: number, from: number): number {
+  let ring = from;
+  while (ring < RINGS && !isUsed(bits, ring) && !hasMore(bits, ring)) ring += 1;
+  return ring;
+}
+
+/** What does not fit here does not fit below either: the limits there are smaller. */
+function count(queue: RunQueue, taker: Taker): void {
+  const priority = taker.ring >> 1;
+  taker.counted = priority;
+  taker.at = running(queue) > load(queue, LIMITS + priority) ? 'lower' : 'read';
+}
+
+/** If the head is still where it was, what has been read stood there. */
+function read(queue: RunQueue, taker: Taker): void {
+  taker.run = runAt(queue, taker.ring, taker.head);
+  taker.at = load(queue, HEADS + taker.ring * LINE) === taker.head ? 'claim' : 'look';
+}
+
+function claim(queue: RunQueue, taker: Taker): void {
+  const { run, slot } = taker;
+  taker.hasClaimed = swap(queue, cellOf(placeOf(run)) + WORD, wordOf(run, NOBODY, READY), wordOf(run, slot, TAKEN));
+  taker.at = 'advance';
+}
+
+function advance(queue: RunQueue, taker: Taker): void {
+  swap(queue, HEADS + taker.ring * LINE, taker.head, (taker.head + 1) | 0);
+  taker.at = taker.hasClaimed ? 'own' : 'look';
+}
+
+function own(queue: RunQueue, taker: Taker): void {
+  Atomics.store(queue.cells, HOLDING + taker.slot, taker.run); // first: one that is at a run and holds no slot is suspended
+  Atomics.store(queue.cells, CURRENT + taker.slot, taker.run);
+  taker.at = 'taken';
+}
+
+/** Another one may have given way to this one; whoever lowers its cell last finds the room when it parks. */
+function lower(queue: RunQueue, taker: Taker): void {
+  Atomics.store(queue.cells, HOLDING + taker.slot, NOBODY);
+  taker.at = 'nothing';
+}
+
+/** A thread that has taken a task wakes the next one while more could run. */
+export function passOn(queue: RunQueue): void {
+  if (canTake(queue)) wakeOne(queue);
+}
+
+/** The function of a run begins, at this time in monotonic milliseconds; false if it is not to begin any more. */
+export function begin(queue: RunQueue, { slot, run }: Taker, at: number): boolean {
+  const cell = cellOf(placeOf(run));
+  queue.times[(cell + STARTED_AT) / 2] = at;
+  if (swap(queue, cell + WORD, wordOf(run, slot, TAKEN), wordOf(run, slot, STARTED))) return true;
+  queue.times[(cell + STARTED_AT) / 2] = 0;
+  return false;
+}
+
+/** The outcome of a run stands in its entry, or is sent in another way; its slot is free for others. */
+export function end(queue: RunQueue, { slot, run }: Taker): void {
+  Atomics.store(queue.cells, cellOf(placeOf(run)) + WORD, wordOf(run, slot, ENDED));
+  Atomics.store(queue.cells, CURRENT + slot, NOBODY);
+  if ((flagsOf(queue, run) & HOLDS_ON) === 0) swap(queue, HOLDING + slot, run, NOBODY); // not if it was suspended, or closed
+}
+
+/** Tells that the outcome stands in the entry. */
+export function tellEnd(queue: RunQueue, run: RunNumber): void {
+  const next = cellOf(placeOf(run)) + NEXT;
+  let head: RunNumber;
+  do {
+    head = load(queue, ENDED_HEAD);
+    queue.cells[next] = head;
+  } while (!swap(queue, ENDED_HEAD, head, run));
+  if (load(queue, BELL) === 1 && swap(queue, BELL, 1, 0)) Atomics.notify(queue.cells, BELL);
+}
+
+/** Whether there is a task that this thread can take: not while its last run holds on to its slot. */
+function canTakeHere(queue: RunQueue, slot: number): boolean {
+  return load(queue, HOLDING + slot) === NOBODY && canTake(queue);
+}
+
+/** Says that the thread is ready: it looks for tasks from now on. */
+export function arrive(queue: RunQueue, slot: number): void {
+  Atomics.store(queue.cells, PARKED + slot, 0);
+}
+
+/** Says that the thread sleeps from now on; false if it must not, for there is a task for it. */
+export function park(queue: RunQueue, slot: number): boolean {
+  Atomics.store(queue.cells, PARKED + slot, 1);
+  return !canTakeHere(queue, slot) || !swap(queue, PARKED + slot, 1, 0);
+}
+
+/** Blocks the thread while it is parked, for so long at most. */
+export function sleepBlocked(queue: RunQueue, slot: number, ms: number): void {
+  Atomics.wait(queue.cells, PARKED + slot, 1, ms);
+}
+
+/** Resolves when the thread is woken; null if it is awake already. */
+export function whenWoken(queue: RunQueue, slot: number): Promise<unknown> | null {
+  const wait = Atomics.waitAsync(queue.cells, PARKED + slot, 1);
+  return wait.async ? wait.value : null;
+}
+
+/** Looks for work for a moment before the thread sleeps, unless another one does so. `isOver` says when to stop. */
+export function spin(queue: RunQueue, slot: number, isOver: () => boolean): boolean {
+  if (!swap(queue, SPINNER, NOBODY, slot)) return false;
+  let found = canTakeHere(queue, slot);
+  while (!found && !isOver()) found = canTakeHere(queue, slot);
+  swap(queue, SPINNER, slot, NOBODY);
+  return found;
+}

@@ -1,0 +1,141 @@
+import type { Alarm, Alarms, Clock } from '../common/clock.ts';
+import type { Demand, Executor, ExecutorEvents, ExecutorSize } from '../executors/executor.ts';
+import { firstOf } from '../platform/methods.ts';
+import { Error, Map, Math, setOf } from '../platform/primordials.ts';
+import type { Outcome, TaskHandle } from '../task/task.ts';
+import { THREADS } from './channels/thread.ts';
+import type { MemberPoolContext } from './context.ts';
+import { AloopTransport } from './dispatch/aloop-transport.ts';
+import type { PoolMember } from './member/member.ts';
+import type { MemberPoolSettings } from './options.ts';
+import { MemberPool } from './pool.ts';
+
+/** How long the event loop of a thread may stand still while something is to be ended there. */
+const BLOCKED_MS = 1_000;
+
+/**
+ * Runs any number of tasks side by side on the event loop of one thread. It is a pool of one member that takes
+ * many tasks: when that dies, or must not be used any more, another one is started for what comes then.
+ *
+ * A task that does not stop cannot be ended alone. As long as the loop goes round the others go on beside it;
+ * if the loop stands still the thread is ended, and with it all that run there.
+ */
+export class Aloop implements Executor {
+  readonly #members: MemberPool;
+  readonly #clock: Clock;
+  readonly #alarms: Alarms;
+  #transport: AloopTransport | null = null;
+  readonly #events: ExecutorEvents;
+  /** The threads that are asked whether their loop goes round. */
+  readonly #watches = new Map<PoolMember, LoopWatch>();
+  #isOpen = false;
+
+  constructor(name: string, events: ExecutorEvents, context: MemberPoolContext, settings: MemberPoolSettings) {
+    this.#events = events;
+    this.#clock = context.clock;
+    this.#alarms = context.alarms;
+    const aloop = {
+      name,
+      makeTransport: (retire: (member: PoolMember) => void) => (this.#transport = new AloopTransport(retire)),
+      drop: (member: PoolMember, task: TaskHandle, outcome: Outcome) => {
+        member.drop(task, outcome);
+        this.#watchLoop(member, task);
+      },
+    };
+    this.#members = new MemberPool(THREADS, events, { ...context, aloop }, settings);
+  }
+
+  get size(): ExecutorSize {
+    return this.#members.size;
+  }
+
+  configure(settings: MemberPoolSettings): void {
+    this.#members.configure(settings);
+  }
+
+  /** Starts its thread at the next turn of the pump. */
+  open(): void {
+    this.#isOpen = true;
+    this.#members.open();
+  }
+
+  take(args: readonly unknown[]): unknown {
+    return this.#members.take(args);
+  }
+
+  /** A loop that may stand still is sent nothing until it has answered: a new task is not to end with it. */
+  hasRoomFor(task: TaskHandle): boolean {
+    if (!this.#isOpen) return false;
+    const { serving } = this.#transport!;
+    if (serving !== null && this.#watches.get(serving)?.hasAnswered === false) return false;
+    return this.#members.hasRoomFor(task);
+  }
+
+  /** However many wait: one thread is enough. */
+  prepare(demand: Demand): void {
+    if (!this.#isOpen) return;
+    this.#members.prepare({
+      slotsWanted: () => Math.min(1, demand.slotsWanted()),
+      mostSlotsWanted: () => Math.min(1, demand.mostSlotsWanted()),
+      childWaits: false,
+    });
+  }
+
+  start(task: TaskHandle): void {
+    this.#members.start(task);
+  }
+
+  stop(task: TaskHandle, error: Error): void {
+    this.#members.stop(task, error);
+  }
+
+  end(task: TaskHandle): boolean {
+    const member = this.#transport!.memberOf(task);
+    member?.revoke(task); // it has its start now, or never begins
+    if (member !== null) this.#watchLoop(member, task);
+    return false;
+  }
+
+  readArrived(task: TaskHandle): void {
+    this.#members.readArrived(task);
+  }
+
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    await this.#members.close();
+    for (const { alarm } of this.#watches.values()) this.#alarms.cancel(alarm);
+    this.#watches.clear();
+  }
+
+  /** Something is to be ended there: as long as it is there the loop must go round. */
+  #watchLoop(member: PoolMember, task: TaskHandle): void {
+    if (member.isGone) return;
+    const watch = this.#watches.get(member);
+    if (watch !== undefined) return void watch.overdue.add(task);
+    this.#ask(member, setOf([task]));
+  }
+
+  #ask(member: PoolMember, overdue: Set<TaskHandle>): void {
+    const alarm = this.#alarms.at(this.#clock.now() + BLOCKED_MS, () => {
+      member.readArrived(); // it may be us who were late
+      this.#watches.delete(member);
+      const first = firstOf(overdue);
+      if (!watch.hasAnswered) member.lose(new Error(`the event loop stood still when ${first!.name} was to be ended`));
+      for (const task of overdue) if (member.holds.of(task) === null) overdue.delete(task);
+      if (watch.hasAnswered && overdue.size > 0 && !member.isGone) this.#ask(member, overdue);
+    });
+    const watch: LoopWatch = { overdue, alarm, hasAnswered: false };
+    this.#watches.set(member, watch);
+    member.ask(() => {
+      watch.hasAnswered = true;
+      this.#events.roomChanged();
+    });
+  }
+}
+
+interface LoopWatch {
+  /** What is to be ended there. */
+  readonly overdue: Set<TaskHandle>;
+  readonly alarm: Alarm;
+  hasAnswered: boolean;
+}

@@ -1,0 +1,90 @@
+import { noContext, systemClock } from '../../common/clock.ts';
+import { arrayPush, each } from '../../platform/methods.ts';
+import { runInScope, setImmediate } from '../../platform/node.ts';
+import { exactText } from '../../wire/exact-text.ts';
+import { textOf } from '../../wire/values.ts';
+import { doneLine, fitsLine, readAhead, startedLine, type AheadRun } from '../channels/lines.ts';
+import type { LinesToPool } from '../channels/role.ts';
+import { outputLength } from '../conversations/output/thread-end.ts';
+import type { Run } from '../conversations/run/thread-end.ts';
+import { YIELD_MS } from './pull.ts';
+
+/** What runs that were sent ahead need of their process. */
+export interface AheadWorkHost {
+  /** Whether it is at a run, or to begin no more. */
+  readonly isBusy: boolean;
+  startAhead(run: AheadRun, idPrefix: string): void;
+}
+
+/** What a process begins and ends without a message for each: runs that were sent ahead, and what lines tell of all runs. */
+export class AheadWork {
+  readonly #lines: LinesToPool;
+  readonly #host: AheadWorkHost;
+  #waiting: AheadRun[] = [];
+  #begun = 0;
+  #idPrefix = '';
+  #startedAt = 0;
+  #isGoing = false;
+  #isScheduled = false;
+
+  constructor(lines: LinesToPool, host: AheadWorkHost) {
+    this.#lines = lines;
+    this.#host = host;
+  }
+
+  add(idPrefix: string, runs: string): void {
+    this.#idPrefix = idPrefix;
+    for (const run of each(readAhead(runs))) arrayPush(this.#waiting, run);
+    this.resume();
+  }
+
+  /** The function of a run begins at this time, in monotonic milliseconds. */
+  begin(run: Run, at: number): void {
+    this.#startedAt = at;
+    this.#lines.tell(startedLine(run.number, this.#startedAt));
+    this.#lines.flush();
+  }
+
+  /** Tells a result; false if it has to be sent. */
+  complete(run: Run, result: unknown): boolean {
+    if (outputLength() > 0) return false;
+    const text = result === undefined ? '' : textOf(() => exactText(result));
+    if (text === null || !fitsLine(text)) return false;
+    run.endProgress();
+    this.#lines.tell(doneLine(run.number, systemClock.now() - this.#startedAt, text));
+    return true;
+  }
+
+  /** Goes on with what waits: the run before it is over. */
+  resume(): void {
+    if (this.#isGoing || this.#isScheduled) return;
+    this.#isGoing = true;
+    try {
+      runInScope(noContext, () => this.#startAll());
+    } finally {
+      this.#isGoing = false;
+      this.#lines.flush();
+    }
+  }
+
+  #startAll(): void {
+    const yieldAt = systemClock.now() + YIELD_MS;
+    while (!this.#host.isBusy && this.#begun < this.#waiting.length) {
+      if (systemClock.now() > yieldAt) return this.#schedule();
+      const next = this.#waiting[this.#begun++]!;
+      if (this.#begun === this.#waiting.length) {
+        this.#waiting = [];
+        this.#begun = 0;
+      }
+      if (this.#lines.claim(next.run)) this.#host.startAhead(next, this.#idPrefix);
+    }
+  }
+
+  #schedule(): void {
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.resume();
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import { arraySlice } from '../../platform/methods.ts';
+import type { Address } from '../../task/call.ts';
+import type { RunFrame, ToMember } from '../../wire/frames.ts';
+import { evaluatesMainFile, type Role } from '../channels/role.ts';
+
+/** The definitions that the pool has named to this member, and how much of the main file it has evaluated. */
+export class NamedDefinitions {
+  /** By their numbers. */
+  readonly #addresses: Address[];
+  readonly #mainModule: string | null;
+  /** How far the main file has been evaluated here: Infinity if not yet, or whole. */
+  #mainLastOrdinal: number;
+  /** How far the main file would be evaluated now. */
+  #latestOrdinal: number;
+
+  constructor(role: Role) {
+    const { main, queue } = role;
+    this.#mainModule = main.module;
+    this.#mainLastOrdinal = evaluatesMainFile(role) ? main.lastOrdinal : Infinity;
+    this.#latestOrdinal = main.lastOrdinal;
+    this.#addresses = arraySlice(queue?.definitions ?? []);
+  }
+
+  get mainLastOrdinal(): number {
+    return this.#mainLastOrdinal;
+  }
+
+  /** What a run is to run. */
+  ofRun({ address, definition, mainLastOrdinal }: RunFrame): Address {
+    this.#addresses[definition] = address ?? this.#addresses[definition]!;
+    this.#mainLastOrdinal = mainLastOrdinal;
+    return this.#addresses[definition];
+  }
+
+  find(definition: number): Address | undefined {
+    return this.#addresses[definition];
+  }
+
+  add({ definition, address, mainLastOrdinal }: Extract<ToMember, { type: 'define' }>): void {
+    this.#addresses[definition] = address;
+    this.#latestOrdinal = mainLastOrdinal;
+  }
+
+  /** Whether the main file has been evaluated here only to a point above this definition. */
+  isTooOldFor({ module, ordinal }: Address): boolean {
+    if (module !== this.#mainModule) return false;
+    if (this.#mainLastOrdinal === Infinity) this.#mainLastOrdinal = this.#latestOrdinal;
+    return ordinal > this.#mainLastOrdinal;
+  }
+}

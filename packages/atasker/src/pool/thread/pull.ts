@@ -1,0 +1,133 @@
+import { availableParallelism } from 'node:os';
+import { noContext, systemClock } from '../../common/clock.ts';
+import { arrayEvery, promiseThen } from '../../platform/methods.ts';
+import { process, runInScope, setImmediate } from '../../platform/node.ts';
+import { setOf } from '../../platform/primordials.ts';
+import { Looks } from '../run-queue/looks.ts';
+import type { RunQueue } from '../run-queue/memory.ts';
+import { arrive, park, passOn, sleepBlocked, spin, take, whenWoken, type Taker } from '../run-queue/taker.ts';
+
+/** What runs the tasks. */
+export interface PullHost {
+  /** Whether a task is at hand that has not ended. */
+  readonly isBusy: boolean;
+  /** Starts what the taker has taken, at a time of the clock. */
+  startTaken(now: number): void;
+}
+
+/** So long at most do short tasks hold up the event loop of their thread or process. */
+export const YIELD_MS = 2;
+
+/** So long does a thread look for more work before it sleeps: the time in which a result is read and the next task comes. */
+const SPIN_MS = 0.06;
+
+/** So long at most does a sleeping thread hold up its event loop, once, when it falls asleep. */
+const BLOCK_MS = 2;
+
+/** What a thread of ours that has nothing to do lists: the ports that it hears its pool and the program by. */
+const OWN_RESOURCES = setOf(['MessagePort']);
+
+/** A thread takes tasks from the run queue, one after the other, and sleeps when there is none. */
+export class Puller {
+  readonly #queue: RunQueue;
+  readonly #taker: Taker;
+  readonly #host: PullHost;
+  readonly #mayWait = availableParallelism() > 1;
+  #isPulling = false;
+  #isScheduled = false;
+  #isWaiting = false;
+  readonly #looks = new Looks();
+  readonly #spin: typeof spin;
+
+  constructor(queue: RunQueue, taker: Taker, host: PullHost, looks: typeof spin = spin) {
+    this.#spin = looks;
+    this.#queue = queue;
+    this.#taker = taker;
+    this.#host = host;
+  }
+
+  /** The thread is ready. */
+  open(): void {
+    arrive(this.#queue, this.#taker.slot);
+    this.schedule();
+  }
+
+  /** Goes on, in a turn of the event loop of its own. */
+  schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    runInScope(noContext, () => setImmediate(() => this.#pullScheduled()));
+  }
+
+  /** Goes on now: what was at hand has ended. */
+  resume(): void {
+    if (!this.#isPulling && !this.#isScheduled) runInScope(noContext, () => this.#pull());
+  }
+
+  #pullScheduled(): void {
+    this.#isScheduled = false;
+    this.#pull();
+  }
+
+  #pull(): void {
+    if (this.#isPulling) return;
+    this.#isPulling = true;
+    try {
+      this.#takeAll();
+    } finally {
+      this.#isPulling = false;
+    }
+  }
+
+  #takeAll(): void {
+    let now = systemClock.now();
+    const yieldAt = now + YIELD_MS;
+    while (!this.#host.isBusy) {
+      if (now > yieldAt) return this.schedule();
+      if (take(this.#queue, this.#taker) !== 0) {
+        passOn(this.#queue);
+        this.#host.startTaken(now);
+      } else if (this.#taker.at === 'closed' || this.#isAsleep()) {
+        return;
+      }
+      now = systemClock.now();
+    }
+  }
+
+  /** Sleeps; false if there is a task by now. */
+  #isAsleep(): boolean {
+    const { slot } = this.#taker;
+    if (this.#mayWait && this.#findsMore()) return false;
+    if (!park(this.#queue, slot)) return false;
+    if (hasOnlyOwnResources()) sleepBlocked(this.#queue, slot, BLOCK_MS);
+    return this.#waitsToBeWoken();
+  }
+
+  /** Looks for a moment. */
+  #findsMore(): boolean {
+    if (!this.#looks.isWorthIt()) return false;
+    const giveUpAt = systemClock.now() + SPIN_MS;
+    const found = this.#spin(this.#queue, this.#taker.slot, () => systemClock.now() > giveUpAt);
+    if (found) this.#looks.found();
+    return found;
+  }
+
+  /** False if it has been woken already. */
+  #waitsToBeWoken(): boolean {
+    if (this.#isWaiting) return true;
+    const woken = whenWoken(this.#queue, this.#taker.slot);
+    if (woken === null) return false;
+    this.#isWaiting = true;
+    const goOn = (): void => {
+      this.#isWaiting = false;
+      this.#pull();
+    };
+    runInScope(noContext, () => void promiseThen(woken, goOn));
+    return true;
+  }
+}
+
+/** Others would wait while the thread is blocked. */
+function hasOnlyOwnResources(): boolean {
+  return arrayEvery(process.getActiveResourcesInfo(), (type) => OWN_RESOURCES.has(type));
+}

@@ -1,0 +1,258 @@
+import { systemClock } from '../../common/clock.ts';
+import { JSON, Map } from '../../platform/primordials.ts';
+import type { Address } from '../../task/call.ts';
+import { decode, writeEncoded } from '../../wire/bytes.ts';
+import { exactText } from '../../wire/exact-text.ts';
+import type { CarriedArgs, FromMember, TakenArgs, ToMember } from '../../wire/frames.ts';
+import { resultBytes, textOf } from '../../wire/values.ts';
+import type { QueueSeat } from '../channels/role.ts';
+import { outputLength } from '../conversations/output/thread-end.ts';
+import { Run, type RunPort } from '../conversations/run/thread-end.ts';
+import { referred } from '../run-queue/arena.ts';
+import { blockText, readBlockText, writeBlockText } from '../run-queue/block-text.ts';
+import {
+  APART,
+  BYTES_IN_BLOCK,
+  definitionOf,
+  FETCH,
+  fits,
+  flagsOf,
+  IN_BLOCK,
+  isPast,
+  NOTHING,
+  openRunQueue,
+  OWN_HEAD,
+  readText,
+  SENT,
+  sequenceOf,
+  tellsStart,
+  TEXT_APART,
+  writeInBlock,
+  writeKind,
+  writeSentBefore,
+  writeText,
+  type RunNumber,
+  type RunQueue,
+} from '../run-queue/memory.ts';
+import { readHead } from '../run-queue/place.ts';
+import { begin, end, newTaker, priorityOf, tellEnd, type Taker } from '../run-queue/taker.ts';
+import { Puller, type PullHost } from './pull.ts';
+
+/** What the runs of a queue need of their thread. */
+export interface QueueHost extends RunPort {
+  readonly isBusy: boolean;
+  address(definition: number): Address;
+  isTooOldFor(address: Address): boolean;
+  start(run: Run, args: TakenArgs): void;
+  post(frame: FromMember): void;
+}
+
+type OfferFrame = Extract<ToMember, { type: 'offer' }>;
+
+/** Arguments that stand in these bytes as a text. */
+function textArgs(bytes: Uint8Array): TakenArgs {
+  const { text, isJson } = readBlockText(bytes, bytes.byteLength);
+  return isJson ? text : { value: [text], marks: [] };
+}
+
+/** Runs that this thread takes from the run queue: what stands in their entries, and what becomes of it. */
+export class QueueWork implements PullHost {
+  readonly puller: Puller;
+  readonly #queue: RunQueue;
+  readonly #taker: Taker;
+  readonly #idPrefix: string;
+  readonly #host: QueueHost;
+  readonly #chunks: Map<number, SharedArrayBuffer>;
+  readonly #offers = new Map<RunNumber, CarriedArgs>();
+  /** How many outcomes were sent so far. */
+  #sent = 0;
+  /** When the run at hand was taken, if it begins at once; else 0. */
+  #takenAt = 0;
+  /** Whether it waits for the arguments of what it has taken. */
+  isFetching = false;
+  /** Whether it has taken what only a newer thread can run: it is to be retired. */
+  isTooOld = false;
+
+  constructor({ memory, slot, idPrefix, chunks }: QueueSeat, host: QueueHost) {
+    this.#chunks = new Map(chunks);
+    this.#queue = openRunQueue(memory);
+    this.#taker = newTaker(slot);
+    this.#idPrefix = idPrefix;
+    this.#host = host;
+    this.puller = new Puller(this.#queue, this.#taker, this);
+  }
+
+  get isBusy(): boolean {
+    return this.#host.isBusy;
+  }
+
+  startTaken(now: number): void {
+    const { run } = this.#taker;
+    const address = this.#host.address(definitionOf(this.#queue, run));
+    this.isTooOld = this.#host.isTooOldFor(address);
+    if (this.isTooOld) return this.#host.post({ type: 'tooOld', run });
+    const flags = flagsOf(this.#queue, run);
+    if ((flags & (APART | FETCH | TEXT_APART)) !== 0) return this.#startCarried(address, this.#carried(flags));
+    this.#takenAt = now;
+    this.#start(address, { id: null, name: null, args: readText(this.#queue, run) });
+    this.#takenAt = 0;
+  }
+
+  #start(address: Address, { id, name, args }: CarriedArgs): void {
+    const { run } = this.#taker;
+    const head = {
+      run,
+      id: id ?? this.#idPrefix + sequenceOf(this.#queue, run),
+      name: name ?? address.name,
+      priority: priorityOf(this.#taker),
+    };
+    this.#host.start(new Run(head, address, this.#host), args);
+  }
+
+  #startCarried(address: Address, carried: CarriedArgs | null): void {
+    this.#forgetOffers();
+    if (carried === null) this.#fetch(this.#taker.run);
+    else this.#start(address, carried);
+  }
+
+  /** What has no room in the entry; null if it has to be fetched. */
+  #carried(flags: number): CarriedArgs | null {
+    const { run } = this.#taker;
+    if ((flags & FETCH) !== 0) {
+      this.#readArrived();
+      return this.#offers.get(run) ?? null;
+    }
+    const bytes = referred(this.#queue, run, this.#chunks) ?? this.#referredNow(run);
+    if (bytes === null) return null;
+    try {
+      const head = this.#headOf(flags);
+      return {
+        id: head[0],
+        name: head[1],
+        args: (flags & TEXT_APART) === 0 ? (decode(bytes) as TakenArgs) : textArgs(bytes),
+      };
+    } catch {
+      return null;
+    }
+  }
+
+  #headOf(flags: number): [id: string | null, name: string | null] {
+    if ((flags & OWN_HEAD) === 0) return [null, null];
+    return JSON.parse(readHead(this.#queue, this.#taker.run)) as [string, string];
+  }
+
+  /** The chunk was named before the entry was published. */
+  #referredNow(run: RunNumber): Uint8Array | null {
+    this.#readArrived();
+    return referred(this.#queue, run, this.#chunks);
+  }
+
+  /** It has a run meanwhile: a thread that is to retire does so after that. */
+  #readArrived(): void {
+    this.isFetching = true;
+    this.#host.readArrived();
+    this.isFetching = false;
+  }
+
+  /** Memory that entries may refer to. */
+  named(chunk: number, memory: SharedArrayBuffer | null): void {
+    if (memory === null) this.#chunks.delete(chunk);
+    else this.#chunks.set(chunk, memory);
+  }
+
+  /** What belongs to a run that this thread may take. */
+  offered({ run, id, name, args }: OfferFrame): void {
+    this.#forgetOffers();
+    this.#offers.set(run, { id, name, args });
+  }
+
+  /** Others have taken these, or nobody will. */
+  #forgetOffers(): void {
+    for (const run of this.#offers.keys()) {
+      if (run !== this.#taker.run && isPast(this.#queue, run)) this.#offers.delete(run);
+    }
+  }
+
+  /** The rest of this run comes over the channel. */
+  #fetch(run: RunNumber): void {
+    this.isFetching = true;
+    this.#host.post({ type: 'fetch', run });
+  }
+
+  /** Whether the pool is to be told at once that the run has begun. */
+  get tellsStart(): boolean {
+    return tellsStart(this.#queue, this.#taker.run);
+  }
+
+  /** The function of a run begins; gives the time, in monotonic milliseconds. Null: it is not to begin any more. */
+  begin(): number | null {
+    const at = this.#takenAt === 0 ? systemClock.now() : this.#takenAt; // if it had to wait for its module
+    this.isFetching = false;
+    return begin(this.#queue, this.#taker, at) ? at : null;
+  }
+
+  /** Leaves a result in the entry, or in its block; false if it has to be sent. */
+  complete(run: Run, result: unknown): boolean {
+    if (run.hasSent || outputLength() > 0) return false;
+    if (result === undefined) writeKind(this.#queue, run.number, NOTHING);
+    else {
+      const text = textOf(() => exactText(result));
+      if (text !== null && fits(text)) writeText(this.#queue, run.number, text);
+      else if (!this.#writeInBlock(run.number, text, result)) return false;
+    }
+    writeSentBefore(this.#queue, run.number, this.#sent);
+    end(this.#queue, this.#taker);
+    tellEnd(this.#queue, run.number);
+    return true;
+  }
+
+  /** The arguments have been copied out of their block, so a result that has room in it goes back there. */
+  #writeInBlock(run: RunNumber, json: string | null, result: unknown): boolean {
+    if ((flagsOf(this.#queue, run) & (APART | TEXT_APART)) === 0) return false;
+    const block = referred(this.#queue, run, this.#chunks, true);
+    if (block === null) return false;
+    const text = json ?? result;
+    return typeof text === 'string'
+      ? this.#writeText(run, block, text, json !== null)
+      : this.#writeBytes(run, block, result);
+  }
+
+  #writeText(run: RunNumber, block: Uint8Array, text: string, isJson: boolean): boolean {
+    if (text.length > block.byteLength) return false;
+    const written = blockText(text, isJson);
+    if (written.size > block.byteLength) return false;
+    writeBlockText(block, written);
+    writeInBlock(this.#queue, run, IN_BLOCK, written.size);
+    return true;
+  }
+
+  /** What cannot cross is refused when it is sent. */
+  #writeBytes(run: RunNumber, block: Uint8Array, result: unknown): boolean {
+    const encoded = resultBytes(result);
+    if (encoded === null || encoded.size > block.byteLength) return false;
+    writeEncoded(encoded, block);
+    writeInBlock(this.#queue, run, BYTES_IN_BLOCK, encoded.size);
+    return true;
+  }
+
+  /** Sends the outcome of this run. What cannot be cloned is not sent, and not counted. */
+  send(run: RunNumber, post: () => void): void {
+    this.#leave(run);
+    post();
+    this.#sent = (this.#sent + 1) | 0;
+  }
+
+  #leave(run: RunNumber): void {
+    this.isFetching = false;
+    writeKind(this.#queue, run, SENT);
+    end(this.#queue, this.#taker);
+  }
+
+  /** The run that it waits for does not take place. */
+  drop(): void {
+    const { run } = this.#taker;
+    this.#leave(run);
+    tellEnd(this.#queue, run);
+    this.puller.resume();
+  }
+}

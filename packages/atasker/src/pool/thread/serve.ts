@@ -1,0 +1,395 @@
+/**
+ * A pool thread at work. The pool sends one `run` at a time (pool/member/member.ts is its other end), to the thread
+ * of an aloop any number, or the thread takes it from the run queue (pull.ts); the module is loaded if need be,
+ * the function runs, and its end is reported. `stop`, news of children and `retire` may come at any time. Nothing here starts by itself.
+ */
+import { noContext, systemClock } from '../../common/clock.ts';
+import { aboutTask, TaskError } from '../../common/errors.ts';
+import { isThenable } from '../../common/thenable.ts';
+import { setPoolThreadHost } from '../../define/host.ts';
+import type { Definition } from '../../define/registry.ts';
+import { disposeThreadLocals } from '../../locals/thread-local.ts';
+import { apply, promiseThen } from '../../platform/methods.ts';
+import { isProcessBroken, runInScope, setImmediate } from '../../platform/node.ts';
+import { Atomics, Error, Int32Array, isLanguageBroken, Promise } from '../../platform/primordials.ts';
+import type { Address } from '../../task/call.ts';
+import { contexts } from '../../task/context.ts';
+import { decodeError, encodeError, toError } from '../../wire/errors.ts';
+import { fromExactText } from '../../wire/exact-text.ts';
+import type { FromMember, RunFrame, TakenArgs, ToMember, WireOutcome } from '../../wire/frames.ts';
+import type { WireValue } from '../../wire/marks.ts';
+import { encodeOutcome } from '../../wire/outcome.ts';
+import { orCloneError, unpack } from '../../wire/values.ts';
+import { STOPPED_RUN, URGENT } from '../channels/boot/claims.ts';
+import type { AheadRun } from '../channels/lines.ts';
+import type { PoolMembership, Role } from '../channels/role.ts';
+import { RunClaims } from '../channels/run-claims.ts';
+import { MemberHost, type HostRole } from '../conversations/children/thread-end.ts';
+import { LoadTurn } from '../conversations/loading/thread-end.ts';
+import { outputLength, takeOutput, whenFlushed } from '../conversations/output/thread-end.ts';
+import { Run, type RunHead, type RunPort } from '../conversations/run/thread-end.ts';
+import { AheadWork, type AheadWorkHost } from './ahead-work.ts';
+import { explainFailure } from './explain-failure.ts';
+import { watchHeap } from './heap-watch.ts';
+import { isShortage } from './load-errors.ts';
+import { exitThread, ModuleLoader } from './load.ts';
+import { NamedDefinitions } from './named-definitions.ts';
+import { QueueWork, type QueueHost } from './queue-work.ts';
+import { Runs } from './runs.ts';
+import { watchUncaught } from './uncaught.ts';
+
+/** Takes over a thread that a pool has started; returns at once. */
+export function servePool(role: Role): void {
+  new PoolServer(role).open();
+}
+
+/** A second copy of the library in a pool thread: its task functions start nothing here. */
+export function standAside(role: PoolMembership): void {
+  const { kind, concurrency, aloop } = role;
+  const host: HostRole = {
+    kind,
+    concurrency,
+    aloop,
+    stopFlag: new Int32Array(0),
+    get running() {
+      return role.running;
+    },
+  };
+  setPoolThreadHost(new MemberHost(host, ignore, ignore));
+}
+
+type StopFrame = Extract<ToMember, { type: 'stop' }>;
+
+class PoolServer implements RunPort, QueueHost, AheadWorkHost {
+  readonly #role: Role;
+  readonly #loader: ModuleLoader;
+  readonly #turn: LoadTurn;
+  readonly #host: MemberHost;
+  readonly #definitions: NamedDefinitions;
+  readonly #runs = new Runs();
+  #isRetiring = false;
+  /** For a run that is not here yet, perhaps. */
+  #earlyStop: StopFrame | null = null;
+  readonly #queue: QueueWork | null;
+  readonly #ahead: AheadWork | null;
+  /** Of the runs that a thread is sent; null where they are claimed in another way, or cannot be. */
+  readonly #claims: RunClaims | null;
+  /** How many urgent frames had come when they were read last. */
+  #urgentRead = 0;
+  /** Whether a module could not be loaded, so that the pool decides whether this member takes another task. */
+  #isHeld = false;
+  /** Whether frames are read in the middle of something. */
+  #isReading = false;
+
+  constructor(role: Role) {
+    this.#role = role;
+    this.#definitions = new NamedDefinitions(role);
+    this.#queue = role.queue === null ? null : new QueueWork(role.queue, this);
+    this.#ahead = role.lines === null ? null : new AheadWork(role.lines, this);
+    this.#claims = role.kind === 'thread' && role.queue === null ? new RunClaims() : null;
+    this.#host = new MemberHost(
+      role,
+      (frame) => this.post(frame),
+      () => this.readArrived(),
+    );
+    this.#turn = new LoadTurn(role.loadSeat ?? null, role.post);
+    this.#loader = new ModuleLoader(role, this.#turn, {
+      registered: ({ name, address }) => this.#role.post({ type: 'registered', name, line: address?.line ?? 0 }),
+      exitTooLate: (run, error) => this.post({ type: 'uncaught', run, error: encodeError(error) }),
+      warning: (module, text) => this.#role.post({ type: 'warning', module, text }),
+    });
+  }
+
+  open(): void {
+    this.#role.isAttached = true;
+    setPoolThreadHost(this.#host);
+    takeOutput();
+    watchUncaught(this.#role, this.#runs, (frame) => this.post(frame));
+    watchHeap(() => this.#role.post({ type: 'heapFull' }));
+    this.#role.listen((frame) => this.#handle(frame as ToMember));
+    this.#turn.started();
+    this.post({ type: 'ready' });
+    this.#loader.preload(this.#role.preload);
+    this.#queue?.puller.open();
+  }
+
+  /** Whether it is to take no task now. */
+  get isBusy(): boolean {
+    return this.#isAtWork || this.#isRetiring || this.#isHeld || this.#queue?.isTooOld === true;
+  }
+
+  get #isAtWork(): boolean {
+    return !this.#runs.isEmpty || this.#queue?.isFetching === true;
+  }
+
+  isStopAsked(run: number): boolean {
+    const { aloop, stopFlag } = this.#role;
+    if (aloop !== null) return Atomics.load(stopFlag, URGENT) !== this.#urgentRead; // the flag has room for one run
+    return Atomics.load(stopFlag, STOPPED_RUN) === run;
+  }
+
+  get kind(): Role['kind'] {
+    return this.#role.kind;
+  }
+
+  sendProgress(run: number, values: WireValue): void {
+    this.post({ type: 'progress', run, values });
+  }
+
+  readUrgent(): void {
+    if (Atomics.load(this.#role.stopFlag, URGENT) !== this.#urgentRead) this.readArrived();
+  }
+
+  readArrived(): void {
+    this.#urgentRead = Atomics.load(this.#role.stopFlag, URGENT); // first: what comes meanwhile is read again
+    const wasReading = this.#isReading;
+    this.#isReading = true;
+    for (let frame = this.#role.takeArrived(); frame !== undefined; frame = this.#role.takeArrived()) {
+      this.#handle(frame as ToMember);
+    }
+    this.#isReading = wasReading;
+  }
+
+  #handle(frame: ToMember): void {
+    switch (frame.type) {
+      case 'run':
+        return this.#startSent(frame);
+      case 'ahead':
+        return this.#ahead!.add(frame.idPrefix, frame.runs);
+      case 'define':
+        return this.#definitions.add(frame);
+      case 'chunk':
+        return this.#queue!.named(frame.chunk, frame.memory);
+      case 'claims':
+        return this.#claims!.name(frame.block, frame.memory);
+      case 'offer':
+        return this.#queue!.offered(frame);
+      case 'takeBack':
+        return; // the watchdog has done it
+      case 'drop':
+        return this.#queue!.drop();
+      case 'stop':
+        return this.#stop(frame);
+      case 'mayLoad':
+        return this.#turn.granted();
+      case 'ask':
+        return void runInScope(noContext, () => setImmediate(() => this.post({ type: 'answer' })));
+      case 'childStarted':
+      case 'childProgress':
+      case 'childEnded':
+        return this.#host.handle(frame);
+      case 'progressRead':
+        return this.#runs.find(frame.run)?.progressRead();
+      case 'lockGranted':
+      case 'lockHeld':
+        return this.#host.locks.handle(frame);
+      case 'goOn':
+        return this.#goOn();
+      case 'retire':
+        this.#isRetiring = true;
+        this.#exitIfRetired();
+    }
+  }
+
+  async #retire(): Promise<void> {
+    const source = 'dispose of a threadLocal';
+    await disposeThreadLocals((error) => this.post({ type: 'userError', source, error: encodeError(error) }));
+    exitThread(0);
+  }
+
+  #startSent(frame: RunFrame): void {
+    this.#startHead(frame, this.#definitions.ofRun(frame), frame.args);
+  }
+
+  startAhead({ run, definition, sequence, priority, args }: AheadRun, idPrefix: string): void {
+    const address = this.#definitions.find(definition)!;
+    this.#startHead({ run, id: idPrefix + sequence, name: address.name, priority }, address, args);
+  }
+
+  #startHead(head: RunHead, address: Address, args: TakenArgs): void {
+    const run = new Run(head, address, this);
+    if (this.#role.aloop === null || !this.#isReading) return this.start(run, args);
+    this.#add(run); // to be found by what comes next; it begins when what reads this is done
+    runInScope(noContext, () => setImmediate(() => this.#find(run, args)));
+  }
+
+  #stop({ run: number, reason }: StopFrame): void {
+    const run = this.#runs.find(number);
+    if (run === null) this.#earlyStop = { type: 'stop', run: number, reason };
+    else {
+      run.stop(decodeError(reason));
+      if (this.#turn.isWaiting && !run.hasBegun) this.#end(run, failed(run.stopReason)); // it waits for its module
+    }
+  }
+
+  /** The definition of that number. The frame that brings it was sent before the number was used. */
+  address(definition: number): Address {
+    if (this.#definitions.find(definition) === undefined) this.readArrived();
+    return this.#definitions.find(definition)!;
+  }
+
+  isTooOldFor(address: Address): boolean {
+    return this.#definitions.isTooOldFor(address);
+  }
+
+  start(run: Run, args: TakenArgs): void {
+    this.#add(run);
+    this.#find(run, args);
+  }
+
+  #add(run: Run): void {
+    this.#runs.add(run);
+    if (this.#earlyStop?.run === run.number) run.stop(decodeError(this.#earlyStop.reason));
+  }
+
+  #find(run: Run, args: TakenArgs): void {
+    try {
+      const loading = (waits: boolean): void => this.#role.post({ type: 'loading', run: run.number, waits });
+      const found = this.#loader.find(run.address, this.#definitions.mainLastOrdinal, loading);
+      if (!isThenable(found)) return this.#begin(run, found, args);
+      void promiseThen(
+        found,
+        (definition) => this.#begin(run, definition, args),
+        (error: unknown) => this.#endUnfound(run, error),
+      );
+    } catch (error) {
+      this.#end(run, failed(aboutTask(error, run)));
+    }
+  }
+
+  /** What this member takes next might fail in the same way, while others could run it. */
+  #endUnfound(run: Run, error: unknown): void {
+    const { module } = run.address;
+    this.#isHeld = this.#queue !== null || this.#ahead !== null;
+    this.#role.post({ type: 'loadFailed', module });
+    this.#end(run, failed(aboutTask(error, run)), isShortage(error));
+  }
+
+  /** What somebody has done here breaks other code too: nothing more begins. Told before the outcome, so that nothing is sent. */
+  #holdIfBroken(): void {
+    if (this.#isHeld || !(isLanguageBroken() || isProcessBroken())) return;
+    this.#isHeld = this.#queue !== null || this.#ahead !== null;
+    this.#role.post({ type: 'loadFailed', module: null });
+  }
+
+  #goOn(): void {
+    this.#isHeld = false;
+    this.#queue?.puller.schedule();
+    this.#ahead?.resume();
+  }
+
+  #begin(run: Run, { fn }: Definition, args: TakenArgs): void {
+    if (run.hasEnded) return; // it was stopped while it waited for its module
+    const { stopReason } = run;
+    if (stopReason !== null) return this.#end(run, failed(stopReason));
+    if (!this.#claimAndTell(run)) return this.#endUnclaimed(run);
+    this.#role.running += 1;
+    run.hasBegun = true;
+    this.#runs.begun = run;
+    contexts.run(run.context, () => this.#call(run, fn, args));
+  }
+
+  /** It was called off, or somebody has overwritten the memory that would say so: then it may run elsewhere. */
+  #endUnclaimed(run: Run): void {
+    const { stopReason } = run;
+    if (stopReason !== null) return this.#end(run, failed(stopReason));
+    const fact = 'somebody has overwritten the memory that says whether it may begin';
+    this.#end(run, failed(new TaskError('ERR_TASK_LOST', fact, { taskName: run.name })), true);
+  }
+
+  /** Says that the run begins; false if it is not to begin any more. */
+  #claimAndTell(run: Run): boolean {
+    if (this.#claims?.begin(run.number) === false) return false;
+    const at = this.#queue === null ? systemClock.now() : this.#queue.begin();
+    if (at === null) return false;
+    if (this.#ahead !== null) this.#ahead.begin(run, at);
+    else if (this.#queue?.tellsStart !== false) this.#role.post({ type: 'started', run: run.number, at });
+    return true;
+  }
+
+  #call(run: Run, fn: Definition['fn'], taken: TakenArgs): void {
+    try {
+      const args = this.#unpack(run, taken);
+      const result: unknown = apply(fn, undefined, args);
+      if (!isThenable(result)) return this.#complete(run, result);
+      if (run.children > 0) this.post({ type: 'returned', run: run.number });
+      run.hasReturned = true;
+      void promiseThen(
+        Promise.resolve(result),
+        (value) => this.#complete(run, value),
+        (error: unknown) => this.#fail(run, error),
+      );
+    } catch (error) {
+      this.#fail(run, error);
+    }
+  }
+
+  /** A task before this one may have left something in the way. */
+  #unpack(run: Run, args: TakenArgs): readonly unknown[] {
+    if (typeof args === 'string') return args === '' ? [] : (fromExactText(args) as unknown[]);
+    try {
+      return orCloneError('args', () => unpack(args)) as readonly unknown[];
+    } catch (error) {
+      throw aboutTask(error, run);
+    }
+  }
+
+  #complete(run: Run, result: unknown): void {
+    if (run.hasEnded) return;
+    this.#holdIfBroken();
+    if ((this.#queue ?? this.#ahead)?.complete(run, result)) return this.#leave(run);
+    try {
+      const outcome = encodeOutcome({ kind: 'completed', value: result }, this.#role.kind);
+      orCloneError('result', () => this.#end(run, outcome));
+    } catch (error) {
+      this.#end(run, failed(aboutTask(error, run)));
+    }
+  }
+
+  #end(run: Run, outcome: WireOutcome, mayRunElsewhere = false): void {
+    if (run.hasEnded) return;
+    this.#holdIfBroken();
+    run.endProgress();
+    const hasOutput = outputLength() > 0;
+    const post = (): void => this.post({ type: 'ended', run: run.number, outcome, hasOutput, mayRunElsewhere });
+    if (this.#queue === null) post();
+    else this.#queue.send(run.number, post);
+    if (hasOutput) whenFlushed(() => this.post({ type: 'flushed' }));
+    this.#leave(run);
+  }
+
+  /** What the run has come to is on its way. */
+  #leave(run: Run): void {
+    run.hasEnded = true;
+    this.#runs.delete(run);
+    if (run.hasBegun) this.#role.running -= 1;
+    this.#exitIfRetired();
+    this.#queue?.puller.resume();
+    this.#ahead?.resume();
+  }
+
+  #exitIfRetired(): void {
+    if (this.#isRetiring && (!this.#isAtWork || this.#role.aloop !== null)) void this.#retire();
+  }
+
+  #fail(run: Run, error: unknown): void {
+    explainFailure(error, run.address, this.#role.main);
+    try {
+      this.#end(run, failed(toError(error, run)));
+    } catch (problem) {
+      this.#end(run, failed(new Error(`the error of ${run.name} cannot be sent: ${toError(problem).message}`)));
+    }
+  }
+
+  /** Not for what is told of a run ahead of its end, and means nothing after it: that may be overtaken. */
+  post(frame: FromMember): void {
+    if (this.#runs.latest !== null) this.#runs.latest.hasSent = true;
+    this.#role.post(frame);
+  }
+}
+
+const ignore = (): void => {};
+
+function failed(error: unknown): WireOutcome {
+  return { kind: 'failed', error: encodeError(error) };
+}

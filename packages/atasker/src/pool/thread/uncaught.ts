@@ -1,0 +1,40 @@
+/** Errors that nobody caught in a pool thread: whose they are. */
+import { arrayForEach, arrayMap } from '../../platform/methods.ts';
+import { process } from '../../platform/node.ts';
+import { contexts } from '../../task/context.ts';
+import { encodeError, toError } from '../../wire/errors.ts';
+import type { FromMember } from '../../wire/frames.ts';
+import type { Role } from '../channels/role.ts';
+import { Run } from '../conversations/run/thread-end.ts';
+import { endsEvaluation } from './load-errors.ts';
+import type { Runs } from './runs.ts';
+
+/** Deno and Bun each call listeners of one of these events outside of the async context that the error comes from. */
+const HIDES_CONTEXT = {
+  uncaughtException: 'deno' in process.versions,
+  unhandledRejection: 'bun' in process.versions,
+} as const;
+
+/** Tells the pool of errors that nobody catches. Of a task: nobody knows what else it broke, so the thread ends. Of a module: one warning. */
+export function watchUncaught(role: Role, runs: Runs, post: (frame: FromMember) => void): void {
+  const watch = (event: keyof typeof HIDES_CONTEXT): void =>
+    role.keepListener(event, (error: unknown) => {
+      if (!endsEvaluation(error)) arrayForEach(reportsOf(error, guilty(runs, HIDES_CONTEXT[event])), post);
+    });
+  watch('uncaughtException');
+  watch('unhandledRejection');
+}
+
+/** Where the context is hidden, it is taken for an error of the runs that go on, or else of the one that began last. */
+function guilty(runs: Runs, isHidden: boolean): readonly Run[] {
+  const runner = contexts.getStore()?.runner;
+  if (runner instanceof Run) return [runner];
+  return isHidden ? runs.suspects() : [];
+}
+
+function reportsOf(error: unknown, runs: readonly Run[]): readonly FromMember[] {
+  if (runs.length > 0)
+    return arrayMap(runs, (run) => ({ type: 'uncaught', run: run.number, error: encodeError(toError(error, run)) }));
+  const text = `threw in a pool thread, in no task: ${encodeError(error).stack}`;
+  return [{ type: 'warning', module: 'a module', text }];
+}

@@ -1,0 +1,78 @@
+import { checkFunction, checkInteger, checkKeys, checkPause, type AnyFn, type Duration } from '../../common/check.ts';
+import { checkCron, checkTimezone } from '../../common/cron.ts';
+import { invalidOption } from '../../common/errors.ts';
+import { isTaskFunction } from '../../define/background-task.ts';
+import { argumentsOf } from '../../define/put-task.ts';
+
+type AllButLast<P extends unknown[]> = P extends [...infer Others, unknown] ? Others : P;
+
+/** What a scheduler is to do, and when. */
+export interface AsyncJobOptions<F extends AnyFn = AnyFn> {
+  /** A plain function, which runs here, or a task function, which runs where it says. */
+  target: F;
+  /** The arguments of the function. @defaultValue none */
+  args?: Parameters<F> | AllButLast<Parameters<F>> | undefined;
+  /** Becomes the last argument, as options do in a call (atasker: `kwargs`). @defaultValue none */
+  kwargs?: object | undefined;
+  /** From start to start, without drift. Runs may overlap. @defaultValue none */
+  interval?: Duration | undefined;
+  /** How long before the first run. @defaultValue `0` */
+  timer?: Duration | undefined;
+  /** How many runs. @defaultValue no limit; `1` without `interval` and `cron` */
+  number?: number | undefined;
+  /** A cron expression of 5 or 6 fields (seconds first), or a nickname such as `@daily`. @defaultValue none */
+  cron?: string | undefined;
+  /** The time zone of `cron`. @defaultValue that of the machine */
+  timezone?: string | undefined;
+}
+
+const KEYS: readonly (keyof AsyncJobOptions)[] = [
+  'target',
+  'args',
+  'kwargs',
+  'interval',
+  'timer',
+  'number',
+  'cron',
+  'timezone',
+];
+
+/** The options, checked and with defaults. */
+export interface JobSettings {
+  readonly target: AnyFn;
+  readonly args: readonly unknown[];
+  /** What the function is called; empty if it has no name. */
+  readonly name: string;
+  /** Infinity: it runs once. */
+  readonly intervalMs: number;
+  readonly timerMs: number;
+  readonly number: number;
+  readonly cron: string | null;
+  readonly timezone: string | undefined;
+}
+
+/** @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option. */
+export function jobSettings<F extends AnyFn>(options: AsyncJobOptions<F>): JobSettings {
+  checkKeys('createAsyncJob options', options, KEYS);
+  const { target, interval, timer = 0, number = Infinity, cron, timezone } = options;
+  const args = argumentsOf(options.args, options.kwargs);
+  if (cron !== undefined && (interval !== undefined || options.timer !== undefined)) {
+    throw invalidOption('type', 'cron says when a job runs; interval and timer do not go with it');
+  }
+  if (timezone !== undefined && cron === undefined) throw invalidOption('type', 'timezone goes with cron');
+  return {
+    target: checkFunction('target', target),
+    args,
+    name: nameOf(target),
+    intervalMs: interval === undefined ? Infinity : checkPause('interval', interval, 1),
+    timerMs: checkPause('timer', timer, 0),
+    number: checkInteger('number', number, 1, true),
+    cron: cron === undefined ? null : checkCron(cron),
+    timezone: timezone === undefined ? undefined : checkTimezone(timezone),
+  };
+}
+
+function nameOf(target: AnyFn): string {
+  const name: unknown = isTaskFunction(target) ? target.taskName : target.name;
+  return typeof name === 'string' ? name : '';
+}

@@ -1,0 +1,77 @@
+import { checkBoolean, checkKeys, checkString, show, type AnyFn } from '../../common/check.ts';
+import { invalidOption } from '../../common/errors.ts';
+import { isPoolThread } from '../../common/role.ts';
+import type { ServiceHost } from '../service.ts';
+import { jobSettings, type AsyncJobOptions } from './job-options.ts';
+import { AsyncJobScheduler, type AsyncJob } from './scheduler.ts';
+
+/** Options of `createAsyncJobScheduler`. */
+export interface AsyncJobSchedulerOptions {
+  /** The aloop that the functions of its jobs run on; a thread has to be able to find them. @defaultValue none: a plain function runs here */
+  aloop?: string | undefined;
+  /** Whether jobs that name no scheduler are for this one. @defaultValue `false` */
+  default?: boolean | undefined;
+}
+
+/** With the scheduler that it is for. */
+export interface CreateAsyncJobOptions<F extends AnyFn = AnyFn> extends AsyncJobOptions<F> {
+  /** A scheduler, or its name. @defaultValue the default one, which is made if there is none */
+  scheduler?: AsyncJobScheduler | string | undefined;
+}
+
+/** The name of the scheduler that there is if nobody has made a default one. */
+const OWN_NAME = 'default';
+
+/** The job schedulers of a supervisor. */
+export class JobSchedulers {
+  readonly #host: ServiceHost;
+  #default: AsyncJobScheduler | null = null;
+
+  constructor(host: ServiceHost) {
+    this.#host = host;
+  }
+
+  create(name: string, options: AsyncJobSchedulerOptions): AsyncJobScheduler {
+    checkString('name', name);
+    checkKeys('createAsyncJobScheduler options', options, ['aloop', 'default']);
+    const isDefault = checkBoolean('default', options.default ?? false);
+    const aloop = options.aloop === undefined ? null : checkString('aloop', options.aloop);
+    const scheduler = new AsyncJobScheduler(this.#host, name, isDefault, aloop);
+    if (isPoolThread) return scheduler;
+    this.#host.checkLoop(options.aloop);
+    this.#host.enterScheduler(scheduler);
+    if (!isDefault) return scheduler;
+    if (this.#default !== null) this.#default.isDefault = false;
+    this.#default = scheduler;
+    return scheduler;
+  }
+
+  createJob<F extends AnyFn>({ scheduler, ...options }: CreateAsyncJobOptions<F>): AsyncJob {
+    jobSettings(options); // a wrong option makes no scheduler
+    return this.#find(scheduler).createAsyncJob(options);
+  }
+
+  #find(asked: AsyncJobScheduler | string | undefined): AsyncJobScheduler {
+    if (asked instanceof AsyncJobScheduler) return asked;
+    if (isPoolThread) return new AsyncJobScheduler(this.#host, OWN_NAME, true); // no job runs there
+    if (asked === undefined) return this.#findDefault() ?? this.create(OWN_NAME, { default: true });
+    const found = this.#host.findScheduler(checkString('scheduler', asked));
+    if (found instanceof AsyncJobScheduler) return found;
+    throw invalidOption(
+      'range',
+      `scheduler: there is no job scheduler ${show(asked)}; createAsyncJobScheduler makes one`,
+    );
+  }
+
+  /** The default one, unless it has stopped. */
+  #findDefault(): AsyncJobScheduler | null {
+    const scheduler = this.#default;
+    return scheduler !== null && this.#host.findScheduler(scheduler.name) === scheduler ? scheduler : null;
+  }
+}
+
+/** Cancels a job (atasker: `cancel_async_job`). */
+export function cancelJob(job: AsyncJob): boolean {
+  if (typeof job?.cancel !== 'function') throw invalidOption('type', `job must be a job, got ${show(job)}`);
+  return job.cancel();
+}

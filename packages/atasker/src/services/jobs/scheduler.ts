@@ -1,0 +1,223 @@
+import type { AsyncResource } from 'node:async_hooks';
+import { Beat } from '../../common/beat.ts';
+import type { AnyFn } from '../../common/check.ts';
+import { CronTicks, loadCron } from '../../common/cron.ts';
+import { TaskError } from '../../common/errors.ts';
+import { isPoolThread } from '../../common/role.ts';
+import { Delays, type Delayed } from '../../core/delays.ts';
+import { IntervalTicks, type Ticks } from '../../core/ticks.ts';
+import { callOf } from '../../define/call-of.ts';
+import { ServiceCalls } from '../../define/service-calls.ts';
+import { suspect } from '../../define/standstill.ts';
+import { apply, arrayPush, arraySplice, each } from '../../platform/methods.ts';
+import { Promise, Set } from '../../platform/primordials.ts';
+import type { JobSchedulerInfo, Service, ServiceHost } from '../service.ts';
+import { jobSettings, type AsyncJobOptions, type JobSettings } from './job-options.ts';
+
+/** A function that is called again and again (atasker: `aiosched`'s job). */
+export interface AsyncJob {
+  /** How many runs have begun. */
+  readonly runs: number;
+  /** Whether more of them are to come. */
+  readonly isActive: boolean;
+  /** Takes back all further runs. @returns false if there were none */
+  cancel(): boolean;
+}
+
+/** The job itself, as its scheduler keeps it. */
+class ScheduledJob implements AsyncJob {
+  readonly settings: JobSettings;
+  /** The async context of the call that made it, for its runs. */
+  readonly scope: AsyncResource;
+  readonly #cancel: (job: ScheduledJob) => boolean;
+  runs = 0;
+  /** Null until croner is there. */
+  ticks: Ticks | null = null;
+  delayed: Delayed<ScheduledJob> | null = null;
+  isActive = true;
+
+  constructor(settings: JobSettings, scope: AsyncResource, cancel: (job: ScheduledJob) => boolean) {
+    this.settings = settings;
+    this.scope = scope;
+    this.#cancel = cancel;
+  }
+
+  cancel(): boolean {
+    return this.#cancel(this);
+  }
+
+  /** For a message: it has no name of its own. */
+  get what(): string {
+    const { name } = this.settings;
+    return name === '' ? 'a job' : `job ${name}`;
+  }
+}
+
+/**
+ * Light jobs on the event loop, with one timer for all of them (atasker: `create_async_job_scheduler`).
+ * A supervisor makes one: `supervisor.createAsyncJobScheduler(name)`.
+ */
+export class AsyncJobScheduler implements Service {
+  /** What it is called. */
+  readonly name: string;
+  /** Whether jobs that name no scheduler are for this one. */
+  isDefault: boolean;
+  /** The aloop that the functions of its jobs run on; null: plain ones run here. */
+  readonly aloop: string | null;
+  readonly #host: ServiceHost;
+  readonly #jobs = new Set<ScheduledJob>();
+  readonly #due = new Delays<ScheduledJob>();
+  readonly #calls: ServiceCalls;
+  #release: (() => void) | null = null;
+  readonly #next: Beat;
+  #running = 0;
+  #runs = 0;
+  #failures = 0;
+  #isStopped = false;
+  #whenIdle: (() => void)[] = [];
+
+  /** @internal A supervisor does it. */
+  constructor(host: ServiceHost, name: string, isDefault: boolean, aloop: string | null = null) {
+    this.#host = host;
+    this.#next = new Beat(host, () => this.#beat());
+    this.name = name;
+    this.isDefault = isDefault;
+    this.aloop = aloop;
+    this.#calls = new ServiceCalls(this, host.tasks);
+  }
+
+  /** Whether a run of a job goes on. */
+  get isBusy(): boolean {
+    return this.#running > 0;
+  }
+
+  /**
+   * Makes a job, and returns it at once (atasker: `create_async_job`). Its first run comes after `timer`, or in the
+   * next turn of the event loop. In a pool thread it never runs.
+   *
+   * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option; TaskError `ERR_SUPERVISOR_STOPPED`.
+   */
+  createAsyncJob<F extends AnyFn>(options: AsyncJobOptions<F>): AsyncJob {
+    const job = new ScheduledJob(jobSettings(options), this.#calls.captureScope(), (canceled) => this.#end(canceled));
+    if (this.aloop !== null) callOf(options.target, [], { loop: this.aloop }); // throws if no thread can find it
+    if (isPoolThread) {
+      suspect('a job');
+      return job;
+    }
+    if (this.#isStopped) throw new TaskError('ERR_SUPERVISOR_STOPPED', `job scheduler ${this.name} has stopped`);
+    this.#jobs.add(job);
+    this.#hold();
+    const { intervalMs, timerMs, cron } = job.settings;
+    if (cron !== null) void this.#beginCron(job, cron);
+    else this.#begin(job, new IntervalTicks(this.#host.clock.now() + timerMs, intervalMs));
+    return job;
+  }
+
+  /** Cancels all jobs. Resolves when none runs any more; called by a job, at once. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const job of this.#jobs) this.#end(job);
+    if (this.#running > 0 && !this.#calls.isAwaitingCaller()) {
+      await this.#calls.noteWaiting(new Promise<void>((resolve) => arrayPush(this.#whenIdle, resolve)));
+    }
+    this.#host.leaveScheduler(this);
+  }
+
+  /** What there is to know of it at this moment. */
+  info(): JobSchedulerInfo {
+    const { name, isDefault } = this;
+    const jobs = this.#jobs.size;
+    return { name, isDefault, jobs, running: this.#running, runs: this.#runs, failures: this.#failures };
+  }
+
+  async #beginCron(job: ScheduledJob, cron: string): Promise<void> {
+    try {
+      const { clock } = this.#host;
+      this.#begin(job, new CronTicks(await loadCron(cron, job.settings.timezone, clock), clock));
+    } catch (error) {
+      this.#end(job);
+      this.#host.userError(error, `cron of ${job.what} of scheduler ${this.name}`);
+    }
+  }
+
+  #begin(job: ScheduledJob, ticks: Ticks): void {
+    if (!job.isActive) return; // cancelled while croner was loaded
+    job.ticks = ticks;
+    this.#wait(job);
+    this.#arm();
+  }
+
+  /** Puts the job among those that wait, if it has anything to wait for. */
+  #wait(job: ScheduledJob): void {
+    const wakeAt = job.ticks!.wakeAt(this.#host.clock.now());
+    if (wakeAt === Infinity) this.#end(job);
+    else job.delayed = this.#due.add(wakeAt, job);
+  }
+
+  /** One alarm, for the job that is due first; what is due already runs in the next turn. */
+  #arm(): void {
+    const at = this.#due.nextAt;
+    if (this.#next.at === at || this.#next.isInNextTurn) return;
+    if (at <= this.#host.clock.now()) this.#next.setForNextTurn();
+    else if (at < Infinity) this.#next.setFor(at);
+    else this.#next.clear();
+  }
+
+  #beat(): void {
+    const now = this.#host.clock.now();
+    for (let due = this.#due.takeDue(now); due !== null; due = this.#due.takeDue(now)) this.#takeTick(due.value, now);
+    this.#arm();
+  }
+
+  /** A job has been woken: it runs if its time has come, and waits for the next one. */
+  #takeTick(job: ScheduledJob, now: number): void {
+    job.delayed = null;
+    if (job.ticks!.dueAt(now) > now) return this.#wait(job); // the wall clock says otherwise
+    job.ticks!.take(now);
+    job.runs += 1;
+    if (job.runs < job.settings.number) this.#wait(job);
+    else this.#end(job);
+    void this.#run(job);
+  }
+
+  /** The one place that calls a target. */
+  async #run(job: ScheduledJob): Promise<void> {
+    this.#running += 1;
+    this.#runs += 1;
+    this.#hold();
+    try {
+      await this.#calls.call(job.scope, () => this.#call(job.settings));
+    } catch (error) {
+      this.#failures += 1;
+      this.#host.jobFailed(job, error, `${job.what} of scheduler ${this.name}`);
+    }
+    this.#running -= 1;
+    this.#hold();
+    if (this.#running === 0) for (const resolve of each(arraySplice(this.#whenIdle, 0))) resolve();
+  }
+
+  #call({ target, args }: JobSettings): unknown {
+    if (this.aloop === null) return apply(target, undefined, args);
+    return this.#host.tasks.submit(callOf(target, args, { loop: this.aloop }));
+  }
+
+  #end(job: ScheduledJob): boolean {
+    if (!job.isActive) return false;
+    job.isActive = false;
+    this.#jobs.delete(job);
+    if (job.delayed !== null) this.#due.remove(job.delayed);
+    this.#arm();
+    this.#hold();
+    return true;
+  }
+
+  /** Jobs to come, and runs that go on, keep the process alive. */
+  #hold(): void {
+    if (this.#jobs.size > 0 || this.#running > 0) {
+      this.#release ??= this.#host.hold();
+    } else {
+      this.#release?.();
+      this.#release = null;
+    }
+  }
+}

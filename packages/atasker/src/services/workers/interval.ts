@@ -1,0 +1,155 @@
+import { checkDuration, checkPause, type Duration } from '../../common/check.ts';
+import type { Clock } from '../../common/clock.ts';
+import { checkCron, checkTimezone, CronTicks, loadCron, type CronTimes } from '../../common/cron.ts';
+import { invalidOption } from '../../common/errors.ts';
+import { IntervalTicks, type Ticks } from '../../core/ticks.ts';
+import { arrayFilter, arraySome, promiseThen } from '../../platform/methods.ts';
+import { PlainRhythm } from './rhythm.ts';
+import type { WorkerOptions } from './worker-options.ts';
+import { AbstractWorker } from './worker.ts';
+
+/** Options of an interval worker: `interval`, `delay`, `delayBefore` or `cron` says when it executes. */
+export interface IntervalWorkerOptions extends WorkerOptions {
+  /** From start to start, without drift; a tick that would be late is left out and counted. @defaultValue none */
+  interval?: Duration | undefined;
+  /** From end to start. @defaultValue none */
+  delay?: Duration | undefined;
+  /** Before each execution; with `interval` before the first one. Alone, or with one of the two. @defaultValue none */
+  delayBefore?: Duration | undefined;
+  /** A cron expression of 5 or 6 fields (seconds first), or a nickname such as `@daily`. @defaultValue none */
+  cron?: string | undefined;
+  /** The time zone of `cron`, such as `'Europe/Prague'`. @defaultValue that of the machine */
+  timezone?: string | undefined;
+}
+
+const TIMINGS = ['interval', 'delay', 'cron'] as const;
+
+const KEYS = ['interval', 'delay', 'delayBefore', 'cron', 'timezone'];
+
+/** Due at times. */
+class IntervalRhythm extends PlainRhythm<IntervalWorkerOptions> {
+  readonly kind = 'interval';
+  override readonly keys = KEYS;
+  override readonly startKeys = KEYS;
+  override skipped = 0;
+  #isTriggered = false;
+  #delayBeforeMs = 0;
+  /** Of `delay`, and of `delayBefore` alone: from the end of an execution to the next. */
+  #pauseMs = 0;
+  #intervalMs = 0;
+  #cronTimes: CronTimes | null = null;
+  #clock: Clock | null = null;
+  #ticks: Ticks | null = null;
+  #nextAt = 0;
+
+  constructor() {
+    super();
+  }
+
+  override check({ interval, delay, delayBefore, cron, timezone }: IntervalWorkerOptions): void {
+    const given = arrayFilter([interval, delay, cron], (value) => value !== undefined);
+    const isPlain = delayBefore === undefined;
+    if (given.length > 1 || (given.length === 0 && isPlain) || (cron !== undefined && !isPlain)) {
+      throw invalidOption(
+        'type',
+        'one of interval, delay and cron is needed, or delayBefore, which goes with interval or delay',
+      );
+    }
+    if (interval !== undefined) checkPause('interval', interval, 1);
+    if (delay !== undefined) checkPause('delay', delay, 0);
+    if (delayBefore !== undefined) checkPause('delayBefore', delayBefore, 0);
+    if (cron !== undefined) checkCron(cron);
+    if (timezone === undefined) return;
+    if (cron === undefined) throw invalidOption('type', 'timezone goes with cron');
+    checkTimezone(timezone);
+  }
+
+  override prepare(options: IntervalWorkerOptions, clock: Clock): Promise<void> | void {
+    const { interval, delay = 0, delayBefore = 0, cron, timezone } = options;
+    this.skipped = 0;
+    this.#isTriggered = false;
+    this.#clock = clock;
+    this.#cronTimes = null;
+    this.#delayBeforeMs = checkDuration('delayBefore', delayBefore);
+    this.#pauseMs = checkDuration('delay', delay) + this.#delayBeforeMs;
+    this.#intervalMs = interval === undefined ? 0 : checkDuration('interval', interval);
+    if (cron === undefined) return;
+    return promiseThen(loadCron(checkCron(cron), timezone, clock), (times) => void (this.#cronTimes = times));
+  }
+
+  override begin(now: number, changed: () => void): void {
+    super.begin(now, changed);
+    this.#nextAt = now + this.#delayBeforeMs;
+    if (this.#cronTimes !== null) this.#ticks = new CronTicks(this.#cronTimes, this.#clock!);
+    else this.#ticks = this.#intervalMs === 0 ? null : new IntervalTicks(this.#nextAt, this.#intervalMs);
+  }
+
+  dueAt(now: number): number {
+    if (this.#isTriggered) return -Infinity;
+    return this.#ticks === null ? this.#nextAt : this.#ticks.dueAt(now);
+  }
+
+  override wakeAt(now: number): number {
+    return this.#ticks === null ? this.#nextAt : this.#ticks.wakeAt(now);
+  }
+
+  override take(now: number): readonly unknown[] {
+    if (this.#isTriggered) this.#isTriggered = false;
+    else if (this.#ticks !== null) this.skipped += this.#ticks.take(now);
+    return [];
+  }
+
+  override ended(notBefore: number): void {
+    if (this.#ticks !== null) this.skipped += this.#ticks.skipTo(notBefore);
+    this.#nextAt = this.#clock!.now() + this.#pauseMs;
+  }
+
+  /** What was due in the pause is left out, but was not late. */
+  override resumed(now: number): void {
+    this.#ticks?.skipTo(now);
+  }
+
+  trigger(): void {
+    this.#isTriggered = true;
+    this.changed();
+  }
+}
+
+/**
+ * Executes in intervals (atasker: `BackgroundIntervalWorker`), at once at its start, and never two at a time.
+ *
+ * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
+ * @example
+ * const report = backgroundWorker(() => console.log(process.memoryUsage().rss), { interval: '10s' });
+ * report.start();
+ */
+export class BackgroundIntervalWorker<A extends unknown[] = unknown[]> extends AbstractWorker<
+  IntervalWorkerOptions,
+  A
+> {
+  readonly #rhythm: IntervalRhythm;
+
+  constructor(options: IntervalWorkerOptions) {
+    const rhythm = new IntervalRhythm();
+    super(options, rhythm);
+    this.#rhythm = rhythm;
+  }
+
+  /**
+   * Executes now, whatever the interval says. While it runs a trigger does nothing.
+   *
+   * @returns whether an execution follows; false too if the worker is not active.
+   */
+  trigger(): boolean {
+    if (!this.isActive() || this.isBusy) return false;
+    this.#rhythm.trigger();
+    return true;
+  }
+
+  /** One timing replaces the other. */
+  protected override merge(base: IntervalWorkerOptions, options: IntervalWorkerOptions): IntervalWorkerOptions {
+    const isOther = arraySome(TIMINGS, (name) => options[name] !== undefined);
+    const { interval, delay, cron, timezone, ...rest } = base;
+    return super.merge(isOther ? rest : base, options);
+  }
+}

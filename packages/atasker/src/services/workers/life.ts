@@ -1,0 +1,78 @@
+import type { AsyncResource } from 'node:async_hooks';
+import type { AnyFn } from '../../common/check.ts';
+import { callUserCode } from '../../common/events.ts';
+import { isTaskFunction } from '../../define/background-task.ts';
+import type { ServiceCalls } from '../../define/service-calls.ts';
+import { arrayConcat } from '../../platform/methods.ts';
+import { runInScope } from '../../platform/node.ts';
+import { Reflect } from '../../platform/primordials.ts';
+import type { AnyWorker, ServiceHost, WorkerStopReason } from '../service.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+/** A worker from one start to its end: how it calls the code of its user, and what happens to that code's errors. */
+export class Life<O extends WorkerOptions> {
+  readonly options: O;
+  readonly args: readonly unknown[];
+  readonly host: ServiceHost;
+  /** The async context of the start, without the task and the locks around it. */
+  readonly scope: AsyncResource;
+  reason: WorkerStopReason = 'stop';
+  readonly #worker: AnyWorker;
+  readonly #calls: ServiceCalls;
+
+  constructor(worker: AnyWorker, calls: ServiceCalls, host: ServiceHost, options: O, args: readonly unknown[]) {
+    this.#worker = worker;
+    this.#calls = calls;
+    this.host = host;
+    this.options = options;
+    this.args = args;
+    calls.tasks = host.tasks;
+    this.scope = calls.captureScope();
+  }
+
+  /** Calls code that the worker waits for; what it throws is thrown. */
+  call(code: () => unknown): unknown {
+    return this.#calls.call(this.scope, code);
+  }
+
+  /** Calls a hook that the worker waits for; an error is reported, and the worker goes on. */
+  async hook(name: string, code: () => unknown): Promise<void> {
+    try {
+      await this.call(code);
+    } catch (error) {
+      this.#report(error, name);
+    }
+  }
+
+  /** Calls code that nobody waits for; an error is reported. */
+  tell(name: string, code: () => unknown): void {
+    callUserCode(
+      () => runInScope(this.scope, code),
+      (error) => this.#report(error, name),
+    );
+  }
+
+  /** One execution. Only a task function has its result processed here. */
+  async execute(run: AnyFn, given: readonly unknown[], processResult: (result: unknown) => unknown): Promise<unknown> {
+    const all = arrayConcat(given, this.args);
+    if (!isTaskFunction(run)) return this.call(() => Reflect.apply(run, this.#worker, all));
+    const { priority, loop } = this.options;
+    const result: unknown = await this.call(() => Reflect.apply(run.with({ priority, loop }), undefined, all));
+    const answer: unknown = await this.call(() => processResult(result));
+    return result === false ? false : answer;
+  }
+
+  /** The executor, or the start, has failed. */
+  failed(error: unknown, job: unknown): void {
+    const worker = this.#worker;
+    const { onError } = this.options;
+    this.host.workerFailed(worker, error, job, onError !== undefined);
+    if (onError === undefined) return;
+    const args: [unknown, AnyWorker, unknown?] = worker.kind === 'queue' ? [error, worker, job] : [error, worker];
+    this.tell('onError', () => Reflect.apply(onError, undefined, args));
+  }
+
+  #report(error: unknown, name: string): void {
+    this.host.userError(error, `${name} of worker ${this.#worker.name}`);
+  }
+}

@@ -1,0 +1,171 @@
+import type { AsyncResource } from 'node:async_hooks';
+import { Beat } from '../../common/beat.ts';
+import { isThenable } from '../../common/thenable.ts';
+import { BackOff } from '../../core/back-off.ts';
+import { arrayPush, arraySplice, each } from '../../platform/methods.ts';
+import { runInScope } from '../../platform/node.ts';
+import { Math, Promise } from '../../platform/primordials.ts';
+import type { ServiceHost } from '../service.ts';
+import type { Rhythm } from './rhythm.ts';
+
+/** The event loop gets a turn after so many, also with a queue that never gets empty. */
+const MOST_AT_A_BEAT = 256;
+
+/** One execution: resolves with what the executor gave, rejects with what it threw. */
+export type Execute = (given: readonly unknown[]) => Promise<unknown>;
+
+/** What a pulse tells of an execution. */
+export interface PulseEvents {
+  readonly failed: (error: unknown, given: readonly unknown[]) => void;
+  readonly returnedFalse: () => void;
+}
+
+/**
+ * The executions of a worker from a start to its end. Whatever happens asks it to look again (`poke`):
+ * what is due begins in the next turn of the event loop, so that this always gets its turn; for what is due
+ * later there is one alarm. After a failure nothing begins before the pause is over.
+ */
+export class Pulse {
+  readonly #host: ServiceHost;
+  readonly #rhythm: Rhythm<never>;
+  readonly #execute: Execute;
+  readonly #events: PulseEvents;
+  readonly #backOff = new BackOff();
+  #isBeating = false;
+  #release: (() => void) | null = null;
+  readonly #next: Beat;
+  #running = 0;
+  #runs = 0;
+  #failures = 0;
+  #lastExecuted: number | null = null;
+  #whenIdle: (() => void)[] = [];
+  readonly #halted: Promise<void>;
+  #resolveHalted: () => void = () => {};
+
+  /** @param scope the async context of all that happens at a beat, whoever has asked for it */
+  constructor(host: ServiceHost, scope: AsyncResource, rhythm: Rhythm<never>, execute: Execute, events: PulseEvents) {
+    this.#host = host;
+    this.#next = new Beat(host, () => runInScope(scope, () => this.#beat()));
+    this.#rhythm = rhythm;
+    this.#execute = execute;
+    this.#events = events;
+    this.#halted = new Promise((resolve) => (this.#resolveHalted = resolve));
+  }
+
+  get counts(): { readonly running: number; readonly runs: number; readonly failures: number } {
+    return { running: this.#running, runs: this.#runs, failures: this.#failures };
+  }
+
+  /** When the last execution began, in epoch milliseconds. */
+  get lastExecuted(): number | null {
+    return this.#lastExecuted;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  /** For how many milliseconds more nothing begins, because of failures. */
+  get backOffMs(): number {
+    return Math.max(0, Math.ceil(this.#backOff.until - this.#host.clock.now()));
+  }
+
+  begin(): void {
+    this.#isBeating = true;
+    this.#rhythm.begin(this.#host.clock.now(), () => this.poke());
+    this.poke();
+  }
+
+  resume(): void {
+    this.#isBeating = true;
+    this.#rhythm.resumed(this.#host.clock.now());
+    this.poke();
+  }
+
+  /** Nothing begins until `resume`; what runs goes on. */
+  pause(): void {
+    this.#isBeating = false;
+    this.poke();
+  }
+
+  /** Nothing begins any more. */
+  halt(): void {
+    this.pause();
+    this.#rhythm.halted();
+    this.#resolveHalted();
+  }
+
+  whenHalted(): Promise<void> {
+    return this.#halted;
+  }
+
+  /** Resolves when nothing runs. */
+  whenIdle(): Promise<void> {
+    if (this.#running === 0) return Promise.resolve();
+    return new Promise((resolve) => arrayPush(this.#whenIdle, resolve));
+  }
+
+  /** Something has changed: sets up what comes next. */
+  poke(): void {
+    const now = this.#host.clock.now();
+    this.#holdIf(this.#running > 0 || (this.#isBeating && this.#rhythm.dueAt(now) < Infinity));
+    const hasRoom = this.#isBeating && this.#running < this.#rhythm.concurrency;
+    const isDue = hasRoom && this.#isDue(now);
+    if (isDue && this.#next.isInNextTurn) return;
+    this.#next.clear();
+    if (!hasRoom) return;
+    if (isDue) this.#next.setForNextTurn();
+    else if (this.#rhythm.wakeAt(now) < Infinity)
+      this.#next.setFor(Math.max(this.#rhythm.wakeAt(now), this.#backOff.until));
+  }
+
+  /** What is due at -Infinity does not even wait for the pause after a failure. */
+  #isDue(now: number): boolean {
+    const dueAt = this.#rhythm.dueAt(now);
+    return dueAt === -Infinity || Math.max(dueAt, this.#backOff.until) <= now;
+  }
+
+  /** Begins what is due, as far as there is room. */
+  #beat(): void {
+    const now = this.#host.clock.now();
+    for (let begun = 0; begun < MOST_AT_A_BEAT; begun += 1) {
+      if (!this.#isBeating || this.#running >= this.#rhythm.concurrency || !this.#isDue(now)) break;
+      void this.#run(now);
+    }
+    this.poke();
+  }
+
+  async #run(now: number): Promise<void> {
+    this.#running += 1;
+    this.#runs += 1;
+    this.#lastExecuted = this.#host.clock.date();
+    let given: readonly unknown[] = [];
+    let result: unknown;
+    let backsOff = true; // a queue of the user's that fails would fail again at once
+    try {
+      const taken = this.#rhythm.take(now);
+      given = isThenable(taken) ? await taken : taken;
+      backsOff = this.#rhythm.backsOff;
+      result = await this.#execute(given);
+      this.#backOff.succeeded(now);
+    } catch (error) {
+      this.#failures += 1;
+      if (backsOff) this.#backOff.failed(this.#host.clock.now(), now);
+      this.#events.failed(error, given);
+    }
+    this.#running -= 1;
+    this.#rhythm.ended(Math.max(this.#host.clock.now(), this.#backOff.until));
+    if (result === false) this.#events.returnedFalse();
+    this.poke();
+    if (this.#running === 0) for (const resolve of each(arraySplice(this.#whenIdle, 0))) resolve();
+  }
+
+  #holdIf(isWanted: boolean): void {
+    if (isWanted) {
+      this.#release ??= this.#host.hold();
+    } else {
+      this.#release?.();
+      this.#release = null;
+    }
+  }
+}

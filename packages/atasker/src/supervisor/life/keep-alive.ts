@@ -1,0 +1,26 @@
+import { clearInterval, refTimer, setInterval, unrefTimer } from '../../platform/node.ts';
+
+/** Keeps the process alive while somebody holds it: one timer that is referenced or not, and never rings. */
+export class KeepAlive {
+  #holds = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  hold(): void {
+    this.#holds += 1;
+    if (this.#holds > 1) return;
+    this.#timer ??= setInterval(() => {}, 2 ** 31 - 1);
+    refTimer(this.#timer);
+  }
+
+  release(): void {
+    this.#holds -= 1;
+    if (this.#holds === 0 && this.#timer !== null) unrefTimer(this.#timer);
+  }
+
+  /** Leaves no handle behind, if nobody holds it. */
+  close(): void {
+    if (this.#holds > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+}

@@ -1,0 +1,35 @@
+import { aboutTask, TaskError } from '../../common/errors.ts';
+import type { Outcome, TaskHandle } from '../../task/task.ts';
+import type { TaskPool } from '../pools/pump.ts';
+
+/** A pool is broken once, for all that wait; each of them gets an error of its own. */
+export function brokenFor(task: TaskHandle, { message, cause }: Error): unknown {
+  return aboutTask(new TaskError('ERR_POOL_BROKEN', message, { cause }), task);
+}
+
+export function notHere(task: TaskHandle): TaskError {
+  const message = `${task.name} is an async task, but its module has not been loaded in the thread of the supervisor`;
+  return new TaskError('ERR_TASK_LOAD', message, { taskId: task.id, taskName: task.name });
+}
+
+export function rejected(task: TaskHandle, pool: TaskPool): TaskError {
+  const message = `the backlog is full: ${pool.waitingCount} tasks wait, maxQueue is ${pool.limits.maxQueue}`;
+  return new TaskError('ERR_TASK_REJECTED', message, { taskId: task.id, taskName: task.name });
+}
+
+export function idInUse(id: string): TaskError {
+  return new TaskError('ERR_NAME_IN_USE', `the id ${id} is that of a task that has not ended`, { taskId: id });
+}
+
+/** The error of an outcome that was decided for a task. */
+export function errorOf(outcome: Outcome): unknown {
+  if (outcome.kind === 'completed') return undefined;
+  return outcome.kind === 'failed' ? outcome.error : outcome.reason;
+}
+
+/** Why `stop()` of a supervisor cannot be awaited by the code that calls it. */
+export const STOP = {
+  inTask: 'is stopping, and waits for the task that has called stop(): do not await it there',
+  inService: 'is stopping, and waits for the worker, job or scheduler that has called stop(): do not await it there',
+  inThread: 'cannot be stopped by a task in a thread or process: call stop() where the supervisor is',
+} as const;

@@ -1,0 +1,64 @@
+import type { TaskHandle } from '../../task/task.ts';
+import { findLife, lifeOf } from './task-life.ts';
+
+/** What happens to the slot of a parent. */
+export interface FamilyEvents {
+  suspend(parent: TaskHandle): void;
+  resume(parent: TaskHandle): void;
+}
+
+/**
+ * Tasks that tasks have started. A parent whose synchronous part is done, and that waits for a
+ * child, is suspended: its slot is free for others, so that a pool full of parents cannot lock up.
+ * When the last child that it waits for ends, it goes on at once.
+ */
+export class Family {
+  readonly #events: FamilyEvents;
+
+  constructor(events: FamilyEvents) {
+    this.#events = events;
+  }
+
+  adopt(parent: TaskHandle, child: TaskHandle): void {
+    lifeOf(child).parent = parent;
+    if (!child.spec.detached) lifeOf(parent).children.add(child);
+  }
+
+  /** Somebody waits for the child. */
+  awaited(child: TaskHandle): void {
+    const life = findLife(child);
+    if (life === null || life.parent === null || life.isAwaited || child.isCompleted()) return;
+    life.isAwaited = true;
+    lifeOf(life.parent).waitsFor += 1;
+    this.#checkSuspend(life.parent);
+  }
+
+  /** The synchronous part of the parent is done. */
+  returned(parent: TaskHandle): void {
+    parent.hasReturned = true;
+    if (parent.life !== null) this.#checkSuspend(parent);
+  }
+
+  /** A task has ended: its parent may go on. */
+  ended(child: TaskHandle): void {
+    const childLife = findLife(child);
+    if (childLife === null || childLife.parent === null) return;
+    const { parent, isAwaited } = childLife;
+    childLife.parent = null; // a task that starts its own successor must not keep all before it
+    const life = lifeOf(parent);
+    life.children.delete(child);
+    if (!isAwaited) return;
+    life.waitsFor -= 1;
+    if (life.waitsFor > 0 || !life.isSuspended) return;
+    life.isSuspended = false;
+    if (!parent.isCompleted()) this.#events.resume(parent);
+  }
+
+  #checkSuspend(parent: TaskHandle): void {
+    const life = lifeOf(parent);
+    const waits = parent.hasReturned && life.waitsFor > 0;
+    if (!waits || life.isSuspended || parent.isCompleted()) return;
+    life.isSuspended = true;
+    this.#events.suspend(parent);
+  }
+}

@@ -1,0 +1,393 @@
+import { AsyncResource } from 'node:async_hooks';
+import { systemClock, type Alarms, type Clock } from '../../common/clock.ts';
+import { aboutTask, isTaskError, type TaskError } from '../../common/errors.ts';
+import type { Events } from '../../common/events.ts';
+import { TaskStatus } from '../../core/lifecycle.ts';
+import { LockTable } from '../../core/lock-table.ts';
+import { higherOf, type Priority } from '../../core/priority.ts';
+import { findTarget } from '../../define/registry.ts';
+import type { ChildCall, TaskEvents } from '../../executors/executor.ts';
+import { arrayFilter, each, listOf } from '../../platform/methods.ts';
+import { Math, Set } from '../../platform/primordials.ts';
+import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions, TransportName } from '../../pool/options.ts';
+import { follow, unfollow } from '../../task/abort.ts';
+import { runsHere, type Call, type Target, type TaskSpec, type TaskType } from '../../task/call.ts';
+import { contexts } from '../../task/context.ts';
+import { addSubmitSite, noteSubmit } from '../../task/debug.ts';
+import { canceledError, TaskHandle, type Outcome, type TaskController, type Work } from '../../task/task.ts';
+import { UnobservedFailures } from '../../task/unobserved.ts';
+import { Pools } from '../pools/pools.ts';
+import type { PoolContext, TaskPool } from '../pools/pump.ts';
+import type { SupervisorEvents } from '../reports/events.ts';
+import { Reports } from '../reports/reports.ts';
+import { KeepAlive } from './keep-alive.ts';
+import type { LateStarts } from './late-starts.ts';
+import { LiveTasks } from './live-tasks.ts';
+import { brokenFor, errorOf, idInUse, notHere, rejected } from './refusals.ts';
+import { Family } from './relatives.ts';
+import { findLife, lifeOf } from './task-life.ts';
+import { TimeLimits } from './time-limits.ts';
+
+/** How many tasks have ended in which way. */
+export interface Totals {
+  completed: number;
+  failed: number;
+  canceled: number;
+  /** Failed because their thread ended under them. */
+  lost: number;
+}
+
+/** What the tasks need of their supervisor. */
+export interface TasksContext {
+  readonly id: string;
+  readonly transport: TransportName;
+  readonly clock: Clock;
+  readonly alarms: Alarms;
+  readonly events: Events<SupervisorEvents>;
+  readonly lateStarts: LateStarts;
+  readonly cancelGraceMs: number;
+  readonly threadPool: ThreadPoolOptions;
+  readonly processPool: ProcessPoolOptions;
+  readonly asyncPool: AsyncPoolOptions;
+  /** Throws if no task is taken now, on this loop. */
+  open(isChild: boolean, loop: string | null): void;
+  /** The options with the loop that it runs on. */
+  locate(spec: TaskSpec, target: Target): TaskSpec;
+}
+
+/**
+ * The tasks of a supervisor, from submit to settle. What happens in between (a message, an exit, an
+ * alarm) is told by the executors and the limits; only `settle` ends a task, once, whoever was first.
+ */
+export class Tasks implements TaskController {
+  readonly pools: Pools;
+  readonly reports: Reports;
+  readonly keepAlive = new KeepAlive();
+  readonly locks = new LockTable();
+  readonly totals: Totals = { completed: 0, failed: 0, canceled: 0, lost: 0 };
+  readonly #context: TasksContext;
+  readonly #idPrefix: string;
+  #submitted = 0;
+  readonly live: LiveTasks;
+  /** Async tasks that have been settled and whose functions still run. */
+  readonly #lingering = new Set<TaskHandle>();
+  readonly #family: Family;
+  readonly #limits: TimeLimits;
+  /** How tasks end that still come after all have been cancelled: a task may call others until its grace is over. */
+  #doom: Outcome | null = null;
+
+  constructor(context: TasksContext) {
+    const { clock, alarms, id } = context;
+    this.#context = context;
+    this.#idPrefix = `${id}-`;
+    this.live = new LiveTasks(this.#idPrefix);
+    this.#limits = new TimeLimits(clock, alarms, (task, error) => this.#exceeded(task, error));
+    this.reports = new Reports(context.events, new UnobservedFailures(alarms, clock));
+    this.#family = new Family({
+      suspend: (parent) => {
+        const pool = this.#poolOf(parent);
+        pool.admission.publish(); // its child first: whoever is there already would take the slot
+        pool.admission.release(parent);
+        pool.pump();
+      },
+      resume: (parent) => this.#poolOf(parent).admission.acquire(parent),
+    });
+    const poolContext = {
+      clock,
+      alarms,
+      events: this.#facts(),
+      becameDue: (task: TaskHandle) => this.#becameDue(task),
+      broken: (tasks: Parameters<PoolContext['broken']>[0], error: Error, isFirst: boolean) =>
+        this.#broken(tasks, error, isFirst),
+    };
+    this.pools = new Pools(poolContext, context);
+  }
+
+  get lingering(): Iterable<TaskHandle> {
+    return this.#lingering;
+  }
+
+  /** The tasks that wait for a slot. */
+  waiting(): TaskHandle[] {
+    return arrayFilter(listOf(this.live), ({ status }) => status === TaskStatus.queued);
+  }
+
+  /** The task that this code runs in, if it is one of these and has not ended. */
+  get current(): TaskHandle | null {
+    const runner = contexts.getStore()?.runner;
+    const isOurs = runner instanceof TaskHandle && runner.controller === this && !runner.isCompleted();
+    return isOurs ? runner : null;
+  }
+
+  /** Takes tasks, for the first time or again. */
+  open(): void {
+    this.#doom = null;
+    this.pools.open();
+  }
+
+  /** A call of a task function in this thread. */
+  submit({ target, spec: asked, args, id }: Call): TaskHandle {
+    const spec = this.#context.locate(asked, target);
+    if (id !== undefined && this.live.find(id) !== undefined) throw idInUse(id);
+    const parent = this.current;
+    const priority = priorityOf(spec, parent);
+    const isChild = parent !== null;
+    const idPrefix = id ?? this.#idPrefix;
+    const sequence = id === undefined ? ++this.#submitted : ''; // no spread: there may be a million of these
+    const work: Work = { idPrefix, sequence, target, spec, priority, args, isChild };
+    return this.#enter(work, parent, noteSubmit);
+  }
+
+  concurrency(tt: TaskType, loop?: string | null): number {
+    return this.pools.concurrency(tt, loop);
+  }
+
+  /** A call of a task function in a task that runs in a thread. */
+  #submitChild({ parent, idPrefix, sequence, address, spec: asked, args, watcher }: ChildCall): TaskHandle {
+    const target = findTarget(address);
+    const spec = this.#context.locate(asked, target);
+    const priority = priorityOf(spec, parent);
+    const work = { idPrefix, sequence, target, spec, priority, args, isChild: parent !== null };
+    return this.#enter(work, parent, (task) => {
+      task.watcher = watcher;
+      if (this.live.find(task.id) !== undefined) throw idInUse(task.id);
+      if (runsHere(spec) && target.fn === null) throw notHere(task);
+    });
+  }
+
+  #enter(work: Work, parent: TaskHandle | null, check: (task: TaskHandle) => void): TaskHandle {
+    const { clock } = this.#context;
+    const task = new TaskHandle(this, work, clock.date());
+    const { spec } = task;
+    this.reports.submitted(task);
+    try {
+      check(task);
+      this.#context.open(parent !== null, spec.loop);
+      const { executor } = this.#poolOf(task); // made only now: a supervisor that has stopped makes none
+      if (spec.callback !== null || executor.hasCallersContext) task.context = new AsyncResource('atasker.task');
+      task.args = executor.take(work.args as readonly unknown[], task.target);
+    } catch (error) {
+      this.settle(task, { kind: 'failed', error: aboutTask(error, task) });
+      return task;
+    }
+    if (spec.signal?.aborted) this.settle(task, { kind: 'canceled', reason: spec.signal.reason });
+    else this.#admit(task, parent);
+    return task;
+  }
+
+  #admit(task: TaskHandle, parent: TaskHandle | null): void {
+    const pool = this.#poolOf(task);
+    this.live.add(task);
+    this.keepAlive.hold();
+    task.dueAt = this.#context.clock.now() + task.spec.delayMs;
+    if (parent !== null) this.#family.adopt(parent, task);
+    if (task.spec.signal !== null) follow(task.spec.signal, task);
+    const doom = this.#doom ?? inheritedDoom(task, parent);
+    const missed = this.#limits.submitted(task, parent);
+    if (doom !== null) this.settle(task, { kind: 'canceled', reason: errorOf(doom) });
+    else if (missed !== null) this.settle(task, { kind: 'failed', error: missed });
+    else if (task.spec.delayMs > 0) pool.delay(task, task.dueAt);
+    else if (pool.tryQueue(task)) this.#queued(task);
+    else this.settle(task, { kind: 'failed', error: rejected(task, pool) });
+    pool.pump();
+  }
+
+  #becameDue(task: TaskHandle): void {
+    task.becomeDue();
+    this.#queued(task);
+  }
+
+  #queued(task: TaskHandle): void {
+    this.#limits.due(task);
+    this.#context.lateStarts.watch(task);
+    this.reports.tell('taskQueued', task);
+  }
+
+  /** What the executors tell. */
+  #facts(): TaskEvents {
+    return {
+      locks: this.locks,
+      started: (task, at) => this.#started(task, at),
+      follows: (task, before) => this.#poolOf(task).admission.passOn(before, task),
+      wantsStart: (task) => this.#wantsStart(task),
+      ended: (task, outcome) => this.#ended(task, outcome),
+      givenBack: (task, error) => this.#givenBack(task, error),
+      returned: (task) => this.#family.returned(task),
+      progressed: (task, value) => this.reports.progressed(task, value),
+      child: (call) => this.#submitChild(call),
+      hold: () => this.keepAlive.hold(),
+      release: () => this.keepAlive.release(),
+      userError: (error, source) => this.reports.userError(error, source),
+      lateError: (error) => this.reports.lateError(error, null),
+      warning: (module, text) => this.reports.warn(module, text),
+      memberStarted: (kind, id) => this.reports.memberStarted(kind, id),
+      memberExited: (kind, id, exit) => this.reports.memberExited(kind, id, exit),
+    };
+  }
+
+  #started(task: TaskHandle, noted: number | null): void {
+    const { clock } = this.#context;
+    if (task.toldStatus !== TaskStatus.queued) return; // it has ended, or has been told before
+    const at = clock === systemClock ? noted : null; // a thread notes the time of the machine
+    task.begin(at === null ? Math.max(task.timeQueued, clock.date()) : this.#dateOf(task, at));
+    this.#context.lateStarts.unwatch(task);
+    if (!findLife(task)?.interrupt) this.#limits.started(task, at);
+    this.reports.tell('taskStarted', task);
+    if (findLife(task)?.isOverdue) this.#poolOf(task).executor.end(task); // it waited where it could not be ended
+  }
+
+  /** Of what has set a limit, or listens. */
+  #wantsStart({ spec, watcher, life }: TaskHandle): boolean {
+    const hasLimit = spec.timeoutMs !== null || spec.queueTimeoutMs !== null;
+    const isHeard = watcher !== null || this.#context.events.has('taskStarted');
+    return hasLimit || isHeard || life !== null || this.#context.clock !== systemClock;
+  }
+
+  /** The date of a time of the clock, for a task. Rounded up, for dates are rounded down: a delay never looks shorter than it was. */
+  #dateOf(task: TaskHandle, at: number): number {
+    const { clock } = this.#context;
+    const date = clock.date();
+    return Math.max(task.timeQueued, Math.min(date, Math.ceil(date - (clock.now() - at))));
+  }
+
+  /** Somebody has to hear of starts from now on. */
+  watchStarts(): void {
+    this.pools.find('thread')?.executor.watchStarts?.();
+  }
+
+  startOf(task: TaskHandle): number | null {
+    const at = this.#poolOf(task).executor.startOf?.(task) ?? null;
+    return at === null ? null : this.#dateOf(task, at);
+  }
+
+  #ended(task: TaskHandle, outcome: Outcome): void {
+    const pool = this.#poolOf(task);
+    const interrupt = findLife(task)?.interrupt ?? null;
+    pool.admission.release(task);
+    this.#lingering.delete(task);
+    if (!task.isCompleted()) this.settle(task, interrupt ?? outcome);
+    if (interrupt !== null) this.reports.late(task, interrupt, outcome);
+    pool.pump();
+  }
+
+  /** A task that was handed over and has not begun is queued again; after a fault, once. */
+  #givenBack(task: TaskHandle, fault: Error | null): void {
+    const life = lifeOf(task);
+    const isOver = life.interrupt !== null || (fault !== null && life.wasGivenBack);
+    if (isOver) return this.#ended(task, fault === null ? life.interrupt! : { kind: 'failed', error: fault });
+    life.wasGivenBack = fault !== null;
+    const pool = this.#poolOf(task);
+    pool.admission.giveBack(task);
+    pool.pump();
+  }
+
+  /** The one place that ends a task. */
+  settle(task: TaskHandle, outcome: Outcome): void {
+    if (outcome.kind === 'failed' && !isOwnError(task, outcome.error)) addSubmitSite(task, outcome.error);
+    task.end(outcome, this.#context.clock.date());
+    const isKnown = this.live.delete(task);
+    this.#limits.ended(task);
+    if (task.spec.signal !== null) unfollow(task.spec.signal, task);
+    this.#family.ended(task);
+    this.#count(outcome);
+    this.reports.ended(task);
+    task.context = null;
+    if (isKnown) this.keepAlive.release();
+    this.live.checkEmpty();
+  }
+
+  cancel(task: TaskHandle, reason: unknown): boolean {
+    return this.#interrupt(task, { kind: 'canceled', reason });
+  }
+
+  /** Cancels all tasks that there are, and those that they still call. */
+  cancelAll(reason: unknown): void {
+    this.#doom = { kind: 'canceled', reason };
+    for (const task of this.live) this.cancel(task, reason);
+  }
+
+  /** Cancels the tasks that are not due yet. */
+  cancelDelayed(reason: unknown): void {
+    for (const task of this.live) if (task.status === TaskStatus.delayed) this.cancel(task, reason);
+  }
+
+  setPriority(task: TaskHandle, priority: Priority): boolean {
+    if (!this.#poolOf(task).setPriority(task, priority)) return false;
+    this.#poolOf(task).pump();
+    return true;
+  }
+
+  readArrived(task: TaskHandle): void {
+    this.#poolOf(task).executor.readArrived(task);
+  }
+
+  observed(task: TaskHandle, waits: boolean): void {
+    if (waits) this.#family.awaited(task);
+    if (task.isCompleted()) this.reports.seen(task); // in a thread it may wait for what has ended here
+  }
+
+  /** A time limit has passed. What has arrived in time counts, even if nobody has looked at it yet. */
+  #exceeded(task: TaskHandle, error: TaskError): void {
+    this.#poolOf(task).executor.readArrived(task);
+    const wait = this.locks.describeWait(task.id);
+    if (wait !== null) error.message += `; it was waiting for ${wait}`;
+    this.#interrupt(task, { kind: 'failed', error });
+  }
+
+  /** Decides how a task will end: at once if it waits; if it runs, when it has stopped or the grace is over. */
+  #interrupt(task: TaskHandle, outcome: Outcome): boolean {
+    if (task.isCompleted() || findLife(task)?.interrupt) return false;
+    const { executor } = this.#poolOf(task);
+    if (this.#poolOf(task).withdraw(task)) {
+      this.settle(task, outcome);
+      return true;
+    }
+    const error = outcome.kind === 'canceled' ? canceledError(task, outcome.reason) : errorOf(outcome);
+    const life = lifeOf(task);
+    life.interrupt = outcome.kind === 'canceled' ? { kind: 'canceled', reason: error } : outcome;
+    this.#context.lateStarts.unwatch(task);
+    for (const child of life.children) this.cancel(child, error);
+    this.#limits.stopping(task, task.spec.cancelGraceMs ?? this.#context.cancelGraceMs, () => this.#graceOver(task));
+    executor.stop(task, error as Error);
+    return true;
+  }
+
+  #graceOver(task: TaskHandle): void {
+    const { executor } = this.#poolOf(task);
+    executor.readArrived(task);
+    if (task.isCompleted()) return;
+    findLife(task)!.isOverdue = executor.end(task);
+    if (task.isCompleted() || findLife(task)!.isOverdue) return;
+    this.#lingering.add(task);
+    this.settle(task, findLife(task)!.interrupt!);
+  }
+
+  #broken(tasks: readonly TaskHandle[], error: Error, isNews: boolean): void {
+    if (isNews) this.#context.events.emit('poolBroken', { error });
+    for (const task of each(tasks)) this.#interrupt(task, { kind: 'failed', error: brokenFor(task, error) });
+  }
+
+  #count(outcome: Outcome): void {
+    const isLost = outcome.kind === 'failed' && isTaskError(outcome.error, 'ERR_TASK_LOST');
+    this.totals[isLost ? 'lost' : outcome.kind] += 1;
+  }
+
+  #poolOf(task: TaskHandle): TaskPool {
+    return this.pools.of(task);
+  }
+}
+
+/** Whether an error is the very object that the user's function has thrown. */
+function isOwnError(task: TaskHandle, error: unknown): boolean {
+  return runsHere(task.spec) && !isTaskError(error);
+}
+
+/** A child ends with its parent. */
+function inheritedDoom({ spec }: TaskHandle, parent: TaskHandle | null): Outcome | null {
+  return parent === null || spec.detached ? null : (findLife(parent)?.interrupt ?? null);
+}
+
+/** A child has at least its parent's priority. */
+function priorityOf(spec: TaskSpec, parent: TaskHandle | null): Priority {
+  return parent === null || spec.detached ? spec.priority : higherOf(spec.priority, parent.priority);
+}

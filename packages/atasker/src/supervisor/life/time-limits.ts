@@ -1,0 +1,104 @@
+import type { Alarms, Clock } from '../../common/clock.ts';
+import { TimeoutError, type TaskErrorCode } from '../../common/errors.ts';
+import { dateGetTime } from '../../platform/methods.ts';
+import type { TaskHandle } from '../../task/task.ts';
+import { findLife, lifeOf, type LimitName, type TaskLife } from './task-life.ts';
+import { WallClockWatch } from './wall-clock-watch.ts';
+
+/** The limits that tasks have for waiting, running, and both together. */
+export class TimeLimits {
+  readonly #clock: Clock;
+  readonly #alarms: Alarms;
+  /** A limit has passed: the task is to end as failed with this. */
+  readonly #exceeded: (task: TaskHandle, error: TimeoutError) => void;
+
+  /** The tasks whose deadline is a Date. */
+  readonly #dates: WallClockWatch<TaskHandle>;
+
+  constructor(clock: Clock, alarms: Alarms, exceeded: (task: TaskHandle, error: TimeoutError) => void) {
+    this.#clock = clock;
+    this.#alarms = alarms;
+    this.#exceeded = exceeded;
+    this.#dates = new WallClockWatch(clock, alarms, (task) => this.#followWallClock(task));
+  }
+
+  /**
+   * From submit: the deadline of its own or what is left of its parent's.
+   * Gives the error of a task whose deadline has passed already, else null.
+   */
+  submitted(task: TaskHandle, parent: TaskHandle | null): TimeoutError | null {
+    const own = this.#ownDeadline(task);
+    const inherited = parent === null || task.spec.detached ? null : findLife(parent);
+    const { deadlineAt, deadlineDate } = inherited !== null && inherited.deadlineAt <= own.deadlineAt ? inherited : own;
+    if (deadlineAt === Infinity) return null;
+    if (deadlineAt <= this.#clock.now()) return limitError(task, 'ERR_TASK_DEADLINE', MISSED);
+    lifeOf(task).deadlineDate = deadlineDate;
+    this.#setDeadline(task, deadlineAt);
+    if (deadlineDate !== null) this.#dates.add(task);
+    return null;
+  }
+
+  /** From when it is due: the limit of waiting. */
+  due(task: TaskHandle): void {
+    const { queueTimeoutMs } = task.spec;
+    if (queueTimeoutMs === null) return;
+    const fact = `waited longer than ${queueTimeoutMs} ms`;
+    this.#set(task, 'queueTimeout', task.dueAt + queueTimeoutMs, 'ERR_TASK_QUEUE_TIMEOUT', fact);
+  }
+
+  /** From the start of its function, at a time of the clock, or right now: the limit of running. */
+  started(task: TaskHandle, noted: number | null): void {
+    findLife(task)?.clearAlarm(this.#alarms, 'queueTimeout');
+    const { timeoutMs } = task.spec;
+    if (timeoutMs === null) return;
+    const at = noted ?? this.#clock.now();
+    this.#set(task, 'timeout', at + timeoutMs, 'ERR_TASK_TIMEOUT', `ran longer than ${timeoutMs} ms`);
+  }
+
+  /** The last limit: how long it may go on after it was asked to stop. */
+  stopping(task: TaskHandle, graceMs: number, over: () => void): void {
+    const life = lifeOf(task);
+    life.clearAlarms(this.#alarms);
+    life.setAlarm(this.#alarms, 'grace', this.#clock.now() + graceMs, over);
+  }
+
+  ended(task: TaskHandle): void {
+    findLife(task)?.clearAlarms(this.#alarms);
+    this.#dates.delete(task);
+  }
+
+  #ownDeadline({ spec: { deadline } }: TaskHandle): Pick<TaskLife, 'deadlineAt' | 'deadlineDate'> {
+    if (deadline === null) return { deadlineAt: Infinity, deadlineDate: null };
+    if (typeof deadline === 'number') return { deadlineAt: this.#clock.now() + deadline, deadlineDate: null };
+    return { deadlineAt: this.#timeOf(dateGetTime(deadline)), deadlineDate: dateGetTime(deadline) };
+  }
+
+  /** The time of the clock at a date, as long as nobody sets the wall clock. */
+  #timeOf(date: number): number {
+    return this.#clock.now() + date - this.#clock.date();
+  }
+
+  #setDeadline(task: TaskHandle, at: number): void {
+    const life = lifeOf(task);
+    life.deadlineAt = at;
+    life.setAlarm(this.#alarms, 'deadline', at, () => {
+      const isEarly = life.deadlineDate !== null && this.#clock.date() < life.deadlineDate;
+      if (isEarly) this.#followWallClock(task); // it was put back
+      else this.#exceeded(task, limitError(task, 'ERR_TASK_DEADLINE', MISSED));
+    });
+  }
+
+  #followWallClock(task: TaskHandle): void {
+    if (findLife(task)!.interrupt === null) this.#setDeadline(task, this.#timeOf(findLife(task)!.deadlineDate!));
+  }
+
+  #set(task: TaskHandle, name: LimitName, at: number, code: TaskErrorCode, fact: string): void {
+    lifeOf(task).setAlarm(this.#alarms, name, at, () => this.#exceeded(task, limitError(task, code, fact)));
+  }
+}
+
+const MISSED = 'did not end by its deadline';
+
+function limitError(task: TaskHandle, code: TaskErrorCode, fact: string): TimeoutError {
+  return new TimeoutError(code, `task ${task.name} ${fact}`, { taskId: task.id, taskName: task.name });
+}

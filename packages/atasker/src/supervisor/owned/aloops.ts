@@ -1,0 +1,213 @@
+import { checkBoolean, checkKeys, checkString, givenOptions, show } from '../../common/check.ts';
+import type { Alarms, Clock } from '../../common/clock.ts';
+import { invalidOption, TaskError } from '../../common/errors.ts';
+import { isPoolThread } from '../../common/role.ts';
+import { TaskStatus } from '../../core/lifecycle.ts';
+import type { InlineSwitch } from '../../executors/inline/inline-switch.ts';
+import { arrayFilter, arrayMap, each, listOf } from '../../platform/methods.ts';
+import { Map, Object, Promise } from '../../platform/primordials.ts';
+import { aloopSettings, type AloopPoolOptions, type MemberPoolSettings } from '../../pool/options.ts';
+import { OWN_LOOP, type Target, type TaskSpec } from '../../task/call.ts';
+import type { Host, TaskHandle } from '../../task/task.ts';
+import type { Tasks } from '../life/tasks.ts';
+import { poolInfo, type PoolInfo } from '../pools/pool-info.ts';
+import type { TaskPool } from '../pools/pump.ts';
+import { Aloop, type AloopHost, type AloopState, type AloopStopOptions } from './aloop.ts';
+
+/** Options of `createAloop`. */
+export interface AloopOptions {
+  /** Whether async tasks that name no loop run on this one, if a thread can find their functions. @defaultValue `false` */
+  default?: boolean | undefined;
+  /** Whether the program may end by itself while this loop is there. @defaultValue `false`: it is to be stopped */
+  daemon?: boolean | undefined;
+  /** Whether to start its thread now; else tasks wait until `startAloop`. @defaultValue `true` */
+  start?: boolean | undefined;
+  /** Limits, and options of its thread. @defaultValue no limit: all tasks run side by side */
+  pool?: AloopPoolOptions | undefined;
+}
+
+/** An aloop at one moment. */
+export interface AloopInfo extends AloopState {
+  /** Its limits, and the tasks that it has. */
+  readonly pool: PoolInfo;
+}
+
+/** What the aloops need of their supervisor. */
+export interface AloopsContext {
+  readonly tasks: Tasks;
+  readonly clock: Clock;
+  readonly alarms: Alarms;
+  /** Starts the supervisor if it is new; throws if nothing new is taken now. */
+  open(): void;
+}
+
+interface Entry {
+  readonly aloop: Aloop;
+  readonly pool: TaskPool<InlineSwitch<MemberPoolSettings>>;
+  /** What has been asked for so far. */
+  options: AloopPoolOptions;
+}
+
+/** The aloops of a supervisor. */
+export class Aloops {
+  readonly #context: AloopsContext;
+  readonly #entries = new Map<string, Entry>();
+  readonly #host: AloopHost;
+  #default: Aloop | null = null;
+  /** Those that a stop of the supervisor has ended, to be started again with it. */
+  #toResume: readonly Aloop[] = [];
+
+  constructor(supervisor: Host, context: AloopsContext) {
+    this.#context = context;
+    this.#host = {
+      supervisor,
+      isDefault: (aloop) => this.#default === aloop,
+      isCurrent: (aloop) => this.#entries.get(aloop.name)?.aloop === aloop,
+      setPool: (aloop, options) => this.#setPool(aloop, options),
+      open: (aloop) => this.#open(aloop),
+      close: (aloop, waitMs) => this.#close(aloop, waitMs),
+      cancelAll: (aloop) => this.#cancel(aloop, () => true),
+      hold: () => {
+        const { keepAlive } = this.#context.tasks;
+        keepAlive.hold();
+        return () => keepAlive.release();
+      },
+    };
+  }
+
+  create(name: string, options: AloopOptions): Aloop {
+    const { isDefault, daemon, start, settings } = checkedOptions(name, options);
+    const aloop = new Aloop(name, daemon, this.#host);
+    if (isPoolThread) return aloop; // a module makes it where its tasks run, too
+    const { aloop: known } = this.#entries.get(name) ?? {};
+    if (known !== undefined && known.state().state !== 'stopped') {
+      throw new TaskError('ERR_NAME_IN_USE', `there is an aloop ${name} already in this supervisor`);
+    }
+    this.#context.open();
+    const pool = this.#context.tasks.pools.makeAloop(name, settings);
+    this.#entries.set(name, { aloop, pool, options: options.pool ?? {} });
+    if (this.#default === known) this.#default = null;
+    if (isDefault) this.#default = aloop;
+    if (start) aloop.start();
+    return aloop;
+  }
+
+  /** The one of that name, or the default one. */
+  find(name?: string): Aloop | undefined {
+    if (name === undefined) return this.#default ?? undefined;
+    if (isPoolThread) return new Aloop(checkString('name', name), false, this.#host);
+    return this.#entries.get(checkString('name', name))?.aloop;
+  }
+
+  start(name: string): void {
+    this.#get(name).start();
+  }
+
+  stop(name: string, options: AloopStopOptions): Promise<void> {
+    return this.#get(name).stop(options);
+  }
+
+  setDefault(aloop: Aloop | string | null): void {
+    if (aloop === null) this.#default = null;
+    else if (!isPoolThread) this.#default = this.#get(aloop instanceof Aloop ? aloop.name : aloop);
+  }
+
+  #setPool({ name }: Aloop, options: AloopPoolOptions): void {
+    const entry = this.#entries.get(name)!;
+    const all = { ...entry.options, ...givenOptions(options) };
+    const settings = aloopSettings(all);
+    entry.pool.executor.configure(settings);
+    entry.pool.resize(settings);
+    entry.options = all;
+  }
+
+  /** The options with the loop that the task runs on, by its name or because it is the default one. */
+  locate(spec: TaskSpec, { address }: Target): TaskSpec {
+    if (spec.tt !== 'async' || (spec.loop === null && this.#default === null)) return spec;
+    if (spec.loop === OWN_LOOP) return { ...spec, loop: null };
+    if (spec.loop !== null || address === null) return spec;
+    return { ...spec, loop: this.#default!.name };
+  }
+
+  /** @throws TaskError `ERR_NO_ALOOP` if there is none of that name that takes tasks. */
+  check(name: string | null, isChild = false): void {
+    if (name === null || name === OWN_LOOP) return;
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw noAloop(name);
+    entry.aloop.check(isChild);
+  }
+
+  info(now: number): readonly AloopInfo[] {
+    const infos = arrayMap(listOf(this.#entries.values()), ({ aloop, pool }) =>
+      Object.freeze({ ...aloop.state(), pool: poolInfo(pool, now) }),
+    );
+    return Object.freeze(infos);
+  }
+
+  /** The supervisor starts: so do those that were ended with it. */
+  open(): void {
+    for (const aloop of each(this.#toResume)) aloop.start();
+    this.#toResume = [];
+  }
+
+  /** The supervisor stops, and no task is left. */
+  async close(): Promise<void> {
+    const all = arrayMap(listOf(this.#entries.values()), ({ aloop }) => aloop);
+    this.#toResume = arrayFilter(all, (aloop) => aloop.isActive());
+    await Promise.all(
+      arrayMap(
+        arrayFilter(all, (aloop) => aloop.state().state !== 'new'),
+        (aloop) => aloop.stop(),
+      ),
+    );
+  }
+
+  #get(name: string): Aloop {
+    const aloop = this.find(name);
+    if (aloop === undefined) throw noAloop(name);
+    return aloop;
+  }
+
+  #open({ name }: Aloop): void {
+    this.#context.open();
+    const { pool } = this.#entries.get(name)!;
+    pool.executor.open();
+    pool.pump();
+  }
+
+  async #close(aloop: Aloop, waitMs: number): Promise<void> {
+    const { clock, alarms } = this.#context;
+    const { live } = this.#context.tasks;
+    await Promise.resolve(); // a listener that hears of what follows may call stop() too
+    this.#cancel(aloop, ({ status }) => status === TaskStatus.delayed);
+    const late = waitMs === Infinity ? null : alarms.at(clock.now() + waitMs, () => aloop.cancelAll());
+    await live.whenNone(({ spec }) => spec.loop === aloop.name);
+    if (late !== null) alarms.cancel(late);
+    await this.#entries.get(aloop.name)!.pool.executor.close();
+  }
+
+  #cancel({ name }: Aloop, isMeant: (task: TaskHandle) => boolean): void {
+    const reason = new TaskError('ERR_NO_ALOOP', `aloop ${name} was stopped`);
+    for (const task of this.#context.tasks.live) if (task.spec.loop === name && isMeant(task)) task.cancel(reason);
+  }
+}
+
+function checkedOptions(
+  name: string,
+  options: AloopOptions,
+): { isDefault: boolean; daemon: boolean; start: boolean; settings: MemberPoolSettings } {
+  if (checkString('name', name) === OWN_LOOP) {
+    throw invalidOption('range', `name ${show(OWN_LOOP)} is the event loop of the supervisor itself`);
+  }
+  checkKeys('createAloop options', options, ['default', 'daemon', 'start', 'pool']);
+  return {
+    isDefault: checkBoolean('default', options.default ?? false),
+    daemon: checkBoolean('daemon', options.daemon ?? false),
+    start: checkBoolean('start', options.start ?? true),
+    settings: aloopSettings(options.pool ?? {}),
+  };
+}
+
+function noAloop(name: string): TaskError {
+  return new TaskError('ERR_NO_ALOOP', `there is no aloop ${name}; createAloop() makes one`);
+}

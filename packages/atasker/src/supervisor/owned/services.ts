@@ -1,0 +1,202 @@
+import type { Alarm, Alarms, Clock } from '../../common/clock.ts';
+import { TaskError } from '../../common/errors.ts';
+import type { Events } from '../../common/events.ts';
+import { TaskStatus } from '../../core/lifecycle.ts';
+import { awaitingService, currentService, type ServiceCalls } from '../../define/service-calls.ts';
+import { arrayConcat, arrayIncludes, arrayMap, arrayPush, listOf } from '../../platform/methods.ts';
+import { Map, Object, Promise, Set, WeakSet } from '../../platform/primordials.ts';
+import type {
+  AnyWorker,
+  JobSchedulerInfo,
+  Service,
+  ServiceHost,
+  WorkerInfo,
+  WorkerService,
+  WorkerStopReason,
+} from '../../services/service.ts';
+import type { Host } from '../../task/task.ts';
+import type { KeepAlive } from '../life/keep-alive.ts';
+import type { StopReport, SupervisorEvents, Unfinished } from '../reports/events.ts';
+import type { Reports } from '../reports/reports.ts';
+import { Schedulers } from './schedulers.ts';
+
+/** What the services need of their supervisor. */
+export interface ServicesContext {
+  readonly clock: Clock;
+  readonly alarms: Alarms;
+  readonly events: Events<SupervisorEvents>;
+  readonly reports: Reports;
+  readonly keepAlive: KeepAlive;
+  readonly tasks: Host;
+  readonly cancelGraceMs: number;
+  /** Starts the supervisor if it is new; throws if nothing new is taken now. */
+  open(): void;
+  /** Throws if there is no such aloop. */
+  checkLoop(name: string): void;
+}
+
+type JobSchedulerService = Service & { info(): JobSchedulerInfo };
+
+/** What a supervisor owns besides tasks: workers, job schedulers, and what was registered. They end before the tasks. */
+export class Services implements ServiceHost {
+  readonly schedulers: Schedulers;
+  readonly #context: ServicesContext;
+  readonly #workers = new Map<string, WorkerService>();
+  readonly #jobSchedulers = new Map<string, JobSchedulerService>();
+  readonly #holds = new Set<() => void>();
+  /** Workers and jobs whose failures have had their warning. */
+  readonly #warned = new WeakSet<object>();
+  #unfinished: StopReport['unfinished'] = [];
+  #giveUp: () => void = () => {};
+  #giveUpAlarm: Alarm | null = null;
+
+  constructor(context: ServicesContext) {
+    this.#context = context;
+    this.schedulers = new Schedulers(context);
+  }
+
+  get clock(): Clock {
+    return this.#context.clock;
+  }
+
+  get alarms(): Alarms {
+    return this.#context.alarms;
+  }
+
+  get tasks(): Host {
+    return this.#context.tasks;
+  }
+
+  /** What still ran when the last stop gave up waiting. */
+  get unfinished(): StopReport['unfinished'] {
+    return this.#unfinished;
+  }
+
+  /** Whether code of a service of this supervisor asks this: it may still call tasks while the supervisor stops. */
+  isCaller(): boolean {
+    return this.#has(currentService());
+  }
+
+  /** Whether a service of this supervisor waits for the code that asks this. */
+  isAwaitingCaller(): boolean {
+    return this.#has(awaitingService());
+  }
+
+  checkLoop(name: string | undefined): void {
+    if (name !== undefined) this.#context.checkLoop(name);
+  }
+
+  hold(): () => void {
+    const { keepAlive } = this.#context;
+    const release = (): void => {
+      if (this.#holds.delete(release)) keepAlive.release();
+    };
+    this.#holds.add(release);
+    keepAlive.hold();
+    return release;
+  }
+
+  enter(worker: WorkerService, name: string, isChosen: boolean): string {
+    this.#context.open();
+    if (isChosen && this.#workers.has(name)) throw inUse('worker', name);
+    let free = name;
+    for (let n = 2; this.#workers.has(free); n += 1) free = `${name}-${n}`;
+    this.#workers.set(free, worker);
+    this.#warned.delete(worker);
+    return free;
+  }
+
+  leave(worker: WorkerService): void {
+    if (this.#workers.get(worker.name) === worker) this.#workers.delete(worker.name);
+  }
+
+  enterScheduler(scheduler: JobSchedulerService): void {
+    this.#context.open();
+    if (this.#jobSchedulers.has(scheduler.name)) throw inUse('job scheduler', scheduler.name);
+    this.#jobSchedulers.set(scheduler.name, scheduler);
+  }
+
+  leaveScheduler(scheduler: Service): void {
+    if (this.#jobSchedulers.get(scheduler.name) === scheduler) this.#jobSchedulers.delete(scheduler.name);
+  }
+
+  findScheduler(name: string): Service | undefined {
+    return this.#jobSchedulers.get(name);
+  }
+
+  workerStarted(worker: AnyWorker): void {
+    this.#context.events.emit('workerStarted', { worker });
+  }
+
+  workerStopped(worker: AnyWorker, reason: WorkerStopReason): void {
+    this.#context.events.emit('workerStopped', { worker, reason });
+  }
+
+  workerFailed(worker: AnyWorker, error: unknown, job: unknown, isHandled: boolean): void {
+    const { reports } = this.#context;
+    if (reports.workerFailed(worker, error, job) || isHandled || this.#warned.has(worker)) return;
+    this.#warned.add(worker);
+    reports.warnOfWorker(worker.name, error);
+  }
+
+  jobFailed(job: object, error: unknown, source: string): void {
+    const { events, reports } = this.#context;
+    if (!events.has('error') && this.#warned.has(job)) return;
+    this.#warned.add(job);
+    reports.userError(error, source);
+  }
+
+  userError(error: unknown, source: string): void {
+    this.#context.reports.userError(error, source);
+  }
+
+  info(): { readonly workers: readonly WorkerInfo[]; readonly jobSchedulers: readonly JobSchedulerInfo[] } {
+    const workers = Object.freeze(arrayMap(listOf(this.#workers.values()), (worker) => Object.freeze(worker.info())));
+    const schedulers = arrayMap(listOf(this.#jobSchedulers.values()), (scheduler) => Object.freeze(scheduler.info()));
+    return { workers, jobSchedulers: Object.freeze(schedulers) };
+  }
+
+  /** Resolves when all have ended, or somebody has given up on them. */
+  async stop(stopSchedulers: boolean): Promise<void> {
+    this.#unfinished = [];
+    const ends = arrayMap(this.#all(), (service) => service.stop()); // one that has called this does not wait for itself
+    if (stopSchedulers) arrayPush(ends, this.schedulers.stop());
+    const givenUp = new Promise<void>((resolve) => (this.#giveUp = resolve));
+    await Promise.race([Promise.all(ends), givenUp]);
+    if (this.#giveUpAlarm !== null) this.alarms.cancel(this.#giveUpAlarm);
+    this.#giveUpAlarm = null;
+    this.#forget();
+  }
+
+  /** Executions cannot be ended; after the grace of tasks nobody waits for them any more. */
+  giveUpSoon(): void {
+    const at = this.clock.now() + this.#context.cancelGraceMs;
+    this.#giveUpAlarm ??= this.alarms.at(at, () => this.#giveUp());
+  }
+
+  /** What has not ended counts as unfinished; it neither keeps the process alive nor a name. */
+  #forget(): void {
+    const unfinished = (kind: string, name: string): Unfinished => {
+      return { id: `${kind} ${name}`, name, status: TaskStatus.started };
+    };
+    this.#unfinished = arrayConcat(
+      arrayMap(listOf(this.#workers.keys()), (name) => unfinished('worker', name)),
+      arrayMap(listOf(this.#jobSchedulers.keys()), (name) => unfinished('job scheduler', name)),
+    );
+    this.#workers.clear();
+    this.#jobSchedulers.clear();
+    for (const release of this.#holds) release();
+  }
+
+  #has(calls: ServiceCalls | null): boolean {
+    return calls !== null && (calls.service === this.schedulers || arrayIncludes(this.#all(), calls.service));
+  }
+
+  #all(): Service[] {
+    return arrayConcat<Service>(listOf(this.#workers.values()), listOf(this.#jobSchedulers.values()));
+  }
+}
+
+function inUse(what: string, name: string): TaskError {
+  return new TaskError('ERR_NAME_IN_USE', `there is a ${what} ${name} already in this supervisor`);
+}

@@ -1,0 +1,212 @@
+import { givenOptions } from '../../common/check.ts';
+import { Alarms, systemClock } from '../../common/clock.ts';
+import { concurrencyOf } from '../../core/limits.ts';
+import { mainFile } from '../../define/registry.ts';
+import { EventLoop } from '../../executors/event-loop.ts';
+import type { Executor, ExecutorEvents } from '../../executors/executor.ts';
+import { InlineLoop, isInline } from '../../executors/inline/inline-loop.ts';
+import { InlineSwitch, type Members } from '../../executors/inline/inline-switch.ts';
+import { library } from '../../modules/library.ts';
+import { arrayConcat, arrayFilter, arrayMap, listOf } from '../../platform/methods.ts';
+import { Map, Object, Promise } from '../../platform/primordials.ts';
+import type { MemberKind } from '../../pool/channels/channel.ts';
+import { PROCESSES } from '../../pool/channels/process.ts';
+import { THREADS } from '../../pool/channels/thread.ts';
+import type { MemberPoolContext } from '../../pool/context.ts';
+import {
+  asyncPoolSettings,
+  processPoolSettings,
+  threadPoolSettings,
+  type AsyncPoolOptions,
+  type AsyncPoolSettings,
+  type MemberPoolSettings,
+  type PoolLimits,
+  type ProcessPoolOptions,
+  type ThreadPoolOptions,
+  type TransportName,
+} from '../../pool/options.ts';
+import { MemberPool } from '../../pool/pool.ts';
+import { Aloop } from '../../pool/side-by-side.ts';
+import type { TaskType } from '../../task/call.ts';
+import { inlineMode } from '../../task/inline-mode.ts';
+import type { TaskHandle } from '../../task/task.ts';
+import { TaskPool, type PoolContext } from './pump.ts';
+
+/** What has been asked for each pool so far. */
+export interface PoolOptions {
+  readonly threadPool: ThreadPoolOptions;
+  readonly processPool: ProcessPoolOptions;
+  readonly asyncPool: AsyncPoolOptions;
+}
+
+/** The same, with what does not change. */
+interface PoolsSettings extends PoolOptions {
+  readonly id: string;
+  readonly transport: TransportName;
+}
+
+/** The pools of a supervisor. Each is made when it is first used, and costs nothing before. */
+export class Pools {
+  readonly #context: PoolContext;
+  /** Threads live in the time of the machine, whatever clock their tasks have. */
+  readonly #memberAlarms = new Alarms(systemClock);
+  readonly #idPrefix: string;
+  readonly #transport: TransportName;
+  #options: PoolOptions;
+  #thread: TaskPool<InlineSwitch<MemberPoolSettings>> | null = null;
+  #process: TaskPool<InlineSwitch<MemberPoolSettings>> | null = null;
+  #async: TaskPool<EventLoop> | null = null;
+  /** Those of aloops, by name. */
+  readonly #aloops = new Map<string, TaskPool<InlineSwitch<MemberPoolSettings>>>();
+
+  constructor(context: PoolContext, { id, transport, threadPool, processPool, asyncPool }: PoolsSettings) {
+    this.#context = context;
+    this.#idPrefix = `${id}-`;
+    this.#transport = transport;
+    this.#options = { threadPool, processPool, asyncPool };
+    if (Object.keys(threadPool).length > 0) threadPoolSettings(threadPool);
+    if (Object.keys(processPool).length > 0) processPoolSettings(processPool);
+    asyncPoolSettings(asyncPool);
+  }
+
+  get(tt: TaskType): TaskPool {
+    switch (tt) {
+      case 'thread':
+        this.#thread ??= this.#makeMemberPool(THREADS, threadPoolSettings(this.#options.threadPool));
+        return this.#thread;
+      case 'process':
+        this.#process ??= this.#makeMemberPool(PROCESSES, processPoolSettings(this.#options.processPool));
+        return this.#process;
+      case 'async':
+        this.#async ??= this.#makeAsyncPool();
+        return this.#async;
+    }
+  }
+
+  /** The pool of a task. */
+  of({ spec: { tt, loop } }: TaskHandle): TaskPool {
+    return (loop === null ? undefined : this.#aloops.get(loop)) ?? this.get(tt);
+  }
+
+  /** Makes the pool of an aloop, in place of one of that name which has stopped. It is started by `open` of its executor. */
+  makeAloop(name: string, settings: MemberPoolSettings): TaskPool<InlineSwitch<MemberPoolSettings>> {
+    const context = this.#memberContext(false);
+    const pool = this.#switched('thread', settings, (events) => new Aloop(name, events, context, settings));
+    this.#aloops.set(name, pool);
+    return pool;
+  }
+
+  /** The pool of a type, or null if it has not been used yet. */
+  find(tt: TaskType): TaskPool | null {
+    switch (tt) {
+      case 'thread':
+        return this.#thread;
+      case 'process':
+        return this.#process;
+      case 'async':
+        return this.#async;
+    }
+  }
+
+  setThreadPool(options: ThreadPoolOptions): void {
+    const threadPool = { ...this.#options.threadPool, ...given(options) };
+    resize(this.#thread, threadPoolSettings(threadPool));
+    this.#options = { ...this.#options, threadPool };
+  }
+
+  setProcessPool(options: ProcessPoolOptions): void {
+    const processPool = { ...this.#options.processPool, ...given(options) };
+    resize(this.#process, processPoolSettings(processPool));
+    this.#options = { ...this.#options, processPool };
+  }
+
+  setAsyncPool(options: AsyncPoolOptions): void {
+    const asyncPool = { ...this.#options.asyncPool, ...given(options) };
+    resize<AsyncPoolSettings>(this.#async, asyncPoolSettings(asyncPool));
+    this.#options = { ...this.#options, asyncPool };
+  }
+
+  /** How many tasks of a type are worth having out at a time. To ask makes no pool. */
+  concurrency(tt: TaskType, loop: string | null = null): number {
+    const pool = (loop === null ? undefined : this.#aloops.get(loop)) ?? this.find(tt);
+    return concurrencyOf(pool?.limits ?? limitsOf(tt, this.#options));
+  }
+
+  /** Starts what is to be there ahead of the first task. */
+  open(): void {
+    this.#thread?.executor.open();
+    this.#process?.executor.open();
+    if ((this.#options.threadPool.minSize ?? 0) !== 0) this.get('thread').pump();
+    if ((this.#options.processPool.minSize ?? 0) !== 0) this.get('process').pump();
+  }
+
+  /** Resolves when no thread and no process is left. */
+  async close(): Promise<void> {
+    const used = arrayFilter(
+      arrayConcat<TaskPool | null>([this.#thread, this.#process, this.#async], listOf(this.#aloops.values())),
+      (pool) => pool !== null,
+    );
+    await Promise.all(arrayMap(used, ({ executor }) => executor.close()));
+    this.#memberAlarms.close();
+  }
+
+  #makeMemberPool(kind: MemberKind, settings: MemberPoolSettings): TaskPool<InlineSwitch<MemberPoolSettings>> {
+    const context = this.#memberContext(kind === THREADS && this.#transport === 'shared');
+    return this.#switched(kind.name, settings, (events) => new MemberPool(kind, events, context, settings));
+  }
+
+  #memberContext(isShared: boolean): MemberPoolContext {
+    return {
+      program: { library, mainFile },
+      clock: systemClock,
+      alarms: this.#memberAlarms,
+      idPrefix: this.#idPrefix,
+      isShared,
+      isOurs: (task: TaskHandle) => !isInline(task),
+      aloop: null,
+    };
+  }
+
+  /** Members<MemberPoolSettings>, or the inline mode in place of them. */
+  #switched(
+    kind: MemberKind['name'],
+    limits: PoolLimits,
+    makeMembers: (events: ExecutorEvents) => Members<MemberPoolSettings>,
+  ): TaskPool<InlineSwitch<MemberPoolSettings>> {
+    return new TaskPool(this.#context, limits, (events) => {
+      const here = new InlineLoop(kind, events, () => inlineMode()?.clone ?? true);
+      return new InlineSwitch(makeMembers(events), here, inlineMode);
+    });
+  }
+
+  #makeAsyncPool(): TaskPool<EventLoop> {
+    const settings = asyncPoolSettings(this.#options.asyncPool);
+    return new TaskPool(this.#context, settings, (events) => new EventLoop(events, settings));
+  }
+}
+
+/** What a pool would be made with. */
+function limitsOf(tt: TaskType, { threadPool, processPool, asyncPool }: PoolOptions): PoolLimits {
+  switch (tt) {
+    case 'thread':
+      return threadPoolSettings(threadPool);
+    case 'process':
+      return processPoolSettings(processPool);
+    case 'async':
+      return asyncPoolSettings(asyncPool);
+  }
+}
+
+/** Gives new settings to a pool, if it is there already. */
+function resize<S extends PoolLimits>(
+  pool: TaskPool<Executor & { configure(settings: S): void }> | null,
+  settings: S,
+): void {
+  pool?.executor.configure(settings);
+  pool?.resize(settings);
+}
+
+/** Options that are undefined keep their value. */
+function given<T extends object>(options: T): Partial<T> {
+  return givenOptions(options);
+}

@@ -1,0 +1,153 @@
+import type { Alarm, Alarms, Clock } from '../../common/clock.ts';
+import { Admission } from '../../core/admission.ts';
+import type { Priority } from '../../core/priority.ts';
+import type { Executor, ExecutorEvents, TaskEvents } from '../../executors/executor.ts';
+import type { PoolLimits } from '../../pool/options.ts';
+
+import { listOf } from '../../platform/methods.ts';
+import type { TaskHandle } from '../../task/task.ts';
+
+/** What all pools of a supervisor share. */
+export interface PoolContext {
+  readonly clock: Clock;
+  readonly alarms: Alarms;
+  readonly events: TaskEvents;
+  /** A delayed task waits for its turn now. */
+  readonly becameDue: (task: TaskHandle) => void;
+  /** No thread can be started for these tasks. */
+  readonly broken: (tasks: readonly TaskHandle[], error: Error, isNews: boolean) => void;
+}
+
+/**
+ * The tasks of one type on their way to the executor: admission says who may start, the executor
+ * whether it has room, and the pump brings the two together. Everything that happens just asks for
+ * one more turn of the pump.
+ */
+export class TaskPool<E extends Executor = Executor> {
+  readonly executor: E;
+  readonly admission: Admission<TaskHandle>;
+  readonly #clock: Clock;
+  readonly #alarms: Alarms;
+  readonly #becameDue: (task: TaskHandle) => void;
+  #limits: PoolLimits;
+  #dueAlarm: { readonly alarm: Alarm; readonly at: number } | null = null;
+  #isPumping = false;
+  #isAskedAgain = false;
+
+  constructor(context: PoolContext, limits: PoolLimits, makeExecutor: (events: ExecutorEvents) => E) {
+    const { clock, alarms, events, becameDue, broken } = context;
+    this.#clock = clock;
+    this.#alarms = alarms;
+    this.#becameDue = becameDue;
+    this.#limits = limits;
+    this.executor = makeExecutor({
+      ...events,
+      roomChanged: () => this.pump(),
+      together: (report) => this.#together(report),
+      windowClosed: () => this.admission.closeWindow(),
+      broken: (error, isNews) => broken(listOf(this.admission.waitingTasks()), error, isNews),
+    });
+    this.admission = new Admission<TaskHandle>(limits, this.executor.window ?? null);
+  }
+
+  get limits(): PoolLimits {
+    return this.#limits;
+  }
+
+  /** How many tasks wait, delayed ones not among them. */
+  get waitingCount(): number {
+    return this.admission.waitingCount;
+  }
+
+  resize(limits: PoolLimits): void {
+    this.#limits = limits;
+    this.admission.resize(limits);
+    this.pump();
+  }
+
+  delay(task: TaskHandle, dueAt: number): void {
+    this.admission.delay(task, dueAt);
+    this.#watchDue();
+  }
+
+  /**
+   * Lets the task wait for its turn; false if the backlog is full and it is to be rejected. A pool that lets tasks
+   * wait beyond `maxQueue` keeps them in the same backlog, where they have their priority like all others.
+   */
+  tryQueue(task: TaskHandle): boolean {
+    const { maxQueue, whenFull } = this.#limits;
+    this.admission.queue(task);
+    if (maxQueue === Infinity || whenFull === 'wait' || task.isChild) return true;
+    if (this.admission.waitingCount - this.admission.startable() <= maxQueue) return true;
+    this.admission.withdraw(task);
+    return false;
+  }
+
+  /** Takes a task that has not been handed over out of here; false if it is not here. */
+  withdraw(task: TaskHandle): boolean {
+    const isHere = this.admission.withdraw(task);
+    if (isHere && task.delayed === null) this.#watchDue();
+    return isHere;
+  }
+
+  setPriority(task: TaskHandle, priority: Priority): boolean {
+    return this.admission.setPriority(task, priority);
+  }
+
+  /** Starts what may start. What this causes to ask for one more turn gets it when this one is done. */
+  pump(): void {
+    this.#isAskedAgain = true;
+    if (this.#isPumping) return this.admission.holdBack(); // what has just come goes before the rest even now
+    this.#isPumping = true;
+    try {
+      while (this.#isAskedAgain) {
+        this.#isAskedAgain = false;
+        this.#startAll();
+        this.executor.prepare?.(this.admission);
+      }
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  #together(report: () => void): void {
+    const wasPumping = this.#isPumping;
+    this.#isPumping = true;
+    try {
+      report();
+    } finally {
+      this.#isPumping = wasPumping;
+    }
+    this.pump();
+  }
+
+  #startAll(): void {
+    for (;;) {
+      this.admission.publish();
+      const { head } = this.admission;
+      if (head === null || !this.executor.hasRoomFor(head)) return;
+      const task = this.admission.takeNext();
+      if (task === null) return;
+      this.executor.start(task);
+    }
+  }
+
+  /** One alarm, for the delayed task that is due first. */
+  #watchDue(): void {
+    const at = this.admission.nextDue;
+    if (at === (this.#dueAlarm?.at ?? Infinity)) return;
+    if (this.#dueAlarm !== null) this.#alarms.cancel(this.#dueAlarm.alarm);
+    this.#dueAlarm = at === Infinity ? null : { at, alarm: this.#alarms.at(at, () => this.#wake()) };
+  }
+
+  #wake(): void {
+    this.#dueAlarm = null;
+    for (;;) {
+      const task = this.admission.takeDue(this.#clock.now());
+      if (task === null) break;
+      this.#becameDue(task);
+    }
+    this.#watchDue();
+    this.pump();
+  }
+}

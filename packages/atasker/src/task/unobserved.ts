@@ -1,0 +1,102 @@
+import { writeSync } from 'node:fs';
+import type { Alarm, Alarms, Clock } from '../common/clock.ts';
+import { inspect } from '../common/node-util.ts';
+import { firstOf, isInstance } from '../platform/methods.ts';
+import { process } from '../platform/node.ts';
+import { Error, Map, Set } from '../platform/primordials.ts';
+
+const PATIENCE_MS = 5_000;
+
+/** What has failed: a task, or a map. */
+export interface Failing {
+  /** The warning, if nobody looks at its error. */
+  readonly unseenWarning: string;
+  /** Its error, without having seen it. */
+  peekError(): unknown;
+}
+
+/**
+ * Failures that nobody has looked at. After 5 seconds, or at the end of the program, each becomes
+ * one process warning: it never crashes the process and never vanishes.
+ */
+export class UnobservedFailures {
+  readonly #alarms: Alarms;
+  readonly #clock: Clock;
+  readonly #failed = new Map<Failing, number>();
+  #alarm: Alarm | null = null;
+
+  constructor(alarms: Alarms, clock: Clock) {
+    this.#alarms = alarms;
+    this.#clock = clock;
+  }
+
+  add(failing: Failing): void {
+    flushAtExit(this);
+    this.#failed.set(failing, this.#clock.now());
+    this.#arm();
+  }
+
+  /** Somebody has looked at it after all. What has nothing to wait for leaves no timer and no listener. */
+  seen(failing: Failing): void {
+    if (!this.#failed.delete(failing) || this.#failed.size > 0) return;
+    leave(this);
+    if (this.#alarm !== null) this.#alarms.cancel(this.#alarm);
+    this.#alarm = null;
+    this.#alarms.close();
+  }
+
+  #arm(): void {
+    const first = firstOf(this.#failed.values());
+    if (first === undefined) return leave(this);
+    if (this.#alarm === null) this.#alarm = this.#alarms.at(first + PATIENCE_MS, () => this.#sweep());
+  }
+
+  #sweep(): void {
+    this.#alarm = null;
+    const due = this.#clock.now() - PATIENCE_MS;
+    for (const failing of this.#failed.keys()) {
+      if (this.#failed.get(failing)! > due) break;
+      this.#failed.delete(failing);
+      process.emitWarning(failing.unseenWarning, { type: 'UnobservedTaskError', detail: detailOf(failing) });
+    }
+    this.#arm();
+  }
+
+  /** At the end of the program: a warning that is emitted now would be lost. */
+  flush(): void {
+    for (const failing of this.#failed.keys()) {
+      tryWrite(`UnobservedTaskError: ${failing.unseenWarning}\n${detailOf(failing)}\n`);
+    }
+    this.#failed.clear();
+  }
+}
+
+/** Those that have something to say at the end of the program, behind one listener. */
+const waiting = new Set<UnobservedFailures>();
+
+function flushAtExit(failures: UnobservedFailures): void {
+  if (waiting.size === 0) process.on('exit', flushAll);
+  waiting.add(failures);
+}
+
+function leave(failures: UnobservedFailures): void {
+  if (waiting.delete(failures) && waiting.size === 0) process.off('exit', flushAll);
+}
+
+function flushAll(): void {
+  for (const failures of waiting) failures.flush();
+}
+
+function detailOf(failing: Failing): string {
+  const error = failing.peekError();
+  return isInstance(Error, error) ? (error.stack ?? error.message) : inspect(error);
+}
+
+/** A program whose standard error is closed or blocked ends all the same, with its own exit code. */
+function tryWrite(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch {
+    // there is no other place to say it
+  }
+}
