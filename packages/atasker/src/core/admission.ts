@@ -17,7 +17,7 @@ export interface Entry extends Waiting {
  * Where tasks wait from which threads take them by themselves, by the same rules: the most urgent first,
  * within the limits. What is there counts as waiting until a thread has it, and as running then.
  */
-export interface Window<T extends Entry> {
+export interface Offer<T extends Entry> {
   /** Slots in use by what has been taken there. */
   readonly running: number;
   /** Whether what waits there goes in one line whatever its priority: then nothing may go there before what is more urgent. */
@@ -26,7 +26,7 @@ export interface Window<T extends Entry> {
   /** Slots that are in use besides. */
   setOwnRunning(count: number): void;
   /** Takes a task in, before the rest of its priority or with it; false if there is no room for it now. */
-  publish(entry: T, ahead: boolean): boolean;
+  publish(entry: T, first: boolean): boolean;
   /**
    * Says which lanes hold tasks that have no room there, as bits (`Backlog.occupied`): nothing that comes after
    * one of these may be taken there, though it has room.
@@ -46,7 +46,7 @@ export interface Window<T extends Entry> {
   /** False if nothing of this priority waits there. */
   mayHave(priority: Priority): boolean;
   /** What waits there, in its order. */
-  entries(priority: Priority, ahead: boolean): Iterable<T>;
+  entries(priority: Priority, first: boolean): Iterable<T>;
 }
 
 /**
@@ -60,17 +60,17 @@ export class Admission<T extends Entry> {
   readonly #delays = new Delays<T>();
   #running = 0;
   #limits: Limits;
-  #window: Window<T> | null;
+  #offer: Offer<T> | null;
 
-  constructor(limits: Limits, window: Window<T> | null = null) {
+  constructor(limits: Limits, offer: Offer<T> | null = null) {
     this.#limits = limits;
-    this.#window = window;
-    window?.setLimits(limits);
+    this.#offer = offer;
+    offer?.setLimits(limits);
   }
 
   /** Tasks that hold a slot. It is above a limit after a resize, or when a suspended task goes on. */
   get running(): number {
-    return this.#running + (this.#window?.running ?? 0);
+    return this.#running + (this.#offer?.running ?? 0);
   }
 
   get limits(): Limits {
@@ -87,10 +87,10 @@ export class Admission<T extends Entry> {
   }
 
   get waitingCount(): number {
-    return this.#backlog.size + (this.#window === null ? 0 : this.#countWindow(this.#window));
+    return this.#backlog.size + (this.#offer === null ? 0 : this.#countOffer(this.#offer));
   }
 
-  /** The task that goes before all others here, whether or not it may start; those in the window have gone. */
+  /** The task that goes before all others here, whether or not it may start; those in the offer have gone. */
   get head(): T | null {
     return this.#backlog.size === 0 ? null : this.#backlog.head();
   }
@@ -103,15 +103,15 @@ export class Admission<T extends Entry> {
     });
   }
 
-  /** There is no window any more. What was there has ended, or is given back. */
-  closeWindow(): void {
-    this.#window = null;
+  /** There is no offer any more. What was in it has ended, or is given back. */
+  closeOffer(): void {
+    this.#offer = null;
   }
 
   /** New limits, at any time. No running task is harmed: its slot just is not filled again. */
   resize(limits: Limits): void {
     this.#limits = limits;
-    this.#window?.setLimits(limits);
+    this.#offer?.setLimits(limits);
   }
 
   /** Lets a task wait until it is due; it holds no slot meanwhile. */
@@ -149,32 +149,32 @@ export class Admission<T extends Entry> {
       entry.priority = priority;
       return true;
     }
-    if (!this.#remove(entry)) return this.#window?.move(entry, priority) ?? false;
+    if (!this.#remove(entry)) return this.#offer?.move(entry, priority) ?? false;
     entry.priority = priority;
     this.#backlog.add(entry);
     return true;
   }
 
-  /** Lets tasks go on to the window, as far as there is room: of each priority in its order. */
+  /** Lets tasks go on to the offer, as far as there is room: of each priority in its order. */
   publish(): void {
-    if (this.#window === null || this.#backlog.size === 0) return;
+    if (this.#offer === null || this.#backlog.size === 0) return;
     if (this.#backlog.size > 1) this.holdBack(); // the first may be taken, and the ring empty, before the last is there
     for (const priority of each(FROM_THE_TOP)) {
-      if (!this.#publish(priority, this.#window) && this.#window.isOneLine) break;
+      if (!this.#publish(priority, this.#offer) && this.#offer.isOneLine) break;
     }
     this.holdBack();
-    this.#window.published();
+    this.#offer.published();
   }
 
-  /** What waits here goes before all that is less urgent in the window, from now on. */
+  /** What waits here goes before all that is less urgent in the offer, from now on. */
   holdBack(): void {
-    this.#window?.holdBack(this.#backlog.occupied);
+    this.#offer?.holdBack(this.#backlog.occupied);
   }
 
   /** @returns whether all of them have gone there */
-  #publish(priority: Priority, window: Window<T>): boolean {
+  #publish(priority: Priority, offer: Offer<T>): boolean {
     for (let entry = this.#backlog.first(priority); entry !== null; entry = this.#backlog.first(priority)) {
-      if (!window.publish(entry, this.#backlog.goesAhead(priority))) return false;
+      if (!offer.publish(entry, this.#backlog.goesFirst(priority))) return false;
       this.#backlog.remove(entry);
     }
     return true;
@@ -203,7 +203,7 @@ export class Admission<T extends Entry> {
   /** If tasks may start now, no more slots than that are wanted: of those that wait none has a higher limit. Costs little. */
   mostSlotsWanted(): number {
     for (const priority of each(FROM_THE_TOP)) {
-      const waits = this.#backlog.waiting(priority) > 0 || this.#window?.mayHave(priority);
+      const waits = this.#backlog.waiting(priority) > 0 || this.#offer?.mayHave(priority);
       if (waits) return limitFor(priority, this.#limits);
     }
     return this.#running;
@@ -222,7 +222,7 @@ export class Admission<T extends Entry> {
 
   /** A suspended task goes on, at once: even if that is one more than the limit for a while. */
   acquire(entry: T): void {
-    if (this.#window?.isTaken(entry)) return this.#window.resume(entry);
+    if (this.#offer?.isTaken(entry)) return this.#offer.resume(entry);
     if (entry.holdsSlot) return;
     entry.holdsSlot = true;
     this.#setRunning(this.#running + 1);
@@ -244,7 +244,7 @@ export class Admission<T extends Entry> {
 
   /** A task has ended, or is suspended while it waits for a child. */
   release(entry: T): void {
-    if (this.#window?.isTaken(entry)) return this.#window.suspend(entry);
+    if (this.#offer?.isTaken(entry)) return this.#offer.suspend(entry);
     if (!entry.holdsSlot) return;
     entry.holdsSlot = false;
     this.#setRunning(this.#running - 1);
@@ -267,34 +267,34 @@ export class Admission<T extends Entry> {
 
   #setRunning(running: number): void {
     this.#running = running;
-    this.#window?.setOwnRunning(running);
+    this.#offer?.setOwnRunning(running);
   }
 
   #remove(entry: T): boolean {
-    if (!this.#backlog.remove(entry)) return this.#window?.withdraw(entry) ?? false;
+    if (!this.#backlog.remove(entry)) return this.#offer?.withdraw(entry) ?? false;
     this.holdBack();
     return true;
   }
 
-  /** What waits of one priority, in the window and behind it. */
-  #entries(priority: Priority, ahead: boolean): Iterable<T> {
-    const behind = this.#backlog.entries(priority, ahead);
-    return this.#window === null ? behind : generated(both(this.#window.entries(priority, ahead), behind));
+  /** What waits of one priority, in the offer and behind it. */
+  #entries(priority: Priority, goFirst: boolean): Iterable<T> {
+    const behind = this.#backlog.entries(priority, goFirst);
+    return this.#offer === null ? behind : generated(both(this.#offer.entries(priority, goFirst), behind));
   }
 
-  #countWindow(window: Window<T>): number {
+  #countOffer(offer: Offer<T>): number {
     let counted = 0;
     for (const priority of each(FROM_THE_TOP)) {
-      counted += count(window.entries(priority, true), Infinity) + count(window.entries(priority, false), Infinity);
+      counted += count(offer.entries(priority, true), Infinity) + count(offer.entries(priority, false), Infinity);
     }
     return counted;
   }
 
   #count(priority: Priority, atMost: number): number {
     const here = this.#backlog.waiting(priority);
-    if (this.#window === null || here >= atMost) return here;
-    const ahead = count(this.#window.entries(priority, true), atMost - here);
-    return here + ahead + count(this.#window.entries(priority, false), atMost - here - ahead);
+    if (this.#offer === null || here >= atMost) return here;
+    const ofFirst = count(this.#offer.entries(priority, true), atMost - here);
+    return here + ofFirst + count(this.#offer.entries(priority, false), atMost - here - ofFirst);
   }
 }
 

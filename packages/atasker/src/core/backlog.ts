@@ -52,7 +52,7 @@ export class Backlog<T extends Waiting> {
     return this.#size;
   }
 
-  /** Which lanes hold entries, one bit for each: two for each priority from the top, that of those that go ahead first. */
+  /** Which lanes hold entries, one bit for each: two for each priority from the top, that of those that go first before the others. */
   get occupied(): number {
     return this.#occupied;
   }
@@ -95,7 +95,7 @@ export class Backlog<T extends Waiting> {
   }
 
   /** Whether the entry that is next in its priority goes before the rest. */
-  goesAhead(priority: Priority): boolean {
+  goesFirst(priority: Priority): boolean {
     const { returned, children } = this.#queues[priority];
     return returned.size > 0 || children.size > 0;
   }
@@ -108,9 +108,9 @@ export class Backlog<T extends Waiting> {
   }
 
   /** The entries of one priority, either those that go before the rest or the rest, in their order. */
-  entries(priority: Priority, ahead: boolean): Iterable<T> {
+  entries(priority: Priority, first: boolean): Iterable<T> {
     const { returned, children, rest } = this.#queues[priority];
-    return ahead ? generated(both(returned, children)) : rest;
+    return first ? generated(both(returned, children)) : rest;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Window } from '../core/admission.ts';
+import type { Offer } from '../core/admission.ts';
 import type { LockAuthority } from '../core/lock-table.ts';
 import type { Address, Target, TaskSpec } from '../task/call.ts';
 import type { Outcome, TaskHandle, TaskWatcher } from '../task/task.ts';
@@ -31,7 +31,7 @@ export interface Executor {
   prepare?(demand: Demand): void;
   start(task: TaskHandle): void;
   /** Where its threads take tasks by themselves; what waits there is not started by `start`. */
-  readonly window?: Window<TaskHandle> | null;
+  readonly offer?: Offer<TaskHandle> | null;
   /** When a task began, in monotonic milliseconds, if a thread has begun with it and nobody has told yet; else null. */
   startOf?(task: TaskHandle): number | null;
   /** From now on somebody has to hear of starts at once, also of the tasks that are here already. */
@@ -86,8 +86,8 @@ export interface ExecutorEvents extends TaskEvents {
   roomChanged(): void;
   /** Reports many facts, and asks for one turn of the pump after them. */
   together(report: () => void): void;
-  /** There is no window any more: what was there is given back, or ends. */
-  windowClosed(): void;
+  /** There is no offer any more: what was in it is given back, or ends. */
+  offerClosed(): void;
   /** No thread can be started, and none lives: every waiting task fails with this. `isNews` the first time in one outage. */
   broken(error: Error, isNews: boolean): void;
 }
@@ -116,7 +116,7 @@ export interface TaskEvents {
   /** A running task has called a task function: this makes the task. */
   child(call: ChildCall): TaskHandle;
   /** Something of ours is, or is no longer, to be waited for before the program may end. */
-  hold(): void;
+  assignment(): void;
   release(): void;
   /** A callback of the user's has thrown in a pool thread. */
   userError(error: Error, source: string): void;

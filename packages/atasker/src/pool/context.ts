@@ -1,7 +1,7 @@
 import type { Alarms, Clock } from '../common/clock.ts';
 import type { MainFile } from '../common/role.ts';
 import type { Outcome, TaskHandle } from '../task/task.ts';
-import type { Transport } from './dispatch/transport.ts';
+import type { Dispatch } from './dispatch/dispatch.ts';
 import type { PoolMember } from './member/member.ts';
 
 /** What a pool needs to know of the program that it works for. */
@@ -29,7 +29,7 @@ export interface MemberPoolContext {
 /** What is other where one member takes many tasks. */
 export interface AloopContext {
   readonly name: string;
-  makeTransport(retire: (member: PoolMember) => void): Transport;
+  makeDispatch(retire: (member: PoolMember) => void): Dispatch;
   /** A task ends that has not begun; the others there are not to be harmed. */
   drop(member: PoolMember, task: TaskHandle, outcome: Outcome): void;
 }

@@ -1,29 +1,28 @@
 import { noContext, type Clock } from '../common/clock.ts';
 import { aboutTask } from '../common/errors.ts';
-import type { Window } from '../core/admission.ts';
+import type { Offer } from '../core/admission.ts';
 import type { Demand, Executor, ExecutorEvents, ExecutorSize, Exit } from '../executors/executor.ts';
 import { arrayEvery, arrayFilter, arrayMap, each, listOf } from '../platform/methods.ts';
 import { runInScope } from '../platform/node.ts';
 import { Error, Math, Promise, Set } from '../platform/primordials.ts';
-import type { Address } from '../task/call.ts';
 import type { Outcome, TaskHandle } from '../task/task.ts';
 import { takeArgs, type Packed } from '../wire/values.ts';
 import type { MemberKind, MemberStart } from './channels/channel.ts';
 import type { AloopContext, MemberPoolContext, Program } from './context.ts';
-import { MessageTransport } from './dispatch/message-transport.ts';
+import type { Dispatch } from './dispatch/dispatch.ts';
+import { MessageDispatch } from './dispatch/message-dispatch.ts';
 import { loseMemory } from './dispatch/taken/memory-loss.ts';
 import { MemoryWatch } from './dispatch/taken/memory-watch.ts';
-import { SharedTransport } from './dispatch/taken/shared-transport.ts';
+import type { SharedDispatch } from './dispatch/taken/shared-dispatch.ts';
 import { UntakenWatch } from './dispatch/taken/untaken-watch.ts';
-import type { Transport } from './dispatch/transport.ts';
-import type { Hold } from './member/holds.ts';
+import { makeDispatch } from './make-dispatch.ts';
+import type { Assignment } from './member/assignments.ts';
 import { MemberLimits } from './member/limits.ts';
 import type { MemberLinks } from './member/links.ts';
 import { stuckLoad, stuckStart } from './member/lost.ts';
 import { PoolMember } from './member/member.ts';
 import { processors, type MemberPoolSettings } from './options.ts';
 import { startData } from './start-data.ts';
-import { aheadHost, sharedHost } from './transport-hosts.ts';
 import { IdleWatch } from './upkeep/idle-watch.ts';
 import { LoadPlaces } from './upkeep/load-places.ts';
 import { LoadedModules } from './upkeep/loaded-modules.ts';
@@ -44,10 +43,10 @@ export class MemberPool implements Executor {
   readonly #clock: Clock;
   #settings: MemberPoolSettings;
   readonly #members = new Set<PoolMember>();
-  #transport: Transport;
+  #dispatch: Dispatch;
   /** Where its threads take their tasks, or have done so until somebody overwrote it. */
-  readonly #shared: SharedTransport | null = null;
-  readonly #memory: MemoryWatch | null = null;
+  readonly #shared: SharedDispatch | null;
+  readonly #memory: MemoryWatch | null;
   #lastOfMemory: Promise<void> | null = null;
   /** The time limits of starts and loads. */
   readonly #limits: MemberLimits;
@@ -79,40 +78,38 @@ export class MemberPool implements Executor {
     });
     this.#idle = new IdleWatch(clock, alarms, {
       idleTimeoutMs: () => this.#settings.idleTimeoutMs,
-      isWorkAtHand: () => this.#transport.nextRun !== 0,
-      surplus: () => (this.#staying().count > this.#kept ? this.#transport.oldestIdle : null),
+      isWorkAtHand: () => this.#dispatch.nextRun !== 0,
+      surplus: () => (this.#staying().count > this.#kept ? this.#dispatch.oldestIdle : null),
       retire: (member) => this.#retire(member),
     });
     this.#untaken = new UntakenWatch(clock, alarms, () => this.#giveUpIdle());
-    const retire = (member: PoolMember): void => void this.#retire(member);
-    if (context.isShared) {
-      const define = (definition: number, address: Address): void => {
+    const { dispatch, shared } = makeDispatch(kind, events, context, {
+      defined: (definition, address) => {
         for (const member of this.#members) member.define(definition, address, program.mainFile());
-      };
-      const shared = new SharedTransport(sharedHost(context, events, define));
-      this.#transport = this.#shared = shared;
-      this.#memory = new MemoryWatch(clock, alarms, shared, () => this.#doWithout(shared));
-      return;
-    }
-    const isDue = (member: PoolMember, task: TaskHandle): void => this.#watchBegin(member, task);
-    const ahead = kind.takesAhead ? aheadHost(context, isDue, () => this.#settings.startTimeoutMs) : null;
-    this.#transport = aloop?.makeTransport(retire) ?? new MessageTransport(retire, ahead);
+      },
+      retire: (member) => void this.#retire(member),
+      isDue: (member, task) => this.#watchBegin(member, task),
+      patienceMs: () => this.#settings.startTimeoutMs,
+    });
+    this.#dispatch = dispatch;
+    this.#shared = shared;
+    this.#memory = shared === null ? null : new MemoryWatch(clock, alarms, shared, () => this.#doWithout(shared));
   }
 
   get size(): ExecutorSize {
-    return { alive: this.#members.size, idle: this.#transport.idleCount };
+    return { alive: this.#members.size, idle: this.#dispatch.idleCount };
   }
 
-  get window(): Window<TaskHandle> | null {
-    return this.#transport.window;
+  get offer(): Offer<TaskHandle> | null {
+    return this.#dispatch.offer;
   }
 
   startOf(task: TaskHandle): number | null {
-    return this.#transport.startOf(task);
+    return this.#dispatch.startOf(task);
   }
 
   watchStarts(): void {
-    this.#transport.watchStarts();
+    this.#dispatch.watchStarts();
   }
 
   /** New options, at any time; no running task is harmed. */
@@ -124,15 +121,15 @@ export class MemberPool implements Executor {
   }
 
   take(args: readonly unknown[]): unknown {
-    return this.#transport.take?.(args) ?? takeArgs(args, this.#kind.name);
+    return this.#dispatch.take?.(args) ?? takeArgs(args, this.#kind.name);
   }
 
   hasRoomFor(task: TaskHandle): boolean {
-    return this.#transport.hasRoomFor(task);
+    return this.#dispatch.hasRoomFor(task);
   }
 
   prepare(demand: Demand): void {
-    this.#untaken.watch(this.#transport, this.#settings.startTimeoutMs);
+    this.#untaken.watch(this.#dispatch, this.#settings.startTimeoutMs);
     if (!this.#isClosed) this.#memory?.watch(this.#settings.startTimeoutMs);
     if (this.#members.size > this.#settings.maxSize) this.#shrink(demand);
     const spare = this.#hasResult && this.#aloop === null ? 1 : 0;
@@ -150,18 +147,18 @@ export class MemberPool implements Executor {
   #staying(): { readonly count: number; readonly serving: number } {
     let count = this.#starts.count;
     let serving = 0;
-    for (const { state, holds } of this.#members) {
+    for (const { state, assignments } of this.#members) {
       if (state !== 'idle' && state !== 'busy') continue;
       count += 1;
-      if (!holds.isSuspended) serving += 1;
+      if (!assignments.isSuspended) serving += 1;
     }
     return { count, serving };
   }
 
   start(task: TaskHandle): void {
-    const member = this.#transport.takeIdle();
+    const member = this.#dispatch.takeIdle();
     if (this.#handOver(member, task)) this.#watchBegin(member, task);
-    else this.#transport.rest(member);
+    else this.#dispatch.rest(member);
   }
 
   #watchBegin(member: PoolMember, task: TaskHandle): void {
@@ -169,15 +166,15 @@ export class MemberPool implements Executor {
   }
 
   stop(task: TaskHandle, error: Error): void {
-    this.#transport.memberOf(task)?.stop(task, error);
+    this.#dispatch.memberOf(task)?.stop(task, error);
   }
 
   end(task: TaskHandle): boolean {
-    return this.#transport.memberOf(task)?.kill(task, NO_OUTCOME) ?? false;
+    return this.#dispatch.memberOf(task)?.kill(task, NO_OUTCOME) ?? false;
   }
 
   readArrived(task: TaskHandle): void {
-    this.#transport.memberOf(task)?.readArrived();
+    this.#dispatch.memberOf(task)?.readArrived();
   }
 
   /** As often as one likes, and whatever is under way: it waits for the members that there are. */
@@ -191,7 +188,7 @@ export class MemberPool implements Executor {
     this.#starts.close();
     await Promise.all(arrayMap(listOf(this.#members), ({ whenGone }) => whenGone));
     await this.#lastOfMemory;
-    this.#transport.close();
+    this.#dispatch.close();
   }
 
   /** Opens it again after it was closed. */
@@ -202,7 +199,7 @@ export class MemberPool implements Executor {
 
   /** At `maxSize` one more may start only if all are held by suspended tasks and a child waits. */
   #mayStartMember({ childWaits }: Demand): boolean {
-    if (!this.#transport.hasSeat || !this.#starts.mayBegin) return false;
+    if (!this.#dispatch.hasSeat || !this.#starts.mayBegin) return false;
     const isNeeded = childWaits && this.#starts.count === 0 && arrayEvery(listOf(this.#members), isSuspended);
     this.#isHeldBack = !isNeeded && !this.#loads.hasRoom; // who is suspended does not load, whatever its cell says
     return isNeeded || (!this.#isHeldBack && this.#members.size < this.#settings.maxSize);
@@ -210,7 +207,7 @@ export class MemberPool implements Executor {
 
   #startMember(): void {
     const links: MemberLinks<PoolMember> = {
-      holds: this.#transport.join(),
+      assignments: this.#dispatch.join(),
       ready: (member) => this.#ready(member),
       fetches: (member, task) => void this.#handOver(member, task),
       loads: (member, task, waits) => this.#taskLoads(member, task, waits),
@@ -219,28 +216,27 @@ export class MemberPool implements Executor {
         module === null || this.#modules.failed(module, this.#clock.now(), this.#settings.maxSize),
       tooOld: (member) => void this.#retire(member),
       ended: (member, task, outcome) => this.#ended(member, task, outcome),
-      givenBack: (member, hold, error) => this.#givenBack(member, hold, error),
+      givenBack: (member, assignment, error) => this.#givenBack(member, assignment, error),
       gone: (member, exit, cause) => this.#gone(member, exit, cause),
     };
     const loadSeat = this.#loads.take();
     try {
-      const start = (): PoolMember =>
-        new PoolMember(this.#kind, { ...this.#startData(), seat: links.holds.seat, loadSeat }, links, this.#events);
-      const member = runInScope(noContext, start);
+      const start = { ...this.#startData(), access: links.assignments.access, loadSeat };
+      const member = runInScope(noContext, () => new PoolMember(this.#kind, start, links, this.#events));
       this.#members.add(member);
       this.#loads.joined(member, loadSeat);
-      this.#transport.joined(member);
+      this.#dispatch.joined(member);
       this.#starts.began(member);
       this.#limits.set(member, this.#settings.startTimeoutMs, () => this.#startTooLong(member));
       this.#events.memberStarted(this.#kind.name, member.id);
     } catch (error) {
-      this.#transport.gone(links.holds);
+      this.#dispatch.gone(links.assignments);
       this.#loads.leave(null, loadSeat);
       this.#starts.couldNotBegin(error as Error);
     }
   }
 
-  #startData(): Omit<MemberStart, 'seat' | 'loadSeat'> {
+  #startData(): Omit<MemberStart, 'access' | 'loadSeat'> {
     return startData(this.#program, this.#settings, this.#modules.latest, this.#aloop?.name ?? null);
   }
 
@@ -286,7 +282,7 @@ export class MemberPool implements Executor {
     this.#events.ended(task, outcome);
   }
 
-  #givenBack(member: PoolMember, { task, wasSent }: Hold, fault: Error | null): void {
+  #givenBack(member: PoolMember, { task, wasSent }: Assignment, fault: Error | null): void {
     if (member.state === 'idle' && member.task === null) this.#rest(member);
     this.#limits.clear(task);
     const { transfer = [] } = (task.args ?? {}) as Partial<Packed>; // a text has none, nor what was cancelled meanwhile
@@ -296,9 +292,9 @@ export class MemberPool implements Executor {
   }
 
   /** Tasks are sent to threads from now on: the memory that these share cannot be relied on any more. */
-  #doWithout(shared: SharedTransport): void {
+  #doWithout(shared: SharedDispatch): void {
     const members = listOf(this.#members);
-    this.#transport = new MessageTransport((member) => void this.#retire(member), null);
+    this.#dispatch = new MessageDispatch((member) => void this.#retire(member), null);
     for (const member of each(members)) this.#starts.drop(member);
     this.#lastOfMemory = loseMemory(shared, members, this.#events);
     this.#events.roomChanged();
@@ -307,9 +303,9 @@ export class MemberPool implements Executor {
   /** More are alive than there may be. The last one that no suspended task holds is for the child that waits. */
   #shrink({ childWaits }: Demand): void {
     const staying = arrayFilter(listOf(this.#members), ({ state }) => state !== 'retiring');
-    const free = arrayFilter(staying, ({ holds }) => !holds.isSuspended).length;
+    const free = arrayFilter(staying, ({ assignments }) => !assignments.isSuspended).length;
     let extra = Math.min(staying.length - this.#settings.maxSize, childWaits ? free - 1 : free);
-    for (let idle = this.#transport.oldestIdle; extra > 0 && idle !== null; idle = this.#transport.oldestIdle) {
+    for (let idle = this.#dispatch.oldestIdle; extra > 0 && idle !== null; idle = this.#dispatch.oldestIdle) {
       this.#retire(idle);
       extra -= 1;
     }
@@ -318,14 +314,14 @@ export class MemberPool implements Executor {
   /** It has nothing to do now. */
   #rest(member: PoolMember): void {
     member.idleSince = this.#clock.now();
-    this.#transport.rest(member);
+    this.#dispatch.rest(member);
     if (member.isSuspect || this.#isClosed) this.#retire(member);
     this.#idle.watch();
   }
 
   #gone(member: PoolMember, exit: Exit, cause: Error | null): void {
     this.#limits.clear(member);
-    (member.holds.seat === null ? this.#transport : this.#shared!).gone(member.holds);
+    (member.assignments.access === null ? this.#dispatch : this.#shared!).gone(member.assignments);
     this.#members.delete(member);
     this.#loads.leave(member);
     this.#events.memberExited(this.#kind.name, member.id, exit);
@@ -339,13 +335,13 @@ export class MemberPool implements Executor {
    * this moment; when the pool closes, nobody waits for that any more.
    */
   #retire(member: PoolMember): boolean {
-    this.#transport.leave(member);
+    this.#dispatch.leave(member);
     this.#starts.drop(member);
     if (member.task !== null && !this.#isClosed) return false;
     if (member.task !== null) {
       if (!member.kill(member.task, NO_OUTCOME)) member.lose(new Error('the pool was closed'));
     } else if (member.state !== 'idle' && member.state !== 'starting') return true;
-    else if (!member.holds.close(null) && !this.#isClosed) return false;
+    else if (!member.assignments.close(null) && !this.#isClosed) return false;
     else {
       member.retire();
       this.#limits.set(member, RETIRE_MS, () => void member.kill(null, NO_OUTCOME));
@@ -355,7 +351,7 @@ export class MemberPool implements Executor {
 
   /** How many members stay, however long they have been idle; while tasks run one of them stands by. */
   get #kept(): number {
-    const { busyCount } = this.#transport;
+    const { busyCount } = this.#dispatch;
     return Math.max(this.#settings.minSize, busyCount > 0 ? busyCount + 1 : 0);
   }
 
@@ -390,10 +386,10 @@ export class MemberPool implements Executor {
 
   #hasNotBegun(member: PoolMember, task: TaskHandle): boolean {
     member.readArrived(); // it may be us who were late
-    return member.holds.of(task) !== null && !this.#limits.has(task) && task.timeStarted === null;
+    return member.assignments.of(task) !== null && !this.#limits.has(task) && task.timeStarted === null;
   }
 }
 
-const isSuspended = ({ holds }: PoolMember): boolean => holds.isSuspended;
+const isSuspended = ({ assignments }: PoolMember): boolean => assignments.isSuspended;
 
 const NO_OUTCOME: Outcome = { kind: 'canceled', reason: undefined };

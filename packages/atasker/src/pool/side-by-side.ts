@@ -5,7 +5,7 @@ import { Error, Map, Math, setOf } from '../platform/primordials.ts';
 import type { Outcome, TaskHandle } from '../task/task.ts';
 import { THREADS } from './channels/thread.ts';
 import type { MemberPoolContext } from './context.ts';
-import { AloopTransport } from './dispatch/aloop-transport.ts';
+import { AloopDispatch } from './dispatch/aloop-dispatch.ts';
 import type { PoolMember } from './member/member.ts';
 import type { MemberPoolSettings } from './options.ts';
 import { MemberPool } from './pool.ts';
@@ -20,11 +20,11 @@ const BLOCKED_MS = 1_000;
  * A task that does not stop cannot be ended alone. As long as the loop goes round the others go on beside it;
  * if the loop stands still the thread is ended, and with it all that run there.
  */
-export class Aloop implements Executor {
+export class SideBySidePool implements Executor {
   readonly #members: MemberPool;
   readonly #clock: Clock;
   readonly #alarms: Alarms;
-  #transport: AloopTransport | null = null;
+  #dispatch: AloopDispatch | null = null;
   readonly #events: ExecutorEvents;
   /** The threads that are asked whether their loop goes round. */
   readonly #watches = new Map<PoolMember, LoopWatch>();
@@ -36,7 +36,7 @@ export class Aloop implements Executor {
     this.#alarms = context.alarms;
     const aloop = {
       name,
-      makeTransport: (retire: (member: PoolMember) => void) => (this.#transport = new AloopTransport(retire)),
+      makeDispatch: (retire: (member: PoolMember) => void) => (this.#dispatch = new AloopDispatch(retire)),
       drop: (member: PoolMember, task: TaskHandle, outcome: Outcome) => {
         member.drop(task, outcome);
         this.#watchLoop(member, task);
@@ -66,7 +66,7 @@ export class Aloop implements Executor {
   /** A loop that may stand still is sent nothing until it has answered: a new task is not to end with it. */
   hasRoomFor(task: TaskHandle): boolean {
     if (!this.#isOpen) return false;
-    const { serving } = this.#transport!;
+    const { serving } = this.#dispatch!;
     if (serving !== null && this.#watches.get(serving)?.hasAnswered === false) return false;
     return this.#members.hasRoomFor(task);
   }
@@ -90,7 +90,7 @@ export class Aloop implements Executor {
   }
 
   end(task: TaskHandle): boolean {
-    const member = this.#transport!.memberOf(task);
+    const member = this.#dispatch!.memberOf(task);
     member?.revoke(task); // it has its start now, or never begins
     if (member !== null) this.#watchLoop(member, task);
     return false;
@@ -121,7 +121,7 @@ export class Aloop implements Executor {
       this.#watches.delete(member);
       const first = firstOf(overdue);
       if (!watch.hasAnswered) member.lose(new Error(`the event loop stood still when ${first!.name} was to be ended`));
-      for (const task of overdue) if (member.holds.of(task) === null) overdue.delete(task);
+      for (const task of overdue) if (member.assignments.of(task) === null) overdue.delete(task);
       if (watch.hasAnswered && overdue.size > 0 && !member.isGone) this.#ask(member, overdue);
     });
     const watch: LoopWatch = { overdue, alarm, hasAnswered: false };

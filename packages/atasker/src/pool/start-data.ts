@@ -11,7 +11,7 @@ export function startData(
   settings: MemberPoolSettings,
   preload: readonly string[],
   aloop: string | null,
-): Omit<MemberStart, 'seat' | 'loadSeat'> {
+): Omit<MemberStart, 'access' | 'loadSeat'> {
   const { execArgv, env, resourceLimits } = settings;
   const concurrency = concurrencyOf(settings);
   const { library } = program;

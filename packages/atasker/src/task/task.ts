@@ -110,7 +110,7 @@ export class TaskHandle implements Task, Entry, Follower {
   delayed: Delayed<Entry> | null = null;
   holdsSlot = false;
   /** The number of its entry in the run queue of a pool, while it has one; else 0. */
-  place = 0;
+  runNumber = 0;
 
   // What its controller and its executor need.
   target: Target;
@@ -166,7 +166,7 @@ export class TaskHandle implements Task, Entry, Follower {
   }
 
   get status(): TaskStatus {
-    return this.place !== 0 && this.timeStarted !== null ? TaskStatus.started : this.toldStatus;
+    return this.runNumber !== 0 && this.timeStarted !== null ? TaskStatus.started : this.toldStatus;
   }
 
   get timeQueued(): number {
@@ -174,7 +174,7 @@ export class TaskHandle implements Task, Entry, Follower {
   }
 
   get timeStarted(): number | null {
-    if (this.place !== 0) this.startedAt ??= offsetOf(this.controller.startOf(this));
+    if (this.runNumber !== 0) this.startedAt ??= offsetOf(this.controller.startOf(this));
     return this.startedAt === null ? null : this.startedAt + EPOCH;
   }
 

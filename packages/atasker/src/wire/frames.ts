@@ -61,9 +61,9 @@ export type ToMember =
   /** What belongs to a run that the thread may take. */
   | ({ readonly type: 'offer'; readonly run: number } & CarriedArgs)
   /** Runs that begin one after the other, each when the one before it is over, unless they are taken back: a line for each (lines.ts). */
-  | { readonly type: 'ahead'; readonly idPrefix: string; readonly runs: string }
+  | { readonly type: 'prefetch'; readonly idPrefix: string; readonly runs: string }
   /**
-   * Takes back the runs from `first` to `last` that were sent ahead and have not begun. With a reason for one
+   * Takes back the runs from `first` to `last` that were prefetched and have not begun. With a reason for one
    * run only: that is asked to stop if it has begun.
    */
   | { readonly type: 'takeBack'; readonly first: number; readonly last: number; readonly reason: ErrorRecord | null }
@@ -119,8 +119,8 @@ export type FromMember =
     }
   /** The run has completed: how long its function took, and the exact text of its result, empty for undefined. */
   | { readonly type: 'done'; readonly run: number; readonly ms: number; readonly text: string }
-  /** The run was sent ahead, has not begun, and never will. */
-  | { readonly type: 'withdrawn'; readonly run: number }
+  /** The run was prefetched, has not begun, and never will. */
+  | { readonly type: 'givenBack'; readonly run: number }
   /** What a thread has written to its standard output (1) or error (2). */
   | { readonly type: 'output'; readonly fd: 1 | 2; readonly chunk: string | Uint8Array; readonly encoding: string }
   /** What the task wrote to its standard output and error has reached the program's own. */

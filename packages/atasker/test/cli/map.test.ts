@@ -109,7 +109,9 @@ describe('atasker map', limit, () => {
     const taken = total - stdin!.writableLength;
     letGo(pipe!);
     const { stdout, code } = await running.finished();
-    assert.deepEqual([linesOf(stdout).length, code], [32, 130]);
+    const ended = linesOf(stdout).length; // the signal may come before the result of the last one that has said so
+    assert.ok(ended === 31 || ended === 32, `${ended} results`);
+    assert.equal(code, 130);
     assert.ok(taken < total / 2, `${taken} bytes of ${total} were taken`);
   });
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Admission, type Window } from '../../src/core/admission.ts';
+import { Admission, type Offer } from '../../src/core/admission.ts';
 import { PRIORITIES } from '../../src/core/priority.ts';
 import { idsOf, newEntry, type NumberedEntry } from './entries.ts';
-import { hasRoom, rankOf, type NaivePool, type Row } from './naive-pool.ts';
 import { TakenThere } from './machines.ts';
+import { hasRoom, rankOf, type NaivePool, type Row } from './naive-pool.ts';
 import { replayAny, type Observer, type Replay } from './replay.ts';
 
 test('admission answers as a naive model does, whatever happens in whatever order', () => {
@@ -245,11 +245,11 @@ test('a task that threads do not take by themselves starts here, in one of their
 test('where all go in one line, nothing goes before what is more urgent and has no room there', () => {
   const line: number[] = [];
   let room = 2;
-  const window: Window<NumberedEntry> = {
+  const offer: Offer<NumberedEntry> = {
     ...emptyWindow,
     publish: ({ id }) => (room === 0 ? false : line.push(id) > 0 && (room -= 1) >= 0),
   };
-  const admission = new Admission({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 }, window);
+  const admission = new Admission({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 }, offer);
   for (const [id, priority] of (['low', 'high', 'high', 'high'] as const).entries()) {
     admission.queue(newEntry(id, priority));
   }
@@ -262,7 +262,7 @@ test('where all go in one line, nothing goes before what is more urgent and has 
   assert.deepEqual(idsOf(admission.unstarted()), [0]);
 });
 
-const emptyWindow: Window<NumberedEntry> = {
+const emptyWindow: Offer<NumberedEntry> = {
   running: 0,
   isOneLine: true,
   setLimits: () => {},
@@ -281,8 +281,8 @@ const emptyWindow: Window<NumberedEntry> = {
 
 test('one that cannot be taken back at once gets its priority where it is', () => {
   const moved: unknown[] = [];
-  const window = { ...emptyWindow, move: (...args: unknown[]) => moved.push(args) > 0 };
-  const admission = new Admission({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 }, window);
+  const offer = { ...emptyWindow, move: (...args: unknown[]) => moved.push(args) > 0 };
+  const admission = new Admission({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 }, offer);
   const entry = newEntry(0);
   assert.equal(admission.setPriority(entry, 'high'), true);
   assert.deepEqual(moved, [[entry, 'high']]);

@@ -84,6 +84,8 @@ function assertSame(backlog: Backlog<NumberedEntry>, model: readonly NumberedEnt
 
 /** In the order in which they would start. */
 function inOrder(backlog: Backlog<NumberedEntry>): NumberedEntry[] {
-  const lanes = PRIORITIES.toReversed().flatMap((priority) => [true, false].map((ahead) => ({ priority, ahead })));
-  return lanes.flatMap(({ priority, ahead }) => Array.from(backlog.entries(priority, ahead)));
+  const lanes = PRIORITIES.toReversed().flatMap((priority) =>
+    [true, false].map((first) => ({ priority, ahead: first })),
+  );
+  return lanes.flatMap(({ priority, ahead: first }) => Array.from(backlog.entries(priority, first)));
 }

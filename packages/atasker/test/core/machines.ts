@@ -1,9 +1,9 @@
-import { Admission, type Window } from '../../src/core/admission.ts';
+import { Admission, type Offer } from '../../src/core/admission.ts';
 import type { Limits } from '../../src/core/limits.ts';
 import type { Priority } from '../../src/core/priority.ts';
 import { RunTable } from '../../src/pool/dispatch/taken/run-table.ts';
-import { SharedWindow } from '../../src/pool/dispatch/taken/shared-window.ts';
-import { bury, lower, openSlot } from '../../src/pool/run-queue/publisher.ts';
+import { SharedOffer } from '../../src/pool/dispatch/taken/shared-offer.ts';
+import { bury, lower, openSeat } from '../../src/pool/run-queue/publisher.ts';
 import { begin, end, newTaker, take, type Taker } from '../../src/pool/run-queue/taker.ts';
 import type { NumberedEntry } from './entries.ts';
 
@@ -44,13 +44,13 @@ export class TakenThere implements Machine {
   /** @param accepts which tasks threads take; the others are left to whoever asks admission */
   constructor(limits: Limits, accepts: (entry: { priority: Priority }) => boolean = () => true) {
     const host = { idPrefix: 'task-', accepts, wantsStart: () => false, defined: () => {} };
-    const window: unknown = new SharedWindow(
+    const offer: unknown = new SharedOffer(
       host,
       this.#table,
       () => {},
       () => {},
     );
-    this.admission = new Admission(limits, window as Window<NumberedEntry>);
+    this.admission = new Admission(limits, offer as Offer<NumberedEntry>);
   }
 
   takeNext(): NumberedEntry | null {
@@ -69,7 +69,7 @@ export class TakenThere implements Machine {
 
   #newThread(): Taker {
     this.#threads += 1;
-    openSlot(this.#queue, this.#threads);
+    openSeat(this.#queue, this.#threads);
     return newTaker(this.#threads);
   }
 
@@ -84,11 +84,11 @@ export class TakenThere implements Machine {
   end(entry: NumberedEntry): void {
     const taker = this.#busy.get(entry)!;
     this.#busy.delete(entry);
-    if (entry.id % 2 === 0) bury(this.#queue, taker.slot, this.#table.usedPlaces);
+    if (entry.id % 2 === 0) bury(this.#queue, taker.seat, this.#table.usedPlaces);
     else end(this.#queue, taker);
-    lower(this.#queue, taker.slot, taker.run); // of a child: when all that follows from its end is done
+    lower(this.#queue, taker.seat, taker.run); // of a child: when all that follows from its end is done
     this.#table.free(taker.run);
-    openSlot(this.#queue, taker.slot);
+    openSeat(this.#queue, taker.seat);
     this.#idle.push(taker);
   }
 }

@@ -14,7 +14,7 @@ export const ignoredEvents: ExecutorEvents = {
   child: () => {
     throw new Error('there are no tasks');
   },
-  hold: nothing,
+  assignment: nothing,
   release: nothing,
   userError: nothing,
   lateError: nothing,
@@ -25,7 +25,7 @@ export const ignoredEvents: ExecutorEvents = {
   memberExited: nothing,
   roomChanged: nothing,
   together: (report) => report(),
-  windowClosed: nothing,
+  offerClosed: nothing,
   broken: nothing,
 };
 

@@ -1,4 +1,4 @@
-import type { Window } from '../../core/admission.ts';
+import type { Offer } from '../../core/admission.ts';
 import { Promise } from '../../platform/primordials.ts';
 import type { Target } from '../../task/call.ts';
 import type { InlineMode } from '../../task/inline-mode.ts';
@@ -7,7 +7,7 @@ import type { Demand, Executor, ExecutorSize } from '../executor.ts';
 import { isInline, type InlineLoop } from './inline-loop.ts';
 
 /** Threads or processes. */
-export interface Members<Settings> extends Executor {
+export interface SwitchedPool<Settings> extends Executor {
   configure(settings: Settings): void;
   open(): void;
 }
@@ -17,11 +17,11 @@ export interface Members<Settings> extends Executor {
  * each task at its call, so the mode may change at any time, whatever runs or waits.
  */
 export class InlineSwitch<Settings> implements Executor {
-  readonly #members: Members<Settings>;
+  readonly #members: SwitchedPool<Settings>;
   readonly #here: InlineLoop;
   readonly #mode: () => InlineMode | null;
 
-  constructor(members: Members<Settings>, here: InlineLoop, mode: () => InlineMode | null) {
+  constructor(members: SwitchedPool<Settings>, here: InlineLoop, mode: () => InlineMode | null) {
     this.#members = members;
     this.#here = here;
     this.#mode = mode;
@@ -31,8 +31,8 @@ export class InlineSwitch<Settings> implements Executor {
     this.#members.watchStarts?.();
   }
 
-  get window(): Window<TaskHandle> | null {
-    return this.#members.window ?? null;
+  get offer(): Offer<TaskHandle> | null {
+    return this.#members.offer ?? null;
   }
 
   startOf(task: TaskHandle): number | null {

@@ -2,7 +2,7 @@ import type { ResourceLimits, SHARE_ENV } from 'node:worker_threads';
 import type { Exit, MemberType } from '../../executors/executor.ts';
 import type { MemberFrame, ToMember } from '../../wire/frames.ts';
 import type { LoadSeat } from './load-seats.ts';
-import type { BootData, QueueSeat } from './role.ts';
+import type { BootData, QueueAccess } from './role.ts';
 
 /** The way to one member of a pool: a thread, or a process. */
 export interface Channel {
@@ -42,7 +42,7 @@ export type MemberEnv = Readonly<Record<string, string | undefined>> | typeof SH
 export interface MemberStart {
   readonly boot: BootData;
   /** How a thread takes its tasks by itself; null if each is sent to it. */
-  readonly seat: QueueSeat | null;
+  readonly access: QueueAccess | null;
   /** How a thread sees whether it may load modules; a process asks. */
   readonly loadSeat: LoadSeat | null;
   readonly execArgv: readonly string[] | null;
@@ -54,7 +54,7 @@ export interface MemberStart {
 /** Threads, or processes. */
 export interface MemberKind {
   readonly name: MemberType;
-  /** Whether its members can be sent tasks ahead of their turn, and give them back. */
-  readonly takesAhead: boolean;
+  /** Whether its members can be sent tasks before their turn (prefetch), and give them back. */
+  readonly prefetches: boolean;
   open(start: MemberStart, events: ChannelEvents): Channel;
 }

@@ -1,5 +1,5 @@
 /**
- * What goes between a pool and a process in lines of text: runs that are sent ahead, many in one frame, and what
+ * What goes between a pool and a process in lines of text: prefetched runs, many in one frame, and what
  * the process tells of its runs (pool/channels/boot/process.ts has the way, frames.ts what else there is). Before each line from the
  * process stands how many messages were posted before it, except before what its watchdog tells.
  */
@@ -9,8 +9,8 @@ import { Error, Number } from '../../platform/primordials.ts';
 import type { FromMember } from '../../wire/frames.ts';
 import { EXITING_LINE } from './boot/descriptors.ts';
 
-/** A run that is sent ahead. */
-export interface AheadRun {
+/** A prefetched run. */
+export interface PrefetchedRun {
   readonly run: number;
   /** The number of its definition on this channel. */
   readonly definition: number;
@@ -21,13 +21,13 @@ export interface AheadRun {
   readonly args: string;
 }
 
-export function aheadLine({ run, definition, sequence, priority, args }: AheadRun): string {
+export function prefetchLine({ run, definition, sequence, priority, args }: PrefetchedRun): string {
   return `${run} ${definition} ${sequence} ${priority} ${args}\n`;
 }
 
 /** The runs of some lines, in their order. */
-export function readAhead(lines: string): AheadRun[] {
-  const runs: AheadRun[] = [];
+export function readPrefetched(lines: string): PrefetchedRun[] {
+  const runs: PrefetchedRun[] = [];
   for (let at = 0; at < lines.length;) {
     const end = stringIndexOf(lines, '\n', at);
     const fields: string[] = [];
@@ -80,7 +80,7 @@ export function fitsLine(text: string): boolean {
 export function readLine(line: string): { readonly after: number | null; readonly frame: FromMember } {
   if (line === EXITING_LINE) return { after: null, frame: { type: 'exiting' } };
   if (stringStartsWith(line, '-'))
-    return { after: null, frame: { type: 'withdrawn', run: Number(stringSlice(line, 1)) } };
+    return { after: null, frame: { type: 'givenBack', run: Number(stringSlice(line, 1)) } };
   const kindAt = stringIndexOf(line, ' ') + 1;
   const runEnd = stringIndexOf(line, ' ', kindAt + 2);
   const after = Number(stringSlice(line, 0, kindAt));

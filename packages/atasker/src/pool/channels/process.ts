@@ -23,7 +23,7 @@ const TELLS_BY_LINES = process.platform !== 'win32' && !('bun' in process.versio
 
 export const PROCESSES: MemberKind = {
   name: 'process',
-  takesAhead: TELLS_BY_LINES,
+  prefetches: TELLS_BY_LINES,
   open: (start, events) => new ProcessChannel(start, events),
 };
 

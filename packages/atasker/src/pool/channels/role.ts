@@ -47,7 +47,7 @@ export interface Role extends BootData {
   /** How many tasks run here. */
   running: number;
   /** Where a thread takes its tasks from; null if each is sent to it. */
-  readonly queue: QueueSeat | null;
+  readonly queue: QueueAccess | null;
   /** How a thread sees whether it may load modules; a process has none and asks. */
   readonly loadSeat?: LoadSeat | null;
   /** The second way of a process to its pool; null if there is none. */
@@ -62,14 +62,14 @@ export interface LinesToPool {
   /** Adds a line. What it tells must be flushed before user code runs. */
   readonly tell: (line: string) => void;
   readonly flush: () => void;
-  /** Takes a run that was sent ahead, to begin it; false if the pool has taken it back. */
+  /** Takes a prefetched run, to begin it; false if the pool has taken it back. */
   readonly claim: (run: number) => boolean;
 }
 
 /** The place of a thread at the run queue of its pool. */
-export interface QueueSeat {
+export interface QueueAccess {
   readonly memory: SharedArrayBuffer;
-  readonly slot: number;
+  readonly seat: number;
   /** How the ids of its tasks begin. */
   readonly idPrefix: string;
   /** The definitions that have been named so far, by their numbers: it may take tasks before a frame comes. */
@@ -113,7 +113,7 @@ export interface ThreadBoot extends BootData {
   /** The private channel to the pool. */
   readonly port: MessagePort;
   readonly stopFlag: Int32Array;
-  readonly queue: QueueSeat | null;
+  readonly queue: QueueAccess | null;
   readonly loadSeat: LoadSeat | null;
 }
 

@@ -22,7 +22,7 @@ import { refuseThreadsInExecutable } from './single-executable.ts';
 
 export const THREADS: MemberKind = {
   name: 'thread',
-  takesAhead: false,
+  prefetches: false,
   open: (start, events) => new ThreadChannel(start, events),
 };
 
@@ -41,7 +41,7 @@ class ThreadChannel implements Channel, Ending {
   constructor(start: MemberStart, events: ChannelEvents) {
     refuseThreadsInExecutable(start.boot.library);
     const { port1, port2 } = new MessageChannel();
-    const { seat: queue, loadSeat } = start;
+    const { access: queue, loadSeat } = start;
     const links = { port: port2, stopFlag: this.#stopFlag, queue, loadSeat };
     this.#events = events;
     this.#takesItself = queue !== null;

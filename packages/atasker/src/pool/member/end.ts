@@ -2,18 +2,18 @@ import type { TaskError } from '../../common/errors.ts';
 import type { Exit } from '../../executors/executor.ts';
 import type { TaskHandle } from '../../task/task.ts';
 import type { MemberKind } from '../channels/channel.ts';
-import type { Hold } from './holds.ts';
+import type { Assignment } from './assignments.ts';
 import { lostError } from './lost.ts';
 
 /** What becomes of a run that its member was ended at. */
-export type Decide = (hold: Hold, hasBegun: boolean) => void;
+export type Decide = (assignment: Assignment, hasBegun: boolean) => void;
 
 /** How and why one member ends, and what that means for its tasks. */
 export class MemberEnd {
   readonly #kind: MemberKind['name'];
   #cause: Error | null = null;
   #exit: Exit | null = null;
-  #pending: { readonly hold: Hold; readonly decide: Decide } | null = null;
+  #pending: { readonly assignment: Assignment; readonly decide: Decide } | null = null;
 
   constructor(kind: MemberKind['name']) {
     this.#kind = kind;
@@ -38,14 +38,14 @@ export class MemberEnd {
   }
 
   /** It is being ended at this run. Whether that had begun is known when it has exited. */
-  defer(hold: Hold, decide: Decide): void {
-    this.#pending = { hold, decide };
+  defer(assignment: Assignment, decide: Decide): void {
+    this.#pending = { assignment, decide };
   }
 
   /** It has exited: decides about this run, if that was deferred. */
-  decide(hold: Hold, hasBegun: boolean): boolean {
-    if (this.#pending?.hold !== hold) return false;
-    this.#pending.decide(hold, hasBegun);
+  decide(assignment: Assignment, hasBegun: boolean): boolean {
+    if (this.#pending?.assignment !== assignment) return false;
+    this.#pending.decide(assignment, hasBegun);
     return true;
   }
 }

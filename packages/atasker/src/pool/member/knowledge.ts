@@ -15,9 +15,10 @@ export class MemberKnowledge {
   /** How far it has evaluated the main file: Infinity if not yet, or whole. */
   #main: MainFile;
 
-  constructor({ boot, seat }: MemberStart) {
+  constructor({ boot, access }: MemberStart) {
     this.#main = evaluatesMainFile(boot) ? boot.main : { ...boot.main, lastOrdinal: Infinity };
-    if (seat !== null) arrayForEach(seat.definitions, (address, definition) => this.#named.set(address, definition));
+    if (access !== null)
+      arrayForEach(access.definitions, (address, definition) => this.#named.set(address, definition));
   }
 
   /** Whether it has evaluated the main file only to a point above this definition. */

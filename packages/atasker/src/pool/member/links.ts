@@ -1,6 +1,6 @@
 import type { Exit } from '../../executors/executor.ts';
 import type { Outcome, TaskHandle } from '../../task/task.ts';
-import type { Hold, Holds } from './holds.ts';
+import type { Assignment, Assignments } from './assignments.ts';
 
 /** What a member `M` tells its pool. */
 export interface MemberEvents<M> {
@@ -17,12 +17,12 @@ export interface MemberEvents<M> {
   tooOld(member: M): void;
   ended(member: M, task: TaskHandle, outcome: Outcome): void;
   /** The task had not begun; `fault` says what became of its member, if that may be why. */
-  givenBack(member: M, hold: Hold, fault: Error | null): void;
+  givenBack(member: M, assignment: Assignment, fault: Error | null): void;
   /** The member is no more. `cause` if that was not our wish. */
   gone(member: M, exit: Exit, cause: Error | null): void;
 }
 
 /** What links it to its pool. */
 export interface MemberLinks<M> extends MemberEvents<M> {
-  readonly holds: Holds;
+  readonly assignments: Assignments;
 }

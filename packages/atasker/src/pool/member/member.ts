@@ -13,8 +13,8 @@ import { orCloneError } from '../../wire/values.ts';
 import type { Channel, MemberKind, MemberStart } from '../channels/channel.ts';
 import { MemberLoads } from '../conversations/loading/pool-end.ts';
 import { MemberOutput } from '../conversations/output/pool-end.ts';
+import type { Assignment, Assignments } from './assignments.ts';
 import { MemberEnd, type Decide } from './end.ts';
-import type { Hold, Holds } from './holds.ts';
 import { MemberKnowledge } from './knowledge.ts';
 import type { MemberEvents, MemberLinks } from './links.ts';
 import { faultOf } from './lost.ts';
@@ -34,7 +34,7 @@ export class PoolMember {
   #setGone = (): void => {};
   readonly #kind: MemberKind['name'];
   #state: MemberState = 'starting';
-  readonly holds: Holds;
+  readonly assignments: Assignments;
   readonly #endOf: MemberEnd;
   readonly loading: MemberLoads;
   readonly #output: MemberOutput;
@@ -49,19 +49,19 @@ export class PoolMember {
   constructor(
     kind: MemberKind,
     start: MemberStart,
-    { holds, ...events }: MemberLinks<PoolMember>,
+    { assignments, ...events }: MemberLinks<PoolMember>,
     reports: ExecutorEvents,
   ) {
     this.#kind = kind.name;
     this.#endOf = new MemberEnd(kind.name);
-    this.holds = holds;
+    this.assignments = assignments;
     this.knowledge = new MemberKnowledge(start);
     this.#events = events;
     this.#reports = reports;
     this.#output = new MemberOutput(reports);
     this.whenGone = new Promise((resolve) => (this.#setGone = resolve));
     const channel = (): Channel => this.#channel;
-    this.#news = new MemberNews({ kind: kind.name, holds, reports, channel, post: (frame) => this.#post(frame) });
+    this.#news = new MemberNews({ kind: kind.name, assignments, reports, channel, post: (frame) => this.#post(frame) });
     this.loading = new MemberLoads({
       loads: (run, waits) => this.#withHold(run, ({ task }) => events.loads(this, task, waits)),
       failed: (module) => (events.loadFailed(module) ? this.#isSuspected() : this.#post({ type: 'goOn' })),
@@ -88,24 +88,24 @@ export class PoolMember {
   }
 
   get task(): TaskHandle | null {
-    return this.holds.current?.task ?? null;
+    return this.assignments.current?.task ?? null;
   }
 
   /** Sends it a task. @throws CloneError if the arguments are refused only now. */
   run(task: TaskHandle, main: MainFile): void {
-    const hold = this.holds.add(task);
+    const assignment = this.assignments.add(task);
     try {
       const { transfer } = postableArgs(task); // undefined of a text
-      const frame = this.knowledge.runFrame(task, hold.number, main);
+      const frame = this.knowledge.runFrame(task, assignment.number, main);
       orCloneError('args', () => this.#post(frame, transfer));
       this.knowledge.name(task.target.address!, frame.definition);
     } catch (error) {
-      this.holds.drop(hold);
-      this.holds.release(hold);
-      if (this.holds.seat !== null) this.#post({ type: 'drop', run: hold.number });
+      this.assignments.drop(assignment);
+      this.assignments.release(assignment);
+      if (this.assignments.access !== null) this.#post({ type: 'drop', run: assignment.number });
       throw error;
     }
-    if (this.#state === 'idle' && this.holds.seat === null && !this.holds.holdsMany) this.#move('busy');
+    if (this.#state === 'idle' && this.assignments.access === null && !this.assignments.holdsMany) this.#move('busy');
   }
 
   define(definition: number, address: Address, main: MainFile): void {
@@ -114,25 +114,25 @@ export class PoolMember {
   }
 
   /** Sends it what it may use later. */
-  prepare(frame: Extract<ToMember, { type: 'ahead' | 'chunk' | 'offer' }>): void {
+  prepare(frame: Extract<ToMember, { type: 'prefetch' | 'chunk' | 'offer' }>): void {
     this.#channel.post(frame, []);
   }
 
-  /** Asks for tasks back that were sent ahead and have not begun. */
-  takeBack(first: Hold, last: Hold): void {
+  /** Asks for tasks back that were prefetched and have not begun. */
+  takeBack(first: Assignment, last: Assignment): void {
     this.#channel.postUrgent({ type: 'takeBack', first: first.number, last: last.number, reason: null });
   }
 
-  /** Asks the task to stop; one that was sent ahead may have begun by now. */
+  /** Asks the task to stop; one that was prefetched may have begun by now. */
   stop(task: TaskHandle, error: Error): void {
-    const hold = this.holds.of(task);
-    if (hold === null) return;
-    const { number: run } = hold;
+    const assignment = this.assignments.of(task);
+    if (assignment === null) return;
+    const { number: run } = assignment;
     const reason = encodeError(error);
-    const isAhead = this.#state === 'busy' && hold !== this.holds.current;
-    if (isAhead) this.#channel.postUrgent({ type: 'takeBack', first: run, last: run, reason });
+    const isPrefetched = this.#state === 'busy' && assignment !== this.assignments.current;
+    if (isPrefetched) this.#channel.postUrgent({ type: 'takeBack', first: run, last: run, reason });
     else this.#channel.postUrgent({ type: 'stop', run, reason });
-    this.holds.wake();
+    this.assignments.wake();
   }
 
   /**
@@ -140,11 +140,11 @@ export class PoolMember {
    * that is not known yet: what the member still tells, or its exit, says so.
    */
   revoke(task: TaskHandle): boolean | null {
-    const hold = this.holds.of(task);
-    const isRevoked = hold === null || this.holds.revoke(hold, this.#channel);
+    const assignment = this.assignments.of(task);
+    const isRevoked = assignment === null || this.assignments.revoke(assignment, this.#channel);
     if (isRevoked !== false) return isRevoked === null && task.timeStarted !== null ? false : isRevoked;
     this.readArrived(); // it may say when
-    this.#reports.started(task, this.holds.startOf(hold!));
+    this.#reports.started(task, this.assignments.startOf(assignment!));
     return false;
   }
 
@@ -154,13 +154,13 @@ export class PoolMember {
    */
   kill(task: TaskHandle | null, outcome: Outcome): boolean {
     if (this.isGone) return true;
-    const { current } = this.holds;
+    const { current } = this.assignments;
     const isAtIt = (current?.task ?? null) === task;
     if (this.#state !== 'retiring') {
-      if (!isAtIt || !this.holds.close(current)) return this.#killLater(task, outcome);
+      if (!isAtIt || !this.assignments.close(current)) return this.#killLater(task, outcome);
       this.#move('retiring'); // first, so that nothing is handed to it meanwhile
     } else if (task !== null && !isAtIt) return true; // its exit tells
-    this.#end(current, (hold) => this.#finish(hold, outcome));
+    this.#end(current, (assignment) => this.#finish(assignment, outcome));
     return true;
   }
 
@@ -174,24 +174,24 @@ export class PoolMember {
 
   /** Ends it because it does not begin with what it was handed: somebody else may run that. False if it runs others beside. */
   giveUp(): boolean {
-    if (this.holds.holdsMany && arraySome(this.holds.bury(), ({ fate }) => fate === 'begun')) return false;
-    if (this.holds.holdsMany) return this.lose(new Error('its event loop stood still'));
-    const { current } = this.holds;
-    if ((current !== null && this.revoke(current.task) === false) || !this.holds.close(current)) return true;
+    if (this.assignments.holdsMany && arraySome(this.assignments.bury(), ({ fate }) => fate === 'begun')) return false;
+    if (this.assignments.holdsMany) return this.lose(new Error('its event loop stood still'));
+    const { current } = this.assignments;
+    if ((current !== null && this.revoke(current.task) === false) || !this.assignments.close(current)) return true;
     this.#move('retiring');
     const fault = this.#lost(this.task);
-    this.#end(current, (hold, hasBegun) => {
-      if (hasBegun) this.#finish(hold, { kind: 'failed', error: fault });
-      else this.#giveBack(hold, fault);
+    this.#end(current, (assignment, hasBegun) => {
+      if (hasBegun) this.#finish(assignment, { kind: 'failed', error: fault });
+      else this.#giveBack(assignment, fault);
     });
     return true;
   }
 
   /** Ends it, and decides about the run that it is at: now, or when it has exited if only then it is known whether that had begun. */
-  #end(current: Hold | null, decide: Decide): void {
+  #end(current: Assignment | null, decide: Decide): void {
     const isRevoked = current === null || this.revoke(current.task);
     this.readArrived();
-    const left = this.holds.current;
+    const left = this.assignments.current;
     if (left !== null && isRevoked === null) this.#endOf.defer(left, decide);
     else if (left !== null) decide(left, !isRevoked);
     this.#channel.terminate();
@@ -199,10 +199,10 @@ export class PoolMember {
 
   /** One of many tasks ends; what still comes of it is dropped. */
   drop(task: TaskHandle, outcome: Outcome): void {
-    const hold = this.holds.of(task);
-    if (hold === null) return;
+    const assignment = this.assignments.of(task);
+    if (assignment === null) return;
     if (outcome.kind === 'failed') this.stop(task, outcome.error as Error); // so that it does not begin
-    this.#finish(hold, outcome);
+    this.#finish(assignment, outcome);
   }
 
   /** Ends it, whatever it does, and with it all that it has. */
@@ -236,24 +236,24 @@ export class PoolMember {
 
   readArrived(): void {
     this.readFrames();
-    this.holds.readArrived();
+    this.assignments.readArrived();
   }
 
   /** A result that it has left, and not sent. */
-  arrived(hold: Hold, startedAt: number, outcome: Outcome): void {
-    this.#reports.started(hold.task, startedAt); // unless that was told
-    this.#events.ended(this, hold.task, outcome);
-    this.holds.release(hold);
+  arrived(assignment: Assignment, startedAt: number, outcome: Outcome): void {
+    this.#reports.started(assignment.task, startedAt); // unless that was told
+    this.#events.ended(this, assignment.task, outcome);
+    this.assignments.release(assignment);
   }
 
   #post(frame: ToMember, transfer: readonly ArrayBuffer[] = []): void {
     this.#channel.post(frame, transfer);
-    this.holds.wake();
+    this.assignments.wake();
   }
 
   #handle(frame: MemberFrame): void {
     this.isHandling = true;
-    this.holds.readArrived(); // it came before the frame
+    this.assignments.readArrived(); // it came before the frame
     this.isHandling = false;
     if (isNews(frame)) return this.#news.handle(frame);
     switch (frame.type) {
@@ -268,10 +268,10 @@ export class PoolMember {
       case 'answer':
         return arrayShift(this.#asked)?.();
       case 'fetch':
-        return this.#withHold(frame.run, (hold) => this.#events.fetches(this, hold.task));
+        return this.#withHold(frame.run, (assignment) => this.#events.fetches(this, assignment.task));
       case 'tooOld':
-        return this.#withHold(frame.run, (hold) => {
-          this.#giveBack(hold, null);
+        return this.#withHold(frame.run, (assignment) => {
+          this.#giveBack(assignment, null);
           this.#events.tooOld(this);
         });
       case 'started':
@@ -279,9 +279,9 @@ export class PoolMember {
       case 'ended':
         return this.#ended(frame);
       case 'done':
-        return this.#withHold(frame.run, (hold) => this.#done(hold, frame.ms, frame.text));
-      case 'withdrawn':
-        return this.#withHold(frame.run, (hold) => this.#giveBack(hold, null));
+        return this.#withHold(frame.run, (assignment) => this.#done(assignment, frame.ms, frame.text));
+      case 'givenBack':
+        return this.#withHold(frame.run, (assignment) => this.#giveBack(assignment, null));
       case 'flushed':
         return this.#output.flushed();
       case 'loading':
@@ -291,40 +291,40 @@ export class PoolMember {
       case 'loaded':
         return this.loading.handle(frame);
       case 'uncaught':
-        return this.#failed(frame.run, decodeError(frame.error, this.#where(this.holds.find(frame.run))));
+        return this.#failed(frame.run, decodeError(frame.error, this.#where(this.assignments.find(frame.run))));
     }
   }
 
-  #withHold(run: number, act: (hold: Hold) => void): void {
-    const hold = this.holds.find(run);
-    if (hold !== null) act(hold);
+  #withHold(run: number, act: (assignment: Assignment) => void): void {
+    const assignment = this.assignments.find(run);
+    if (assignment !== null) act(assignment);
   }
 
   #ended({ run, outcome, hasOutput, mayRunElsewhere }: Extract<FromMember, { type: 'ended' }>): void {
     this.outcomesRead = (this.outcomesRead + 1) | 0;
-    if (hasOutput) this.#output.hold();
-    const hold = this.holds.find(run);
-    if (hold === null) return;
-    this.holds.took(hold, null);
-    const decoded = decodeOutcome(outcome, this.#where(hold));
-    if (mayRunElsewhere && decoded.kind === 'failed') this.#giveBack(hold, decoded.error as Error);
-    else this.#finish(hold, decoded);
+    if (hasOutput) this.#output.assignment();
+    const assignment = this.assignments.find(run);
+    if (assignment === null) return;
+    this.assignments.took(assignment, null);
+    const decoded = decodeOutcome(outcome, this.#where(assignment));
+    if (mayRunElsewhere && decoded.kind === 'failed') this.#giveBack(assignment, decoded.error as Error);
+    else this.#finish(assignment, decoded);
   }
 
-  #done(hold: Hold, ms: number, text: string): void {
-    this.holds.took(hold, ms);
+  #done(assignment: Assignment, ms: number, text: string): void {
+    this.assignments.took(assignment, ms);
     const outcome = outcomeOfText(text);
     if (outcome.kind === 'failed') this.lose(outcome.error as Error); // nothing else of it can be trusted
-    this.#finish(hold, outcome);
+    this.#finish(assignment, outcome);
   }
 
   /** An error that nobody caught: its task fails with it, and the thread ends. */
   #failed(run: number, error: Error): void {
     if (this.#state === 'retiring') return;
-    const { current } = this.holds;
-    const guilty = this.holds.find(run);
+    const { current } = this.assignments;
+    const guilty = this.assignments.find(run);
     if (guilty === null) this.#reports.lateError(error);
-    const isAmongMany = guilty !== null && this.holds.holdsMany;
+    const isAmongMany = guilty !== null && this.assignments.holdsMany;
     if (isAmongMany) this.isSuspect = true; // the others there may finish
     if (guilty !== null && (isAmongMany || this.#state === 'lost')) this.#finish(guilty, { kind: 'failed', error });
     else if (current !== guilty || !this.kill(guilty?.task ?? null, { kind: 'failed', error })) this.#isSuspected();
@@ -333,8 +333,8 @@ export class PoolMember {
   /** It ends after the task that it has now. */
   #isSuspected(): void {
     this.isSuspect = true;
-    this.holds.recall();
-    if (this.holds.seat !== null) this.#post({ type: 'retire' });
+    this.assignments.takeBack();
+    if (this.assignments.access !== null) this.#post({ type: 'retire' });
   }
 
   #exited(exit: Exit): void {
@@ -346,46 +346,46 @@ export class PoolMember {
     this.#channel.close();
     this.#news.close();
     this.#output.close();
-    for (const { hold, fate } of each(this.holds.bury())) {
-      if (this.#endOf.decide(hold, fate === 'begun')) continue;
-      if (fate === 'begun') this.#finish(hold, { kind: 'failed', error: this.#lost(hold.task) });
-      else this.#giveBack(hold, fate === 'handed' ? this.#lost(hold.task) : null);
+    for (const { assignment, fate } of each(this.assignments.bury())) {
+      if (this.#endOf.decide(assignment, fate === 'begun')) continue;
+      if (fate === 'begun') this.#finish(assignment, { kind: 'failed', error: this.#lost(assignment.task) });
+      else this.#giveBack(assignment, fate === 'handed' ? this.#lost(assignment.task) : null);
     }
     this.#events.gone(this, exit, cause);
     this.#setGone();
   }
 
   /** The task has not begun, and is queued again if its arguments are still here. Null if that is no fault. */
-  #giveBack(hold: Hold, fault: Error | null): void {
-    this.holds.giveBack?.(hold);
-    this.#drop(hold);
-    this.#events.givenBack(this, hold, fault);
-    this.holds.release(hold);
+  #giveBack(assignment: Assignment, fault: Error | null): void {
+    this.assignments.giveBack?.(assignment);
+    this.#drop(assignment);
+    this.#events.givenBack(this, assignment, fault);
+    this.assignments.release(assignment);
   }
 
   /** The task is over. */
-  #finish(hold: Hold, outcome: Outcome): void {
-    const startedAt = this.holds.startOf(hold);
-    this.#drop(hold);
-    if (startedAt !== null) this.#reports.started(hold.task, startedAt);
-    this.#events.ended(this, hold.task, outcome);
-    this.holds.release(hold);
+  #finish(assignment: Assignment, outcome: Outcome): void {
+    const startedAt = this.assignments.startOf(assignment);
+    this.#drop(assignment);
+    if (startedAt !== null) this.#reports.started(assignment.task, startedAt);
+    this.#events.ended(this, assignment.task, outcome);
+    this.assignments.release(assignment);
   }
 
   /** It is at the next one, if one was sent ahead, or has nothing to do. */
-  #drop(hold: Hold): void {
-    const next = this.holds.drop(hold);
+  #drop(assignment: Assignment): void {
+    const next = this.assignments.drop(assignment);
     if (this.#state !== 'busy') return;
-    if (next !== null) this.#reports.follows(next.task, hold.task);
-    else if (this.holds.current === null) this.#move('idle');
+    if (next !== null) this.#reports.follows(next.task, assignment.task);
+    else if (this.assignments.current === null) this.#move('idle');
   }
 
   #lost(task: TaskHandle | null): Error {
     return this.#endOf.lost(this.id, task);
   }
 
-  #where(hold: Hold | null): string {
-    return `task ${hold?.task.name ?? 'that has ended'} (${this.#kind} ${this.id})`;
+  #where(assignment: Assignment | null): string {
+    return `task ${assignment?.task.name ?? 'that has ended'} (${this.#kind} ${this.id})`;
   }
 
   #move(to: MemberState): void {

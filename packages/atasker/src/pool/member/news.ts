@@ -4,9 +4,9 @@ import { decodeError } from '../../wire/errors.ts';
 import type { FromMember, ToMember } from '../../wire/frames.ts';
 import { unpack } from '../../wire/values.ts';
 import type { Channel, MemberKind } from '../channels/channel.ts';
-import { MemberChildren } from '../conversations/children/pool-end.ts';
-import { MemberLocks } from '../conversations/locks/pool-end.ts';
-import type { Holds } from './holds.ts';
+import { ChildrenPoolEnd } from '../conversations/children/pool-end.ts';
+import { LocksPoolEnd } from '../conversations/locks/pool-end.ts';
+import type { Assignments } from './assignments.ts';
 
 const CHILD_NEWS = ['child', 'childCancel', 'childPriority', 'observed', 'childProgressRead'] as const;
 const TASK_NEWS = ['userError', 'warning', 'progress', 'lockAcquire', 'lockRelease', 'returned'] as const;
@@ -25,7 +25,7 @@ export function isNews(frame: FromMember): frame is NewsFrame {
 /** What this needs of its member. */
 interface NewsSource {
   readonly kind: MemberKind['name'];
-  readonly holds: Holds;
+  readonly assignments: Assignments;
   readonly reports: ExecutorEvents;
   readonly channel: () => Channel;
   readonly post: (frame: ToMember) => void;
@@ -34,22 +34,22 @@ interface NewsSource {
 /** What code in one member tells: of children, locks and progress of its tasks, and what has gone wrong beside them. */
 export class MemberNews {
   readonly #source: NewsSource;
-  readonly #children: MemberChildren;
-  readonly #locks: MemberLocks;
+  readonly #children: ChildrenPoolEnd;
+  readonly #locks: LocksPoolEnd;
 
   constructor(source: NewsSource) {
     const { kind, reports, channel, post } = source;
     this.#source = source;
-    this.#children = new MemberChildren(kind, reports, post);
-    this.#locks = new MemberLocks(reports.locks, channel);
+    this.#children = new ChildrenPoolEnd(kind, reports, post);
+    this.#locks = new LocksPoolEnd(reports.locks, channel);
   }
 
   handle(frame: NewsFrame): void {
-    const { holds, reports } = this.#source;
+    const { assignments, reports } = this.#source;
     switch (frame.type) {
       case 'child':
-        holds.recall(); // the task may wait for its child
-        return this.#children.handle(frame, holds.find(frame.run)?.task ?? null);
+        assignments.takeBack(); // the task may wait for its child
+        return this.#children.handle(frame, assignments.find(frame.run)?.task ?? null);
       case 'childCancel':
       case 'childPriority':
       case 'observed':
@@ -65,8 +65,8 @@ export class MemberNews {
       case 'warning':
         return reports.warning(frame.module, frame.text);
       case 'returned': {
-        const hold = holds.find(frame.run);
-        if (hold !== null) reports.returned(hold.task);
+        const assignment = assignments.find(frame.run);
+        if (assignment !== null) reports.returned(assignment.task);
       }
     }
   }
@@ -77,10 +77,10 @@ export class MemberNews {
   }
 
   #progressed({ run, values }: Extract<FromMember, { type: 'progress' }>): void {
-    const { holds, reports, channel } = this.#source;
-    const hold = holds.find(run);
-    if (hold === null) return;
-    reports.progressed(hold.task, (unpack(values) as unknown[])[0]);
+    const { assignments, reports, channel } = this.#source;
+    const assignment = assignments.find(run);
+    if (assignment === null) return;
+    reports.progressed(assignment.task, (unpack(values) as unknown[])[0]);
     channel().postUrgent({ type: 'progressRead', run });
   }
 }

@@ -2,7 +2,7 @@
  * The shared run queue: tasks that wait in memory which all threads of a pool see, so that a thread
  * that is done takes the next one by itself, with no round trip to the thread of the supervisor.
  *
- * **Who writes what.** The *publisher* (the supervisor's thread, pool/dispatch/taken/shared-transport.ts) fills
+ * **Who writes what.** The *publisher* (the supervisor's thread, pool/dispatch/taken/shared-dispatch.ts) fills
  * an entry and puts its number into a ring; the *takers* (the pool threads, pool/thread/pull.ts) take
  * from the rings. There are two rings for each priority, for children and for the rest; only the
  * publisher moves a tail, anybody may move a head.
@@ -193,7 +193,7 @@ export function write(queue: RunQueue, cell: number, value: number): void {
 }
 
 /** The last slot that has been used, whatever stands in the memory. */
-export const lastSlot = (queue: RunQueue): number => Math.min(load(queue, THREADS_USED), MOST_THREADS);
+export const lastSeat = (queue: RunQueue): number => Math.min(load(queue, THREADS_USED), MOST_THREADS);
 
 export function swap(queue: RunQueue, cell: number, from: number, to: number): boolean {
   return Atomics.compareExchange(queue.cells, cell, from, to) === from;
@@ -315,10 +315,10 @@ export function runAt(queue: RunQueue, ring: number, position: number): RunNumbe
 
 /** How many slots of the pool are in use; for threads that take, those which are about to count too. */
 export function running(queue: RunQueue, least: number = CANDIDATE): number {
-  const last = lastSlot(queue);
+  const last = lastSeat(queue);
   let count = load(queue, HOLDING); // the publisher's own: a number
-  for (let slot = 1; slot <= last; slot += 1) {
-    const holds = load(queue, HOLDING + slot);
+  for (let seat = 1; seat <= last; seat += 1) {
+    const holds = load(queue, HOLDING + seat);
     if (holds !== NOBODY && holds >= least) count += 1;
   }
   return count;

@@ -140,49 +140,49 @@ export function setOwn(queue: RunQueue, count: number): void {
 }
 
 /** A thread joins. */
-export function openSlot(queue: RunQueue, slot: number): void {
-  if (slot > queue.written[THREADS_USED]!) write(queue, THREADS_USED, slot);
-  Atomics.store(queue.cells, PARKED + slot, STARTING);
-  Atomics.store(queue.cells, CURRENT + slot, NOBODY);
-  Atomics.store(queue.cells, HOLDING + slot, NOBODY);
+export function openSeat(queue: RunQueue, seat: number): void {
+  if (seat > queue.written[THREADS_USED]!) write(queue, THREADS_USED, seat);
+  Atomics.store(queue.cells, PARKED + seat, STARTING);
+  Atomics.store(queue.cells, CURRENT + seat, NOBODY);
+  Atomics.store(queue.cells, HOLDING + seat, NOBODY);
 }
 
 /** The run that a thread is at; 0 if none. */
-export const currentRun = (queue: RunQueue, slot: number): RunNumber => load(queue, CURRENT + slot);
+export const currentRun = (queue: RunQueue, seat: number): RunNumber => load(queue, CURRENT + seat);
 
 /** Whether a thread holds a slot of the pool. */
-export const holdsSlot = (queue: RunQueue, slot: number): boolean => load(queue, HOLDING + slot) > 0;
+export const holdsSlot = (queue: RunQueue, seat: number): boolean => load(queue, HOLDING + seat) > 0;
 
 /** From now on the thread takes nothing, if it is at this run (or at none) and at no other; else false. */
-export function closeSlot(queue: RunQueue, slot: number, run: RunNumber): boolean {
+export function closeSeat(queue: RunQueue, seat: number, run: RunNumber): boolean {
   return (
-    load(queue, HOLDING + slot) === CLOSED ||
-    (run !== NOBODY && swap(queue, HOLDING + slot, run, CLOSED)) ||
-    (currentRun(queue, slot) === run && swap(queue, HOLDING + slot, NOBODY, CLOSED))
+    load(queue, HOLDING + seat) === CLOSED ||
+    (run !== NOBODY && swap(queue, HOLDING + seat, run, CLOSED)) ||
+    (currentRun(queue, seat) === run && swap(queue, HOLDING + seat, NOBODY, CLOSED))
   );
 }
 
 /** The slot of a run that is suspended is free for others. */
-export function lower(queue: RunQueue, slot: number, run: RunNumber): void {
-  swap(queue, HOLDING + slot, run, NOBODY);
+export function lower(queue: RunQueue, seat: number, run: RunNumber): void {
+  swap(queue, HOLDING + seat, run, NOBODY);
 }
 
 /** A suspended run goes on. It may end at this moment. */
-export function raise(queue: RunQueue, slot: number, run: RunNumber): void {
-  if (swap(queue, HOLDING + slot, NOBODY, run) && stateOf(queue, run) !== STARTED) lower(queue, slot, run);
+export function raise(queue: RunQueue, seat: number, run: RunNumber): void {
+  if (swap(queue, HOLDING + seat, NOBODY, run) && stateOf(queue, run) !== STARTED) lower(queue, seat, run);
 }
 
 /** The runs that a thread which is no more has left in the first `places`, whatever their state; its slot is free. */
-export function bury(queue: RunQueue, slot: number, places: number): RunNumber[] {
-  Atomics.store(queue.cells, HOLDING + slot, NOBODY);
-  Atomics.store(queue.cells, CURRENT + slot, NOBODY);
-  Atomics.store(queue.cells, PARKED + slot, STARTING); // nobody is to wait for it
-  swap(queue, SPINNER, slot, NOBODY);
+export function bury(queue: RunQueue, seat: number, places: number): RunNumber[] {
+  Atomics.store(queue.cells, HOLDING + seat, NOBODY);
+  Atomics.store(queue.cells, CURRENT + seat, NOBODY);
+  Atomics.store(queue.cells, PARKED + seat, STARTING); // nobody is to wait for it
+  swap(queue, SPINNER, seat, NOBODY);
   const left: RunNumber[] = [];
   for (let place = 0; place < places; place += 1) {
     const word = load(queue, cellOf(place) + WORD);
     const run = ((word >>> (OWNER_BITS + STATE_BITS)) << PLACE_BITS) | place;
-    if (((word >>> STATE_BITS) & (2 ** OWNER_BITS - 1)) === slot) arrayPush(left, run);
+    if (((word >>> STATE_BITS) & (2 ** OWNER_BITS - 1)) === seat) arrayPush(left, run);
   }
   return left;
 }

@@ -37,7 +37,7 @@ export interface Known {
   /** The runs that have an entry now. */
   readonly runs: readonly RunNumber[];
   /** Whether a thread that is alive has this slot. */
-  isSeated(slot: number): boolean;
+  isSeated(seat: number): boolean;
 }
 
 /** Whether something stands there that can never be. */
@@ -95,12 +95,12 @@ export function oddities(queue: RunQueue, { runs }: Known, threads: number, ends
       odd.set(run, state);
     }
   }
-  for (let slot = 1; slot <= threads; slot += 1) {
-    const current = load(queue, CURRENT + slot);
-    const holds = load(queue, HOLDING + slot);
-    if (current !== NOBODY && ownerOf(queue, current) !== slot) odd.set(-slot, current);
-    else if (holds === CANDIDATE) odd.set(-slot, CANDIDATE - ends);
-    else if (holds !== NOBODY && holds !== CLOSED && holds !== current) odd.set(-slot, holds);
+  for (let seat = 1; seat <= threads; seat += 1) {
+    const current = load(queue, CURRENT + seat);
+    const holds = load(queue, HOLDING + seat);
+    if (current !== NOBODY && ownerOf(queue, current) !== seat) odd.set(-seat, current);
+    else if (holds === CANDIDATE) odd.set(-seat, CANDIDATE - ends);
+    else if (holds !== NOBODY && holds !== CLOSED && holds !== current) odd.set(-seat, holds);
   }
   return odd;
 }

@@ -58,7 +58,7 @@ type At =
 
 /** A thread that takes; it keeps one of these. */
 export interface Taker {
-  readonly slot: number;
+  readonly seat: number;
   at: At;
   /** What it has read of all rings before it looked at any. */
   bits: number;
@@ -70,8 +70,8 @@ export interface Taker {
   hasClaimed: boolean;
 }
 
-export function newTaker(slot: number): Taker {
-  return { slot, at: 'raise', bits: 0, ring: 0, counted: -1, head: 0, run: NOBODY, hasClaimed: false };
+export function newTaker(seat: number): Taker {
+  return { seat, at: 'raise', bits: 0, ring: 0, counted: -1, head: 0, run: NOBODY, hasClaimed: false };
 }
 
 /** Takes the next task that the limits allow; 0 if there is none, or if the thread is to take no more. */
@@ -127,8 +127,8 @@ function raise(queue: RunQueue, taker: Taker): void {
   taker.ring = 0;
   taker.counted = -1;
   taker.hasClaimed = false;
-  if (swap(queue, HOLDING + taker.slot, NOBODY, CANDIDATE)) taker.at = 'see';
-  else taker.at = load(queue, HOLDING + taker.slot) === CLOSED ? 'closed' : 'nothing'; // or its last run holds on
+  if (swap(queue, HOLDING + taker.seat, NOBODY, CANDIDATE)) taker.at = 'see';
+  else taker.at = load(queue, HOLDING + taker.seat) === CLOSED ? 'closed' : 'nothing'; // or its last run holds on
 }
 
 function see(queue: RunQueue, taker: Taker): void {
@@ -172,8 +172,8 @@ function read(queue: RunQueue, taker: Taker): void {
 }
 
 function claim(queue: RunQueue, taker: Taker): void {
-  const { run, slot } = taker;
-  taker.hasClaimed = swap(queue, cellOf(placeOf(run)) + WORD, wordOf(run, NOBODY, READY), wordOf(run, slot, TAKEN));
+  const { run, seat } = taker;
+  taker.hasClaimed = swap(queue, cellOf(placeOf(run)) + WORD, wordOf(run, NOBODY, READY), wordOf(run, seat, TAKEN));
   taker.at = 'advance';
 }
 
@@ -183,14 +183,14 @@ function advance(queue: RunQueue, taker: Taker): void {
 }
 
 function own(queue: RunQueue, taker: Taker): void {
-  Atomics.store(queue.cells, HOLDING + taker.slot, taker.run); // first: one that is at a run and holds no slot is suspended
-  Atomics.store(queue.cells, CURRENT + taker.slot, taker.run);
+  Atomics.store(queue.cells, HOLDING + taker.seat, taker.run); // first: one that is at a run and holds no slot is suspended
+  Atomics.store(queue.cells, CURRENT + taker.seat, taker.run);
   taker.at = 'taken';
 }
 
 /** Another one may have given way to this one; whoever lowers its cell last finds the room when it parks. */
 function lower(queue: RunQueue, taker: Taker): void {
-  Atomics.store(queue.cells, HOLDING + taker.slot, NOBODY);
+  Atomics.store(queue.cells, HOLDING + taker.seat, NOBODY);
   taker.at = 'nothing';
 }
 
@@ -200,19 +200,19 @@ export function passOn(queue: RunQueue): void {
 }
 
 /** The function of a run begins, at this time in monotonic milliseconds; false if it is not to begin any more. */
-export function begin(queue: RunQueue, { slot, run }: Taker, at: number): boolean {
+export function begin(queue: RunQueue, { seat, run }: Taker, at: number): boolean {
   const cell = cellOf(placeOf(run));
   queue.times[(cell + STARTED_AT) / 2] = at;
-  if (swap(queue, cell + WORD, wordOf(run, slot, TAKEN), wordOf(run, slot, STARTED))) return true;
+  if (swap(queue, cell + WORD, wordOf(run, seat, TAKEN), wordOf(run, seat, STARTED))) return true;
   queue.times[(cell + STARTED_AT) / 2] = 0;
   return false;
 }
 
 /** The outcome of a run stands in its entry, or is sent in another way; its slot is free for others. */
-export function end(queue: RunQueue, { slot, run }: Taker): void {
-  Atomics.store(queue.cells, cellOf(placeOf(run)) + WORD, wordOf(run, slot, ENDED));
-  Atomics.store(queue.cells, CURRENT + slot, NOBODY);
-  if ((flagsOf(queue, run) & HOLDS_ON) === 0) swap(queue, HOLDING + slot, run, NOBODY); // not if it was suspended, or closed
+export function end(queue: RunQueue, { seat, run }: Taker): void {
+  Atomics.store(queue.cells, cellOf(placeOf(run)) + WORD, wordOf(run, seat, ENDED));
+  Atomics.store(queue.cells, CURRENT + seat, NOBODY);
+  if ((flagsOf(queue, run) & HOLDS_ON) === 0) swap(queue, HOLDING + seat, run, NOBODY); // not if it was suspended, or closed
 }
 
 /** Tells that the outcome stands in the entry. */
@@ -227,37 +227,37 @@ export function tellEnd(queue: RunQueue, run: RunNumber): void {
 }
 
 /** Whether there is a task that this thread can take: not while its last run holds on to its slot. */
-function canTakeHere(queue: RunQueue, slot: number): boolean {
-  return load(queue, HOLDING + slot) === NOBODY && canTake(queue);
+function canTakeHere(queue: RunQueue, seat: number): boolean {
+  return load(queue, HOLDING + seat) === NOBODY && canTake(queue);
 }
 
 /** Says that the thread is ready: it looks for tasks from now on. */
-export function arrive(queue: RunQueue, slot: number): void {
-  Atomics.store(queue.cells, PARKED + slot, 0);
+export function arrive(queue: RunQueue, seat: number): void {
+  Atomics.store(queue.cells, PARKED + seat, 0);
 }
 
 /** Says that the thread sleeps from now on; false if it must not, for there is a task for it. */
-export function park(queue: RunQueue, slot: number): boolean {
-  Atomics.store(queue.cells, PARKED + slot, 1);
-  return !canTakeHere(queue, slot) || !swap(queue, PARKED + slot, 1, 0);
+export function park(queue: RunQueue, seat: number): boolean {
+  Atomics.store(queue.cells, PARKED + seat, 1);
+  return !canTakeHere(queue, seat) || !swap(queue, PARKED + seat, 1, 0);
 }
 
 /** Blocks the thread while it is parked, for so long at most. */
-export function sleepBlocked(queue: RunQueue, slot: number, ms: number): void {
-  Atomics.wait(queue.cells, PARKED + slot, 1, ms);
+export function sleepBlocked(queue: RunQueue, seat: number, ms: number): void {
+  Atomics.wait(queue.cells, PARKED + seat, 1, ms);
 }
 
 /** Resolves when the thread is woken; null if it is awake already. */
-export function whenWoken(queue: RunQueue, slot: number): Promise<unknown> | null {
-  const wait = Atomics.waitAsync(queue.cells, PARKED + slot, 1);
+export function whenWoken(queue: RunQueue, seat: number): Promise<unknown> | null {
+  const wait = Atomics.waitAsync(queue.cells, PARKED + seat, 1);
   return wait.async ? wait.value : null;
 }
 
 /** Looks for work for a moment before the thread sleeps, unless another one does so. `isOver` says when to stop. */
-export function spin(queue: RunQueue, slot: number, isOver: () => boolean): boolean {
-  if (!swap(queue, SPINNER, NOBODY, slot)) return false;
-  let found = canTakeHere(queue, slot);
-  while (!found && !isOver()) found = canTakeHere(queue, slot);
-  swap(queue, SPINNER, slot, NOBODY);
+export function spin(queue: RunQueue, seat: number, isOver: () => boolean): boolean {
+  if (!swap(queue, SPINNER, NOBODY, seat)) return false;
+  let found = canTakeHere(queue, seat);
+  while (!found && !isOver()) found = canTakeHere(queue, seat);
+  swap(queue, SPINNER, seat, NOBODY);
   return found;
 }

@@ -1,6 +1,6 @@
 /** How threads of the run queue that sleep are woken. memory.ts tells how the queue works. */
 import { Atomics } from '../../platform/primordials.ts';
-import { CANDIDATE, CURRENT, HOLDING, lastSlot, load, NOBODY, PARKED, SPINNER, swap, type RunQueue } from './memory.ts';
+import { CANDIDATE, CURRENT, HOLDING, lastSeat, load, NOBODY, PARKED, SPINNER, swap, type RunQueue } from './memory.ts';
 
 /**
  * Wakes a thread that is parked; false if there is none, or if one is about to look by itself: that one
@@ -8,8 +8,8 @@ import { CANDIDATE, CURRENT, HOLDING, lastSlot, load, NOBODY, PARKED, SPINNER, s
  */
 export function wakeOne(queue: RunQueue): boolean {
   if (load(queue, SPINNER) !== NOBODY) return false;
-  const last = lastSlot(queue);
-  for (let slot = 1; slot <= last; slot += 1) if (wake(queue, slot)) return true;
+  const last = lastSeat(queue);
+  for (let seat = 1; seat <= last; seat += 1) if (wake(queue, seat)) return true;
   return false;
 }
 
@@ -24,23 +24,23 @@ const LATE = 3;
  * next one when it takes something. One that runs a task is not: that may take long, and so may the publisher's thread.
  */
 export function wakeForNew(queue: RunQueue): void {
-  const last = lastSlot(queue);
-  for (let slot = 1; slot <= last; slot += 1) {
-    if (load(queue, PARKED + slot) !== 1) continue;
-    if (!isLookedFor(queue, last)) wake(queue, slot);
+  const last = lastSeat(queue);
+  for (let seat = 1; seat <= last; seat += 1) {
+    if (load(queue, PARKED + seat) !== 1) continue;
+    if (!isLookedFor(queue, last)) wake(queue, seat);
     return;
   }
 }
 
 function isLookedFor(queue: RunQueue, last: number): boolean {
-  for (let slot = 1; slot <= last; slot += 1) if (isAboutToLook(queue, slot)) return true;
+  for (let seat = 1; seat <= last; seat += 1) if (isAboutToLook(queue, seat)) return true;
   return false;
 }
 
-function isAboutToLook(queue: RunQueue, slot: number): boolean {
-  if (load(queue, PARKED + slot) !== 0) return false;
-  const holds = load(queue, HOLDING + slot);
-  return (holds === NOBODY && load(queue, CURRENT + slot) === NOBODY) || holds === CANDIDATE;
+function isAboutToLook(queue: RunQueue, seat: number): boolean {
+  if (load(queue, PARKED + seat) !== 0) return false;
+  const holds = load(queue, HOLDING + seat);
+  return (holds === NOBODY && load(queue, CURRENT + seat) === NOBODY) || holds === CANDIDATE;
 }
 
 /**
@@ -48,16 +48,16 @@ function isAboutToLook(queue: RunQueue, slot: number): boolean {
  * block them.
  */
 export function wakeAnother(queue: RunQueue): void {
-  const last = lastSlot(queue);
-  for (let slot = 1; slot <= last; slot += 1) {
-    if (isAboutToLook(queue, slot)) swap(queue, PARKED + slot, 0, LATE);
+  const last = lastSeat(queue);
+  for (let seat = 1; seat <= last; seat += 1) {
+    if (isAboutToLook(queue, seat)) swap(queue, PARKED + seat, 0, LATE);
   }
   wakeOne(queue);
 }
 
 /** Wakes this thread, if it is parked. */
-export function wake(queue: RunQueue, slot: number): boolean {
-  if (load(queue, PARKED + slot) !== 1 || !swap(queue, PARKED + slot, 1, 0)) return false;
-  Atomics.notify(queue.cells, PARKED + slot);
+export function wake(queue: RunQueue, seat: number): boolean {
+  if (load(queue, PARKED + seat) !== 1 || !swap(queue, PARKED + seat, 1, 0)) return false;
+  Atomics.notify(queue.cells, PARKED + seat);
   return true;
 }

@@ -48,7 +48,7 @@ export class Puller {
 
   /** The thread is ready. */
   open(): void {
-    arrive(this.#queue, this.#taker.slot);
+    arrive(this.#queue, this.#taker.seat);
     this.schedule();
   }
 
@@ -96,10 +96,10 @@ export class Puller {
 
   /** Sleeps; false if there is a task by now. */
   #isAsleep(): boolean {
-    const { slot } = this.#taker;
+    const { seat } = this.#taker;
     if (this.#mayWait && this.#findsMore()) return false;
-    if (!park(this.#queue, slot)) return false;
-    if (hasOnlyOwnResources()) sleepBlocked(this.#queue, slot, BLOCK_MS);
+    if (!park(this.#queue, seat)) return false;
+    if (hasOnlyOwnResources()) sleepBlocked(this.#queue, seat, BLOCK_MS);
     return this.#waitsToBeWoken();
   }
 
@@ -107,7 +107,7 @@ export class Puller {
   #findsMore(): boolean {
     if (!this.#looks.isWorthIt()) return false;
     const giveUpAt = systemClock.now() + SPIN_MS;
-    const found = this.#spin(this.#queue, this.#taker.slot, () => systemClock.now() > giveUpAt);
+    const found = this.#spin(this.#queue, this.#taker.seat, () => systemClock.now() > giveUpAt);
     if (found) this.#looks.found();
     return found;
   }
@@ -115,7 +115,7 @@ export class Puller {
   /** False if it has been woken already. */
   #waitsToBeWoken(): boolean {
     if (this.#isWaiting) return true;
-    const woken = whenWoken(this.#queue, this.#taker.slot);
+    const woken = whenWoken(this.#queue, this.#taker.seat);
     if (woken === null) return false;
     this.#isWaiting = true;
     const goOn = (): void => {

@@ -5,7 +5,7 @@ import { decode, writeEncoded } from '../../wire/bytes.ts';
 import { exactText } from '../../wire/exact-text.ts';
 import type { CarriedArgs, FromMember, TakenArgs, ToMember } from '../../wire/frames.ts';
 import { resultBytes, textOf } from '../../wire/values.ts';
-import type { QueueSeat } from '../channels/role.ts';
+import type { QueueAccess } from '../channels/role.ts';
 import { outputLength } from '../conversations/output/thread-end.ts';
 import { Run, type RunPort } from '../conversations/run/thread-end.ts';
 import { referred } from '../run-queue/arena.ts';
@@ -73,10 +73,10 @@ export class QueueWork implements PullHost {
   /** Whether it has taken what only a newer thread can run: it is to be retired. */
   isTooOld = false;
 
-  constructor({ memory, slot, idPrefix, chunks }: QueueSeat, host: QueueHost) {
+  constructor({ memory, seat, idPrefix, chunks }: QueueAccess, host: QueueHost) {
     this.#chunks = new Map(chunks);
     this.#queue = openRunQueue(memory);
-    this.#taker = newTaker(slot);
+    this.#taker = newTaker(seat);
     this.#idPrefix = idPrefix;
     this.#host = host;
     this.puller = new Puller(this.#queue, this.#taker, this);

@@ -21,19 +21,19 @@ import type { WireValue } from '../../wire/marks.ts';
 import { encodeOutcome } from '../../wire/outcome.ts';
 import { orCloneError, unpack } from '../../wire/values.ts';
 import { STOPPED_RUN, URGENT } from '../channels/boot/claims.ts';
-import type { AheadRun } from '../channels/lines.ts';
+import type { PrefetchedRun } from '../channels/lines.ts';
 import type { PoolMembership, Role } from '../channels/role.ts';
 import { RunClaims } from '../channels/run-claims.ts';
 import { MemberHost, type HostRole } from '../conversations/children/thread-end.ts';
 import { LoadTurn } from '../conversations/loading/thread-end.ts';
 import { outputLength, takeOutput, whenFlushed } from '../conversations/output/thread-end.ts';
 import { Run, type RunHead, type RunPort } from '../conversations/run/thread-end.ts';
-import { AheadWork, type AheadWorkHost } from './ahead-work.ts';
 import { explainFailure } from './explain-failure.ts';
 import { watchHeap } from './heap-watch.ts';
 import { isShortage } from './load-errors.ts';
 import { exitThread, ModuleLoader } from './load.ts';
 import { NamedDefinitions } from './named-definitions.ts';
+import { PrefetchedWork, type PrefetchedWorkHost } from './prefetched-work.ts';
 import { QueueWork, type QueueHost } from './queue-work.ts';
 import { Runs } from './runs.ts';
 import { watchUncaught } from './uncaught.ts';
@@ -60,7 +60,7 @@ export function standAside(role: PoolMembership): void {
 
 type StopFrame = Extract<ToMember, { type: 'stop' }>;
 
-class PoolServer implements RunPort, QueueHost, AheadWorkHost {
+class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
   readonly #role: Role;
   readonly #loader: ModuleLoader;
   readonly #turn: LoadTurn;
@@ -71,7 +71,7 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   /** For a run that is not here yet, perhaps. */
   #earlyStop: StopFrame | null = null;
   readonly #queue: QueueWork | null;
-  readonly #ahead: AheadWork | null;
+  readonly #prefetch: PrefetchedWork | null;
   /** Of the runs that a thread is sent; null where they are claimed in another way, or cannot be. */
   readonly #claims: RunClaims | null;
   /** How many urgent frames had come when they were read last. */
@@ -85,7 +85,7 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
     this.#role = role;
     this.#definitions = new NamedDefinitions(role);
     this.#queue = role.queue === null ? null : new QueueWork(role.queue, this);
-    this.#ahead = role.lines === null ? null : new AheadWork(role.lines, this);
+    this.#prefetch = role.lines === null ? null : new PrefetchedWork(role.lines, this);
     this.#claims = role.kind === 'thread' && role.queue === null ? new RunClaims() : null;
     this.#host = new MemberHost(
       role,
@@ -154,8 +154,8 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
     switch (frame.type) {
       case 'run':
         return this.#startSent(frame);
-      case 'ahead':
-        return this.#ahead!.add(frame.idPrefix, frame.runs);
+      case 'prefetch':
+        return this.#prefetch!.add(frame.idPrefix, frame.runs);
       case 'define':
         return this.#definitions.add(frame);
       case 'chunk':
@@ -201,7 +201,7 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
     this.#startHead(frame, this.#definitions.ofRun(frame), frame.args);
   }
 
-  startAhead({ run, definition, sequence, priority, args }: AheadRun, idPrefix: string): void {
+  startPrefetched({ run, definition, sequence, priority, args }: PrefetchedRun, idPrefix: string): void {
     const address = this.#definitions.find(definition)!;
     this.#startHead({ run, id: idPrefix + sequence, name: address.name, priority }, address, args);
   }
@@ -260,7 +260,7 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   /** What this member takes next might fail in the same way, while others could run it. */
   #endUnfound(run: Run, error: unknown): void {
     const { module } = run.address;
-    this.#isHeld = this.#queue !== null || this.#ahead !== null;
+    this.#isHeld = this.#queue !== null || this.#prefetch !== null;
     this.#role.post({ type: 'loadFailed', module });
     this.#end(run, failed(aboutTask(error, run)), isShortage(error));
   }
@@ -268,14 +268,14 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   /** What somebody has done here breaks other code too: nothing more begins. Told before the outcome, so that nothing is sent. */
   #holdIfBroken(): void {
     if (this.#isHeld || !(isLanguageBroken() || isProcessBroken())) return;
-    this.#isHeld = this.#queue !== null || this.#ahead !== null;
+    this.#isHeld = this.#queue !== null || this.#prefetch !== null;
     this.#role.post({ type: 'loadFailed', module: null });
   }
 
   #goOn(): void {
     this.#isHeld = false;
     this.#queue?.puller.schedule();
-    this.#ahead?.resume();
+    this.#prefetch?.resume();
   }
 
   #begin(run: Run, { fn }: Definition, args: TakenArgs): void {
@@ -302,7 +302,7 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
     if (this.#claims?.begin(run.number) === false) return false;
     const at = this.#queue === null ? systemClock.now() : this.#queue.begin();
     if (at === null) return false;
-    if (this.#ahead !== null) this.#ahead.begin(run, at);
+    if (this.#prefetch !== null) this.#prefetch.begin(run, at);
     else if (this.#queue?.tellsStart !== false) this.#role.post({ type: 'started', run: run.number, at });
     return true;
   }
@@ -337,7 +337,7 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
   #complete(run: Run, result: unknown): void {
     if (run.hasEnded) return;
     this.#holdIfBroken();
-    if ((this.#queue ?? this.#ahead)?.complete(run, result)) return this.#leave(run);
+    if ((this.#queue ?? this.#prefetch)?.complete(run, result)) return this.#leave(run);
     try {
       const outcome = encodeOutcome({ kind: 'completed', value: result }, this.#role.kind);
       orCloneError('result', () => this.#end(run, outcome));
@@ -365,7 +365,7 @@ class PoolServer implements RunPort, QueueHost, AheadWorkHost {
     if (run.hasBegun) this.#role.running -= 1;
     this.#exitIfRetired();
     this.#queue?.puller.resume();
-    this.#ahead?.resume();
+    this.#prefetch?.resume();
   }
 
   #exitIfRetired(): void {

@@ -17,7 +17,7 @@ import { addSubmitSite, noteSubmit } from '../../task/debug.ts';
 import { canceledError, TaskHandle, type Outcome, type TaskController, type Work } from '../../task/task.ts';
 import { UnobservedFailures } from '../../task/unobserved.ts';
 import { Pools } from '../pools/pools.ts';
-import type { PoolContext, TaskPool } from '../pools/pump.ts';
+import type { TaskPoolContext, TaskPool } from '../pools/pump.ts';
 import type { SupervisorEvents } from '../reports/events.ts';
 import { Reports } from '../reports/reports.ts';
 import { KeepAlive } from './keep-alive.ts';
@@ -97,7 +97,7 @@ export class Tasks implements TaskController {
       alarms,
       events: this.#facts(),
       becameDue: (task: TaskHandle) => this.#becameDue(task),
-      broken: (tasks: Parameters<PoolContext['broken']>[0], error: Error, isFirst: boolean) =>
+      broken: (tasks: Parameters<TaskPoolContext['broken']>[0], error: Error, isFirst: boolean) =>
         this.#broken(tasks, error, isFirst),
     };
     this.pools = new Pools(poolContext, context);
@@ -215,7 +215,7 @@ export class Tasks implements TaskController {
       returned: (task) => this.#family.returned(task),
       progressed: (task, value) => this.reports.progressed(task, value),
       child: (call) => this.#submitChild(call),
-      hold: () => this.keepAlive.hold(),
+      assignment: () => this.keepAlive.hold(),
       release: () => this.keepAlive.release(),
       userError: (error, source) => this.reports.userError(error, source),
       lateError: (error) => this.reports.lateError(error, null),

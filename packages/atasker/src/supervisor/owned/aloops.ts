@@ -41,7 +41,7 @@ export interface AloopsContext {
   open(): void;
 }
 
-interface Entry {
+interface OwnedAloop {
   readonly aloop: Aloop;
   readonly pool: TaskPool<InlineSwitch<MemberPoolSettings>>;
   /** What has been asked for so far. */
@@ -51,7 +51,7 @@ interface Entry {
 /** The aloops of a supervisor. */
 export class Aloops {
   readonly #context: AloopsContext;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, OwnedAloop>();
   readonly #host: AloopHost;
   #default: Aloop | null = null;
   /** Those that a stop of the supervisor has ended, to be started again with it. */

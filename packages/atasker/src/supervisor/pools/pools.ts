@@ -5,7 +5,7 @@ import { mainFile } from '../../define/registry.ts';
 import { EventLoop } from '../../executors/event-loop.ts';
 import type { Executor, ExecutorEvents } from '../../executors/executor.ts';
 import { InlineLoop, isInline } from '../../executors/inline/inline-loop.ts';
-import { InlineSwitch, type Members } from '../../executors/inline/inline-switch.ts';
+import { InlineSwitch, type SwitchedPool } from '../../executors/inline/inline-switch.ts';
 import { library } from '../../modules/library.ts';
 import { arrayConcat, arrayFilter, arrayMap, listOf } from '../../platform/methods.ts';
 import { Map, Object, Promise } from '../../platform/primordials.ts';
@@ -26,11 +26,11 @@ import {
   type TransportName,
 } from '../../pool/options.ts';
 import { MemberPool } from '../../pool/pool.ts';
-import { Aloop } from '../../pool/side-by-side.ts';
+import { SideBySidePool } from '../../pool/side-by-side.ts';
 import type { TaskType } from '../../task/call.ts';
 import { inlineMode } from '../../task/inline-mode.ts';
 import type { TaskHandle } from '../../task/task.ts';
-import { TaskPool, type PoolContext } from './pump.ts';
+import { TaskPool, type TaskPoolContext } from './pump.ts';
 
 /** What has been asked for each pool so far. */
 export interface PoolOptions {
@@ -47,7 +47,7 @@ interface PoolsSettings extends PoolOptions {
 
 /** The pools of a supervisor. Each is made when it is first used, and costs nothing before. */
 export class Pools {
-  readonly #context: PoolContext;
+  readonly #context: TaskPoolContext;
   /** Threads live in the time of the machine, whatever clock their tasks have. */
   readonly #memberAlarms = new Alarms(systemClock);
   readonly #idPrefix: string;
@@ -59,7 +59,7 @@ export class Pools {
   /** Those of aloops, by name. */
   readonly #aloops = new Map<string, TaskPool<InlineSwitch<MemberPoolSettings>>>();
 
-  constructor(context: PoolContext, { id, transport, threadPool, processPool, asyncPool }: PoolsSettings) {
+  constructor(context: TaskPoolContext, { id, transport, threadPool, processPool, asyncPool }: PoolsSettings) {
     this.#context = context;
     this.#idPrefix = `${id}-`;
     this.#transport = transport;
@@ -91,7 +91,7 @@ export class Pools {
   /** Makes the pool of an aloop, in place of one of that name which has stopped. It is started by `open` of its executor. */
   makeAloop(name: string, settings: MemberPoolSettings): TaskPool<InlineSwitch<MemberPoolSettings>> {
     const context = this.#memberContext(false);
-    const pool = this.#switched('thread', settings, (events) => new Aloop(name, events, context, settings));
+    const pool = this.#switched('thread', settings, (events) => new SideBySidePool(name, events, context, settings));
     this.#aloops.set(name, pool);
     return pool;
   }
@@ -171,7 +171,7 @@ export class Pools {
   #switched(
     kind: MemberKind['name'],
     limits: PoolLimits,
-    makeMembers: (events: ExecutorEvents) => Members<MemberPoolSettings>,
+    makeMembers: (events: ExecutorEvents) => SwitchedPool<MemberPoolSettings>,
   ): TaskPool<InlineSwitch<MemberPoolSettings>> {
     return new TaskPool(this.#context, limits, (events) => {
       const here = new InlineLoop(kind, events, () => inlineMode()?.clone ?? true);

@@ -8,7 +8,7 @@ import { listOf } from '../../platform/methods.ts';
 import type { TaskHandle } from '../../task/task.ts';
 
 /** What all pools of a supervisor share. */
-export interface PoolContext {
+export interface TaskPoolContext {
   readonly clock: Clock;
   readonly alarms: Alarms;
   readonly events: TaskEvents;
@@ -34,7 +34,7 @@ export class TaskPool<E extends Executor = Executor> {
   #isPumping = false;
   #isAskedAgain = false;
 
-  constructor(context: PoolContext, limits: PoolLimits, makeExecutor: (events: ExecutorEvents) => E) {
+  constructor(context: TaskPoolContext, limits: PoolLimits, makeExecutor: (events: ExecutorEvents) => E) {
     const { clock, alarms, events, becameDue, broken } = context;
     this.#clock = clock;
     this.#alarms = alarms;
@@ -44,10 +44,10 @@ export class TaskPool<E extends Executor = Executor> {
       ...events,
       roomChanged: () => this.pump(),
       together: (report) => this.#together(report),
-      windowClosed: () => this.admission.closeWindow(),
+      offerClosed: () => this.admission.closeOffer(),
       broken: (error, isNews) => broken(listOf(this.admission.waitingTasks()), error, isNews),
     });
-    this.admission = new Admission<TaskHandle>(limits, this.executor.window ?? null);
+    this.admission = new Admission<TaskHandle>(limits, this.executor.offer ?? null);
   }
 
   get limits(): PoolLimits {

@@ -14,7 +14,7 @@ const nothing = (): void => {};
 /** A member that ends at once; what it has sent is there, and nobody has been told of that yet. */
 const brief = (lastWords: string): MemberKind => ({
   name: 'thread',
-  takesAhead: false,
+  prefetches: false,
   open(_start, events) {
     let arrived: string | null = lastWords;
     queueMicrotask(() => events.exited({ code: 0, signal: null, stderr: null, reason: '' }));

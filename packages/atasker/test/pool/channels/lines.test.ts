@@ -11,7 +11,7 @@ test('lines say what they were made of', () => {
     after: 0,
     frame: { type: 'done', run: 2_049, ms: 0.25, text: '"a b"' },
   });
-  assert.deepEqual(readLine('-7'), { after: null, frame: { type: 'withdrawn', run: 7 } });
+  assert.deepEqual(readLine('-7'), { after: null, frame: { type: 'givenBack', run: 7 } });
 });
 
 test('what is no line of ours is refused, and never taken for one', () => {

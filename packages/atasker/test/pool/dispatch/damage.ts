@@ -38,12 +38,12 @@ type Opened = Parameters<MemberKind['open']>;
 /** Threads that keep to the rules, in this thread. Each step of one takes a task, or ends it, if it can. */
 class ModelThreads implements MemberKind {
   readonly name = 'thread';
-  readonly takesAhead = false;
+  readonly prefetches = false;
   readonly alive = new Set<Thread>();
   #opened = 0;
 
-  open(...[{ seat }, events]: Opened): ReturnType<MemberKind['open']> {
-    const thread = seat === null ? new SentThread(events) : new TakingThread(seat.memory, seat.slot, events);
+  open(...[{ access: seat }, events]: Opened): ReturnType<MemberKind['open']> {
+    const thread = seat === null ? new SentThread(events) : new TakingThread(seat.memory, seat.seat, events);
     const exit = (): void => {
       if (this.alive.delete(thread)) events.exited({ code: 1, signal: null, stderr: null, reason: '' });
     };
@@ -96,11 +96,11 @@ class TakingThread implements Thread {
   readonly #events: Opened[1];
   #isBusy = false;
 
-  constructor(memory: SharedArrayBuffer, slot: number, events: Opened[1]) {
+  constructor(memory: SharedArrayBuffer, seat: number, events: Opened[1]) {
     this.queue = openRunQueue(memory);
-    this.#taker = newTaker(slot);
+    this.#taker = newTaker(seat);
     this.#events = events;
-    arrive(this.queue, slot);
+    arrive(this.queue, seat);
   }
 
   step(most: number): void {

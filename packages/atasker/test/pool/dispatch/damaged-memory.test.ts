@@ -32,9 +32,9 @@ const anyCell = fc.oneof(
   fc.nat(2 ** 20),
   fc.constantFrom(BELL, ENDED_HEAD, SPINNER, THREADS_USED, LIMITS, RING_BITS, HOLDING, HEADS, TAILS),
   fc.integer({ min: 0, max: HEADS + 16 * 16 }),
-  fc.integer({ min: 0, max: 5 }).map((slot) => HOLDING + slot),
-  fc.integer({ min: 0, max: 5 }).map((slot) => CURRENT + slot),
-  fc.integer({ min: 0, max: 5 }).map((slot) => PARKED + slot),
+  fc.integer({ min: 0, max: 5 }).map((seat) => HOLDING + seat),
+  fc.integer({ min: 0, max: 5 }).map((seat) => CURRENT + seat),
+  fc.integer({ min: 0, max: 5 }).map((seat) => PARKED + seat),
   fc.integer({ min: 0, max: 2_048 }).map((place) => RING_CELLS + place),
   fc.tuple(fc.nat(12), fc.nat(20)).map(([place, cell]) => cellOf(place) + cell),
 );

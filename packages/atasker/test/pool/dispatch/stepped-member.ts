@@ -1,7 +1,7 @@
 /** Threads and processes of which a test decides when they go on, in place of real ones; time stands still for the library. */
 import { systemClock } from '../../../src/common/clock.ts';
 import type { Channel, ChannelEvents, MemberStart } from '../../../src/pool/channels/channel.ts';
-import { readAhead, type AheadRun } from '../../../src/pool/channels/lines.ts';
+import { readPrefetched, type PrefetchedRun } from '../../../src/pool/channels/lines.ts';
 import { PROCESSES } from '../../../src/pool/channels/process.ts';
 import { RunClaims } from '../../../src/pool/channels/run-claims.ts';
 import { SentClaims } from '../../../src/pool/channels/sent-claims.ts';
@@ -177,13 +177,13 @@ export class TakingThread extends SteppingMember {
 
   constructor(...args: ConstructorParameters<typeof SteppedMember>) {
     super(...args);
-    const { seat } = args[1];
+    const { access: seat } = args[1];
     this.#queue = openRunQueue(seat!.memory);
-    this.#taker = newTaker(seat!.slot);
+    this.#taker = newTaker(seat!.seat);
   }
 
   override ready(): void {
-    arrive(this.#queue, this.#taker.slot);
+    arrive(this.#queue, this.#taker.seat);
     super.ready();
   }
 
@@ -235,7 +235,7 @@ export class SteppedProcess extends SteppingMember {
 export class AheadProcess extends SteppedMember {
   /** Whether it has been sent a task ahead. */
   get isAhead(): boolean {
-    return this.inbox.some(({ type }) => type === 'ahead');
+    return this.inbox.some(({ type }) => type === 'prefetch');
   }
 
   readonly #claims = new Set<number>();
@@ -261,12 +261,12 @@ export class AheadProcess extends SteppedMember {
     this.run = 0;
   }
 
-  /** Ends the task at hand, then begins the one that was sent ahead unless that has been taken back. */
+  /** Ends the task at hand, then begins the prefetched one unless that has been taken back. */
   step(): boolean {
     if (this.run !== 0) this.finish();
     else {
-      const ahead = this.inbox.find(({ type }) => type === 'ahead') as Extract<ToMember, { type: 'ahead' }>;
-      [{ run: this.run }] = readAhead(ahead.runs) as [AheadRun];
+      const prefetch = this.inbox.find(({ type }) => type === 'prefetch') as Extract<ToMember, { type: 'prefetch' }>;
+      [{ run: this.run }] = readPrefetched(prefetch.runs) as [PrefetchedRun];
       if (this.#claim()) this.call(true);
     }
     return true;
@@ -276,7 +276,7 @@ export class AheadProcess extends SteppedMember {
     const asked = this.inbox.find(({ type }) => type === 'takeBack') as Extract<ToMember, { type: 'takeBack' }>;
     if (asked === undefined || this.#claims.has(asked.first)) return;
     this.#claims.add(asked.first);
-    this.tell({ type: 'withdrawn', run: asked.first });
+    this.tell({ type: 'givenBack', run: asked.first });
   }
 
   #claim(): boolean {

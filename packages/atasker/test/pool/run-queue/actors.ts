@@ -8,7 +8,7 @@ import {
   type RunNumber,
   type RunQueue,
 } from '../../../src/pool/run-queue/memory.ts';
-import { bury, free, hasEnded, lower, openSlot, takeEnded } from '../../../src/pool/run-queue/publisher.ts';
+import { bury, free, hasEnded, lower, openSeat, takeEnded } from '../../../src/pool/run-queue/publisher.ts';
 import {
   arrive,
   begin,
@@ -66,16 +66,16 @@ export class Thread implements Actor {
   taker: Taker;
   readonly #queue: RunQueue;
 
-  constructor(queue: RunQueue, slot: number) {
-    this.name = `T${slot}`;
-    this.taker = newTaker(slot);
+  constructor(queue: RunQueue, seat: number) {
+    this.name = `T${seat}`;
+    this.taker = newTaker(seat);
     this.#queue = queue;
-    openSlot(queue, slot);
-    arrive(queue, slot);
+    openSeat(queue, seat);
+    arrive(queue, seat);
   }
 
   canStep(): boolean {
-    if (this.stage === 'sleep') return load(this.#queue, PARKED + this.taker.slot) !== 1;
+    if (this.stage === 'sleep') return load(this.#queue, PARKED + this.taker.seat) !== 1;
     return this.stage !== 'dead';
   }
 
@@ -108,7 +108,7 @@ export class Thread implements Actor {
         return;
       case 'park':
         this.taker.at = 'raise';
-        this.stage = park(this.#queue, this.taker.slot) ? 'sleep' : 'take';
+        this.stage = park(this.#queue, this.taker.seat) ? 'sleep' : 'take';
         return;
       case 'dead':
         throw new Error('the dead do nothing');
@@ -169,7 +169,7 @@ export class Killer implements Actor {
       return;
     }
     takeEnded(this.#queue);
-    for (const run of bury(this.#queue, this.#victim.taker.slot, 2)) {
+    for (const run of bury(this.#queue, this.#victim.taker.seat, 2)) {
       if (stateOf(this.#queue, run) === TAKEN) this.givenBack.push(run);
       free(this.#queue, run);
     }

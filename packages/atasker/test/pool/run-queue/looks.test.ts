@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { backgroundTask, type TaskSupervisor } from 'atasker';
 import { Looks, MOST_IN_VAIN, SELDOM } from '../../../src/pool/run-queue/looks.ts';
 import { describe, newRunQueue, nextRun } from '../../../src/pool/run-queue/memory.ts';
-import { openSlot, publish, setLimits } from '../../../src/pool/run-queue/publisher.ts';
+import { openSeat, publish, setLimits } from '../../../src/pool/run-queue/publisher.ts';
 import { arrive, begin, end, newTaker } from '../../../src/pool/run-queue/taker.ts';
 import { Puller } from '../../../src/pool/thread/pull.ts';
 import { countResources } from '../../support/count-resources.ts';
@@ -94,10 +94,10 @@ test('how many looks are worth it while they are in vain, and again when one has
 /** A thread of this program, as it were, that takes what it is given and looks as it is told. */
 function newPuller(spin: () => boolean): { puller: Puller; publishOne: () => void; ran: number[] } {
   const queue = newRunQueue();
-  const slot = 1;
-  openSlot(queue, slot);
+  const seat = 1;
+  openSeat(queue, seat);
   setLimits(queue, () => 1);
-  const taker = newTaker(slot);
+  const taker = newTaker(seat);
   const ran: number[] = [];
   const startTaken = (): void => {
     ran.push(taker.run);
@@ -105,7 +105,7 @@ function newPuller(spin: () => boolean): { puller: Puller; publishOne: () => voi
     end(queue, taker);
   };
   const puller = new Puller(queue, taker, { isBusy: false, startTaken }, spin);
-  arrive(queue, slot);
+  arrive(queue, seat);
   let published = 0;
   const publishOne = (): void => {
     const run = nextRun(published);

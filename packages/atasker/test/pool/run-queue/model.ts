@@ -37,7 +37,7 @@ const CELLS: readonly number[] = [
   RING_BITS,
   ...Array.from({ length: RINGS }, (_, ring) => [HEADS + ring * LINE, TAILS + ring * LINE]).flat(),
   ...Array.from({ length: RINGS }, (_, ring) => POSITIONS.map((at) => RING_CELLS + ring * RING + at)).flat(),
-  ...SLOTS.flatMap((slot) => [HOLDING + slot, CURRENT + slot, PARKED + slot]),
+  ...SLOTS.flatMap((seat) => [HOLDING + seat, CURRENT + seat, PARKED + seat]),
   ...PLACES.flatMap((place) => [cellOf(place), cellOf(place) + 1]),
 ];
 

@@ -3,7 +3,7 @@
  * before the library, which takes the function that makes threads when it is evaluated.
  */
 interface ThreadData {
-  readonly queue: { readonly memory: SharedArrayBuffer; readonly slot: number };
+  readonly queue: { readonly memory: SharedArrayBuffer; readonly seat: number };
 }
 
 const { construct } = Reflect;

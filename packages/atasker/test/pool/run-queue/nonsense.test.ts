@@ -15,7 +15,7 @@ import {
   writeInBlock,
   writeText,
 } from '../../../src/pool/run-queue/memory.ts';
-import { openSlot, publish, setLimits, takeEnded } from '../../../src/pool/run-queue/publisher.ts';
+import { openSeat, publish, setLimits, takeEnded } from '../../../src/pool/run-queue/publisher.ts';
 import { begin, end, newTaker, take, tellEnd } from '../../../src/pool/run-queue/taker.ts';
 import type { Outcome, TaskHandle } from '../../../src/task/task.ts';
 import { newGate, open } from '../../support/gate.ts';
@@ -26,10 +26,10 @@ import { exitAt } from '../../tasks/basic.ts';
 /** A task that a thread has ended, as its pool sees it. */
 function endedRun(table: RunTable): number {
   const { queue } = table;
-  const run = table.add({ priority: 'normal', place: 0 } as TaskHandle);
+  const run = table.add({ priority: 'normal', runNumber: 0 } as TaskHandle);
   describe(queue, run, { definition: 0, flags: 0, sequence: 1 });
   setLimits(queue, () => 1);
-  openSlot(queue, 1);
+  openSeat(queue, 1);
   publish(queue, 0, 0, run);
   const taker = newTaker(1);
   assert.equal(take(queue, taker), run);
@@ -108,7 +108,7 @@ test('an entry that a thread says is over, and that nobody has used, is not give
   const table = new RunTable();
   const run = endedRun(table);
   for (const nonsense of [run + 2 ** 12, run + 1, 2 ** 31 - 1, run, run]) table.free(nonsense);
-  const next = [1, 2].map(() => placeOf(table.add({ priority: 'low', place: 0 } as TaskHandle)));
+  const next = [1, 2].map(() => placeOf(table.add({ priority: 'low', runNumber: 0 } as TaskHandle)));
   assert.equal(new Set(next).size, 2);
 });
 

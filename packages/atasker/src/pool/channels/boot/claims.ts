@@ -11,16 +11,16 @@ export const NEVER = 3;
 /** Whether the modules that a process preloads have been evaluated. */
 export const HAS_BEGUN = 4;
 /** So many runs at most wait in one process for the end of the one before. */
-export const MOST_AHEAD = 64;
+export const MOST_PREFETCHED = 64;
 /** From here on: which runs have been claimed. There are more places than a process ever has runs at a time. */
 const CLAIMED = 5;
-const CLAIMS = 4 * MOST_AHEAD;
+const CLAIMS = 4 * MOST_PREFETCHED;
 
 /** How many shared numbers a process has. */
 export const PROCESS_NUMBERS = CLAIMED + CLAIMS;
 
 /**
- * A run that was sent ahead is begun by the process or taken back by its watchdog, by whoever claims it first.
+ * A prefetched run is begun by the process or taken back by its watchdog, by whoever claims it first.
  * Runs are numbered in the order in which they begin, so a place only ever goes forward.
  */
 export function claim(numbers: Int32Array, run: number): boolean {

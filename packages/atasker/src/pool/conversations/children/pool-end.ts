@@ -14,7 +14,7 @@ import type { MemberKind } from '../../channels/channel.ts';
 type ChildFrame = Extract<FromMember, { child: number }>;
 
 /** The children of the tasks of one thread: the tasks here, copies of their handles there (pool/conversations/children/thread-end.ts). */
-export class MemberChildren {
+export class ChildrenPoolEnd {
   readonly #kind: MemberKind['name'];
   readonly #reports: ExecutorEvents;
   readonly #post: (frame: ToMember) => void;

@@ -20,7 +20,7 @@ import type { FromMember, ToMember, WireSpec } from '../../../wire/frames.ts';
 import { decodeOutcome } from '../../../wire/outcome.ts';
 import { checkValue, orCloneError, unpack } from '../../../wire/values.ts';
 import type { Role } from '../../channels/role.ts';
-import { MemberLocks } from '../locks/thread-end.ts';
+import { LocksThreadEnd } from '../locks/thread-end.ts';
 import { Run } from '../run/thread-end.ts';
 
 type ChildNews = Extract<ToMember, { child: number }>;
@@ -34,7 +34,7 @@ export type HostRole = Pick<Role, 'kind' | 'concurrency' | 'aloop' | 'running' |
  * thread only evaluates the module to find its definitions (docs/loading.md, rule 5).
  */
 export class MemberHost implements TaskController {
-  readonly locks: MemberLocks;
+  readonly locks: LocksThreadEnd;
   readonly #role: HostRole;
   readonly #post: (frame: FromMember) => void;
   readonly #readArrived: () => void;
@@ -45,7 +45,7 @@ export class MemberHost implements TaskController {
     this.#role = role;
     this.#readArrived = readArrived;
     this.#post = post;
-    this.locks = new MemberLocks(role, post, readArrived);
+    this.locks = new LocksThreadEnd(role, post, readArrived);
   }
 
   /** None outside of a task: there the module is only evaluated, so a map takes no inputs. */

@@ -7,7 +7,7 @@ type LockNews = Extract<ToMember, { claim: number }>;
 type LockFrame = Extract<FromMember, { claim: number }>;
 
 /** What one thread or process holds or wants of the locks: the claims here, their numbers there (pool/conversations/locks/thread-end.ts). */
-export class MemberLocks {
+export class LocksPoolEnd {
   readonly #locks: LockAuthority;
   readonly #channel: () => Channel;
   readonly #claims = new Map<number, LockClaim>();

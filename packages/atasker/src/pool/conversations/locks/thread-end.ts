@@ -10,7 +10,7 @@ import type { Role } from '../../channels/role.ts';
 import { Run } from '../run/thread-end.ts';
 
 /** Locks in a pool thread: asked for at the supervisor that it works for (pool/conversations/locks/pool-end.ts). */
-export class MemberLocks implements LockAuthority {
+export class LocksThreadEnd implements LockAuthority {
   /** On an aloop what it waits for may be held by a task that has to go on there. */
   readonly mayBlock: boolean;
   readonly #role: Pick<Role, 'aloop' | 'stopFlag'>;

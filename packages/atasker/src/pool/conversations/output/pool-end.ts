@@ -11,9 +11,9 @@ export class MemberOutput {
   }
 
   /** The output of a task is on its way. */
-  hold(): void {
+  assignment(): void {
     this.#flushing += 1;
-    this.#reports.hold();
+    this.#reports.assignment();
   }
 
   /** It is there. */

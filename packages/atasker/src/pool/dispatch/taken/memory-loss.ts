@@ -3,7 +3,7 @@ import type { ExecutorEvents } from '../../../executors/executor.ts';
 import { arrayMap, arrayReversed, each, promiseThen } from '../../../platform/methods.ts';
 import { Error, Promise } from '../../../platform/primordials.ts';
 import type { PoolMember } from '../../member/member.ts';
-import type { SharedTransport } from './shared-transport.ts';
+import type { SharedDispatch } from './shared-dispatch.ts';
 
 /**
  * The memory that the threads of a pool share cannot be relied on any more. All of them are ended. What none has
@@ -12,7 +12,7 @@ import type { SharedTransport } from './shared-transport.ts';
  * @returns resolves when all of them have exited, and their tasks have ended
  */
 export function loseMemory(
-  shared: SharedTransport,
+  shared: SharedDispatch,
   members: readonly PoolMember[],
   events: ExecutorEvents,
 ): Promise<void> {
@@ -21,7 +21,7 @@ export function loseMemory(
   const cause = new Error(`${fact}: ${reason}; new threads are sent their tasks instead`);
   const { untaken, others } = shared.abandon();
   for (const member of each(members)) member.lose(cause);
-  events.windowClosed();
+  events.offerClosed();
   events.lateError(cause);
   events.together(() => {
     for (const task of each(arrayReversed(untaken))) events.givenBack(task, null);

@@ -3,7 +3,7 @@ import type { Priority } from '../../../core/priority.ts';
 import { arrayFilter, arrayPop, arrayPush, each } from '../../../platform/methods.ts';
 import { Map, Set } from '../../../platform/primordials.ts';
 import type { TaskHandle } from '../../../task/task.ts';
-import type { Hold } from '../../member/holds.ts';
+import type { Assignment } from '../../member/assignments.ts';
 import { Arena, refer, type Block, type TellChunk } from '../../run-queue/arena.ts';
 import {
   askForStart,
@@ -34,7 +34,7 @@ export interface Abandoned {
 export class RunTable {
   readonly queue: RunQueue = newRunQueue();
   /** By the places of their entries. */
-  readonly #holds: (Hold | null)[] = [];
+  readonly #assignments: (Assignment | null)[] = [];
   /** Whether an entry is in use, by its place, and by which run: threads may have written anything else. */
   readonly #used: RunNumber[] = [];
   /** The last use of each entry that is free. */
@@ -78,9 +78,9 @@ export class RunTable {
     const number = nextRun(arrayPop(this.#free) ?? this.usedPlaces++);
     const { priority } = task;
     this.#used[placeOf(number)] = number;
-    this.#holds[placeOf(number)] = { task, number, priority, wasSent: false };
+    this.#assignments[placeOf(number)] = { task, number, priority, wasSent: false };
     this.counts[priority] += 1;
-    task.place = number;
+    task.runNumber = number;
     return number;
   }
 
@@ -95,14 +95,14 @@ export class RunTable {
     const untaken: TaskHandle[] = [];
     const others: TaskHandle[] = [];
     for (const run of each(lastPublished(this.queue))) {
-      const hold = this.find(run);
-      if (hold === null || !withdraw(this.queue, run)) continue;
-      arrayPush(untaken, hold.task);
+      const assignment = this.find(run);
+      if (assignment === null || !withdraw(this.queue, run)) continue;
+      arrayPush(untaken, assignment.task);
       this.#forget(run);
     }
     for (const run of each(this.runs)) {
-      const hold = this.find(run);
-      if (hold !== null) arrayPush(others, hold.task);
+      const assignment = this.find(run);
+      if (assignment !== null) arrayPush(others, assignment.task);
       this.#forget(run);
     }
     this.#used.length = 0;
@@ -112,9 +112,9 @@ export class RunTable {
   }
 
   /** The task of a run, if it is still waited for. */
-  find(run: RunNumber): Hold | null {
-    const hold = this.#holds[placeOf(run)];
-    return hold?.number === run ? hold : null;
+  find(run: RunNumber): Assignment | null {
+    const assignment = this.#assignments[placeOf(run)];
+    return assignment?.number === run ? assignment : null;
   }
 
   /** The entry is free: no thread has to do with it. */
@@ -148,14 +148,14 @@ export class RunTable {
   }
 
   /** Nobody waits for a run any more. Its entry is free when its thread has done with it. */
-  drop({ number }: Hold): void {
+  drop({ number }: Assignment): void {
     const isOver = stateOf(this.queue, number) === ENDED && kindOf(this.queue, number) === SENT;
     if (isOver) this.free(number);
     else this.#forget(number);
   }
 
   /** When the function of a task began, in monotonic milliseconds; null if it has not, or has no entry any more. */
-  startOf({ place }: TaskHandle): number | null {
+  startOf({ runNumber: place }: TaskHandle): number | null {
     if (place === 0) return null;
     const state = stateOf(this.queue, place);
     const at = state === STARTED || state === ENDED ? startOf(this.queue, place) : 0;
@@ -163,19 +163,19 @@ export class RunTable {
   }
 
   /** From now on somebody has to hear of starts; gives the runs that have begun already. */
-  watchStarts(): Hold[] {
+  watchStarts(): Assignment[] {
     return arrayFilter(
-      arrayFilter(this.#holds, (hold) => hold !== null),
+      arrayFilter(this.#assignments, (assignment) => assignment !== null),
       ({ number }) => askForStart(this.queue, number),
     );
   }
 
   #forget(run: RunNumber): void {
-    const hold = this.find(run);
-    if (hold === null) return;
-    hold.task.place = 0;
-    this.counts[hold.priority] -= 1;
-    this.#holds[placeOf(run)] = null;
+    const assignment = this.find(run);
+    if (assignment === null) return;
+    assignment.task.runNumber = 0;
+    this.counts[assignment.priority] -= 1;
+    this.#assignments[placeOf(run)] = null;
   }
 }
 

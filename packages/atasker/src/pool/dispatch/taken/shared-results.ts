@@ -4,7 +4,7 @@ import { runInScope, setImmediate } from '../../../platform/node.ts';
 import { Uint8Array } from '../../../platform/primordials.ts';
 import type { Outcome } from '../../../task/task.ts';
 import { outcomeOfBytes, outcomeOfText } from '../../../wire/outcome.ts';
-import type { Hold } from '../../member/holds.ts';
+import type { Assignment } from '../../member/assignments.ts';
 import type { PoolMember } from '../../member/member.ts';
 import { readBlockText } from '../../run-queue/block-text.ts';
 import { Looks } from '../../run-queue/looks.ts';
@@ -30,7 +30,7 @@ import { pastTime, type RunTable } from './run-table.ts';
 
 /** A result that has been read and not been reported yet. */
 interface Arrived {
-  readonly hold: Hold;
+  readonly assignment: Assignment;
   readonly member: PoolMember;
   readonly startedAt: number;
   readonly outcome: Outcome;
@@ -41,7 +41,7 @@ interface Arrived {
 /** What the results need of their pool. */
 export interface ResultsHost {
   /** The thread of a slot, while it is there. */
-  memberAt(slot: number): PoolMember | null;
+  memberAt(seat: number): PoolMember | null;
   /** Whether a result may still come. */
   readonly mayCome: boolean;
   /** Calls back, and asks for one turn of the pump after it. */
@@ -142,12 +142,12 @@ export class SharedResults {
   /** An entry that says something else by now stays as it is: somebody has overwritten it. */
   read(run: RunNumber): void {
     if (stateOf(this.#queue, run) !== ENDED) return;
-    const hold = this.#table.find(run);
+    const assignment = this.#table.find(run);
     const member = this.#host.memberAt(ownerOf(this.#queue, run));
-    if (hold !== null) {
+    if (assignment !== null) {
       if (member === null) return;
       arrayPush(this.#arrived, {
-        hold,
+        assignment,
         member,
         startedAt: pastTime(startOf(this.#queue, run)),
         outcome: this.#outcomeOf(run),
@@ -189,9 +189,9 @@ export class SharedResults {
         }
         this.#reported += 1;
         if (this.#looksLeft < LOOKS && systemClock.now() - first.startedAt < SHORT_MS) this.#looksLeft = LOOKS;
-        const { hold, member, startedAt, outcome } = first;
+        const { assignment, member, startedAt, outcome } = first;
         if (outcome.kind === 'failed') member.lose(outcome.error as Error); // nothing else of it can be trusted
-        member.arrived(hold, startedAt, outcome); // whoever hears of it may lead to here again
+        member.arrived(assignment, startedAt, outcome); // whoever hears of it may lead to here again
       }
     });
     if (this.#reported === this.#arrived.length) {

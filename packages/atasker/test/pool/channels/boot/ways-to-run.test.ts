@@ -41,7 +41,7 @@ describe('a program that Node.js runs in another way', { timeout: 120_000 }, () 
 
     test(`is typed in line by line: -i (${tt})`, async () => {
       const program = new RunningProgram(['-i'], { cwd: folder });
-      program.child.stdin!.write(`process.argv.push('', '${tt}', 'triple'); import('../../../boot/main.mjs');\n`);
+      program.child.stdin!.write(`process.argv.push('', '${tt}', 'triple'); import('./main.mjs');\n`);
       await program.waitOutput('21');
       program.child.stdin!.end('.exit\n');
       const { stderr, code } = await program.finished();

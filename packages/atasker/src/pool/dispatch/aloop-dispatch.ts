@@ -2,18 +2,18 @@ import { arrayMap, listOf } from '../../platform/methods.ts';
 import { Map } from '../../platform/primordials.ts';
 import type { TaskHandle } from '../../task/task.ts';
 import type { Channel } from '../channels/channel.ts';
-import type { Hold, Holds, Left } from '../member/holds.ts';
+import type { Assignment, Assignments, Left } from '../member/assignments.ts';
 import type { PoolMember } from '../member/member.ts';
-import type { Transport } from './transport.ts';
+import type { Dispatch } from './dispatch.ts';
 
 /** Every task is sent to the one thread that serves the aloop, whatever that has already. */
-export class AloopTransport implements Transport {
-  readonly window = null;
+export class AloopDispatch implements Dispatch {
+  readonly offer = null;
   readonly hasSeat = true;
   readonly nextRun = 0;
   /** It never goes because it has nothing to do. */
   readonly oldestIdle = null;
-  readonly #tasks = new Map<TaskHandle, AloopHolds>();
+  readonly #tasks = new Map<TaskHandle, AloopAssignments>();
   readonly #retire: (member: PoolMember) => void;
   #serving: PoolMember | null = null;
 
@@ -28,32 +28,32 @@ export class AloopTransport implements Transport {
   }
 
   get idleCount(): number {
-    return this.#serving !== null && this.#serving.state === 'idle' && this.#serving.holds.isEmpty ? 1 : 0;
+    return this.#serving !== null && this.#serving.state === 'idle' && this.#serving.assignments.isEmpty ? 1 : 0;
   }
 
   get busyCount(): number {
     return this.#tasks.size;
   }
 
-  join(): Holds {
-    return new AloopHolds(this.#tasks);
+  join(): Assignments {
+    return new AloopAssignments(this.#tasks);
   }
 
   joined(member: PoolMember): void {
-    (member.holds as AloopHolds).member = member;
+    (member.assignments as AloopAssignments).member = member;
   }
 
   rest(member: PoolMember): void {
-    if (!(member.holds as AloopHolds).isLeft) this.#serving = member;
+    if (!(member.assignments as AloopAssignments).isLeft) this.#serving = member;
   }
 
   leave(member: PoolMember): void {
-    (member.holds as AloopHolds).isLeft = true;
+    (member.assignments as AloopAssignments).isLeft = true;
     if (this.#serving === member) this.#serving = null;
   }
 
-  gone(holds: Holds): void {
-    if (this.#serving?.holds === holds) this.#serving = null;
+  gone(assignments: Assignments): void {
+    if (this.#serving?.assignments === assignments) this.#serving = null;
   }
 
   hasRoomFor(task: TaskHandle): boolean {
@@ -87,19 +87,19 @@ export class AloopTransport implements Transport {
 }
 
 /** The tasks that one thread of an aloop was sent, any number at a time. None is the one at hand. */
-class AloopHolds implements Holds {
-  readonly seat = null;
+class AloopAssignments implements Assignments {
+  readonly access = null;
   readonly current = null;
   readonly holdsMany = true;
   member: PoolMember | null = null;
   /** Whether another thread takes what comes now. */
   isLeft = false;
-  readonly #runs = new Map<number, Hold>();
-  readonly #byTask = new Map<TaskHandle, Hold>();
-  readonly #tasks: Map<TaskHandle, AloopHolds>;
+  readonly #runs = new Map<number, Assignment>();
+  readonly #byTask = new Map<TaskHandle, Assignment>();
+  readonly #tasks: Map<TaskHandle, AloopAssignments>;
   #made = 0;
 
-  constructor(tasks: Map<TaskHandle, AloopHolds>) {
+  constructor(tasks: Map<TaskHandle, AloopAssignments>) {
     this.#tasks = tasks;
   }
 
@@ -112,11 +112,11 @@ class AloopHolds implements Holds {
     return this.#runs.size === 0;
   }
 
-  find(run: number): Hold | null {
+  find(run: number): Assignment | null {
     return this.#runs.get(run) ?? null;
   }
 
-  of(task: TaskHandle): Hold | null {
+  of(task: TaskHandle): Assignment | null {
     return this.#byTask.get(task) ?? null;
   }
 
@@ -124,19 +124,19 @@ class AloopHolds implements Holds {
     return null;
   }
 
-  revoke({ number }: Hold, channel: Channel): boolean | null {
+  revoke({ number }: Assignment, channel: Channel): boolean | null {
     return channel.revoke(number);
   }
 
-  add(task: TaskHandle): Hold {
-    const hold = { task, number: ++this.#made, priority: task.priority, wasSent: true };
-    this.#runs.set(hold.number, hold);
-    this.#byTask.set(task, hold);
+  add(task: TaskHandle): Assignment {
+    const assignment = { task, number: ++this.#made, priority: task.priority, wasSent: true };
+    this.#runs.set(assignment.number, assignment);
+    this.#byTask.set(task, assignment);
     this.#tasks.set(task, this);
-    return hold;
+    return assignment;
   }
 
-  drop({ number, task }: Hold): null {
+  drop({ number, task }: Assignment): null {
     this.#runs.delete(number);
     this.#byTask.delete(task);
     this.#tasks.delete(task);
@@ -147,7 +147,7 @@ class AloopHolds implements Holds {
     // nothing depends on it
   }
 
-  recall(): void {
+  takeBack(): void {
     // none waits there for another
   }
 
@@ -168,7 +168,7 @@ class AloopHolds implements Holds {
   }
 
   bury(): readonly Left[] {
-    const fate = ({ task }: Hold): Left['fate'] => (task.timeStarted === null ? 'handed' : 'begun');
-    return arrayMap(listOf(this.#runs.values()), (hold) => ({ hold, fate: fate(hold) }));
+    const fate = ({ task }: Assignment): Left['fate'] => (task.timeStarted === null ? 'handed' : 'begun');
+    return arrayMap(listOf(this.#runs.values()), (assignment) => ({ assignment, fate: fate(assignment) }));
   }
 }

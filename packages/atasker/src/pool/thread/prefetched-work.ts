@@ -3,38 +3,38 @@ import { arrayPush, each } from '../../platform/methods.ts';
 import { runInScope, setImmediate } from '../../platform/node.ts';
 import { exactText } from '../../wire/exact-text.ts';
 import { textOf } from '../../wire/values.ts';
-import { doneLine, fitsLine, readAhead, startedLine, type AheadRun } from '../channels/lines.ts';
+import { doneLine, fitsLine, readPrefetched, startedLine, type PrefetchedRun } from '../channels/lines.ts';
 import type { LinesToPool } from '../channels/role.ts';
 import { outputLength } from '../conversations/output/thread-end.ts';
 import type { Run } from '../conversations/run/thread-end.ts';
 import { YIELD_MS } from './pull.ts';
 
-/** What runs that were sent ahead need of their process. */
-export interface AheadWorkHost {
+/** What prefetched runs need of their process. */
+export interface PrefetchedWorkHost {
   /** Whether it is at a run, or to begin no more. */
   readonly isBusy: boolean;
-  startAhead(run: AheadRun, idPrefix: string): void;
+  startPrefetched(run: PrefetchedRun, idPrefix: string): void;
 }
 
-/** What a process begins and ends without a message for each: runs that were sent ahead, and what lines tell of all runs. */
-export class AheadWork {
+/** What a process begins and ends without a message for each: prefetched runs, and what lines tell of all runs. */
+export class PrefetchedWork {
   readonly #lines: LinesToPool;
-  readonly #host: AheadWorkHost;
-  #waiting: AheadRun[] = [];
+  readonly #host: PrefetchedWorkHost;
+  #waiting: PrefetchedRun[] = [];
   #begun = 0;
   #idPrefix = '';
   #startedAt = 0;
   #isGoing = false;
   #isScheduled = false;
 
-  constructor(lines: LinesToPool, host: AheadWorkHost) {
+  constructor(lines: LinesToPool, host: PrefetchedWorkHost) {
     this.#lines = lines;
     this.#host = host;
   }
 
   add(idPrefix: string, runs: string): void {
     this.#idPrefix = idPrefix;
-    for (const run of each(readAhead(runs))) arrayPush(this.#waiting, run);
+    for (const run of each(readPrefetched(runs))) arrayPush(this.#waiting, run);
     this.resume();
   }
 
@@ -76,7 +76,7 @@ export class AheadWork {
         this.#waiting = [];
         this.#begun = 0;
       }
-      if (this.#lines.claim(next.run)) this.#host.startAhead(next, this.#idPrefix);
+      if (this.#lines.claim(next.run)) this.#host.startPrefetched(next, this.#idPrefix);
     }
   }
 

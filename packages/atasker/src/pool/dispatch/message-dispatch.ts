@@ -1,38 +1,38 @@
-import type { Window } from '../../core/admission.ts';
+import type { Offer } from '../../core/admission.ts';
 import { arrayAt, arrayIndexOf, arrayPop, arrayPush, arraySplice } from '../../platform/methods.ts';
 import { Map, Set } from '../../platform/primordials.ts';
 import type { TaskHandle } from '../../task/task.ts';
-import type { Holds } from '../member/holds.ts';
+import type { Assignments } from '../member/assignments.ts';
 import type { PoolMember } from '../member/member.ts';
-import { SendAhead, type AheadHost } from './sent/send-ahead.ts';
-import { SentHolds, type AheadCounts } from './sent/sent-holds.ts';
-import type { Transport } from './transport.ts';
+import type { Dispatch } from './dispatch.ts';
+import { Prefetch, type PrefetchHost } from './sent/prefetch.ts';
+import { SentAssignments, type PrefetchCounts } from './sent/sent-assignments.ts';
 
-/** Each task is sent to a member that is ready, or to a busy one ahead of its turn. */
-export class MessageTransport implements Transport {
-  readonly #ahead: SendAhead | null;
+/** Each task is sent to a member that is ready, or to a busy one before its turn (prefetch). */
+export class MessageDispatch implements Dispatch {
+  readonly #prefetch: Prefetch | null;
   readonly hasSeat = true;
   readonly nextRun = 0;
   /** The one that was used last is on top, so that those on the bottom can go. */
   readonly #idle: PoolMember[] = [];
   readonly #memberOf = new Map<TaskHandle, PoolMember>();
-  readonly #holds = new Set<SentHolds>();
-  readonly #counts: AheadCounts = { low: 0, normal: 0, high: 0, critical: 0 };
+  readonly #assignments = new Set<SentAssignments>();
+  readonly #counts: PrefetchCounts = { low: 0, normal: 0, high: 0, critical: 0 };
   readonly #retire: (member: PoolMember) => void;
 
   /**
    * @param retire for a member that can no longer take what is asked of it
-   * @param aheadHost for tasks that are sent ahead of their turn; null if none is to be
+   * @param prefetchHost for prefetched tasks; null if none is to be
    */
-  constructor(retire: (member: PoolMember) => void, aheadHost: AheadHost | null) {
+  constructor(retire: (member: PoolMember) => void, prefetchHost: PrefetchHost | null) {
     this.#retire = retire;
     const idleCount = (): number => this.#idle.length;
-    const members = { all: this.#holds, counts: this.#counts, idleCount };
-    this.#ahead = aheadHost === null ? null : new SendAhead(aheadHost, members);
+    const members = { all: this.#assignments, counts: this.#counts, idleCount };
+    this.#prefetch = prefetchHost === null ? null : new Prefetch(prefetchHost, members);
   }
 
-  get window(): Window<TaskHandle> | null {
-    return this.#ahead;
+  get offer(): Offer<TaskHandle> | null {
+    return this.#prefetch;
   }
 
   get idleCount(): number {
@@ -48,14 +48,14 @@ export class MessageTransport implements Transport {
     return this.#idle[0] ?? null;
   }
 
-  join(): Holds {
-    return new SentHolds(this.#memberOf, this.#counts);
+  join(): Assignments {
+    return new SentAssignments(this.#memberOf, this.#counts);
   }
 
   joined(member: PoolMember): void {
-    const holds = member.holds as SentHolds;
-    holds.member = member;
-    this.#holds.add(holds);
+    const assignments = member.assignments as SentAssignments;
+    assignments.member = member;
+    this.#assignments.add(assignments);
   }
 
   rest(member: PoolMember): void {
@@ -67,10 +67,10 @@ export class MessageTransport implements Transport {
     if (index >= 0) arraySplice(this.#idle, index, 1);
   }
 
-  gone(holds: Holds): void {
-    const { member } = holds as SentHolds;
+  gone(assignments: Assignments): void {
+    const { member } = assignments as SentAssignments;
     if (member !== null) this.leave(member);
-    this.#holds.delete(holds as SentHolds);
+    this.#assignments.delete(assignments as SentAssignments);
   }
 
   hasRoomFor(task: TaskHandle): boolean {
@@ -100,6 +100,6 @@ export class MessageTransport implements Transport {
   }
 
   close(): void {
-    this.#ahead?.close();
+    this.#prefetch?.close();
   }
 }

@@ -1,14 +1,14 @@
 import type { Alarm, Alarms, Clock } from '../../../common/clock.ts';
-import type { Window } from '../../../core/admission.ts';
+import type { Offer } from '../../../core/admission.ts';
 import { limitFor, mayStart, type Limits } from '../../../core/limits.ts';
 import { PRIORITIES, type Priority } from '../../../core/priority.ts';
 import { arraySome, each, generated } from '../../../platform/methods.ts';
 import { Error } from '../../../platform/primordials.ts';
 import type { TaskHandle } from '../../../task/task.ts';
-import { MOST_AHEAD } from '../../channels/boot/claims.ts';
+import { MOST_PREFETCHED } from '../../channels/boot/claims.ts';
 import type { PoolMember } from '../../member/member.ts';
 import { hasOwnHead } from '../own-head.ts';
-import type { AheadCounts, SentHolds } from './sent-holds.ts';
+import type { PrefetchCounts, SentAssignments } from './sent-assignments.ts';
 
 /** So long may they take together, with the one that runs: by what tasks of their kinds have taken there. */
 const MOST_AHEAD_MS = 1;
@@ -19,8 +19,8 @@ const HELD_UP_MS = 2;
 /** Longer arguments are sent when it is their task's turn. */
 const LONGEST_ARGS = 4096;
 
-/** What sending ahead needs of its pool. */
-export interface AheadHost {
+/** What prefetching needs of its pool. */
+export interface PrefetchHost {
   /** How the ids of its tasks begin. */
   readonly idPrefix: string;
   readonly clock: Clock;
@@ -33,29 +33,29 @@ export interface AheadHost {
   patienceMs(): number;
 }
 
-/** The members, as the transport knows them. */
-export interface AheadMembers {
-  readonly all: Iterable<SentHolds>;
+/** The members, as the dispatch knows them. */
+export interface PrefetchMembers {
+  readonly all: Iterable<SentAssignments>;
   idleCount(): number;
-  readonly counts: AheadCounts;
+  readonly counts: PrefetchCounts;
 }
 
 /**
  * Short tasks are sent to members that are busy, so that these need not wait for us between two of them. What was
- * sent ahead still waits, and holds no slot. It is taken back when what runs before it turns out to be long, or
+ * prefetched still waits, and holds no slot. It is taken back when what runs before it turns out to be long, or
  * something more urgent comes. The member claims each before it begins (pool/channels/boot/claims.ts): what was taken back never runs there.
  */
-export class SendAhead implements Window<TaskHandle> {
+export class Prefetch implements Offer<TaskHandle> {
   readonly isOneLine = true;
   /** What begins there takes over the slot of the one before it. */
   readonly running = 0;
-  readonly #host: AheadHost;
-  readonly #members: AheadMembers;
+  readonly #host: PrefetchHost;
+  readonly #members: PrefetchMembers;
   #limits: Limits | null = null;
   #ownRunning = 0;
   #alarm: Alarm | null = null;
 
-  constructor(host: AheadHost, members: AheadMembers) {
+  constructor(host: PrefetchHost, members: PrefetchMembers) {
     this.#host = host;
     this.#members = members;
   }
@@ -74,10 +74,10 @@ export class SendAhead implements Window<TaskHandle> {
     const { priority } = task;
     if (!this.#host.accepts(task)) return false;
     if (this.#members.idleCount() > 0 && mayStart(priority, this.#ownRunning, this.#limits!)) return false;
-    if (this.#recallBelow(priority) || isChild || !this.#isEntitled(priority) || !this.#isLight(task)) return false;
-    const holds = this.#roomiest(task);
-    if (holds === null) return false;
-    holds.addAhead(task, holds.member!.knowledge.numberOf(task.target.address!)!);
+    if (this.#takeBackBelow(priority) || isChild || !this.#isEntitled(priority) || !this.#isLight(task)) return false;
+    const assignments = this.#roomiest(task);
+    if (assignments === null) return false;
+    assignments.addPrefetched(task, assignments.member!.knowledge.numberOf(task.target.address!)!);
     return true;
   }
 
@@ -86,10 +86,10 @@ export class SendAhead implements Window<TaskHandle> {
   }
 
   published(): void {
-    for (const holds of this.#members.all) {
-      if (holds.batch === '') continue;
-      holds.member!.prepare({ type: 'ahead', idPrefix: this.#host.idPrefix, runs: holds.batch });
-      holds.batch = '';
+    for (const assignments of this.#members.all) {
+      if (assignments.batch === '') continue;
+      assignments.member!.prepare({ type: 'prefetch', idPrefix: this.#host.idPrefix, runs: assignments.batch });
+      assignments.batch = '';
       this.#watch();
     }
   }
@@ -106,23 +106,23 @@ export class SendAhead implements Window<TaskHandle> {
   }
 
   /** The member that would begin with it first; null if none is to have it now. */
-  #roomiest(task: TaskHandle): SentHolds | null {
-    let roomiest: SentHolds | null = null;
-    for (const holds of this.#members.all) {
-      if (!holds.takesMore || !hasRoom(holds) || holds.expectedWith(task) > MOST_AHEAD_MS) continue;
-      if (roomiest === null || holds.aheadMs < roomiest.aheadMs) roomiest = holds;
+  #roomiest(task: TaskHandle): SentAssignments | null {
+    let roomiest: SentAssignments | null = null;
+    for (const assignments of this.#members.all) {
+      if (!assignments.takesMore || !hasRoom(assignments) || assignments.expectedWith(task) > MOST_AHEAD_MS) continue;
+      if (roomiest === null || assignments.prefetchedMs < roomiest.prefetchedMs) roomiest = assignments;
     }
     return roomiest;
   }
 
   /** Takes back what is less urgent; true if there is any. */
-  #recallBelow(priority: Priority): boolean {
+  #takeBackBelow(priority: Priority): boolean {
     let isAny = false;
     for (const lower of each(PRIORITIES)) {
       if (lower === priority) break;
       if (this.#members.counts[lower] === 0) continue;
       isAny = true;
-      this.#recallAll(lower);
+      this.#takeBackAll(lower);
     }
     return isAny;
   }
@@ -130,35 +130,35 @@ export class SendAhead implements Window<TaskHandle> {
   /** Takes back what could break a limit when its turn comes. */
   #keepToLimits(): void {
     for (const priority of each(PRIORITIES)) {
-      if (this.#members.counts[priority] > 0 && !this.#isEntitled(priority)) this.#recallAll(priority);
+      if (this.#members.counts[priority] > 0 && !this.#isEntitled(priority)) this.#takeBackAll(priority);
     }
   }
 
-  #recallAll(priority: Priority): void {
-    for (const holds of this.#members.all) {
-      if (arraySome(holds.ahead, ({ task }) => task.priority === priority)) holds.recall();
+  #takeBackAll(priority: Priority): void {
+    for (const assignments of this.#members.all) {
+      if (arraySome(assignments.prefetched, ({ task }) => task.priority === priority)) assignments.takeBack();
     }
   }
 
   #watch(): void {
     this.#alarm ??= this.#host.alarms.at(this.#host.clock.now() + HELD_UP_MS, () => {
       this.#alarm = null;
-      for (const holds of this.#members.all) if (holds.ahead.length > 0) this.#look(holds);
+      for (const assignments of this.#members.all) if (assignments.prefetched.length > 0) this.#look(assignments);
     });
   }
 
-  #look(holds: SentHolds): void {
+  #look(assignments: SentAssignments): void {
     this.#watch();
-    const { current, member } = holds;
+    const { current, member } = assignments;
     const now = this.#host.clock.now();
-    if (current !== null && current === holds.seen) {
-      holds.recall();
+    if (current !== null && current === assignments.seen) {
+      assignments.takeBack();
       if (current.task.timeStarted === null) this.#host.isDue(member!, current.task);
     }
-    holds.seen = current;
-    if (!holds.isRecalled) return;
-    holds.recalledAt ||= now;
-    if (now - holds.recalledAt > this.#host.patienceMs()) member!.lose(new Error('it does not answer'));
+    assignments.seen = current;
+    if (!assignments.isTakenBack) return;
+    assignments.takenBackAt ||= now;
+    if (now - assignments.takenBackAt > this.#host.patienceMs()) member!.lose(new Error('it does not answer'));
   }
 
   /** Nothing is to be waited for. */
@@ -173,10 +173,10 @@ export class SendAhead implements Window<TaskHandle> {
   }
 
   move(task: TaskHandle, priority: Priority): boolean {
-    for (const holds of this.#members.all) {
-      if (!arraySome(holds.ahead, (hold) => hold.task === task)) continue;
+    for (const assignments of this.#members.all) {
+      if (!arraySome(assignments.prefetched, (assignment) => assignment.task === task)) continue;
       task.priority = priority;
-      holds.recall();
+      assignments.takeBack();
       return true;
     }
     return false;
@@ -204,16 +204,16 @@ export class SendAhead implements Window<TaskHandle> {
 
   *#entries(priority: Priority, isChild: boolean): Generator<TaskHandle> {
     if (isChild || this.#members.counts[priority] === 0) return;
-    for (const { ahead } of this.#members.all) {
-      for (const { task } of each(ahead)) if (task.priority === priority) yield task;
+    for (const { prefetched: prefetch } of this.#members.all) {
+      for (const { task } of each(prefetch)) if (task.priority === priority) yield task;
     }
   }
 }
 
 /** Many at a time cost less: there is room again when half of them are left. */
-function hasRoom(holds: SentHolds): boolean {
-  const { length } = holds.ahead;
-  if (length >= MOST_AHEAD) holds.isFilling = false;
-  else if (length <= MOST_AHEAD / 2) holds.isFilling = true;
-  return holds.isFilling;
+function hasRoom(assignments: SentAssignments): boolean {
+  const { length } = assignments.prefetched;
+  if (length >= MOST_PREFETCHED) assignments.isFilling = false;
+  else if (length <= MOST_PREFETCHED / 2) assignments.isFilling = true;
+  return assignments.isFilling;
 }

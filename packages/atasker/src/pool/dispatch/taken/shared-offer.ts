@@ -1,4 +1,4 @@
-import type { Window } from '../../../core/admission.ts';
+import type { Offer } from '../../../core/admission.ts';
 import { limitFor, type Limits } from '../../../core/limits.ts';
 import type { Priority } from '../../../core/priority.ts';
 import { generated } from '../../../platform/methods.ts';
@@ -45,8 +45,8 @@ import { hasOwnHead } from '../own-head.ts';
 import type { RunTable } from './run-table.ts';
 import { WrittenArgs } from './written-args.ts';
 
-/** What the window needs of its pool. */
-export interface WindowHost {
+/** What the offer needs of its pool. */
+export interface OfferHost {
   /** How the ids of its tasks begin. */
   readonly idPrefix: string;
   /** Whether a task is to be taken by threads. */
@@ -69,9 +69,9 @@ function placed(flag: Placed['flag'], block: Block | null, size: number): Placed
 }
 
 /** Tasks that wait for threads to take them. */
-export class SharedWindow implements Window<TaskHandle> {
+export class SharedOffer implements Offer<TaskHandle> {
   readonly isOneLine = false;
-  readonly #host: WindowHost;
+  readonly #host: OfferHost;
   readonly #table: RunTable;
   readonly #queue: RunQueue;
   /** Frees entries, if that can be. */
@@ -90,7 +90,7 @@ export class SharedWindow implements Window<TaskHandle> {
   readonly #heads = new Int32Array(RINGS);
 
   constructor(
-    host: WindowHost,
+    host: OfferHost,
     table: RunTable,
     makeRoom: () => void,
     offer: (task: TaskHandle, run: RunNumber) => void,
@@ -132,9 +132,9 @@ export class SharedWindow implements Window<TaskHandle> {
     wakeOne(this.#queue);
   }
 
-  publish(task: TaskHandle, ahead: boolean): boolean {
+  publish(task: TaskHandle, first: boolean): boolean {
     if (!this.#host.accepts(task)) return false;
-    const ring = ringOf(task.priority, ahead);
+    const ring = ringOf(task.priority, first);
     if (!this.#hasRoom(ring)) return false;
     if (!this.#table.hasRoom) this.#makeRoom();
     if (!this.#table.hasRoom) return false;
@@ -233,7 +233,7 @@ export class SharedWindow implements Window<TaskHandle> {
     return definition;
   }
 
-  withdraw({ place }: TaskHandle): boolean {
+  withdraw({ runNumber: place }: TaskHandle): boolean {
     if (place === 0 || !withdraw(this.#queue, place)) return false;
     this.#table.giveBack(place);
     this.#table.free(place);
@@ -244,17 +244,17 @@ export class SharedWindow implements Window<TaskHandle> {
     return false; // what is here has been taken
   }
 
-  isTaken({ place }: TaskHandle): boolean {
+  isTaken({ runNumber: place }: TaskHandle): boolean {
     return place !== 0 && ownerOf(this.#queue, place) !== 0;
   }
 
-  suspend({ place }: TaskHandle): void {
+  suspend({ runNumber: place }: TaskHandle): void {
     this.#table.suspended.add(place);
     lower(this.#queue, ownerOf(this.#queue, place), place);
     wakeOne(this.#queue);
   }
 
-  resume({ place }: TaskHandle): void {
+  resume({ runNumber: place }: TaskHandle): void {
     this.#table.suspended.delete(place);
     raise(this.#queue, ownerOf(this.#queue, place), place);
   }
@@ -263,14 +263,14 @@ export class SharedWindow implements Window<TaskHandle> {
     return this.#table.counts[priority] > 0;
   }
 
-  entries(priority: Priority, ahead: boolean): Iterable<TaskHandle> {
-    return generated(this.#entries(priority, ahead));
+  entries(priority: Priority, first: boolean): Iterable<TaskHandle> {
+    return generated(this.#entries(priority, first));
   }
 
-  *#entries(priority: Priority, ahead: boolean): Generator<TaskHandle> {
-    for (const run of readyRuns(this.#queue, ringOf(priority, ahead))) {
-      const hold = this.#table.find(run);
-      if (hold !== null) yield hold.task;
+  *#entries(priority: Priority, first: boolean): Generator<TaskHandle> {
+    for (const run of readyRuns(this.#queue, ringOf(priority, first))) {
+      const assignment = this.#table.find(run);
+      if (assignment !== null) yield assignment.task;
     }
   }
 }

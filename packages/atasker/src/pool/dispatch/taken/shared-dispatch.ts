@@ -14,32 +14,32 @@ import { Error } from '../../../platform/primordials.ts';
 import type { Address } from '../../../task/call.ts';
 import type { TaskHandle } from '../../../task/task.ts';
 import { carriedArgs, type Packed } from '../../../wire/values.ts';
-import type { QueueSeat } from '../../channels/role.ts';
-import type { Hold, Holds, Left } from '../../member/holds.ts';
+import type { QueueAccess } from '../../channels/role.ts';
+import type { Assignment, Assignments, Left } from '../../member/assignments.ts';
 import type { PoolMember } from '../../member/member.ts';
 import { postableArgs } from '../../member/postable-args.ts';
 import { ENDED, kindOf, MOST_THREADS, ownerOf, SENT, stateOf, type RunQueue } from '../../run-queue/memory.ts';
 import {
   bury,
-  closeSlot,
+  closeSeat,
   currentRun,
   holdsSlot,
   lower,
   nextTaken,
-  openSlot,
+  openSeat,
   revoke,
 } from '../../run-queue/publisher.ts';
 import { isDamaged, oddities, type Known, type Oddities } from '../../run-queue/soundness.ts';
 import { wake, wakeAnother, wakeOne } from '../../run-queue/wake.ts';
+import type { Dispatch } from '../dispatch.ts';
 import { hasOwnHead } from '../own-head.ts';
-import type { Transport } from '../transport.ts';
 import type { WatchedMemory } from './memory-watch.ts';
 import { RunTable, type Abandoned } from './run-table.ts';
+import { SharedOffer, type OfferHost } from './shared-offer.ts';
 import { SharedResults } from './shared-results.ts';
-import { SharedWindow, type WindowHost } from './shared-window.ts';
 
 /** What the pool has to do with what threads take by themselves. */
-export interface SharedTransportHost extends WindowHost {
+export interface SharedDispatchHost extends OfferHost {
   /** The function of a task has begun, which nobody has told. */
   started(task: TaskHandle, at: number): void;
   /** Calls back, and asks for one turn of the pump after it. */
@@ -47,9 +47,9 @@ export interface SharedTransportHost extends WindowHost {
 }
 
 /** Tasks wait in memory that all threads of the pool see (pool/run-queue/memory.ts), and threads take them. */
-export class SharedTransport implements Transport, WatchedMemory {
-  readonly window: SharedWindow;
-  readonly #host: SharedTransportHost;
+export class SharedDispatch implements Dispatch, WatchedMemory {
+  readonly offer: SharedOffer;
+  readonly #host: SharedDispatchHost;
   readonly #table = new RunTable((chunk, memory) => {
     for (const member of each(this.#members)) member?.prepare({ type: 'chunk', chunk, memory });
   });
@@ -58,23 +58,23 @@ export class SharedTransport implements Transport, WatchedMemory {
   readonly #definitions: ReadonlyMap<Address, number>;
   /** By their slots, from 1. */
   readonly #members: (PoolMember | null)[] = [null];
-  readonly #freeSlots: number[] = [];
+  readonly #freeSeats: number[] = [];
 
-  constructor(host: SharedTransportHost) {
+  constructor(host: SharedDispatchHost) {
     const makeRoom = (): void => this.#results.collect();
-    const window = new SharedWindow(host, this.#table, makeRoom, (task, run) => this.#offer(task, run));
+    const offer = new SharedOffer(host, this.#table, makeRoom, (task, run) => this.#offer(task, run));
     this.#host = host;
-    this.window = window;
-    this.#definitions = window.definitions;
+    this.offer = offer;
+    this.#definitions = offer.definitions;
     this.#results = new SharedResults(this, this.#table);
   }
 
   take(args: readonly unknown[]): unknown {
-    return this.window.take(args);
+    return this.offer.take(args);
   }
 
   get hasSeat(): boolean {
-    return this.#freeSlots.length > 0 || this.#members.length <= MOST_THREADS;
+    return this.#freeSeats.length > 0 || this.#members.length <= MOST_THREADS;
   }
 
   get nextRun(): number {
@@ -93,7 +93,7 @@ export class SharedTransport implements Transport, WatchedMemory {
 
   get busyCount(): number {
     let count = 0;
-    for (let slot = 1; slot < this.#members.length; slot += 1) if (this.#isBusy(slot)) count += 1;
+    for (let seat = 1; seat < this.#members.length; seat += 1) if (this.#isBusy(seat)) count += 1;
     return count;
   }
 
@@ -107,27 +107,27 @@ export class SharedTransport implements Transport, WatchedMemory {
   }
 
   /** Whether a member is ready and has nothing to do. */
-  #isIdle({ state, holds }: PoolMember): boolean {
-    return state === 'idle' && !this.#isBusy(holds.seat!.slot);
+  #isIdle({ state, assignments }: PoolMember): boolean {
+    return state === 'idle' && !this.#isBusy(assignments.access!.seat);
   }
 
   /** Whether a thread has a task, or still holds the slot of a child that has ended: then it cannot be closed. */
-  #isBusy(slot: number): boolean {
-    return currentRun(this.#queue, slot) !== 0 || holdsSlot(this.#queue, slot);
+  #isBusy(seat: number): boolean {
+    return currentRun(this.#queue, seat) !== 0 || holdsSlot(this.#queue, seat);
   }
 
-  join(): Holds {
-    const slot = arrayPop(this.#freeSlots) ?? this.#members.length;
-    this.#members[slot] = null;
-    openSlot(this.#queue, slot);
+  join(): Assignments {
+    const seat = arrayPop(this.#freeSeats) ?? this.#members.length;
+    this.#members[seat] = null;
+    openSeat(this.#queue, seat);
     const definitions = listOf(this.#definitions.keys()); // they are numbered in this order
     const chunks = listOf(this.#table.arena.chunks);
-    const seat = { memory: this.#queue.memory, slot, idPrefix: this.#host.idPrefix, definitions, chunks };
-    return new SharedHolds(this, this.#table, seat);
+    const access = { memory: this.#queue.memory, seat, idPrefix: this.#host.idPrefix, definitions, chunks };
+    return new SharedAssignments(this, this.#table, access);
   }
 
   joined(member: PoolMember): void {
-    this.#members[member.holds.seat!.slot] = member;
+    this.#members[member.assignments.access!.seat] = member;
     this.#results.listen();
   }
 
@@ -139,10 +139,10 @@ export class SharedTransport implements Transport, WatchedMemory {
     // its slot has been closed
   }
 
-  gone({ seat }: Holds): void {
-    const { slot } = seat!;
-    this.#members[slot] = null;
-    arrayPush(this.#freeSlots, slot);
+  gone({ access }: Assignments): void {
+    const { seat } = access!;
+    this.#members[seat] = null;
+    arrayPush(this.#freeSeats, seat);
     wakeOne(this.#queue); // it may have held what others wait for
   }
 
@@ -154,7 +154,7 @@ export class SharedTransport implements Transport, WatchedMemory {
     throw new Error('atasker: a task was sent to a thread that takes its tasks by itself');
   }
 
-  memberOf({ place }: TaskHandle): PoolMember | null {
+  memberOf({ runNumber: place }: TaskHandle): PoolMember | null {
     return place === 0 ? null : this.memberAt(ownerOf(this.#queue, place));
   }
 
@@ -194,8 +194,8 @@ export class SharedTransport implements Transport, WatchedMemory {
     }
   }
 
-  memberAt(slot: number): PoolMember | null {
-    return this.#members[slot] ?? null;
+  memberAt(seat: number): PoolMember | null {
+    return this.#members[seat] ?? null;
   }
 
   get mayCome(): boolean {
@@ -215,7 +215,7 @@ export class SharedTransport implements Transport, WatchedMemory {
   }
 
   get isInUse(): boolean {
-    return !this.#table.isEmpty || this.window.holdsBack;
+    return !this.#table.isEmpty || this.offer.holdsBack;
   }
 
   catchUp(): void {
@@ -231,7 +231,7 @@ export class SharedTransport implements Transport, WatchedMemory {
   }
 
   get #known(): Known {
-    return { runs: this.#table.runs, isSeated: (slot) => this.memberAt(slot) !== null };
+    return { runs: this.#table.runs, isSeated: (seat) => this.memberAt(seat) !== null };
   }
 
   /** Nothing that stands in the memory counts any more. */
@@ -240,21 +240,21 @@ export class SharedTransport implements Transport, WatchedMemory {
   }
 
   /** The runs that a thread which is no more has left. */
-  bury(slot: number): Left[] {
+  bury(seat: number): Left[] {
     const left: Left[] = [];
     const begun: { readonly task: TaskHandle; readonly at: number }[] = [];
-    for (const run of each(bury(this.#queue, slot, this.#table.usedPlaces))) {
+    for (const run of each(bury(this.#queue, seat, this.#table.usedPlaces))) {
       const state = stateOf(this.#queue, run);
       if (state === ENDED && kindOf(this.#queue, run) !== SENT) {
         this.#results.read(run); // it has died just before it told
         continue;
       }
-      const hold = this.#table.find(run);
-      if (hold !== null) {
+      const assignment = this.#table.find(run);
+      if (assignment !== null) {
         this.#table.giveBack(run);
-        const at = this.#table.startOf(hold.task);
-        if (at !== null) arrayPush(begun, { task: hold.task, at });
-        arrayPush(left, { hold, fate: at === null ? 'handed' : 'begun' });
+        const at = this.#table.startOf(assignment.task);
+        if (at !== null) arrayPush(begun, { task: assignment.task, at });
+        arrayPush(left, { assignment, fate: at === null ? 'handed' : 'begun' });
       }
       this.#table.free(run);
     }
@@ -273,30 +273,30 @@ function sizeOf(args: string | Packed): number {
 }
 
 /** What one thread has taken. */
-class SharedHolds implements Holds {
-  readonly seat: QueueSeat;
+class SharedAssignments implements Assignments {
+  readonly access: QueueAccess;
   readonly holdsMany = false;
-  readonly #transport: SharedTransport;
+  readonly #dispatch: SharedDispatch;
   readonly #table: RunTable;
   readonly #queue: RunQueue;
   /** A child whose thread holds no slot any more: its slot is kept until its parent, which waits for it, goes on. */
-  #kept: Hold | null = null;
+  #kept: Assignment | null = null;
 
-  constructor(transport: SharedTransport, table: RunTable, seat: QueueSeat) {
-    this.#transport = transport;
+  constructor(dispatch: SharedDispatch, table: RunTable, access: QueueAccess) {
+    this.#dispatch = dispatch;
     this.#table = table;
     this.#queue = table.queue;
-    this.seat = seat;
+    this.access = access;
   }
 
-  get current(): Hold | null {
-    const run = currentRun(this.#queue, this.seat.slot);
+  get current(): Assignment | null {
+    const run = currentRun(this.#queue, this.access.seat);
     return run === 0 ? null : this.#table.find(run);
   }
 
   get isSuspended(): boolean {
     if (this.#table.suspended.size === 0) return false; // asked for at each call: what threads write is looked at only then
-    return this.#table.suspended.has(currentRun(this.#queue, this.seat.slot));
+    return this.#table.suspended.has(currentRun(this.#queue, this.access.seat));
   }
 
   get isEmpty(): boolean {
@@ -304,35 +304,35 @@ class SharedHolds implements Holds {
   }
 
   /** The word of its entry tells: a thread takes a task a little before it says that this is the one it is at. */
-  of({ place }: TaskHandle): Hold | null {
-    if (place === 0 || ownerOf(this.#queue, place) !== this.seat.slot) return null;
+  of({ runNumber: place }: TaskHandle): Assignment | null {
+    if (place === 0 || ownerOf(this.#queue, place) !== this.access.seat) return null;
     return stateOf(this.#queue, place) === ENDED ? null : this.#table.find(place);
   }
 
-  find(run: number): Hold | null {
+  find(run: number): Assignment | null {
     return this.#table.find(run);
   }
 
-  startOf({ task }: Hold): number | null {
+  startOf({ task }: Assignment): number | null {
     return this.#table.startOf(task);
   }
 
-  revoke({ number, task }: Hold): boolean {
+  revoke({ number, task }: Assignment): boolean {
     return revoke(this.#queue, number) || this.#table.startOf(task) === null;
   }
 
-  add(task: TaskHandle): Hold {
-    const hold = this.#table.find(task.place)!;
-    hold.wasSent = true;
-    return hold;
+  add(task: TaskHandle): Assignment {
+    const assignment = this.#table.find(task.runNumber)!;
+    assignment.wasSent = true;
+    return assignment;
   }
 
-  drop(hold: Hold): null {
-    this.#table.drop(hold);
+  drop(assignment: Assignment): null {
+    this.#table.drop(assignment);
     return null; // it takes the next one by itself
   }
 
-  giveBack({ number }: Hold): void {
+  giveBack({ number }: Assignment): void {
     this.#table.giveBack(number);
   }
 
@@ -340,49 +340,49 @@ class SharedHolds implements Holds {
     // nothing depends on it
   }
 
-  recall(): void {
+  takeBack(): void {
     // none waits there
   }
 
-  release(hold: Hold): void {
-    if (!hold.task.isChild) return;
-    if (this.#kept === hold) return this.#letGo();
-    lower(this.#queue, this.seat.slot, hold.number);
+  release(assignment: Assignment): void {
+    if (!assignment.task.isChild) return;
+    if (this.#kept === assignment) return this.#letGo();
+    lower(this.#queue, this.access.seat, assignment.number);
     wakeOne(this.#queue);
   }
 
-  close(hold: Hold | null): boolean {
+  close(assignment: Assignment | null): boolean {
     if (this.#table.isAbandoned) return true;
-    const { slot } = this.seat;
-    const dropped = this.current === null ? currentRun(this.#queue, slot) : 0;
-    this.#keep(hold); // first, or others would take it
-    const isClosed = closeSlot(this.#queue, slot, hold?.number ?? dropped);
+    const { seat } = this.access;
+    const dropped = this.current === null ? currentRun(this.#queue, seat) : 0;
+    this.#keep(assignment); // first, or others would take it
+    const isClosed = closeSeat(this.#queue, seat, assignment?.number ?? dropped);
     if (!isClosed && this.#kept !== null) this.#letGo();
     if (isClosed) wakeOne(this.#queue); // what it held is free for others
     return isClosed;
   }
 
-  #keep(hold: Hold | null): void {
-    if (hold?.task.isChild !== true || !holdsSlot(this.#queue, this.seat.slot)) return;
-    this.#kept = hold;
-    this.#transport.window.keepSlots(1);
+  #keep(assignment: Assignment | null): void {
+    if (assignment?.task.isChild !== true || !holdsSlot(this.#queue, this.access.seat)) return;
+    this.#kept = assignment;
+    this.#dispatch.offer.keepSlots(1);
   }
 
   #letGo(): void {
     this.#kept = null;
-    this.#transport.window.keepSlots(-1);
+    this.#dispatch.offer.keepSlots(-1);
   }
 
   wake(): void {
-    wake(this.#queue, this.seat.slot);
+    wake(this.#queue, this.access.seat);
   }
 
   readArrived(): void {
-    this.#transport.readArrived();
+    this.#dispatch.readArrived();
   }
 
   bury(): readonly Left[] {
     this.#keep(this.current);
-    return this.#transport.bury(this.seat.slot);
+    return this.#dispatch.bury(this.access.seat);
   }
 }
