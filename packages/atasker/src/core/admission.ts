@@ -31,18 +31,18 @@ export interface Offer<T extends Entry> {
    * Says which lanes hold tasks that have no room there, as bits (`Backlog.occupied`): nothing that comes after
    * one of these may be taken there, though it has room.
    */
-  holdBack(lanes: number): void;
+  holdBack?(lanes: number): void;
   /** All that goes there now has been published. */
   published(): void;
   /** Takes it back; false if it is not there, or has been taken. */
-  withdraw(entry: T): boolean;
+  withdraw?(entry: T): boolean;
   /** Gives one another priority that is there and cannot be taken back at once: it comes back with that; false if it is not there. */
-  move(entry: T, priority: Priority): boolean;
+  move?(entry: T, priority: Priority): boolean;
   /** Whether it has been taken there. */
-  isTaken(entry: T): boolean;
+  isTaken?(entry: T): boolean;
   /** One that has been taken is suspended, or goes on. */
-  suspend(entry: T): void;
-  resume(entry: T): void;
+  suspend?(entry: T): void;
+  resume?(entry: T): void;
   /** False if nothing of this priority waits there. */
   mayHave(priority: Priority): boolean;
   /** What waits there, in its order. */
@@ -149,7 +149,7 @@ export class Admission<T extends Entry> {
       entry.priority = priority;
       return true;
     }
-    if (!this.#remove(entry)) return this.#offer?.move(entry, priority) ?? false;
+    if (!this.#remove(entry)) return this.#offer?.move?.(entry, priority) ?? false;
     entry.priority = priority;
     this.#backlog.add(entry);
     return true;
@@ -168,7 +168,7 @@ export class Admission<T extends Entry> {
 
   /** What waits here goes before all that is less urgent in the offer, from now on. */
   holdBack(): void {
-    this.#offer?.holdBack(this.#backlog.occupied);
+    this.#offer?.holdBack?.(this.#backlog.occupied);
   }
 
   /** @returns whether all of them have gone there */
@@ -222,7 +222,7 @@ export class Admission<T extends Entry> {
 
   /** A suspended task goes on, at once: even if that is one more than the limit for a while. */
   acquire(entry: T): void {
-    if (this.#offer?.isTaken(entry)) return this.#offer.resume(entry);
+    if (this.#offer?.isTaken?.(entry)) return this.#offer.resume?.(entry);
     if (entry.holdsSlot) return;
     entry.holdsSlot = true;
     this.#setRunning(this.#running + 1);
@@ -244,7 +244,7 @@ export class Admission<T extends Entry> {
 
   /** A task has ended, or is suspended while it waits for a child. */
   release(entry: T): void {
-    if (this.#offer?.isTaken(entry)) return this.#offer.suspend(entry);
+    if (this.#offer?.isTaken?.(entry)) return this.#offer.suspend?.(entry);
     if (!entry.holdsSlot) return;
     entry.holdsSlot = false;
     this.#setRunning(this.#running - 1);
@@ -271,7 +271,7 @@ export class Admission<T extends Entry> {
   }
 
   #remove(entry: T): boolean {
-    if (!this.#backlog.remove(entry)) return this.#offer?.withdraw(entry) ?? false;
+    if (!this.#backlog.remove(entry)) return this.#offer?.withdraw?.(entry) ?? false;
     this.holdBack();
     return true;
   }

@@ -105,11 +105,11 @@ export class MemberPool implements Executor {
   }
 
   startOf(task: TaskHandle): number | null {
-    return this.#dispatch.startOf(task);
+    return this.#dispatch.startOf?.(task) ?? null;
   }
 
   watchStarts(): void {
-    this.#dispatch.watchStarts();
+    this.#dispatch.watchStarts?.();
   }
 
   /** New options, at any time; no running task is harmed. */
@@ -125,7 +125,7 @@ export class MemberPool implements Executor {
   }
 
   hasRoomFor(task: TaskHandle): boolean {
-    return this.#dispatch.hasRoomFor(task);
+    return this.#dispatch.hasRoomFor?.(task) ?? false;
   }
 
   prepare(demand: Demand): void {
@@ -156,9 +156,9 @@ export class MemberPool implements Executor {
   }
 
   start(task: TaskHandle): void {
-    const member = this.#dispatch.takeIdle();
+    const member = this.#dispatch.takeIdle!();
     if (this.#handOver(member, task)) this.#watchBegin(member, task);
-    else this.#dispatch.rest(member);
+    else this.#dispatch.rest?.(member);
   }
 
   #watchBegin(member: PoolMember, task: TaskHandle): void {
@@ -314,7 +314,7 @@ export class MemberPool implements Executor {
   /** It has nothing to do now. */
   #rest(member: PoolMember): void {
     member.idleSince = this.#clock.now();
-    this.#dispatch.rest(member);
+    this.#dispatch.rest?.(member);
     if (member.isSuspect || this.#isClosed) this.#retire(member);
     this.#idle.watch();
   }
@@ -335,13 +335,13 @@ export class MemberPool implements Executor {
    * this moment; when the pool closes, nobody waits for that any more.
    */
   #retire(member: PoolMember): boolean {
-    this.#dispatch.leave(member);
+    this.#dispatch.leave?.(member);
     this.#starts.drop(member);
     if (member.task !== null && !this.#isClosed) return false;
     if (member.task !== null) {
       if (!member.kill(member.task, NO_OUTCOME)) member.lose(new Error('the pool was closed'));
     } else if (member.state !== 'idle' && member.state !== 'starting') return true;
-    else if (!member.assignments.close(null) && !this.#isClosed) return false;
+    else if (member.assignments.close?.(null) === false && !this.#isClosed) return false;
     else {
       member.retire();
       this.#limits.set(member, RETIRE_MS, () => void member.kill(null, NO_OUTCOME));

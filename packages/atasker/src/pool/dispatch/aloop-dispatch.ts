@@ -73,14 +73,6 @@ export class AloopDispatch implements Dispatch {
     return this.#tasks.get(task)?.member ?? null;
   }
 
-  startOf(): null {
-    return null; // its message tells
-  }
-
-  watchStarts(): void {
-    // each is told
-  }
-
   close(): void {
     this.#serving = null;
   }
@@ -120,10 +112,6 @@ class AloopAssignments implements Assignments {
     return this.#byTask.get(task) ?? null;
   }
 
-  startOf(): null {
-    return null;
-  }
-
   revoke({ number }: Assignment, channel: Channel): boolean | null {
     return channel.revoke(number);
   }
@@ -143,28 +131,8 @@ class AloopAssignments implements Assignments {
     return null;
   }
 
-  took(): void {
-    // nothing depends on it
-  }
-
-  takeBack(): void {
-    // none waits there for another
-  }
-
-  release(): void {
-    // no slot was its own
-  }
-
   close(): boolean {
     return this.isEmpty;
-  }
-
-  wake(): void {
-    // it reads what it is sent
-  }
-
-  readArrived(): void {
-    // all comes as frames
   }
 
   bury(): readonly Left[] {

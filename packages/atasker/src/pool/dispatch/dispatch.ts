@@ -22,20 +22,20 @@ export interface Dispatch {
   join(): Assignments;
   joined(member: PoolMember): void;
   /** It is ready, or its task has ended. */
-  rest(member: PoolMember): void;
+  rest?(member: PoolMember): void;
   /** It is to get no further task. */
-  leave(member: PoolMember): void;
+  leave?(member: PoolMember): void;
   /** It is no more, or could not be started. */
   gone(assignments: Assignments): void;
   /** The one that has had nothing to do for longest, and is ready. */
   readonly oldestIdle: PoolMember | null;
   /** Whether this task can be sent at this instant. */
-  hasRoomFor(task: TaskHandle): boolean;
+  hasRoomFor?(task: TaskHandle): boolean;
   /** The member that this task is sent to now. */
-  takeIdle(): PoolMember;
+  takeIdle?(): PoolMember;
   memberOf(task: TaskHandle): PoolMember | null;
-  startOf(task: TaskHandle): number | null;
+  startOf?(task: TaskHandle): number | null;
   /** From now on somebody has to hear of starts at once. */
-  watchStarts(): void;
+  watchStarts?(): void;
   close(): void;
 }

@@ -10,9 +10,9 @@ import { SentAssignments, type PrefetchCounts } from './sent/sent-assignments.ts
 
 /** Each task is sent to a member that is ready, or to a busy one before its turn (prefetch). */
 export class MessageDispatch implements Dispatch {
-  readonly #prefetch: Prefetch | null;
   readonly hasSeat = true;
   readonly nextRun = 0;
+  readonly #prefetch: Prefetch | null;
   /** The one that was used last is on top, so that those on the bottom can go. */
   readonly #idle: PoolMember[] = [];
   readonly #memberOf = new Map<TaskHandle, PoolMember>();
@@ -89,14 +89,6 @@ export class MessageDispatch implements Dispatch {
 
   memberOf(task: TaskHandle): PoolMember | null {
     return this.#memberOf.get(task) ?? null;
-  }
-
-  startOf(): null {
-    return null; // its message tells
-  }
-
-  watchStarts(): void {
-    // each is told
   }
 
   close(): void {

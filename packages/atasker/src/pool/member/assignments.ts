@@ -36,7 +36,7 @@ export interface Assignments {
   /** What it has of this task. */
   of(task: TaskHandle): Assignment | null;
   /** When the function of a run began, if nobody has told yet; else null. */
-  startOf(assignment: Assignment): number | null;
+  startOf?(assignment: Assignment): number | null;
   /** A run is not to begin any more. False if it has begun; null if only what the member still tells, or its exit, says so. */
   revoke(assignment: Assignment, channel: Channel): boolean | null;
   /** A task is sent to it. */
@@ -46,17 +46,17 @@ export interface Assignments {
   /** A run does not take place, and its member has no more to do with it, though its task may. */
   giveBack?(assignment: Assignment): void;
   /** How long the function of a run took, in milliseconds, if it did well and said so; else null. */
-  took(assignment: Assignment, ms: number | null): void;
+  took?(assignment: Assignment, ms: number | null): void;
   /** Asks for those back that wait there for the end of the current one. */
-  takeBack(): void;
+  takeBack?(): void;
   /** What follows from the end of this run has been done: its slot is free now, if it was held until then. */
-  release(assignment: Assignment): void;
+  release?(assignment: Assignment): void;
   /** It is to get nothing more after this; false if it is at another run by now. */
-  close(assignment: Assignment | null): boolean;
+  close?(assignment: Assignment | null): boolean;
   /** Something was posted to it, which it is to read soon. */
-  wake(): void;
+  wake?(): void;
   /** Reads the results that do not come as frames. */
-  readArrived(): void;
+  readArrived?(): void;
   /** It is no more. */
   bury(): readonly Left[];
 }

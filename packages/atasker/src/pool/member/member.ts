@@ -101,7 +101,7 @@ export class PoolMember {
       this.knowledge.name(task.target.address!, frame.definition);
     } catch (error) {
       this.assignments.drop(assignment);
-      this.assignments.release(assignment);
+      this.assignments.release?.(assignment);
       if (this.assignments.access !== null) this.#post({ type: 'drop', run: assignment.number });
       throw error;
     }
@@ -132,7 +132,7 @@ export class PoolMember {
     const isPrefetched = this.#state === 'busy' && assignment !== this.assignments.current;
     if (isPrefetched) this.#channel.postUrgent({ type: 'takeBack', first: run, last: run, reason });
     else this.#channel.postUrgent({ type: 'stop', run, reason });
-    this.assignments.wake();
+    this.assignments.wake?.();
   }
 
   /**
@@ -144,7 +144,7 @@ export class PoolMember {
     const isRevoked = assignment === null || this.assignments.revoke(assignment, this.#channel);
     if (isRevoked !== false) return isRevoked === null && task.timeStarted !== null ? false : isRevoked;
     this.readArrived(); // it may say when
-    this.#reports.started(task, this.assignments.startOf(assignment!));
+    this.#reports.started(task, this.assignments.startOf?.(assignment!) ?? null);
     return false;
   }
 
@@ -157,7 +157,7 @@ export class PoolMember {
     const { current } = this.assignments;
     const isAtIt = (current?.task ?? null) === task;
     if (this.#state !== 'retiring') {
-      if (!isAtIt || !this.assignments.close(current)) return this.#killLater(task, outcome);
+      if (!isAtIt || this.assignments.close?.(current) === false) return this.#killLater(task, outcome);
       this.#move('retiring'); // first, so that nothing is handed to it meanwhile
     } else if (task !== null && !isAtIt) return true; // its exit tells
     this.#end(current, (assignment) => this.#finish(assignment, outcome));
@@ -177,7 +177,8 @@ export class PoolMember {
     if (this.assignments.holdsMany && arraySome(this.assignments.bury(), ({ fate }) => fate === 'begun')) return false;
     if (this.assignments.holdsMany) return this.lose(new Error('its event loop stood still'));
     const { current } = this.assignments;
-    if ((current !== null && this.revoke(current.task) === false) || !this.assignments.close(current)) return true;
+    if ((current !== null && this.revoke(current.task) === false) || this.assignments.close?.(current) === false)
+      return true;
     this.#move('retiring');
     const fault = this.#lost(this.task);
     this.#end(current, (assignment, hasBegun) => {
@@ -236,24 +237,24 @@ export class PoolMember {
 
   readArrived(): void {
     this.readFrames();
-    this.assignments.readArrived();
+    this.assignments.readArrived?.();
   }
 
   /** A result that it has left, and not sent. */
   arrived(assignment: Assignment, startedAt: number, outcome: Outcome): void {
     this.#reports.started(assignment.task, startedAt); // unless that was told
     this.#events.ended(this, assignment.task, outcome);
-    this.assignments.release(assignment);
+    this.assignments.release?.(assignment);
   }
 
   #post(frame: ToMember, transfer: readonly ArrayBuffer[] = []): void {
     this.#channel.post(frame, transfer);
-    this.assignments.wake();
+    this.assignments.wake?.();
   }
 
   #handle(frame: MemberFrame): void {
     this.isHandling = true;
-    this.assignments.readArrived(); // it came before the frame
+    this.assignments.readArrived?.(); // it came before the frame
     this.isHandling = false;
     if (isNews(frame)) return this.#news.handle(frame);
     switch (frame.type) {
@@ -305,14 +306,14 @@ export class PoolMember {
     if (hasOutput) this.#output.assignment();
     const assignment = this.assignments.find(run);
     if (assignment === null) return;
-    this.assignments.took(assignment, null);
+    this.assignments.took?.(assignment, null);
     const decoded = decodeOutcome(outcome, this.#where(assignment));
     if (mayRunElsewhere && decoded.kind === 'failed') this.#giveBack(assignment, decoded.error as Error);
     else this.#finish(assignment, decoded);
   }
 
   #done(assignment: Assignment, ms: number, text: string): void {
-    this.assignments.took(assignment, ms);
+    this.assignments.took?.(assignment, ms);
     const outcome = outcomeOfText(text);
     if (outcome.kind === 'failed') this.lose(outcome.error as Error); // nothing else of it can be trusted
     this.#finish(assignment, outcome);
@@ -333,7 +334,7 @@ export class PoolMember {
   /** It ends after the task that it has now. */
   #isSuspected(): void {
     this.isSuspect = true;
-    this.assignments.takeBack();
+    this.assignments.takeBack?.();
     if (this.assignments.access !== null) this.#post({ type: 'retire' });
   }
 
@@ -360,16 +361,16 @@ export class PoolMember {
     this.assignments.giveBack?.(assignment);
     this.#drop(assignment);
     this.#events.givenBack(this, assignment, fault);
-    this.assignments.release(assignment);
+    this.assignments.release?.(assignment);
   }
 
   /** The task is over. */
   #finish(assignment: Assignment, outcome: Outcome): void {
-    const startedAt = this.assignments.startOf(assignment);
+    const startedAt = this.assignments.startOf?.(assignment) ?? null;
     this.#drop(assignment);
     if (startedAt !== null) this.#reports.started(assignment.task, startedAt);
     this.#events.ended(this, assignment.task, outcome);
-    this.assignments.release(assignment);
+    this.assignments.release?.(assignment);
   }
 
   /** It is at the next one, if one was sent ahead, or has nothing to do. */

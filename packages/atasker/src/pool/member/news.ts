@@ -48,7 +48,7 @@ export class MemberNews {
     const { assignments, reports } = this.#source;
     switch (frame.type) {
       case 'child':
-        assignments.takeBack(); // the task may wait for its child
+        assignments.takeBack?.(); // the task may wait for its child
         return this.#children.handle(frame, assignments.find(frame.run)?.task ?? null);
       case 'childCancel':
       case 'childPriority':

@@ -81,10 +81,6 @@ export class Prefetch implements Offer<TaskHandle> {
     return true;
   }
 
-  holdBack(): void {
-    // whoever publishes takes back what is less urgent
-  }
-
   published(): void {
     for (const assignments of this.#members.all) {
       if (assignments.batch === '') continue;
@@ -167,11 +163,6 @@ export class Prefetch implements Offer<TaskHandle> {
     this.#alarm = null;
   }
 
-  /** The member answers later: so for whoever asks now it is too late. */
-  withdraw(): boolean {
-    return false;
-  }
-
   move(task: TaskHandle, priority: Priority): boolean {
     for (const assignments of this.#members.all) {
       if (!arraySome(assignments.prefetched, (assignment) => assignment.task === task)) continue;
@@ -180,18 +171,6 @@ export class Prefetch implements Offer<TaskHandle> {
       return true;
     }
     return false;
-  }
-
-  isTaken(): boolean {
-    return false;
-  }
-
-  suspend(): void {
-    // none of those that are suspended is here
-  }
-
-  resume(): void {
-    // the same
   }
 
   mayHave(priority: Priority): boolean {

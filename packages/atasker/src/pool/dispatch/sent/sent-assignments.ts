@@ -86,10 +86,6 @@ export class SentAssignments implements Assignments {
     return arrayFind(this.prefetched, (assignment) => assignment.task === task) ?? null;
   }
 
-  startOf(): null {
-    return null; // it is told
-  }
-
   revoke({ number }: Assignment, channel: Channel): boolean | null {
     return channel.revoke(number);
   }
@@ -164,22 +160,6 @@ export class SentAssignments implements Assignments {
     this.#counts[assignment!.priority] -= 1;
     this.prefetchedMs = this.prefetched.length === 0 ? 0 : this.prefetchedMs - assignment!.expectedMs; // sums of fractions drift
     return assignment!;
-  }
-
-  release(): void {
-    // the slot was not its own
-  }
-
-  close(): boolean {
-    return true;
-  }
-
-  wake(): void {
-    // it reads what it is sent
-  }
-
-  readArrived(): void {
-    // all comes as frames
   }
 
   /** Those that were prefetched go back first, from the last to the first: each goes before all that wait. */

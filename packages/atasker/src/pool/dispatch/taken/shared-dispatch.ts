@@ -10,7 +10,6 @@ import {
   listOf,
 } from '../../../platform/methods.ts';
 import { runInScope, setImmediate } from '../../../platform/node.ts';
-import { Error } from '../../../platform/primordials.ts';
 import type { Address } from '../../../task/call.ts';
 import type { TaskHandle } from '../../../task/task.ts';
 import { carriedArgs, type Packed } from '../../../wire/values.ts';
@@ -131,27 +130,11 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
     this.#results.listen();
   }
 
-  rest(): void {
-    // it takes the next task by itself
-  }
-
-  leave(): void {
-    // its slot has been closed
-  }
-
   gone({ access }: Assignments): void {
     const { seat } = access!;
     this.#members[seat] = null;
     arrayPush(this.#freeSeats, seat);
     wakeOne(this.#queue); // it may have held what others wait for
-  }
-
-  hasRoomFor(): boolean {
-    return false; // nothing is sent that has not been taken
-  }
-
-  takeIdle(): never {
-    throw new Error('atasker: a task was sent to a thread that takes its tasks by itself');
   }
 
   memberOf({ runNumber: place }: TaskHandle): PoolMember | null {
@@ -334,14 +317,6 @@ class SharedAssignments implements Assignments {
 
   giveBack({ number }: Assignment): void {
     this.#table.giveBack(number);
-  }
-
-  took(): void {
-    // nothing depends on it
-  }
-
-  takeBack(): void {
-    // none waits there
   }
 
   release(assignment: Assignment): void {

@@ -240,10 +240,6 @@ export class SharedOffer implements Offer<TaskHandle> {
     return true;
   }
 
-  move(): boolean {
-    return false; // what is here has been taken
-  }
-
   isTaken({ runNumber: place }: TaskHandle): boolean {
     return place !== 0 && ownerOf(this.#queue, place) !== 0;
   }
