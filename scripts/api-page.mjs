@@ -30,10 +30,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 }
 
 /** The page, and what its docstrings lack. */
-export function apiPage() {
-  const files = ENTRIES.map(({ declarations }) => join(folder, declarations));
-  const options = { module: ts.ModuleKind.NodeNext, allowImportingTsExtensions: true, noEmit: true, types: ['node'] };
-  const program = ts.createProgram(files, { ...options, typeRoots: [join(root, 'node_modules/@types')] });
+export function apiPage(program = readDeclarations()) {
   const problems = [];
   const sections = ENTRIES.map((entry) => sectionsOf(entry, program, problems));
   const text = `${INTRODUCTION}\n${sections.flat().join('\n')}`;
@@ -53,15 +50,28 @@ export function apiPage() {
   return { text, problems };
 }
 
+/** The declarations that ship, as a program. */
+export function readDeclarations() {
+  const files = ENTRIES.map(({ declarations }) => join(folder, declarations));
+  const options = { module: ts.ModuleKind.NodeNext, allowImportingTsExtensions: true, noEmit: true, types: ['node'] };
+  return ts.createProgram(files, { ...options, typeRoots: [join(root, 'node_modules/@types')] });
+}
+
+/** What an entry exports. */
+export function exportsOf(program, { declarations } = ENTRIES[0]) {
+  const checker = program.getTypeChecker();
+  return checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(join(folder, declarations))));
+}
+
 function declarationOf(file, name) {
   return file.statements.find((statement) => statement.name?.text === name);
 }
 
 /** A heading for each group of exports, as the comments in the source name them, and a section for each name. */
-function sectionsOf({ module, declarations, source }, program, problems) {
+function sectionsOf(entry, program, problems) {
+  const { module, source } = entry;
   const checker = program.getTypeChecker();
-  const file = program.getSourceFile(join(folder, declarations));
-  const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(file));
+  const exported = exportsOf(program, entry);
   const groups = groupsOf(join(folder, source));
   const isPublic = (name) => exported.some((symbol) => symbol.name === name);
   const titles = [...new Set(groups.values())];
@@ -118,7 +128,7 @@ function sectionOf({ symbol: exported, checker, isPublic, problems }) {
 }
 
 /** Docstring and tags of all declarations of a name; a member without its own has those of what it overrides. */
-function docsOf(symbol, checker) {
+export function docsOf(symbol, checker) {
   const nodes = symbol.declarations.map((node) => (ts.isVariableDeclaration(node) ? node.parent.parent : node));
   const texts = nodes.flatMap((node) => ts.getJSDocCommentsAndTags(node)).filter((each) => ts.isJSDoc(each));
   if (texts.length === 0) return inheritedDocs(symbol, checker);
@@ -189,7 +199,7 @@ function unionOf(node, checker) {
 function headOf(node) {
   const { text } = node.getSourceFile();
   const head = text.slice(node.getStart(), node.members.pos).replace(/\s*\{$/, '');
-  return head.replace(/^export (declare )?/, '');
+  return head.replace(/^export (declare )?/, '').replace(/ extends \w+<typeof \w+>$/, '');
 }
 
 function withoutComments(node) {
@@ -249,8 +259,17 @@ function memberOf({ name, member, isOptions, checker, problems }) {
     ...docs.tagged('returns').map((text) => `Returns ${sentence(text)}`),
     ...docs.tagged('throws').map((text) => `Throws ${sentence(text)}`),
   ];
-  const signature = nodes.map((node) => `\`${memberSignature(node)}\``).join(', ');
-  return `- ${signature}${facts.some(Boolean) ? `: ${facts.filter(Boolean).join(' ')}` : ''}`;
+  const signature = nodes.map((node) => `\`${isRow(node) ? rowSignature(node) : memberSignature(node)}\``);
+  return `- ${signature.join(', ')}${facts.some(Boolean) ? `: ${facts.filter(Boolean).join(' ')}` : ''}`;
+}
+
+/** Whether a member is a row of a table, `taskQueued: EventRow<TaskEvent>`: the interface has what the row is of. */
+function isRow(node) {
+  return ts.isPropertySignature(node) && ts.isVariableDeclaration(node.parent.parent);
+}
+
+function rowSignature({ name, type }) {
+  return `${name.getText()}: ${type.typeArguments[0].getText().replaceAll(/\s+/g, ' ')}`;
 }
 
 function sentence(text) {

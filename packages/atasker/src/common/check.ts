@@ -4,6 +4,7 @@ import {
   arrayIncludes,
   arrayJoin,
   arrayMap,
+  arrayPush,
   each,
   numberToPrecision,
   pattern,
@@ -95,6 +96,11 @@ export function checkOneOf<T extends string>(name: string, value: unknown, words
   throw invalidOption(kind, `${name} must be one of ${allowed}, got ${show(value)}`);
 }
 
+/** The check that takes one of the words. */
+export function oneOf<T extends string>(words: readonly T[]): (name: string, value: unknown) => T {
+  return (name, value) => checkOneOf(name, value, words);
+}
+
 /** An array. @throws TypeError `ERR_INVALID_OPTION` */
 export function checkArray(name: string, value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
@@ -167,4 +173,60 @@ function unknownOption(name: string, key: string, known: readonly string[]): str
   const meant = other !== undefined && arrayIncludes(known, other) ? other : distance(key, near) <= 3 ? near : null;
   const hint = meant === null ? `known are ${arrayJoin(known, ', ')}` : `did you mean ${meant}?`;
   return `${name} has no option ${key}; ${hint}`;
+}
+
+/** A row of a table of options whose value becomes a setting. */
+interface SettingRow<S, F extends keyof S> {
+  /** The setting that has the checked value. */
+  readonly field: F;
+  readonly default: S[F];
+  /** @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong value. */
+  readonly check: (name: string, value: never, options: never) => S[F];
+}
+
+/**
+ * One row per option of `O`, with what else each row tells. An option whose field is null is no setting of `S`: other
+ * code checks and reads it.
+ */
+export type OptionTable<O, S, Extra = unknown> = {
+  readonly [Name in keyof O]-?: Extra &
+    ({ readonly [F in keyof S]: SettingRow<S, F> }[keyof S] | { readonly field: null });
+};
+
+type Settings = Readonly<Record<string, unknown>>;
+type Row = { readonly field: null } | SettingRow<Settings, string>;
+
+/** The default of each setting. Assign it to the type of the settings: that compiles only if each setting has a row. */
+export function defaultsOf<T extends Readonly<Record<string, Row>>>(
+  table: T,
+): { [Name in keyof T as NonNullable<T[Name]['field']>]: T[Name] extends { default: infer D } ? D : never } {
+  const defaults: Record<string, unknown> = {};
+  for (const name of each(Object.keys(table))) {
+    const row = table[name]!;
+    if (row.field !== null) defaults[row.field] = row.default;
+  }
+  return defaults as never;
+}
+
+/**
+ * Makes a function that gives settings with options over them. An option that is undefined changes nothing; the others
+ * are checked in the order of the table.
+ */
+export function resolverOf<S extends object>(
+  table: OptionTable<object, S>,
+): (settings: S, options: object) => { -readonly [F in keyof S]: S[F] } {
+  const rows: (SettingRow<Settings, string> & { readonly name: string })[] = [];
+  for (const name of each(Object.keys(table))) {
+    const row = (table as Readonly<Record<string, Row>>)[name]!;
+    if (row.field !== null) arrayPush(rows, { name, field: row.field, default: row.default, check: row.check });
+  }
+  return (settings, options) => {
+    const changed = { ...settings } as Record<string, unknown>;
+    for (let at = 0; at < rows.length; at += 1) {
+      const row = rows[at]!;
+      const value = (options as Settings)[row.name];
+      if (value !== undefined) changed[row.field] = row.check(row.name, value as never, options as never);
+    }
+    return changed as never;
+  };
 }

@@ -4,17 +4,20 @@ import {
   checkFunction,
   checkKeys,
   checkLimit,
-  checkOneOf,
   checkSignal,
   checkString,
+  defaultsOf,
+  oneOf,
+  resolverOf,
   show,
   type Duration,
+  type OptionTable,
 } from '../common/check.ts';
 import { invalidOption } from '../common/errors.ts';
 import { types } from '../common/node-util.ts';
 import { PRIORITIES, type Priority } from '../core/priority.ts';
-import { arrayConcat, dateGetTime } from '../platform/methods.ts';
-import { Number } from '../platform/primordials.ts';
+import { arrayFilter, dateGetTime } from '../platform/methods.ts';
+import { Number, Object } from '../platform/primordials.ts';
 import { TASK_TYPES, type TaskSpec, type TaskType } from '../task/call.ts';
 import type { Host, Task } from '../task/task.ts';
 
@@ -22,96 +25,81 @@ import type { Host, Task } from '../task/task.ts';
 export interface TaskOptions<R = unknown> {
   /** What the task is called in messages and in `getInfo()`. @defaultValue the function's name */
   name?: string | undefined;
-  /** How urgent it is. @defaultValue `'normal'` */
+  /** How urgent the task is: `'low'`, `'normal'`, `'high'` or `'critical'`. @defaultValue `'normal'` */
   priority?: Priority | undefined;
-  /** Where it runs: `'thread'`, `'process'`, or `'async'` for the event loop of the caller. @defaultValue `'thread'`; with `loop` `'async'` */
+  /** Where the task runs: `'thread'`, `'process'` for a separate process, or `'async'` for the event loop of the caller. @defaultValue `'thread'`; with `loop` `'async'` */
   tt?: TaskType | undefined;
-  /** The name of the aloop that it runs on (`createAloop`); `'__supervisor__'` is the event loop of the supervisor itself. @defaultValue for tt `'async'` the default aloop if there is one */
+  /** The name of the aloop on which the task runs as an async task (docs/aloops.md); `'__supervisor__'` is the event loop of the supervisor itself. @defaultValue for tt `'async'` the default aloop, if there is one */
   loop?: string | undefined;
-  /** How long to wait before it may start; it holds no slot meanwhile. @defaultValue `0` */
+  /** How long the task waits before it may start; it holds no slot meanwhile. @defaultValue `0` */
   delay?: Duration | undefined;
-  /** How long its function may run; then the task fails with `ERR_TASK_TIMEOUT`. @defaultValue no limit */
+  /** How long the function may run; then the task fails with `ERR_TASK_TIMEOUT`. @defaultValue no limit */
   timeout?: Duration | undefined;
-  /** How long it may wait once it is due; then it fails with `ERR_TASK_QUEUE_TIMEOUT`. @defaultValue no limit */
+  /** How long the task may wait once it is due; then it fails with `ERR_TASK_QUEUE_TIMEOUT`. @defaultValue no limit */
   queueTimeout?: Duration | undefined;
-  /** A duration from the call, or a moment, for waiting and running together: `ERR_TASK_DEADLINE`. @defaultValue no limit */
+  /** How long waiting and running may take together, as a duration from the call or a `Date`; then the task fails with `ERR_TASK_DEADLINE`. @defaultValue no limit */
   deadline?: Duration | Date | undefined;
-  /** How long it may go on after its signal was aborted, before its thread is ended. @defaultValue the supervisor's, 1 s */
+  /** How long the task may go on after its signal was aborted, before its thread is ended. @defaultValue the supervisor's, `'1s'` */
   cancelGrace?: Duration | undefined;
-  /** Cancels the task when it aborts. If it is aborted already, the task is never queued. @defaultValue none */
+  /** An `AbortSignal` that cancels the task. If it is aborted already, the task is never queued. @defaultValue none */
   signal?: AbortSignal | undefined;
-  /** Gets the result of a completed task, in the thread and async context of the caller. @defaultValue none */
+  /** Called with the result and the task when the task has completed, in the thread and async context of the caller. @defaultValue none */
   callback?: ((result: R, task: Task<R>) => unknown) | undefined;
-  /** Which supervisor runs it. In a pool thread it is always the one that runs the calling task. @defaultValue the one that runs the calling task, else the default supervisor, at each call */
+  /** Which supervisor runs the task. In a pool thread it is always the one that runs the calling task. @defaultValue the one that runs the calling task, else the default supervisor, at each call */
   supervisor?: Host | undefined;
-  /** A call inside a task: do not take over its priority, cancel and deadline. @defaultValue `false` */
+  /** Whether a call inside a task ignores the priority, the cancellation and the deadline of that task. @defaultValue `false` */
   detached?: boolean | undefined;
   /** Escape hatch where the defining module cannot be found: `import.meta` or the URL of the module (docs/loading.md). @defaultValue the module that is being evaluated */
   module?: ImportMeta | { readonly url: string } | URL | string | undefined;
 }
 
-/** The options that say how one task is run. */
-export const TASK_KEYS = [
-  'name',
-  'priority',
-  'tt',
-  'loop',
-  'delay',
-  'timeout',
-  'queueTimeout',
-  'deadline',
-  'cancelGrace',
-  'signal',
-  'callback',
-] as const;
-export type TaskKey = (typeof TASK_KEYS)[number];
+/**
+ * One row per option: the field of a `TaskSpec` that has its checked value, its default, its check, and whether
+ * `putTask` takes it. Its type and its sentence for the docs stand at its declaration above, so that editors show them;
+ * an option without a row does not compile. `npm run docs:api` writes the table in docs/tasks.md.
+ */
+export const TASK_OPTIONS = {
+  name: { field: 'name', default: '', check: checkString, isForPutTask: true }, // the name of the function replaces ''
+  priority: { field: 'priority', default: 'normal', check: oneOf(PRIORITIES), isForPutTask: true },
+  tt: { field: 'tt', default: 'thread', check: oneOf(TASK_TYPES), isForPutTask: true },
+  loop: { field: 'loop', default: null, check: checkLoop, isForPutTask: true },
+  delay: { field: 'delayMs', default: 0, check: checkDuration, isForPutTask: true },
+  timeout: { field: 'timeoutMs', default: null, check: checkLimit, isForPutTask: true },
+  queueTimeout: { field: 'queueTimeoutMs', default: null, check: checkLimit, isForPutTask: true },
+  deadline: { field: 'deadline', default: null, check: checkDeadline, isForPutTask: true },
+  cancelGrace: { field: 'cancelGraceMs', default: null, check: checkDuration, isForPutTask: true },
+  signal: { field: 'signal', default: null, check: checkSignal, isForPutTask: true },
+  callback: { field: 'callback', default: null, check: checkFunction, isForPutTask: true },
+  supervisor: { field: null, isForPutTask: false }, // resolveHost
+  detached: { field: 'detached', default: false, check: checkBoolean, isForPutTask: false },
+  module: { field: null, isForPutTask: false }, // define
+} as const satisfies OptionTable<TaskOptions, TaskSpec, { readonly isForPutTask: boolean }>;
 
-const KEYS: readonly (keyof TaskOptions)[] = arrayConcat<keyof TaskOptions>(TASK_KEYS, [
-  'supervisor',
-  'detached',
-  'module',
-]);
+type Rows = typeof TASK_OPTIONS;
 
-const DEFAULTS: Omit<TaskSpec, 'name'> = {
-  priority: 'normal',
-  tt: 'thread',
-  loop: null,
-  delayMs: 0,
-  timeoutMs: null,
-  queueTimeoutMs: null,
-  deadline: null,
-  cancelGraceMs: null,
-  detached: false,
-  signal: null,
-  callback: null,
-};
+const KEYS = Object.keys(TASK_OPTIONS) as (keyof Rows)[];
+
+/** The options that `putTask` takes. */
+export type TaskKey = { [Name in keyof Rows]: Rows[Name]['isForPutTask'] extends true ? Name : never }[keyof Rows];
+export const TASK_KEYS = arrayFilter(KEYS, (name): name is TaskKey => TASK_OPTIONS[name].isForPutTask);
+
+const DEFAULTS: TaskSpec = defaultsOf(TASK_OPTIONS);
+const resolve = resolverOf<TaskSpec>(TASK_OPTIONS);
 
 /** The options over a base: what is absent or undefined stays as it is. */
 export function resolveTaskOptions(options: TaskOptions<never>, base: TaskSpec | string): TaskSpec {
   checkKeys('options', options, KEYS);
-  const from: TaskSpec = typeof base === 'string' ? { ...DEFAULTS, name: base } : base;
-  const { name, priority, delay, timeout, queueTimeout, deadline, cancelGrace, detached, signal, callback } = options;
-  return {
-    name: given(name, from.name, () => checkString('name', name)),
-    priority: given(priority, from.priority, () => checkOneOf('priority', priority, PRIORITIES)),
-    ...placeOf(options, from),
-    delayMs: given(delay, from.delayMs, () => checkDuration('delay', delay)),
-    timeoutMs: given(timeout, from.timeoutMs, () => checkLimit('timeout', timeout)),
-    queueTimeoutMs: given(queueTimeout, from.queueTimeoutMs, () => checkLimit('queueTimeout', queueTimeout)),
-    deadline: given(deadline, from.deadline, () => checkDeadline(deadline)),
-    cancelGraceMs: given(cancelGrace, from.cancelGraceMs, () => checkDuration('cancelGrace', cancelGrace)),
-    detached: given(detached, from.detached, () => checkBoolean('detached', detached)),
-    signal: given(signal, from.signal, () => checkSignal('signal', signal)),
-    callback: given(callback, from.callback, () => checkFunction('callback', callback!)),
-  };
+  const from = typeof base === 'string' ? { ...DEFAULTS, name: base } : base;
+  const spec = resolve(from, options);
+  // An aloop runs async tasks: to name one says so, and to say otherwise takes it back.
+  if (options.loop !== undefined) spec.tt = 'async';
+  else if (options.tt !== undefined && options.tt !== 'async') spec.loop = null;
+  return spec;
 }
 
-/** An aloop runs async tasks: to name one says so, and to say otherwise takes it back. */
-function placeOf({ tt, loop }: TaskOptions<never>, from: TaskSpec): Pick<TaskSpec, 'tt' | 'loop'> {
-  if (tt !== undefined) checkOneOf('tt', tt, TASK_TYPES);
-  if (loop === undefined) return { tt: tt ?? from.tt, loop: (tt ?? 'async') === 'async' ? from.loop : null };
+function checkLoop(name: string, value: unknown, { tt }: TaskOptions<never>): string {
   if (tt !== undefined && tt !== 'async') throw invalidOption('range', `loop goes with tt 'async', got ${show(tt)}`);
-  return { tt: 'async', loop: checkString('loop', loop) };
+  return checkString(name, value);
 }
 
 /** The supervisor of the options; undefined if they name none. */
@@ -121,12 +109,8 @@ export function resolveHost(options: TaskOptions<never>): Host | undefined {
   throw invalidOption('type', `supervisor must be a TaskSupervisor, got ${show(supervisor)}`);
 }
 
-function given<T>(value: unknown, otherwise: T, check: () => T): T {
-  return value === undefined ? otherwise : check();
-}
-
-function checkDeadline(value: unknown): number | Date {
-  if (!types.isDate(value)) return checkLimit('deadline', value);
-  if (Number.isNaN(dateGetTime(value))) throw invalidOption('range', 'deadline is an invalid Date');
+function checkDeadline(name: string, value: unknown): number | Date {
+  if (!types.isDate(value)) return checkLimit(name, value);
+  if (Number.isNaN(dateGetTime(value))) throw invalidOption('range', `${name} is an invalid Date`);
   return value;
 }

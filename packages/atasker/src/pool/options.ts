@@ -6,14 +6,17 @@ import {
   checkDuration,
   checkInteger,
   checkKeys,
-  checkOneOf,
+  defaultsOf,
+  oneOf,
+  resolverOf,
   show,
   type Duration,
+  type OptionTable,
 } from '../common/check.ts';
 import { invalidOption } from '../common/errors.ts';
 import type { Limits } from '../core/limits.ts';
-import { arrayConcat, arrayEvery, stringSplit, stringTrim } from '../platform/methods.ts';
-import { Array, Math, Number } from '../platform/primordials.ts';
+import { arrayEvery, arrayFilter, stringSplit, stringTrim } from '../platform/methods.ts';
+import { Array, Math, Number, Object } from '../platform/primordials.ts';
 import type { MemberEnv } from './channels/channel.ts';
 
 /** How tasks get to threads: they take them from memory that they share, or each is sent. */
@@ -23,13 +26,13 @@ export type TransportName = (typeof TRANSPORTS)[number];
 
 /** The sizes that every pool has. */
 export interface LimitOptions {
-  /** Slots for every priority; 0 or Infinity: no limit. @defaultValue threads: the processors this program may use; async: no limit */
+  /** Slots for every priority; 0 or Infinity: no limit. @defaultValue for threads and processes the processors that this program may use; for async tasks no limit */
   poolSize?: number | undefined;
   /** Slots more for normal, high and critical tasks. @defaultValue `1` */
   reserveNormal?: number | undefined;
   /** Slots more for high and critical tasks only. @defaultValue `1` */
   reserveHigh?: number | undefined;
-  /** How many tasks may wait, those in delay and children of running tasks not among them. @defaultValue no limit */
+  /** How many tasks may wait; those in delay and children of running tasks do not count. @defaultValue no limit */
   maxQueue?: number | undefined;
   /** What happens to a task beyond `maxQueue`: it fails with `ERR_TASK_REJECTED`, or waits like all others: by its priority, and counted in `getInfo()`. @defaultValue `'reject'` */
   whenFull?: 'reject' | 'wait' | undefined;
@@ -93,44 +96,100 @@ export interface AsyncPoolSettings extends PoolLimits {
   readonly context: boolean;
 }
 
-const LIMIT_KEYS: readonly string[] = ['poolSize', 'reserveNormal', 'reserveHigh', 'maxQueue', 'whenFull'];
-const ASYNC_KEYS: readonly string[] = [...LIMIT_KEYS, 'context'];
-const MEMBER_KEYS: readonly string[] = [
-  ...LIMIT_KEYS,
-  'minSize',
-  'maxSize',
-  'idleTimeout',
-  'startTimeout',
-  'execArgv',
-  'env',
-];
+/** The options of each kind of pool, by what messages call them; `pool` is that of an aloop. */
+interface OptionsOf {
+  readonly threadPool: ThreadPoolOptions;
+  readonly processPool: ProcessPoolOptions;
+  readonly asyncPool: AsyncPoolOptions;
+  readonly pool: AloopPoolOptions;
+}
 
-/** Threads or processes beyond size and reserves, for critical and nested tasks and the warm spare. */
-const EXTRA_MEMBERS = 64;
+/** The settings of all kinds of pools, without what depends on other options. */
+type PoolSettings = Omit<MemberPoolSettings & AsyncPoolSettings, 'minSize' | 'maxSize'>;
+
+/** The kinds of pools that have an option, as the declarations above say, and no others. */
+type Takers<Name> = {
+  readonly [K in keyof OptionsOf as Name extends keyof OptionsOf[K] ? K : never]: true;
+} & { readonly [K in keyof OptionsOf as Name extends keyof OptionsOf[K] ? never : K]?: never };
+
+type PoolOptionTable<O> = OptionTable<O, PoolSettings> & { readonly [Name in keyof O]-?: { pools: Takers<Name> } };
+
+const ALL = { threadPool: true, processPool: true, asyncPool: true, pool: true } as const;
+const WITH_MEMBERS = { threadPool: true, processPool: true, pool: true } as const;
+const OF_ANY_SIZE = { threadPool: true, processPool: true } as const;
+const WITH_THREADS = { threadPool: true, pool: true } as const;
+
+/**
+ * One row per option, as in `TASK_OPTIONS`: which pools have it, the field of the settings, the default, and the check.
+ * The type and the sentence for the docs stand at the declarations above.
+ */
+export const POOL_OPTIONS = {
+  poolSize: { pools: ALL, field: 'poolSize', default: Infinity, check: checkCountOrInfinity }, // or processors()
+  reserveNormal: { pools: ALL, field: 'reserveNormal', default: 1, check: checkCount },
+  reserveHigh: { pools: ALL, field: 'reserveHigh', default: 1, check: checkCount },
+  maxQueue: { pools: ALL, field: 'maxQueue', default: Infinity, check: checkCountOrInfinity },
+  whenFull: { pools: ALL, field: 'whenFull', default: 'reject', check: oneOf(['reject', 'wait']) },
+  minSize: { pools: OF_ANY_SIZE, field: null }, // withSizes
+  maxSize: { pools: OF_ANY_SIZE, field: null },
+  idleTimeout: { pools: OF_ANY_SIZE, field: 'idleTimeoutMs', default: 30_000, check: checkDuration },
+  startTimeout: { pools: WITH_MEMBERS, field: 'startTimeoutMs', default: 10_000, check: checkDuration },
+  execArgv: { pools: WITH_MEMBERS, field: 'execArgv', default: null, check: checkExecArgv },
+  env: { pools: WITH_MEMBERS, field: 'env', default: null, check: checkEnv },
+  resourceLimits: { pools: WITH_THREADS, field: 'resourceLimits', default: null, check: checkResourceLimits },
+  context: { pools: { asyncPool: true }, field: 'context', default: true, check: checkContext },
+} as const satisfies PoolOptionTable<ThreadPoolOptions & AsyncPoolOptions>;
+
+const DEFAULTS: PoolSettings = defaultsOf(POOL_OPTIONS);
+const resolve = resolverOf<PoolSettings>(POOL_OPTIONS);
+
+const KEYS: Readonly<Record<keyof OptionsOf, readonly string[]>> = {
+  threadPool: keysOf('threadPool'),
+  processPool: keysOf('processPool'),
+  asyncPool: keysOf('asyncPool'),
+  pool: keysOf('pool'),
+};
+
+function keysOf(kind: keyof OptionsOf): readonly string[] {
+  const names = Object.keys(POOL_OPTIONS) as (keyof typeof POOL_OPTIONS)[];
+  return arrayFilter(names, (name) => kind in POOL_OPTIONS[name].pools);
+}
 
 /** @param options what has been asked for so far, the later ones over the earlier ones. */
 export function threadPoolSettings(options: ThreadPoolOptions): MemberPoolSettings {
-  return memberPoolSettings(checkKeys('threadPool', options, arrayConcat(MEMBER_KEYS, ['resourceLimits'])));
+  return withSizes(settingsOf('threadPool', options, processors()), options);
 }
 
 export function processPoolSettings(options: ProcessPoolOptions): MemberPoolSettings {
   if ((options.env as unknown) === SHARE_ENV) {
     throw invalidOption('type', 'env of a process pool must be an object: only threads can share an environment');
   }
-  return memberPoolSettings(checkKeys('processPool', options, MEMBER_KEYS));
+  return withSizes(settingsOf('processPool', options, processors()), options);
 }
 
 /** One thread, which is always there; another one may have to finish what it has. */
 export function aloopSettings(options: AloopPoolOptions): MemberPoolSettings {
-  checkKeys('pool', options, arrayConcat(LIMIT_KEYS, ['startTimeout', 'execArgv', 'env', 'resourceLimits']));
-  return { ...poolLimits(options, Infinity), minSize: 1, maxSize: Infinity, ...startSettings(options) };
+  return { ...settingsOf('pool', options), minSize: 1, maxSize: Infinity };
 }
 
-function memberPoolSettings(options: ThreadPoolOptions): MemberPoolSettings {
-  const limits = poolLimits(options, processors());
-  const { reserveNormal, reserveHigh } = limits;
-  const isUnlimited = limits.poolSize === 0 || limits.poolSize === Infinity;
-  const slots = (isUnlimited ? 0 : limits.poolSize) + reserveNormal + reserveHigh;
+export function asyncPoolSettings(options: AsyncPoolOptions): AsyncPoolSettings {
+  return settingsOf('asyncPool', options);
+}
+
+function settingsOf<K extends keyof OptionsOf>(kind: K, options: OptionsOf[K], poolSize = Infinity): PoolSettings {
+  checkKeys(kind, options, KEYS[kind]);
+  return resolve({ ...DEFAULTS, poolSize }, options);
+}
+
+/** Threads or processes beyond size and reserves, for critical and nested tasks and the warm spare. */
+const EXTRA_MEMBERS = 64;
+
+function withSizes(
+  settings: PoolSettings,
+  options: Pick<ThreadPoolOptions, 'minSize' | 'maxSize'>,
+): MemberPoolSettings {
+  const { poolSize, reserveNormal, reserveHigh } = settings;
+  const isUnlimited = poolSize === 0 || poolSize === Infinity;
+  const slots = (isUnlimited ? 0 : poolSize) + reserveNormal + reserveHigh;
   const { maxSize = isUnlimited ? Math.max(EXTRA_MEMBERS, slots) : slots + EXTRA_MEMBERS, minSize = 0 } = options;
   const least = minSize === 'max' ? slots : checkInteger('minSize', minSize, 0);
   checkInteger('maxSize', maxSize, 1);
@@ -139,7 +198,33 @@ function memberPoolSettings(options: ThreadPoolOptions): MemberPoolSettings {
     throw invalidOption('range', `maxSize must be at least ${sum} (${slots}), got ${maxSize}`);
   }
   if (maxSize < least) throw invalidOption('range', `maxSize must be at least minSize (${least}), got ${maxSize}`);
-  return { ...limits, minSize: least, maxSize, ...startSettings(options) };
+  return { ...settings, minSize: least, maxSize };
+}
+
+function checkCount(name: string, value: unknown): number {
+  return checkInteger(name, value, 0);
+}
+
+function checkCountOrInfinity(name: string, value: unknown): number {
+  return checkInteger(name, value, 0, true);
+}
+
+function checkContext(name: string, value: boolean | null): boolean {
+  return checkBoolean(name, value ?? true);
+}
+
+function checkExecArgv(name: string, value: readonly string[]): readonly string[] {
+  if (Array.isArray(value) && arrayEvery(value, (flag) => typeof flag === 'string')) return value;
+  throw invalidOption('type', `${name} must be an array of strings, got ${show(value)}`);
+}
+
+function checkEnv(name: string, value: MemberEnv): MemberEnv {
+  return value === SHARE_ENV ? value : checkRecord(name, value);
+}
+
+function checkResourceLimits(name: string, value: Readonly<ResourceLimits>): Readonly<ResourceLimits> {
+  const record = checkRecord(name, value);
+  return record === null ? record : checkKeys(name, record, RESOURCE_LIMITS);
 }
 
 const RESOURCE_LIMITS: readonly (keyof ResourceLimits)[] = [
@@ -149,48 +234,8 @@ const RESOURCE_LIMITS: readonly (keyof ResourceLimits)[] = [
   'stackSizeMb',
 ];
 
-function checkResourceLimits(limits: ThreadPoolOptions['resourceLimits']): Readonly<ResourceLimits> | null {
-  const record = checkRecord('resourceLimits', limits);
-  return record === null ? null : checkKeys('resourceLimits', record, RESOURCE_LIMITS);
-}
-
-type StartSettings = Omit<MemberPoolSettings, keyof PoolLimits | 'minSize' | 'maxSize'>;
-
-function startSettings(options: ThreadPoolOptions): StartSettings {
-  const { idleTimeout = '30s', startTimeout = '10s', execArgv, env, resourceLimits } = options;
-  if (
-    execArgv !== undefined &&
-    !(Array.isArray(execArgv) && arrayEvery(execArgv, (flag) => typeof flag === 'string'))
-  ) {
-    throw invalidOption('type', `execArgv must be an array of strings, got ${show(execArgv)}`);
-  }
-  return {
-    idleTimeoutMs: checkDuration('idleTimeout', idleTimeout),
-    startTimeoutMs: checkDuration('startTimeout', startTimeout),
-    execArgv: execArgv ?? null,
-    env: env === SHARE_ENV ? env : checkRecord('env', env),
-    resourceLimits: checkResourceLimits(resourceLimits),
-  };
-}
-
-export function asyncPoolSettings(options: AsyncPoolOptions): AsyncPoolSettings {
-  checkKeys('asyncPool', options, ASYNC_KEYS);
-  return { ...poolLimits(options, Infinity), context: checkBoolean('context', options.context ?? true) };
-}
-
-function poolLimits(options: LimitOptions, size: number): PoolLimits {
-  const { poolSize = size, reserveNormal = 1, reserveHigh = 1, maxQueue = Infinity, whenFull = 'reject' } = options;
-  return {
-    poolSize: checkInteger('poolSize', poolSize, 0, true),
-    reserveNormal: checkInteger('reserveNormal', reserveNormal, 0),
-    reserveHigh: checkInteger('reserveHigh', reserveHigh, 0),
-    maxQueue: checkInteger('maxQueue', maxQueue, 0, true),
-    whenFull: checkOneOf('whenFull', whenFull, ['reject', 'wait']),
-  };
-}
-
-function checkRecord<T extends object>(name: string, value: T | undefined): T | null {
-  if (value === undefined) return null;
+/** An object; null too. */
+function checkRecord<T extends object>(name: string, value: T): T {
   if (typeof value !== 'object') throw invalidOption('type', `${name} must be an object, got ${show(value)}`);
   return value;
 }

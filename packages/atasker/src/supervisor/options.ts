@@ -5,14 +5,18 @@ import {
   checkKeys,
   checkOneOf,
   checkString,
+  defaultsOf,
+  oneOf,
+  resolverOf,
   show,
   type Duration,
+  type OptionTable,
 } from '../common/check.ts';
 import { systemClock, type Clock } from '../common/clock.ts';
 import { invalidOption } from '../common/errors.ts';
 import { arrayEvery, numberToString, stringPadEnd, stringSlice } from '../platform/methods.ts';
 import { process } from '../platform/node.ts';
-import { Atomics, Math } from '../platform/primordials.ts';
+import { Atomics, Math, Object } from '../platform/primordials.ts';
 import {
   type AsyncPoolOptions,
   type ProcessPoolOptions,
@@ -25,7 +29,7 @@ import type { LateStartOptions } from './life/late-starts.ts';
 
 /** Options of `new TaskSupervisor()`. */
 export interface SupervisorOptions {
-  /** What it is called in `getInfo()` and in the ids of its tasks. @defaultValue eight random letters and digits */
+  /** What the supervisor is called in `getInfo()` and in the ids of its tasks. @defaultValue eight random letters and digits */
   id?: string | undefined;
   /** Sizes and options of the thread pool. @defaultValue those of the pool */
   threadPool?: ThreadPoolOptions | undefined;
@@ -35,37 +39,23 @@ export interface SupervisorOptions {
   asyncPool?: AsyncPoolOptions | undefined;
   /** How long a cancelled task may go on before its thread is ended. @defaultValue `'1s'` */
   cancelGrace?: Duration | undefined;
-  /** After what time of waiting a late start is reported. @defaultValue `'5s'` */
+  /** How long a task may wait for its start before `timeoutWarningFunc` is called and the event `timeoutWarning` comes. @defaultValue `'5s'` */
   timeoutWarning?: Duration | undefined;
-  /** Called while the task still waits, once. @defaultValue none */
+  /** Called once with a task that has waited longer than `timeoutWarning`, while it still waits. @defaultValue none */
   timeoutWarningFunc?: ((task: Task) => unknown) | undefined;
-  /** The same, for something worse. @defaultValue `'10s'` */
+  /** The same as `timeoutWarning` for a longer wait: `timeoutCriticalFunc` is called and the event `timeoutCritical` comes. @defaultValue `'10s'` */
   timeoutCritical?: Duration | undefined;
-  /** Called while the task still waits, once, after `timeoutCritical`. @defaultValue none */
+  /** Called once with a task that has waited longer than `timeoutCritical`, while it still waits. @defaultValue none */
   timeoutCriticalFunc?: ((task: Task) => unknown) | undefined;
   /**
-   * How tasks get to threads: threads take them by themselves from memory that they share, which is faster, or each
-   * is sent as a message. @defaultValue what `ATASKER_TRANSPORT` of the environment says; `'shared'` where the
-   * platform can; else `'message'`
+   * How tasks get to threads. `'shared'`: threads take tasks from memory that all of them see, which is faster.
+   * `'message'`: each task is sent to one thread; this is the only way in Bun, in Deno, and where `Atomics.waitAsync`
+   * is missing. @defaultValue the environment variable `ATASKER_TRANSPORT`, else `'shared'` where that works
    */
   transport?: TransportName | undefined;
-  /** Where the time of its tasks comes from; a test gives a `ManualClock` of `atasker/testing`. @defaultValue the clock of the machine */
+  /** Where the time of the tasks comes from; a test gives a `ManualClock` (docs/testing.md). @defaultValue the clock of the machine */
   clock?: Clock | undefined;
 }
-
-const KEYS: readonly (keyof SupervisorOptions)[] = [
-  'id',
-  'threadPool',
-  'processPool',
-  'asyncPool',
-  'cancelGrace',
-  'timeoutWarning',
-  'timeoutWarningFunc',
-  'timeoutCritical',
-  'timeoutCriticalFunc',
-  'transport',
-  'clock',
-];
 
 /** The options that are not of a pool, checked and with defaults. */
 export interface SupervisorSettings extends LateStartOptions {
@@ -75,32 +65,46 @@ export interface SupervisorSettings extends LateStartOptions {
   readonly clock: Clock;
 }
 
+/**
+ * One row per option, as in `TASK_OPTIONS`: the field of the settings, the default, and the check. The type and the
+ * sentence for the docs stand at the declaration above.
+ */
+export const SUPERVISOR_OPTIONS = {
+  id: { field: 'id', default: '', check: checkString }, // randomId replaces ''
+  threadPool: { field: null }, // executors/pool-options.ts has the options of the pools
+  processPool: { field: null },
+  asyncPool: { field: null },
+  cancelGrace: { field: 'cancelGraceMs', default: 1_000, check: checkDuration },
+  timeoutWarning: { field: 'timeoutWarning', default: '5s', check: checkedDuration },
+  timeoutWarningFunc: { field: 'timeoutWarningFunc', default: null, check: checkFunc },
+  timeoutCritical: { field: 'timeoutCritical', default: '10s', check: checkedDuration },
+  timeoutCriticalFunc: { field: 'timeoutCriticalFunc', default: null, check: checkFunc },
+  transport: { field: 'transport', default: 'shared', check: oneOf(TRANSPORTS) }, // unless ATASKER_TRANSPORT says otherwise
+  clock: { field: 'clock', default: systemClock, check: checkClock },
+} as const satisfies OptionTable<SupervisorOptions, SupervisorSettings>;
+
+const KEYS = Object.keys(SUPERVISOR_OPTIONS);
+const DEFAULTS: SupervisorSettings = defaultsOf(SUPERVISOR_OPTIONS);
+const resolve = resolverOf<SupervisorSettings>(SUPERVISOR_OPTIONS);
+
 export function supervisorSettings(options: SupervisorOptions): SupervisorSettings {
   checkKeys('supervisor options', options, KEYS);
-  const { cancelGrace = '1s', timeoutWarning = '5s', timeoutCritical = '10s' } = options;
-  const { id, timeoutWarningFunc, timeoutCriticalFunc, clock } = options;
-  return {
-    id: id === undefined ? randomId() : checkString('id', id),
-    cancelGraceMs: checkDuration('cancelGrace', cancelGrace),
-    transport: transportOf(options.transport),
-    timeoutWarning: checkedDuration('timeoutWarning', timeoutWarning),
-    timeoutCritical: checkedDuration('timeoutCritical', timeoutCritical),
-    timeoutWarningFunc: checkFunc('timeoutWarningFunc', timeoutWarningFunc),
-    timeoutCriticalFunc: checkFunc('timeoutCriticalFunc', timeoutCriticalFunc),
-    clock: clock === undefined ? systemClock : checkClock(clock),
-  };
+  const settings = resolve(DEFAULTS, options);
+  if (options.id === undefined) settings.id = randomId();
+  if (options.transport === undefined) settings.transport = usualTransport();
+  if (!canShare()) settings.transport = 'message';
+  return settings;
+}
+
+function usualTransport(): TransportName {
+  const named = process.env['ATASKER_TRANSPORT'];
+  return named === undefined ? DEFAULTS.transport : checkOneOf('ATASKER_TRANSPORT', named, TRANSPORTS);
 }
 
 /** Bun and Deno lack what tells whether a thread may sleep. */
-function transportOf(wanted: TransportName | undefined): TransportName {
-  const wish = process.env['ATASKER_TRANSPORT'] ?? 'shared';
+function canShare(): boolean {
   const isNode = !('bun' in process.versions) && !('deno' in process.versions);
-  const canShare = isNode && typeof Atomics.waitAsync === 'function';
-  const transport =
-    wanted === undefined
-      ? checkOneOf('ATASKER_TRANSPORT', wish as TransportName, TRANSPORTS)
-      : checkOneOf('transport', wanted, TRANSPORTS);
-  return canShare ? transport : 'message';
+  return isNode && typeof Atomics.waitAsync === 'function';
 }
 
 function checkedDuration(name: string, value: Duration): Duration {
@@ -108,14 +112,14 @@ function checkedDuration(name: string, value: Duration): Duration {
   return value;
 }
 
-function checkFunc<F extends (task: Task) => unknown>(name: string, value: F | null | undefined): F | null {
-  return value === undefined || value === null ? null : checkFunction(name, value);
+function checkFunc<F extends (task: Task) => unknown>(name: string, value: F | null): F | null {
+  return value === null ? null : checkFunction(name, value);
 }
 
-function checkClock(value: Clock): Clock {
+function checkClock(name: string, value: Clock): Clock {
   const methods = ['now', 'date', 'after'] as const;
   if (arrayEvery(methods, (method) => typeof value?.[method] === 'function')) return value;
-  throw invalidOption('type', `clock must have the functions now, date and after, got ${show(value)}`);
+  throw invalidOption('type', `${name} must have the functions now, date and after, got ${show(value)}`);
 }
 
 /** Tasks of several programs must not have the same ids. */

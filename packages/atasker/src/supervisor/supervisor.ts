@@ -390,7 +390,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   }
 
   #reportLateStart(level: LateStart, task: TaskHandle): void {
-    this.#events.emit(level, { task });
+    this.#tasks.reports.tell(level, task);
     this.#tasks.reports.guard(`${level}Func`, () => this.#funcOf(level)?.(task));
   }
 

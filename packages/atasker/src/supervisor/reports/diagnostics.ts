@@ -1,32 +1,33 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
 import { debuglog } from '../../common/node-util.ts';
-import { arrayJoin, arrayMap } from '../../platform/methods.ts';
-import { String } from '../../platform/primordials.ts';
+import { arrayJoin, arrayMap, each } from '../../platform/methods.ts';
+import { Object, String } from '../../platform/primordials.ts';
 import type { TaskHandle } from '../../task/task.ts';
+import { EVENTS, type SupervisorEvents } from './events.ts';
 
-type Told = 'taskQueued' | 'taskStarted' | 'taskCompleted' | 'taskFailed' | 'taskCanceled';
-
-/** For whoever watches a program from outside: `{ task }`, of a failed one `{ task, error }`. */
-const channels: Readonly<Record<string, Channel | undefined>> & Readonly<Record<Told, Channel>> = {
-  taskQueued: channel('atasker:task:queued'),
-  taskStarted: channel('atasker:task:started'),
-  taskCompleted: channel('atasker:task:completed'),
-  taskFailed: channel('atasker:task:failed'),
-  taskCanceled: channel('atasker:task:canceled'),
-};
+/** The channels on which programs that know nothing of the supervisor hear of its tasks: those of the rows in EVENTS. */
+const channels: Partial<Record<keyof SupervisorEvents, Channel>> = {};
+for (const event of each(Object.keys(EVENTS) as (keyof SupervisorEvents)[])) {
+  const name = EVENTS[event].channel;
+  if (name !== null) channels[event] = channel(name);
+}
 
 /** Lines on standard error with `NODE_DEBUG=atasker`. */
 const log = debuglog('atasker');
 const isLogged = log.enabled;
 
-/** Tells what has become of a task. Costs next to nothing while nobody wants to know. */
-export function traceTask(event: string, task: TaskHandle): void {
+/**
+ * Publishes an event of a task on its channel, if it has one, and logs it. Costs next to nothing while nobody wants to know.
+ *
+ * @param more what the payload has besides the task.
+ */
+export function traceTask(event: keyof SupervisorEvents, task: TaskHandle, more?: object): void {
   const found = channels[event];
   if (found === undefined) return;
-  if (found.hasSubscribers) found.publish(event === 'taskFailed' ? { task, error: task.peekError() } : { task });
+  if (found.hasSubscribers) found.publish({ task, ...more });
   if (!isLogged) return;
   const what = `${event} ${task.id} ${task.name} (${task.tt}, ${task.priority})`;
-  if (event === 'taskFailed') log('%s %s', what, task.peekError());
+  if (more !== undefined && 'error' in more) log('%s %s', what, more.error);
   else log('%s', what);
 }
 

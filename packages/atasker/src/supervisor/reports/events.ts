@@ -13,48 +13,71 @@ export interface WorkerEvent {
   readonly worker: AnyWorker;
 }
 
-/** What a supervisor tells with `on`. */
-export interface SupervisorEvents {
+/**
+ * One row per event of a supervisor: a sentence for the docs, the payload, and the name of its channel on
+ * `node:diagnostics_channel`, or null. `npm run docs:api` writes the pages in docs/ from these rows.
+ */
+export const EVENTS = {
   /** A task waits for a slot: at its call, or when it has become due. */
-  taskQueued: TaskEvent;
-  /** Its function begins. */
-  taskStarted: TaskEvent;
-  /** Its function has returned: `task.result`. */
-  taskCompleted: TaskEvent;
-  /** Listening counts as having seen the failure. */
-  taskFailed: TaskEvent & { readonly error: unknown };
-  /** It was cancelled, and has ended. */
-  taskCanceled: TaskEvent;
+  taskQueued: event<TaskEvent>('atasker:task:queued'),
+  /** The function of a task begins. */
+  taskStarted: event<TaskEvent>('atasker:task:started'),
+  /** The function of a task has returned: `task.result`. */
+  taskCompleted: event<TaskEvent>('atasker:task:completed'),
+  /** A task has failed. A failure that a listener gets counts as seen. */
+  taskFailed: event<TaskEvent & { readonly error: unknown }>('atasker:task:failed'),
+  /** A task was cancelled, and has ended. */
+  taskCanceled: event<TaskEvent>('atasker:task:canceled'),
   /** A task has told how far it is. */
-  taskProgress: TaskEvent & { readonly progress: unknown };
+  taskProgress: event<TaskEvent & { readonly progress: unknown }>(null),
   /** A task has waited longer than `timeoutWarning`, and still waits. */
-  timeoutWarning: TaskEvent;
+  timeoutWarning: event<TaskEvent>(null),
   /** A task has waited longer than `timeoutCritical`, and still waits. */
-  timeoutCritical: TaskEvent;
-  /** An error after the task had ended, or from code of a module that belongs to no task. */
-  lateError: { readonly error: unknown; readonly task: Task | null };
-  /** A result after the task had been cancelled or was out of time. */
-  lateResult: TaskEvent & { readonly result: unknown };
+  timeoutCritical: event<TaskEvent>(null),
+  /** An error came after its task had ended, or from code of a module that belongs to no task; then `task` is null. */
+  lateError: event<{ readonly error: unknown; readonly task: Task | null }>(null),
+  /** A function has returned after its task had been cancelled or was out of time. */
+  lateResult: event<TaskEvent & { readonly result: unknown }>(null),
   /** A thread of a pool has started. */
-  threadStarted: ThreadEvent;
+  threadStarted: event<ThreadEvent>(null),
   /** A thread of a pool has ended. */
-  threadExited: ThreadEvent & { readonly exitCode: number };
+  threadExited: event<ThreadEvent & { readonly exitCode: number }>(null),
   /** A process of the pool has started. */
-  processStarted: { readonly pid: number };
+  processStarted: event<{ readonly pid: number }>(null),
   /** A process of the pool has ended: by its code, or by a signal. */
-  processExited: { readonly pid: number; readonly exitCode: number | null; readonly signal: string | null };
-  /** Threads fail to start again and again; waiting tasks have failed with this. */
-  poolBroken: { readonly error: Error };
+  processExited: event<{ readonly pid: number; readonly exitCode: number | null; readonly signal: string | null }>(
+    null,
+  ),
+  /** Threads fail to start again and again; waiting tasks have failed with this error. */
+  poolBroken: event<{ readonly error: Error }>(null),
   /** A background worker has started. */
-  workerStarted: WorkerEvent;
-  /** An executor has thrown; `job` is that of a queue worker. */
-  workerFailed: WorkerEvent & { readonly error: unknown; readonly job: unknown };
+  workerStarted: event<WorkerEvent>(null),
+  /** The executor of a worker has thrown; `job` is that of a queue worker. */
+  workerFailed: event<WorkerEvent & { readonly error: unknown; readonly job: unknown }>(null),
   /** A background worker has stopped. */
-  workerStopped: WorkerEvent & { readonly reason: WorkerStopReason };
+  workerStopped: event<WorkerEvent & { readonly reason: WorkerStopReason }>(null),
   /** A listener or a callback of yours has thrown. Without a listener it is a process warning. */
-  error: { readonly error: unknown; readonly source: string };
+  error: event<{ readonly error: unknown; readonly source: string }>(null),
   /** The supervisor has stopped. */
-  stopped: StopReport;
+  stopped: event<StopReport>(null),
+};
+
+type Payloads<Rows extends Record<keyof Rows, EventRow<unknown>>> = { [E in keyof Rows]: Rows[E]['payload'] };
+
+/** What a supervisor tells with `on`. */
+export interface SupervisorEvents extends Payloads<typeof EVENTS> {}
+
+interface EventRow<P> {
+  readonly channel: string | null;
+  /** Exists in the type only: a row has no such property. */
+  readonly payload: P;
+}
+
+/** Only an event about a task may have a channel, because only `Reports.tell` publishes. */
+function event<P extends TaskEvent>(channel: string | null): EventRow<P>;
+function event<P>(channel: null): EventRow<P>;
+function event(channel: string | null): EventRow<unknown> {
+  return { channel } as EventRow<unknown>;
 }
 
 /** A task, a worker or a job scheduler that has not ended. */

@@ -29,7 +29,7 @@ export class Reports {
 
   /** An event about a task; its payload is made only if somebody listens. */
   tell<E extends TaskEventName>(event: E, task: TaskHandle, more?: Omit<SupervisorEvents[E], 'task'>): void {
-    traceTask(event, task);
+    traceTask(event, task, more);
     if (this.#events.has(event)) this.#events.emit(event, { task, ...more } as unknown as SupervisorEvents[E]);
   }
 
@@ -60,7 +60,7 @@ export class Reports {
 
   #failed(task: TaskHandle): void {
     if (this.#events.has('taskFailed')) return this.tell('taskFailed', task, { error: task.error });
-    traceTask('taskFailed', task);
+    traceTask('taskFailed', task, { error: task.peekError() });
     if (!task.isObserved) this.#unobserved.add(task);
   }
 
