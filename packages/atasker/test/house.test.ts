@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { globSync } from 'tinyglobby';
-import { packageFolder } from './support/program.ts';
+import { fixtures, packageFolder, runNode } from './support/program.ts';
 
 const source = `${packageFolder}src/`;
 
@@ -108,4 +108,22 @@ describe('the folders of src', () => {
     );
     assert.deepEqual(unused, []);
   });
+});
+
+/** How many files and functions of the library may run in the program for one warm call. ARCHITECTURE.md has the figures. */
+const BOUNDS = [
+  { tt: 'thread', files: 56, functions: 265 },
+  { tt: 'process', files: 60, functions: 260 },
+  { tt: 'async', files: 33, functions: 132 },
+] as const;
+
+describe('one warm call runs through', () => {
+  for (const { tt, files, functions } of BOUNDS) {
+    test(`at most ${files} files and ${functions} functions (${tt})`, async () => {
+      const { stdout, stderr } = await runNode([`${fixtures}house/one-call.mjs`, tt]);
+      const counts = JSON.parse(stdout || 'null') as { files: number; functions: number } | null;
+      assert.ok(counts !== null && counts.files > 10 && counts.functions > 50, stderr);
+      assert.ok(counts.files <= files && counts.functions <= functions, stdout);
+    });
+  }
 });
