@@ -10,8 +10,9 @@ import {
 } from './members.ts';
 
 /**
- * Functions that are run together, one after another (atasker: `FunctionCollection`): by priority, then in the order
- * in which they were added. A promise is awaited before the next one runs. One that fails does not stop the others.
+ * Functions that are run together, one after another (atasker: `FunctionCollection`): by priority, then in the order in
+ * which they were added. If a function returns a promise, the next function waits for it. A function that fails does
+ * not stop the others.
  *
  * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
  * @example
@@ -34,17 +35,20 @@ export class FunctionCollection {
     return fn;
   }
 
-  /** Takes a function out. @returns whether it was there */
+  /** Removes a function. @returns whether the function was in the collection */
   remove(fn: MemberFn): boolean {
     return this.#members.remove(fn);
   }
 
-  /** The results by name. @throws what members throw, without `onError` and `includeExceptions`, when all are done */
+  /**
+   * Runs all functions and returns their results by name. @throws what functions throw, without `onError` and
+   * `includeExceptions`, after all have run
+   */
   async run(): Promise<Record<string, unknown>> {
     return (await this.execute()).result;
   }
 
-  /** The results, and whether all went well. @throws as `run` does */
+  /** Runs all functions and returns their results, and whether all have succeeded. @throws as `run` does */
   async execute(): Promise<CollectionReport> {
     const members = this.#members.ordered();
     const round = new Round(members, this.#options);

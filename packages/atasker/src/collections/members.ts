@@ -6,25 +6,34 @@ import { AggregateError, Map, Number, Object } from '../platform/primordials.ts'
 
 /** Options of a collection. */
 export interface CollectionOptions {
-  /** Called for each member that fails, with its name; then the collection itself does not fail. @defaultValue none */
+  /**
+   * Called with the error and the name of each function that fails; the collection itself then does not fail.
+   * @defaultValue none
+   */
   onError?: ((error: unknown, name: string) => unknown) | undefined;
-  /** Put the error of a failed member among the results; then the collection itself does not fail. @defaultValue `false` */
+  /**
+   * Whether to put the error of a failed function among the results; the collection itself then does not fail.
+   * @defaultValue `false`
+   */
   includeExceptions?: boolean | undefined;
 }
 
 /** Options of a function in a collection. */
 export interface MemberOptions {
-  /** Its place: a priority (critical 0, high 50, normal 100, low 200, as in atasker) or a number, lower ones first. @defaultValue `'normal'` */
+  /**
+   * The place of the function: a priority (critical 0, high 50, normal 100, low 200, as in atasker) or a number, lower
+   * ones first. @defaultValue `'normal'`
+   */
   priority?: Priority | number | undefined;
-  /** Its key among the results. @defaultValue the function's name */
+  /** The key of the function among the results. @defaultValue the function's name */
   name?: string | undefined;
 }
 
-/** How the members went. */
+/** How the functions of a collection have ended. */
 export interface CollectionReport {
-  /** What each has returned, by name; undefined for one that failed. */
+  /** What each function has returned, by name; undefined for a function that failed. */
   readonly result: Record<string, unknown>;
-  /** Whether none has failed. */
+  /** Whether no function has failed. */
   readonly allOk: boolean;
 }
 
@@ -39,7 +48,7 @@ export interface Member {
 
 const PLACES: Readonly<Record<Priority, number>> = { critical: 0, high: 50, normal: 100, low: 200 };
 
-/** The functions of a collection by name, in the order in which they run. */
+/** The functions of a collection, by name. */
 export class Members {
   readonly #members = new Map<string, Member>();
 
@@ -54,7 +63,7 @@ export class Members {
     this.#members.set(name, { fn, name, priority });
   }
 
-  /** @returns whether it was there */
+  /** @returns whether the function was in the collection */
   remove(fn: MemberFn): boolean {
     const names = arrayMap(
       arrayFilter(listOf(this.#members.values()), (member) => member.fn === fn),
@@ -64,7 +73,7 @@ export class Members {
     return names.length > 0;
   }
 
-  /** By priority, then by arrival. */
+  /** The functions by priority, then by arrival. */
   ordered(): readonly Member[] {
     return arraySorted(listOf(this.#members.values()), (a, b) => placeOf(a) - placeOf(b));
   }
@@ -80,7 +89,7 @@ function checkPlace(value: unknown): Priority | number {
   throw invalidOption('range', `priority must be a finite number, or one of the priorities, got ${value}`);
 }
 
-/** Collects how the members go, once through. */
+/** Collects the results of one run of all functions. */
 export class Round {
   readonly #options: CollectionOptions;
   readonly #results = new Map<string, unknown>();
@@ -92,7 +101,7 @@ export class Round {
     for (const { name } of each(members)) this.#results.set(name, undefined);
   }
 
-  /** Waits for one; it never throws. */
+  /** Calls a function and awaits its result; never throws. */
   async settle(name: string, call: () => unknown): Promise<void> {
     try {
       this.#results.set(name, await call());
@@ -102,7 +111,9 @@ export class Round {
     }
   }
 
-  /** @throws what members have thrown, unless somebody was told; several as an AggregateError */
+  /**
+   * @throws the errors of the functions, unless `onError` or the results have them; several errors as an AggregateError
+   */
   end(): CollectionReport {
     if (this.#errors.length === 1) throw this.#errors[0] as Error;
     if (this.#errors.length > 1) throw new AggregateError(this.#errors, `${this.#errors.length} functions failed`);
@@ -123,7 +134,7 @@ export class Round {
   }
 }
 
-/** Also a name such as `__proto__`. */
+/** Sets a property, even one with a name such as `__proto__`. */
 function put(result: object, name: string, value: unknown): void {
   Object.defineProperty(result, name, { value, enumerable: true, configurable: true, writable: true });
 }

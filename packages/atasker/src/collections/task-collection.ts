@@ -18,13 +18,14 @@ import {
 
 /** Options of a `TaskCollection`. */
 export interface TaskCollectionOptions extends CollectionOptions {
-  /** Which supervisor runs the tasks. @defaultValue the one of each task function, else the default one */
+  /** The supervisor that runs the tasks. @defaultValue the one of each task function, else the default one */
   supervisor?: Host | undefined;
 }
 
 /**
- * Functions that are run together as tasks, all at once (atasker: `TaskCollection`): a plain function as an async
- * task here, a task function where it says. A priority that is a word is also that of the task.
+ * Functions that are run together as tasks, all at once (atasker: `TaskCollection`): a plain function as an async task
+ * in this thread, a task function as a task of its type. A priority that is given as a word is also the priority of the
+ * task.
  *
  * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
  * @example
@@ -49,17 +50,20 @@ export class TaskCollection {
     return fn;
   }
 
-  /** Takes a function out. @returns whether it was there */
+  /** Removes a function. @returns whether the function was in the collection */
   remove(fn: MemberFn): boolean {
     return this.#members.remove(fn);
   }
 
-  /** The results by name. @throws what tasks fail with, without `onError` and `includeExceptions`, when all are done */
+  /**
+   * Runs all functions and returns their results by name. @throws what tasks fail with, without `onError` and
+   * `includeExceptions`, after all have ended
+   */
   async run(): Promise<Record<string, unknown>> {
     return (await this.execute()).result;
   }
 
-  /** The results, and whether all went well. @throws as `run` does */
+  /** Runs all functions and returns their results, and whether all have succeeded. @throws as `run` does */
   async execute(): Promise<CollectionReport> {
     const members = this.#members.ordered();
     const round = new Round(members, this.#options);

@@ -1,7 +1,10 @@
 import { clearImmediate, setImmediate } from '../platform/node.ts';
 import type { Alarm, Alarms } from './clock.ts';
 
-/** Calls back once: in the next turn of the event loop, so that this always gets its turn, or at a time of the clock. */
+/**
+ * Calls back once: in the next turn of the event loop (so the event loop always gets its turn), or at a time of the
+ * clock.
+ */
 export class Beat {
   readonly #host: { readonly alarms: Alarms };
   readonly #callback: () => void;
@@ -13,23 +16,23 @@ export class Beat {
     this.#callback = callback;
   }
 
-  /** Whether it comes in the next turn. */
+  /** Whether the callback comes in the next turn of the event loop. */
   get isInNextTurn(): boolean {
     return this.#turn !== null;
   }
 
-  /** The time for which it is set; null if for none. */
+  /** The time for which the callback is set; null if it is not set for a time. */
   get at(): number | null {
     return this.#alarm?.at ?? null;
   }
 
-  /** In place of what was set. */
+  /** Sets the callback for the next turn, in place of an earlier setting. */
   setForNextTurn(): void {
     this.clear();
     this.#turn = setImmediate(() => this.#ring());
   }
 
-  /** In place of what was set. */
+  /** Sets the callback for a time of the clock, in place of an earlier setting. */
   setFor(time: number): void {
     this.clear();
     this.#alarm = this.#host.alarms.at(time, () => this.#ring());

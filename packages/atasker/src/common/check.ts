@@ -20,7 +20,7 @@ export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
 const DURATION = pattern(/^\d+(\.\d+)?(ms|s|m|h|d)$/);
 
-/** The milliseconds of each unit but `ms`. */
+/** The milliseconds of each unit except `ms`. */
 const UNITS: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3_600e3, d: 86_400e3 };
 
 function parseDuration(text: string): number {
@@ -28,12 +28,12 @@ function parseDuration(text: string): number {
   return Number(stringSlice(text, 0, -1)) * UNITS[stringSlice(text, -1)]!;
 }
 
-/** One line of the value, for a message. */
+/** The value in one line, for a message. */
 export function show(value: unknown): string {
   return inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 60 });
 }
 
-/** Milliseconds of a duration. */
+/** Checks a duration and returns its milliseconds. */
 export function checkDuration(name: string, value: unknown): number {
   if (typeof value === 'string' && DURATION.test(value)) return parseDuration(value);
   const allowed = "must be whole milliseconds of 0 or more, or a string like '100ms', '3s', '5m', '2h', '1d'";
@@ -47,10 +47,10 @@ export function checkDuration(name: string, value: unknown): number {
   return value;
 }
 
-/** Whether somebody has been told already that a number is milliseconds. */
+/** Whether the warning that plain numbers are milliseconds has been given already. */
 let hasWarned = false;
 
-/** Milliseconds of an interval, `least` or more. */
+/** Checks an interval of at least `least` ms and returns its milliseconds. */
 export function checkPause(name: string, value: Duration, least: number): number {
   const pauseMs = checkLimit(name, value);
   if (pauseMs < least) throw invalidOption('range', `${name} must be ${least} ms or more, got ${value}`);
@@ -58,8 +58,8 @@ export function checkPause(name: string, value: Duration, least: number): number
 }
 
 /**
- * Milliseconds of an interval or a time limit. atasker counts in seconds, so a plain number below 10 is hardly
- * ever meant as it stands: that is a warning, once.
+ * Checks an interval or a time limit and returns its milliseconds. atasker for Python counts in seconds, so a plain
+ * number below 10 is probably a mistake: the first one causes a warning.
  */
 export function checkLimit(name: string, value: unknown): number {
   const limitMs = checkDuration(name, value);
@@ -70,12 +70,12 @@ export function checkLimit(name: string, value: unknown): number {
   return limitMs;
 }
 
-/** What somebody who counts in seconds meant by a fraction. */
+/** The milliseconds that a fraction probably meant, if its author counted in seconds. */
 function inMilliseconds(seconds: number): number {
   return Number(numberToPrecision(seconds * 1000, 12));
 }
 
-/** A whole number of `least` or more; Infinity too where that makes sense. */
+/** Checks an integer of at least `least`; Infinity is allowed if `infinity` is true. */
 export function checkInteger(name: string, value: unknown, least: number, infinity = false): number {
   const allowed = `must be an integer of ${least} or more${infinity ? ', or Infinity' : ''}`;
   if (typeof value !== 'number') throw invalidOption('type', `${name} ${allowed}, got ${show(value)}`);
@@ -84,7 +84,7 @@ export function checkInteger(name: string, value: unknown, least: number, infini
   return value;
 }
 
-/** One of the words. */
+/** Checks that the value is one of the words. */
 export function checkOneOf<T extends string>(name: string, value: unknown, words: readonly T[]): T {
   const found = arrayFind(words, (word) => word === value);
   if (found !== undefined) return found;
@@ -96,12 +96,12 @@ export function checkOneOf<T extends string>(name: string, value: unknown, words
   throw invalidOption(kind, `${name} must be one of ${allowed}, got ${show(value)}`);
 }
 
-/** The check that takes one of the words. */
+/** Makes a check for one of the words. */
 export function oneOf<T extends string>(words: readonly T[]): (name: string, value: unknown) => T {
   return (name, value) => checkOneOf(name, value, words);
 }
 
-/** An array. @throws TypeError `ERR_INVALID_OPTION` */
+/** Checks an array. @throws TypeError `ERR_INVALID_OPTION` */
 export function checkArray(name: string, value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw invalidOption('type', `${name} must be an array, got ${show(value)}`);
@@ -125,15 +125,15 @@ export function checkFunction<F extends AnyFn>(name: string, value: F): F {
   return value;
 }
 
-/** Whatever behaves like an AbortSignal is one, of whichever class. */
+/** Checks an AbortSignal. Any object that behaves like an AbortSignal will do, whatever its class. */
 export function checkSignal(name: string, value: unknown): AbortSignal {
-  const signal = value as AbortSignal | null | undefined; // also one of an emulation of a browser
+  const signal = value as AbortSignal | null | undefined; // may come from a browser emulation
   const canListen = typeof signal?.addEventListener === 'function' && typeof signal.removeEventListener === 'function';
   if (canListen && typeof signal.aborted === 'boolean') return signal;
   throw invalidOption('type', `${name} must be an AbortSignal, got ${show(value)}`);
 }
 
-/** Names that people write for an option that is called otherwise here. */
+/** Names that users write for options with other names here. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   type: 'tt',
   pool: 'tt',
@@ -148,7 +148,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   mpPool: 'processPool',
 };
 
-/** An object with known keys only. */
+/** Checks that options are an object with known keys only. */
 export function checkKeys<T extends object>(name: string, options: T, known: readonly string[]): T {
   if (typeof options !== 'object' || options === null) {
     throw invalidOption('type', `${name} must be an object, got ${show(options)}`);
@@ -159,7 +159,7 @@ export function checkKeys<T extends object>(name: string, options: T, known: rea
   return options;
 }
 
-/** The options that are not undefined. */
+/** The options without those that are undefined. */
 export function givenOptions<T extends object>(options: T): Partial<T> {
   const given: Partial<T> = {};
   for (const key of each(Object.keys(options) as (keyof T)[]))
@@ -175,9 +175,9 @@ function unknownOption(name: string, key: string, known: readonly string[]): str
   return `${name} has no option ${key}; ${hint}`;
 }
 
-/** A row of a table of options whose value becomes a setting. */
+/** A row of an option table whose value becomes a setting. */
 interface SettingRow<S, F extends keyof S> {
-  /** The setting that has the checked value. */
+  /** The name of the setting that gets the checked value. */
   readonly field: F;
   readonly default: S[F];
   /** @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong value. */
@@ -185,8 +185,8 @@ interface SettingRow<S, F extends keyof S> {
 }
 
 /**
- * One row per option of `O`, with what else each row tells. An option whose field is null is no setting of `S`: other
- * code checks and reads it.
+ * One row per option of `O`; `Extra` is what each row contains besides. An option whose field is null is not a setting
+ * of `S`: other code checks and reads it.
  */
 export type OptionTable<O, S, Extra = unknown> = {
   readonly [Name in keyof O]-?: Extra &
@@ -196,7 +196,10 @@ export type OptionTable<O, S, Extra = unknown> = {
 type Settings = Readonly<Record<string, unknown>>;
 type Row = { readonly field: null } | SettingRow<Settings, string>;
 
-/** The default of each setting. Assign it to the type of the settings: that compiles only if each setting has a row. */
+/**
+ * The default of each setting. Assign the result to the type of the settings: that compiles only if each setting has a
+ * row.
+ */
 export function defaultsOf<T extends Readonly<Record<string, Row>>>(
   table: T,
 ): { [Name in keyof T as NonNullable<T[Name]['field']>]: T[Name] extends { default: infer D } ? D : never } {
@@ -209,8 +212,8 @@ export function defaultsOf<T extends Readonly<Record<string, Row>>>(
 }
 
 /**
- * Makes a function that gives settings with options over them. An option that is undefined changes nothing; the others
- * are checked in the order of the table.
+ * Makes a function that applies options to settings. An option that is undefined changes nothing; the other options are
+ * checked in the order of the table.
  */
 export function resolverOf<S extends object>(
   table: OptionTable<object, S>,

@@ -13,37 +13,38 @@ import {
 import { Date, Math, Set } from '../platform/primordials.ts';
 import { role } from './role.ts';
 
-/** Where the time comes from. A test gives one of its own to a supervisor: `ManualClock` of `atasker/testing`. */
+/** A source of time. A test can give a supervisor its own clock: `ManualClock` of `atasker/testing`. */
 export interface Clock {
-  /** Monotonic milliseconds, with fractions; the same in every thread and process of a machine. */
+  /** Monotonic milliseconds with fractions; the same in all threads and processes of a machine. */
   now(): number;
-  /** Epoch milliseconds, whole. */
+  /** Epoch milliseconds as an integer. */
   date(): number;
-  /** Calls back once after `ms` milliseconds, at most 2^31-1; gives a function that takes it back. */
+  /** Calls back once after `ms` milliseconds, at most 2^31-1. Returns a function that cancels the callback. */
   after(ms: number, callback: () => void): () => void;
 }
 
-/** What is set up while somebody's task runs must not call back in that task's async context. */
+/** An async context of no task: timers that are set while a task runs must not call back in the context of the task. */
 export const noContext = new AsyncResource('atasker');
 
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** What two readings of the wall clock may differ by if nobody has set it: a thread may be held up between two lines. */
+/** How far two readings of the wall clock may differ although nobody has set it: a thread may be held up in between. */
 const LARGEST_SKEW_MS = 20;
 
-/** `performance.now()` counts from the start of its thread; the clock, from one point for the whole machine. */
+/** `performance.now()` counts from the start of its thread; `systemClock` counts from the same point in all threads. */
 const now = (): number => performance.now();
 const threadStart = 'bun' in process.versions || 'deno' in process.versions ? byTimeOrigin() : hrtimeMs() - now();
 
-/** On Node.js `hrtime` counts from the start of the machine. */
+/** Milliseconds of `hrtime`, which on Node.js counts from the start of the machine. */
 function hrtimeMs(): number {
   const time = process.hrtime();
   return time[0] * 1e3 + time[1] / 1e6;
 }
 
 /**
- * Elsewhere `hrtime` counts from the start of the thread too, and only the wall clock is the same for all. It may be
- * set in the time between the starts of two threads: so a pool hands over how far its clock is from the wall clock.
+ * In other runtimes `hrtime` counts from the start of the thread too, and only the wall clock is the same for all
+ * threads. Somebody may set the wall clock between the starts of two threads, so a pool hands its clock offset to its
+ * members.
  */
 function byTimeOrigin(): number {
   const { timeOrigin } = performance;
@@ -52,14 +53,15 @@ function byTimeOrigin(): number {
   return Math.abs(asThePoolSays - timeOrigin) > LARGEST_SKEW_MS ? asThePoolSays : timeOrigin;
 }
 
-/** How far the clock of the machine is from the wall clock now, for the threads and processes of this program. */
+/** The difference between the system clock and the wall clock now, for the threads and processes of this program. */
 export function clockOffsetMs(): number {
   return systemClock.now() - Date.now();
 }
 
 /**
- * Its timers call back once the event loop has looked at what has arrived meanwhile: after this thread was blocked,
- * timers come first, and would find late what only nobody has read.
+ * The clock of the machine. Its timers call back only after the event loop has handled what has arrived meanwhile: when
+ * a thread was blocked, timers run first, and a time limit would count a message as late that only has not been read
+ * yet.
  */
 export const systemClock: Clock = {
   now: () => now() + threadStart,
@@ -80,14 +82,14 @@ export type Alarm = Delayed<() => void>;
 /**
  * Any number of alarms on one timer. The timer does not keep the process alive.
  *
- * One ring calls back the alarms that are due when it begins. An alarm that is set meanwhile, also one that is due
- * at once, waits for the next timer: otherwise a callback that sets its own alarm again would never let the event
- * loop go round.
+ * One ring of the timer calls back the alarms that are due when the ring begins. An alarm that is set during the ring,
+ * even one that is due at once, waits for the next timer: otherwise a callback that sets its own alarm again would
+ * block the event loop forever.
  */
 export class Alarms {
   readonly #clock: Clock;
   readonly #delays = new Delays<() => void>();
-  /** The alarms of the ring at hand that have not been called back yet. */
+  /** The alarms of the current ring that have not been called back yet. */
   readonly #due = new Set<Alarm>();
   #disarm: (() => void) | null = null;
   #armedFor = Infinity;
@@ -104,12 +106,12 @@ export class Alarms {
     return alarm;
   }
 
-  /** Takes an alarm back. The timer stays as it is: it may ring once for nothing, which is cheaper than a new one. */
+  /** Cancels an alarm. The timer stays as it is: it may ring once for nothing, which is cheaper than a new timer. */
   cancel(alarm: Alarm): void {
     if (!this.#delays.remove(alarm)) this.#due.delete(alarm);
   }
 
-  /** Leaves no timer behind, if no alarm is set. */
+  /** Cancels the timer if no alarm is set, so that no handle is left behind. */
   close(): void {
     if (this.#delays.size > 0 || this.#due.size > 0) return;
     this.#disarm?.();
@@ -117,7 +119,7 @@ export class Alarms {
     this.#armedFor = Infinity;
   }
 
-  /** Sets one timer, for the first alarm. A ring sets it when it is over. */
+  /** Sets the timer for the first alarm. During a ring this waits until the ring is over. */
   #arm(): void {
     if (this.#isRinging) return;
     const next = this.#due.size > 0 ? -Infinity : this.#delays.nextAt;

@@ -19,11 +19,11 @@ import { invalidOption } from './errors.ts';
 
 /** The times of a cron expression, in epoch milliseconds. */
 export interface CronTimes {
-  /** The first one after that; Infinity if there is none. */
+  /** The first time after `after`; Infinity if there is none. */
   next(after: number): number;
 }
 
-/** The fields of an expression, from the last: the least and the greatest number, and the names of numbers. */
+/** The fields of an expression, from the last one: name, least and greatest number. */
 const FIELDS: readonly (readonly [name: string, least: number, greatest: number])[] = [
   ['day of the week', 0, 7],
   ['month', 1, 12],
@@ -37,8 +37,8 @@ const NICKNAME = pattern(/^@(yearly|annually|monthly|weekly|daily|midnight|hourl
 const ITEM = pattern(/^[\d*?LW+#,/A-Za-z-]+$/);
 
 /**
- * Checks an expression of 5 fields (minute hour day month weekday), of 6 with seconds first, of 7 with years
- * last, or a nickname such as `@daily`. croner, which is loaded only when it is needed, knows the rest.
+ * Checks an expression of 5 fields (minute hour day month weekday), 6 fields (with seconds first) or 7 fields (with
+ * years last), or a nickname such as `@daily`. croner checks the rest; it is loaded only when it is needed.
  */
 export function checkCron(value: unknown): string {
   const cron = stringTrim(checkString('cron', value));
@@ -62,7 +62,7 @@ function checkField(field: string, limits: (typeof FIELDS)[number], cron: string
   }
 }
 
-/** Not those after a slash or a hash: they are steps, and places in a month. */
+/** The numbers of an item, except those after a slash or a hash, which are steps and positions in a month. */
 function numbersIn(item: string): number[] {
   const numbers: number[] = [];
   let digits = '';
@@ -78,7 +78,7 @@ function numbersIn(item: string): number[] {
   return numbers;
 }
 
-/** An IANA time zone. */
+/** Checks an IANA time zone. */
 export function checkTimezone(value: unknown): string {
   const timezone = checkString('timezone', value);
   try {
@@ -89,7 +89,10 @@ export function checkTimezone(value: unknown): string {
   return timezone;
 }
 
-/** @throws whatever croner says of the expression; RangeError with code `ERR_INVALID_OPTION` if it has no time after now. */
+/**
+ * @throws what croner throws for the expression; RangeError with code `ERR_INVALID_OPTION` if there is no time after
+ * now.
+ */
 export async function loadCron(cron: string, timezone: string | undefined, clock: Clock): Promise<CronTimes> {
   const { Cron } = await import('croner');
   const times = new Cron(cron, { paused: true, ...(timezone === undefined ? {} : { timezone }) });
@@ -101,26 +104,30 @@ export async function loadCron(cron: string, timezone: string | undefined, clock
   throw invalidOption('range', `cron must name a time that comes, but there is none after now for ${show(cron)}`);
 }
 
-/** Timers are monotonic, so a jump of the wall clock shows only when somebody looks at it. */
+/** How often to check the wall clock. Timers are monotonic, so a jump of the wall clock shows only in a check. */
 const LOOK_AGAIN_MS = 60_000;
 
-/** A wall clock that is put back so far does not repeat an hour of the night: it was wrong. */
+/**
+ * If the wall clock is set back by more than this, the old time was wrong: the hours in between do not count as done.
+ */
 const CORRECTION_MS = 3 * 3_600_000;
 
-/** What the wall clock and the monotonic one may differ by between two looks, without a jump. */
+/** How far the wall clock and the monotonic clock may drift apart between two checks without a jump. */
 const DRIFT_MS = 500;
 
-/** So many times that are left out at once are looked up; the number of the others follows from the gaps of these. */
+/**
+ * How many skipped times are looked up at once; the number of further ones is estimated from the gaps between these.
+ */
 const MOST_LOOKED_UP = 32;
 
 /**
- * The times of a cron expression as ticks: they follow the wall clock. A clock that is put back does not repeat what
- * has been done already, unless that would leave out more than one time.
+ * The times of a cron expression as ticks, which follow the wall clock. If the wall clock is set back, times that are
+ * done are not repeated, unless that would skip more than one time.
  */
 export class CronTicks implements Ticks {
   readonly #times: CronTimes;
   readonly #clock: Clock;
-  /** The wall clock at the last look, less the monotonic clock. */
+  /** The wall clock minus the monotonic clock, at the last check. */
   #offset: number;
   #next: number;
 
@@ -157,7 +164,10 @@ export class CronTicks implements Ticks {
     return putBackMs > CORRECTION_MS || this.#times.next(this.#times.next(date)) < this.#next;
   }
 
-  /** Leaves out what is due before that moment. @returns how much that is, as far as the gaps are regular */
+  /**
+   * Skips the times before that moment. @returns how many times that are, estimated if there are more than
+   * MOST_LOOKED_UP
+   */
   #pass(moment: number): number {
     const first = this.#next;
     let passed = 0;

@@ -28,7 +28,7 @@ export type TaskErrorCode =
   | 'ERR_INLINE_ACTIVE'
   | 'ERR_INVALID_OPTION';
 
-/** What an error says besides its message. */
+/** What an error contains besides its message. */
 export interface TaskErrorDetails {
   taskId?: string | undefined;
   taskName?: string | undefined;
@@ -36,16 +36,16 @@ export interface TaskErrorDetails {
   [detail: string]: unknown;
 }
 
-/** What all copies of the library in a program know a `TaskError` by. */
+/** The property by which all copies of the library in a program recognise a `TaskError`. */
 const BRAND = Symbol.for('atasker.TaskError');
 
-/** An error of this library about a task; an error that your function throws is never wrapped in one. */
+/** An error of this library about a task. An error that the user's function throws is never wrapped in a TaskError. */
 export class TaskError extends Error {
   /** `'TaskError'`, `'AbortError'` or `'TimeoutError'`. */
   override name = 'TaskError';
-  /** What has happened; it stays the same from version to version. */
+  /** What has happened; the code stays the same from version to version. */
   readonly code: TaskErrorCode;
-  /** The id of the task it is about, if it is about one. */
+  /** The id of the task that the error is about, if any. */
   declare readonly taskId?: string;
   /** The name of the task function. */
   declare readonly taskName?: string;
@@ -62,15 +62,15 @@ export class TaskError extends Error {
 }
 
 Object.defineProperty(TaskError.prototype, BRAND, { value: true });
-// Its own, or a program that replaces that of `Error` would be asked.
+// An own hasInstance: otherwise `instanceof` would ask `Error`, whose hasInstance a program may have replaced.
 Object.defineProperty(TaskError, Symbol.hasInstance, { value: hasInstance });
 
-// The classes below have constructors of their own, for one that is left out spreads its arguments: by the iterator that
-// arrays have at that moment, which user code may have replaced.
+// The classes below have explicit constructors: an implicit constructor spreads its arguments with the array iterator,
+// which user code may have replaced.
 
-/** The task was cancelled: `ERR_TASK_CANCELED`. `name` is `'AbortError'`, `cause` the reason that was given. */
+/** The task was cancelled: `ERR_TASK_CANCELED`. `name` is `'AbortError'`, `cause` is the given reason. */
 export class CanceledError extends TaskError {
-  /** `'AbortError'`, as of what an AbortSignal ends. */
+  /** `'AbortError'`, as for operations that an AbortSignal ends. */
   override name = 'AbortError';
 
   constructor(code: TaskErrorCode, message: string, details?: TaskErrorDetails) {
@@ -91,11 +91,14 @@ export class TimeoutError extends TaskError {
   }
 }
 
-/** An argument, a result or a value of `progress` cannot leave its thread: `ERR_TASK_CLONE`; `path` says where in the value. */
+/**
+ * An argument, a result or a progress value cannot leave its thread: `ERR_TASK_CLONE`. `path` is the place in the
+ * value.
+ */
 export class CloneError extends TaskError {
-  /** Whether an argument, the result or a value of `progress` cannot leave. */
+  /** Whether an argument, the result or a progress value cannot leave. */
   declare readonly direction: 'args' | 'result' | 'progress';
-  /** Where in the value, such as `result.items[3].onClick`. */
+  /** The place in the value, such as `result.items[3].onClick`. */
   declare readonly path: string;
 
   constructor(code: TaskErrorCode, message: string, details?: TaskErrorDetails) {
@@ -109,9 +112,9 @@ export class LostError extends TaskError {
   declare readonly exitCode?: number;
   /** The signal that ended the process. */
   declare readonly signal?: string;
-  /** Of the process that the task ran in. */
+  /** The id of the process that the task ran in. */
   declare readonly pid?: number;
-  /** Of the thread that the task ran in. */
+  /** The id of the thread that the task ran in. */
   declare readonly threadId?: number;
 
   constructor(code: TaskErrorCode, message: string, details?: TaskErrorDetails) {
@@ -119,7 +122,7 @@ export class LostError extends TaskError {
   }
 }
 
-/** A task threw something that is not an Error: `ERR_TASK_NON_ERROR`. What it threw is in `thrown`. */
+/** A task threw something that is not an Error: `ERR_TASK_NON_ERROR`. `thrown` is what the task threw. */
 export class NonErrorThrown extends TaskError {
   /** What was thrown. */
   declare readonly thrown: unknown;
@@ -129,7 +132,7 @@ export class NonErrorThrown extends TaskError {
   }
 }
 
-/** An error of ours, which now says which task it is about, unless it does already; any other as it is. */
+/** Adds the task to an error of the library that names no task yet. All other errors are returned unchanged. */
 export function aboutTask(error: unknown, { id, name }: { readonly id: string; readonly name: string }): unknown {
   if (error instanceof TaskError && error.taskId === undefined) {
     Object.defineProperty(error, 'taskId', { value: id, enumerable: true, configurable: true });
@@ -138,7 +141,7 @@ export function aboutTask(error: unknown, { id, name }: { readonly id: string; r
   return error;
 }
 
-/** Whether this is an error of the library, of whichever copy of it, and of this code if one is named. */
+/** Whether the value is an error of any copy of the library and, if a code is given, has that code. */
 export function isTaskError(error: unknown, code?: TaskErrorCode): error is TaskError {
   const isOurs = error instanceof TaskError || (typeof error === 'object' && error !== null && BRAND in error);
   return isOurs && (code === undefined || (error as TaskError).code === code);

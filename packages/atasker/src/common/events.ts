@@ -5,11 +5,11 @@ import { isThenable } from './thenable.ts';
 type Listener<P> = (payload: P) => unknown;
 
 /**
- * Typed events. Costs nothing while nobody listens: ask `has` before a payload is made.
- * A listener that throws or rejects harms nobody: the error goes to `onListenerError`.
+ * Typed events. An event costs nothing while nobody listens: call `has` before you make a payload. An error of a
+ * listener, thrown or rejected, goes to `onListenerError` and affects no other code.
  */
 export class Events<M extends object> {
-  /** For each event its listeners, and whether each is for one time only. */
+  /** The listeners of each event, with the flag whether a listener is called only once. */
   readonly #listeners = new Map<keyof M, Map<Listener<never>, boolean>>();
   readonly #onListenerError: (error: unknown, event: string) => void;
 
@@ -46,7 +46,7 @@ export class Events<M extends object> {
   }
 }
 
-/** Calls code of the user's that nobody waits for; what it throws or rejects with is reported. */
+/** Calls code of the user that nobody awaits; reports what the code throws or rejects with. */
 export function callUserCode(call: () => unknown, report: (error: unknown) => void): void {
   try {
     const answer = call();

@@ -2,8 +2,8 @@ import { copyNamespace } from '../platform/copies.ts';
 import { process } from '../platform/node.ts';
 
 /**
- * What is used of `node:util`. An import would make Node.js 22 and later read all that the module exports, and one
- * of its getters opens a stream of the process.
+ * The parts of `node:util` that the library uses. With an import, Node.js 22 and later would read all exports of the
+ * module, and one of its getters opens a stream of the process.
  */
 const util = process.getBuiltinModule('node:util');
 

@@ -1,7 +1,7 @@
 import { arrayMap, arrayPush, each, pattern, stringSplit, stringStartsWith } from '../platform/methods.ts';
 import { Number } from '../platform/primordials.ts';
 
-/** What is used of V8's call sites; other engines leave some of it out. */
+/** The methods of V8's call sites that the library uses; other engines lack some of them. */
 export interface CallSite extends Pick<
   NodeJS.CallSite,
   'getFileName' | 'getFunctionName' | 'getLineNumber' | 'getFunction' | 'getScriptNameOrSourceURL' | 'isEval'
@@ -12,7 +12,7 @@ export interface CallSite extends Pick<
   toString(): string;
 }
 
-/** `at name (file:line:column)`, or without a name. */
+/** `at name (file:line:column)`, or the same without a name. */
 const FRAME = pattern(/^\s*at (?:async )?(?:(.+?) \()?(.+?):(\d+):\d+\)?$/);
 
 interface Frame {
@@ -22,8 +22,8 @@ interface Frame {
 }
 
 /**
- * The call sites that the text of a stack tells of, where V8 cannot be asked for them: `Error` is frozen. What begins a
- * file is told by who has called it, which is the loader of Node.js.
+ * Call sites made from the text of a stack, for programs where `Error` is frozen and V8 cannot be asked for call sites.
+ * A frame counts as module code if its caller is the module loader of Node.js.
  */
 export function sitesOfText(stack: string): CallSite[] {
   const frames: Frame[] = [];

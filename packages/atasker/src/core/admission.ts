@@ -7,53 +7,62 @@ import { FROM_THE_TOP, type PerPriority, type Priority } from './priority.ts';
 
 /** A task as admission sees it. */
 export interface Entry extends Waiting {
-  /** Its place among the delayed tasks, while it is one of them. */
+  /** The place of the task among the delayed tasks, while it is delayed. */
   delayed: Delayed<Entry> | null;
-  /** Whether it counts as running. Admission writes it. */
+  /** Whether the task holds a slot, so counts as running. Only admission writes this field. */
   holdsSlot: boolean;
 }
 
 /**
- * Where tasks wait from which threads take them by themselves, by the same rules: the most urgent first,
- * within the limits. What is there counts as waiting until a thread has it, and as running then.
+ * Tasks that stand ready, and that threads take by themselves by the same rules: the most urgent first, within the
+ * limits. A task of the offer counts as waiting until a thread has taken it, and as running from then on.
  */
 export interface Offer<T extends Entry> {
-  /** Slots in use by what has been taken there. */
+  /** Slots in use by tasks that were taken from the offer. */
   readonly running: number;
-  /** Whether what waits there goes in one line whatever its priority: then nothing may go there before what is more urgent. */
+  /**
+   * Whether all tasks of the offer stand in one line, whatever their priority. In that case no task may go there before
+   * more urgent tasks have gone.
+   */
   readonly isOneLine: boolean;
   setLimits(limits: Limits): void;
-  /** Slots that are in use besides. */
+  /** Tells the offer how many slots are in use by tasks that were not taken from it. */
   setOwnRunning(count: number): void;
-  /** Takes a task in, before the rest of its priority or with it; false if there is no room for it now. */
+  /**
+   * Adds a task: before the rest of its priority if `first`, else to the rest. Returns false if the offer has no room
+   * now.
+   */
   publish(entry: T, first: boolean): boolean;
   /**
-   * Says which lanes hold tasks that have no room there, as bits (`Backlog.occupied`): nothing that comes after
-   * one of these may be taken there, though it has room.
+   * Says which lanes of the backlog hold tasks for which the offer has no room, as bits (`Backlog.occupied`). Threads
+   * then take no task of the offer that comes after one of these, although it is there.
    */
   holdBack?(lanes: number): void;
-  /** All that goes there now has been published. */
+  /** Called when all tasks that may go to the offer now have been published. */
   published(): void;
-  /** Takes it back; false if it is not there, or has been taken. */
+  /** Takes a task back; false if the task is not in the offer or has been taken. */
   withdraw?(entry: T): boolean;
-  /** Gives one another priority that is there and cannot be taken back at once: it comes back with that; false if it is not there. */
+  /**
+   * Changes the priority of a task that is in the offer and cannot be taken back at once: it comes back with the new
+   * priority. Returns false if the task is not in the offer.
+   */
   move?(entry: T, priority: Priority): boolean;
-  /** Whether it has been taken there. */
+  /** Whether a thread has taken the task from the offer. */
   isTaken?(entry: T): boolean;
-  /** One that has been taken is suspended, or goes on. */
+  /** A task that was taken from the offer is suspended (or, with `resume`, goes on). */
   suspend?(entry: T): void;
   resume?(entry: T): void;
-  /** False if nothing of this priority waits there. */
+  /** False if surely no task of this priority waits in the offer. */
   mayHave(priority: Priority): boolean;
-  /** What waits there, in its order. */
+  /** The tasks of a priority that wait in the offer, in order: those that go first, or the rest. */
   entries(priority: Priority, first: boolean): Iterable<T>;
 }
 
 /**
- * Who may start: the backlog, the delayed tasks, and the slots in use, of one pool.
+ * Decides which task of one pool may start: from the backlog, the delayed tasks, and the slots in use.
  *
- * Pure: it is told what happened and what time it is, and answers. A task is delayed, waits,
- * holds a slot, or is not here; a suspended task (it waits for a child) is not here.
+ * This class is pure: it is told what happened and what time it is, and answers. A task is delayed, waits, holds a
+ * slot, or is not here; a suspended task (which waits for a child) is not here.
  */
 export class Admission<T extends Entry> {
   readonly #backlog = new Backlog<T>();
@@ -68,7 +77,7 @@ export class Admission<T extends Entry> {
     offer?.setLimits(limits);
   }
 
-  /** Tasks that hold a slot. It is above a limit after a resize, or when a suspended task goes on. */
+  /** How many tasks hold a slot. The number exceeds a limit after a resize, or when a suspended task goes on. */
   get running(): number {
     return this.#running + (this.#offer?.running ?? 0);
   }
@@ -77,7 +86,7 @@ export class Admission<T extends Entry> {
     return this.#limits;
   }
 
-  /** When the next delayed task is due; Infinity if there is none. */
+  /** When the next delayed task is due; Infinity if no task is delayed. */
   get nextDue(): number {
     return this.#delays.nextAt;
   }
@@ -90,12 +99,15 @@ export class Admission<T extends Entry> {
     return this.#backlog.size + (this.#offer === null ? 0 : this.#countOffer(this.#offer));
   }
 
-  /** The task that goes before all others here, whether or not it may start; those in the offer have gone. */
+  /** The first task of the backlog, whether or not it may start. Tasks in the offer have left the backlog. */
   get head(): T | null {
     return this.#backlog.size === 0 ? null : this.#backlog.head();
   }
 
-  /** Whether a child of a running task waits. Of those that go before the rest some may have come back instead. */
+  /**
+   * Whether a child of a running task waits. Only the tasks that go first are searched; some of them are tasks that
+   * came back.
+   */
   get childWaits(): boolean {
     return arraySome(FROM_THE_TOP, (priority) => {
       for (const { isChild } of this.#entries(priority, true)) if (isChild) return true;
@@ -103,24 +115,24 @@ export class Admission<T extends Entry> {
     });
   }
 
-  /** There is no offer any more. What was in it has ended, or is given back. */
+  /** The offer is gone. Its tasks have ended, or are given back. */
   closeOffer(): void {
     this.#offer = null;
   }
 
-  /** New limits, at any time. No running task is harmed: its slot just is not filled again. */
+  /** Sets new limits, at any time. Running tasks are not affected: a slot beyond the limit is just not filled again. */
   resize(limits: Limits): void {
     this.#limits = limits;
     this.#offer?.setLimits(limits);
   }
 
-  /** Lets a task wait until it is due; it holds no slot meanwhile. */
+  /** Lets a task wait until it is due. A delayed task holds no slot. */
   delay(entry: T, dueAt: number): void {
     assertNotHere(entry);
     entry.delayed = this.#delays.add(dueAt, entry);
   }
 
-  /** Moves the first task that is due at `now` into the backlog and gives it, or gives null. */
+  /** Moves the first task that is due at `now` into the backlog and returns the task; null if no task is due. */
   takeDue(now: number): T | null {
     const due = this.#delays.takeDue(now);
     if (due === null) return null;
@@ -135,7 +147,7 @@ export class Admission<T extends Entry> {
     this.#backlog.add(entry);
   }
 
-  /** Takes a task that has not started out of here; false if it is not here. */
+  /** Takes out a task that has not started; false if the task is not here. */
   withdraw(entry: T): boolean {
     if (entry.delayed === null) return this.#remove(entry);
     if (!this.#delays.remove(entry.delayed as Delayed<T>)) return false;
@@ -143,7 +155,7 @@ export class Admission<T extends Entry> {
     return true;
   }
 
-  /** To the tail of another priority; false if the task does not wait here any more. */
+  /** Moves a task to the tail of another priority; false if the task does not wait here any more. */
   setPriority(entry: T, priority: Priority): boolean {
     if (entry.delayed !== null) {
       entry.priority = priority;
@@ -155,10 +167,10 @@ export class Admission<T extends Entry> {
     return true;
   }
 
-  /** Lets tasks go on to the offer, as far as there is room: of each priority in its order. */
+  /** Moves tasks on to the offer, as far as it has room, in the order of each priority. */
   publish(): void {
     if (this.#offer === null || this.#backlog.size === 0) return;
-    if (this.#backlog.size > 1) this.holdBack(); // the first may be taken, and the ring empty, before the last is there
+    if (this.#backlog.size > 1) this.holdBack(); // the ring may be empty before the last task is there
     for (const priority of each(FROM_THE_TOP)) {
       if (!this.#publish(priority, this.#offer) && this.#offer.isOneLine) break;
     }
@@ -166,12 +178,12 @@ export class Admission<T extends Entry> {
     this.#offer.published();
   }
 
-  /** What waits here goes before all that is less urgent in the offer, from now on. */
+  /** From now on, tasks in the backlog go before all less urgent tasks of the offer. */
   holdBack(): void {
     this.#offer?.holdBack?.(this.#backlog.occupied);
   }
 
-  /** @returns whether all of them have gone there */
+  /** @returns whether all tasks of the priority have gone to the offer */
   #publish(priority: Priority, offer: Offer<T>): boolean {
     for (let entry = this.#backlog.first(priority); entry !== null; entry = this.#backlog.first(priority)) {
       if (!offer.publish(entry, this.#backlog.goesFirst(priority))) return false;
@@ -180,7 +192,7 @@ export class Admission<T extends Entry> {
     return true;
   }
 
-  /** Gives the next task that may start, with its slot, or null. */
+  /** Returns the next task that may start, and gives it a slot; null if there is none. */
   takeNext(): T | null {
     const entry = this.#backlog.head();
     if (entry === null || !mayStart(entry.priority, this.running, this.#limits)) return null;
@@ -195,12 +207,15 @@ export class Admission<T extends Entry> {
     return startable((priority, atMost) => this.#count(priority, atMost), this.running, this.#limits);
   }
 
-  /** How many slots there is work for: those in use, and those that could be. */
+  /** How many slots there is work for: slots in use, and slots that waiting tasks could use now. */
   slotsWanted(): number {
     return this.running + this.startable();
   }
 
-  /** If tasks may start now, no more slots than that are wanted: of those that wait none has a higher limit. Costs little. */
+  /**
+   * A cheap upper bound of `slotsWanted()`: the limit of the most urgent priority that waits. It holds only if a
+   * waiting task may start now.
+   */
   mostSlotsWanted(): number {
     for (const priority of each(FROM_THE_TOP)) {
       const waits = this.#backlog.waiting(priority) > 0 || this.#offer?.mayHave(priority);
@@ -215,12 +230,12 @@ export class Admission<T extends Entry> {
     return { low: all('low'), normal: all('normal'), high: all('high'), critical: all('critical') };
   }
 
-  /** The task that is next in its priority, or null. */
+  /** The next task of a priority, or null. */
   first(priority: Priority): T | null {
     return first(this.#entries(priority, true)) ?? first(this.#entries(priority, false));
   }
 
-  /** A suspended task goes on, at once: even if that is one more than the limit for a while. */
+  /** Gives a slot to a suspended task that goes on, at once, even if the limit is exceeded for a while. */
   acquire(entry: T): void {
     if (this.#offer?.isTaken?.(entry)) return this.#offer.resume?.(entry);
     if (entry.holdsSlot) return;
@@ -228,21 +243,21 @@ export class Admission<T extends Entry> {
     this.#setRunning(this.#running + 1);
   }
 
-  /** A task begins in the slot of one that has ended. */
+  /** A task begins in the slot of a task that has ended. */
   passOn(from: T, to: T): void {
     if (!from.holdsSlot) return this.acquire(to);
     from.holdsSlot = false;
     to.holdsSlot = true;
   }
 
-  /** A task that was taken and has not begun keeps its turn. */
+  /** Puts a task that was taken and has not begun back to the head of its priority. */
   giveBack(entry: T): void {
     this.release(entry);
     assertNotHere(entry);
     this.#backlog.addFirst(entry);
   }
 
-  /** A task has ended, or is suspended while it waits for a child. */
+  /** Frees the slot of a task that has ended, or that is suspended while it waits for a child. */
   release(entry: T): void {
     if (this.#offer?.isTaken?.(entry)) return this.#offer.suspend?.(entry);
     if (!entry.holdsSlot) return;
@@ -260,7 +275,10 @@ export class Admission<T extends Entry> {
     return tasks;
   }
 
-  /** The tasks that have not started: those that wait in the order they would start, then the delayed. */
+  /**
+   * The tasks that have not started: first the waiting tasks in the order in which they would start, then the delayed
+   * tasks.
+   */
   unstarted(): T[] {
     return arrayConcat(this.waitingTasks(), listOf(this.#delays));
   }
@@ -276,7 +294,7 @@ export class Admission<T extends Entry> {
     return true;
   }
 
-  /** What waits of one priority, in the offer and behind it. */
+  /** The waiting tasks of one priority: those in the offer, then those in the backlog. */
   #entries(priority: Priority, goFirst: boolean): Iterable<T> {
     const behind = this.#backlog.entries(priority, goFirst);
     return this.#offer === null ? behind : generated(both(this.#offer.entries(priority, goFirst), behind));
@@ -313,7 +331,7 @@ function count(entries: Iterable<unknown>, atMost: number): number {
   return counted;
 }
 
-/** A task that stood in a queue twice would start twice, or tie the queue into a circle. */
+/** Guards the lanes: a task in a lane twice would start twice, or close the linked list to a circle. */
 function assertNotHere({ lane, delayed, holdsSlot }: Entry): void {
   if (lane !== null || delayed !== null || holdsSlot) throw new Error('atasker: a task was queued twice');
 }

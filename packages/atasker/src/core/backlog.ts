@@ -10,8 +10,8 @@ export interface Waiting extends Linked {
 }
 
 /**
- * Why a task stands where it does in its priority. Tasks of an earlier reason start first:
- * those that were started once and came back before they began, the children of running tasks, all others.
+ * Why a task stands where it does in its priority. Tasks of an earlier reason start first: tasks that were handed over
+ * and came back before they began, then children of running tasks, then all others.
  */
 type Reason = 'returned' | 'children' | 'rest';
 
@@ -25,11 +25,11 @@ const newQueue = <T extends Waiting>(): Queue<T> => ({
 });
 
 /**
- * The tasks that wait for a slot: four queues, each first in, first out, with one lane for each reason to stand there.
+ * The tasks that wait for a slot: four queues, each first in, first out, with one lane for each reason.
  *
- * Every operation takes constant time, however many tasks wait. A task function with a limit of
- * its own (a concurrency, a rate) will hold its tasks back in one more lane of the priority, so
- * that they neither block those behind them nor have to be searched for.
+ * Every operation takes constant time, however many tasks wait. A future limit of a single task function (a
+ * concurrency, a rate) shall hold its tasks back in one more lane of the priority, so that these tasks neither block
+ * the tasks behind them nor have to be searched for.
  */
 export class Backlog<T extends Waiting> {
   readonly #queues: Readonly<Record<Priority, Queue<T>>> = {
@@ -52,7 +52,10 @@ export class Backlog<T extends Waiting> {
     return this.#size;
   }
 
-  /** Which lanes hold entries, one bit for each: two for each priority from the top, that of those that go first before the others. */
+  /**
+   * Which lanes hold tasks, as bits. Each priority has two bits, from the most urgent on: the lower bit for tasks that
+   * go first (returned ones and children), the higher bit for the rest.
+   */
   get occupied(): number {
     return this.#occupied;
   }
@@ -71,14 +74,14 @@ export class Backlog<T extends Waiting> {
     this.#noteOccupied(entry.priority);
   }
 
-  /** Puts an entry before all others of its priority: it has waited for its turn already. */
+  /** Puts a task before all others of its priority, because the task has waited for its turn already. */
   addFirst(entry: T): void {
     this.#queues[entry.priority].returned.pushFirst(entry);
     this.#size += 1;
     this.#noteOccupied(entry.priority);
   }
 
-  /** Takes the entry out; false if it was not there. */
+  /** Takes the task out; false if it was not there. */
   remove(entry: T): boolean {
     const { returned, children, rest } = this.#queues[entry.priority];
     const lane: unknown = entry.lane;
@@ -89,38 +92,38 @@ export class Backlog<T extends Waiting> {
     return true;
   }
 
-  /** The entry that is next in its priority. */
+  /** The next task of a priority. */
   first(priority: Priority): T | null {
     return firstOf(this.#queues[priority]);
   }
 
-  /** Whether the entry that is next in its priority goes before the rest. */
+  /** Whether the next task of a priority is one of those that go before the rest. */
   goesFirst(priority: Priority): boolean {
     const { returned, children } = this.#queues[priority];
     return returned.size > 0 || children.size > 0;
   }
 
-  /** The entry that goes before all others. */
+  /** The most urgent task of all. */
   head(): T | null {
     if (this.#size === 0) return null;
-    const { critical, high, normal, low } = this.#queues; // asked for at every start: no loop
+    const { critical, high, normal, low } = this.#queues; // called at every start, so without a loop
     return firstOf(critical) ?? firstOf(high) ?? firstOf(normal) ?? firstOf(low);
   }
 
-  /** The entries of one priority, either those that go before the rest or the rest, in their order. */
+  /** The tasks of one priority in order: with `first` those that go before the rest, else the rest. */
   entries(priority: Priority, first: boolean): Iterable<T> {
     const { returned, children, rest } = this.#queues[priority];
     return first ? generated(both(returned, children)) : rest;
   }
 }
 
-/** One after the other. */
+/** Yields the items of the first iterable, then those of the second. */
 export function* both<T>(first: Iterable<T>, second: Iterable<T>): Generator<T> {
   yield* first;
   yield* second;
 }
 
-/** Where the bits of a priority are. */
+/** The position of the two bits of a priority. */
 const SHIFTS: Readonly<Record<Priority, number>> = { critical: 0, high: 2, normal: 4, low: 6 };
 
 function firstOf<T extends Waiting>({ returned, children, rest }: Queue<T>): T | null {

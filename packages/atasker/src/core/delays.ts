@@ -1,17 +1,17 @@
 import { arrayPop, arrayPush, arraySlice, each, generated } from '../platform/methods.ts';
 import { Symbol } from '../platform/primordials.ts';
 
-/** Something that is due at a time. Keep it to take it back. */
+/** Something that is due at a time. Keep this object to take it back. */
 export interface Delayed<T> {
   readonly value: T;
-  /** When it is due, in milliseconds of the caller's clock. */
+  /** The due time, in milliseconds of the caller's clock. */
   readonly at: number;
-  /** Its place in the heap, or -1 once it is out. */
+  /** The place in the heap, or -1 once the object has been taken out. */
   index: number;
   readonly order: number;
 }
 
-/** What waits for a time, earliest first; at the same time, first in, first out. A binary heap. */
+/** Values that wait for a time, earliest first; first in, first out for equal times. A binary heap. */
 export class Delays<T> {
   readonly #heap: Delayed<T>[] = [];
   #added = 0;
@@ -20,7 +20,7 @@ export class Delays<T> {
     return this.#heap.length;
   }
 
-  /** When the first one is due; Infinity if there is none. */
+  /** The due time of the first value; Infinity if there is none. */
   get nextAt(): number {
     return this.#heap[0]?.at ?? Infinity;
   }
@@ -32,7 +32,7 @@ export class Delays<T> {
     return delayed;
   }
 
-  /** Takes it back; false if it is out already. */
+  /** Takes a value back; false if the value has been taken out already. */
   remove(delayed: Delayed<T>): boolean {
     const { index } = delayed;
     if (this.#heap[index] !== delayed) return false;
@@ -46,7 +46,7 @@ export class Delays<T> {
     return true;
   }
 
-  /** Takes out the first one that is due at `now`, or gives null. */
+  /** Takes out the first value that is due at `now`; null if none is due. */
   takeDue(now: number): Delayed<T> | null {
     const first = this.#heap[0];
     if (first === undefined || first.at > now) return null;
@@ -54,7 +54,7 @@ export class Delays<T> {
     return first;
   }
 
-  /** All that wait, in no particular order. Any may be taken out meanwhile. */
+  /** All values, in no particular order. Values may be taken out during the iteration. */
   [Symbol.iterator](): IterableIterator<T> {
     return generated(this.#entries());
   }

@@ -1,7 +1,7 @@
 import { generated } from '../platform/methods.ts';
 import { Symbol } from '../platform/primordials.ts';
 
-/** What a lane links: the links live on the entry itself, so adding and taking out cost no memory. */
+/** What a lane links. The links are fields of the entry itself, so to add and to take out cost no memory. */
 export interface Linked {
   /** The lane that holds the entry, or null. */
   lane: Lane<Linked> | null;
@@ -44,7 +44,7 @@ export class Lane<T extends Linked> {
     this.#size += 1;
   }
 
-  /** Takes out an entry that stands in this lane. */
+  /** Takes out an entry. The entry must be in this lane. */
   remove(entry: T): void {
     if (entry.before === null) this.#first = entry.after;
     else entry.before.after = entry.after;
@@ -56,7 +56,7 @@ export class Lane<T extends Linked> {
     this.#size -= 1;
   }
 
-  /** The entry at hand may be taken out meanwhile. */
+  /** Iterates from the first entry on. The current entry may be taken out meanwhile. */
   [Symbol.iterator](): IterableIterator<T> {
     return generated(this.#entries());
   }

@@ -1,7 +1,7 @@
 import { arrayIncludes } from '../platform/methods.ts';
 import { Error } from '../platform/primordials.ts';
 
-/** The states of a task, with atasker's numbers; `failed` is new. */
+/** The states of a task, with the numbers of atasker for Python; `failed` is new here. */
 export const TaskStatus = {
   queued: 0,
   delayed: 2,
@@ -13,7 +13,7 @@ export const TaskStatus = {
 
 export type TaskStatus = (typeof TaskStatus)[keyof typeof TaskStatus];
 
-/** The states of a pool thread (and of a process). */
+/** The states of a member (a thread or a process of a pool). */
 export type MemberState = 'starting' | 'idle' | 'busy' | 'retiring' | 'gone' | 'lost';
 
 /** The states of a supervisor. */
@@ -22,7 +22,7 @@ export type SupervisorState = 'new' | 'active' | 'stopping' | 'stopped';
 /** The states of a background worker. */
 export type WorkerState = 'stopped' | 'starting' | 'started' | 'stopping';
 
-/** For each state the states that may follow it. docs/states.md has a sentence for each arrow. */
+/** The states that may follow each state. docs/states.md has a sentence for each arrow. */
 type Machine<S extends string | number> = Readonly<Record<S, readonly S[]>>;
 
 const { queued, delayed, started, completed, canceled, failed } = TaskStatus;
@@ -59,7 +59,7 @@ export const WORKER: Machine<WorkerState> = {
   stopping: ['stopped'],
 };
 
-/** Checks a move and gives the new state; every state is written with what this returns. */
+/** Checks a transition and returns the new state. Every write of a state goes through this function. */
 export function move<S extends string | number>(machine: Machine<S>, from: S, to: S): S {
   if (!arrayIncludes(machine[from], to)) throw new Error(`atasker: no way from state ${from} to ${to}`);
   return to;

@@ -6,13 +6,13 @@ import { FROM_THE_TOP, type Priority } from './priority.ts';
 export interface Limits {
   /** Slots for every priority; 0 and Infinity mean no limit. */
   readonly poolSize: number;
-  /** Slots more for normal, high and critical tasks. */
+  /** Additional slots for normal, high and critical tasks. */
   readonly reserveNormal: number;
-  /** Slots more for high and critical tasks only. */
+  /** Additional slots for high and critical tasks only. */
   readonly reserveHigh: number;
 }
 
-/** How many tasks are worth having out at a time where any number may run. */
+/** How many tasks are worth submitting at a time to a pool without a limit. */
 const UNLIMITED_CONCURRENCY = 64;
 
 /** Whether a pool of this size has no limit. */
@@ -20,7 +20,7 @@ function isUnlimited({ poolSize }: Limits): boolean {
   return poolSize === 0 || poolSize === Infinity;
 }
 
-/** How many tasks are worth having out at a time: a map has as many inputs out. */
+/** How many tasks are worth submitting at a time: the default concurrency of a map. */
 export function concurrencyOf(limits: Limits): number {
   return isUnlimited(limits) ? UNLIMITED_CONCURRENCY : limits.poolSize;
 }
@@ -40,16 +40,16 @@ export function limitFor(priority: Priority, limits: Limits): number {
   }
 }
 
-/** Whether a task of this priority may start beside `running` others, of whatever priority. */
+/** Whether a task of this priority may start while `running` others, of any priority, run. */
 export function mayStart(priority: Priority, running: number, limits: Limits): boolean {
   return running < limitFor(priority, limits);
 }
 
 /**
- * How many of the waiting tasks may start now, the most urgent first.
- * What a higher priority cannot use a lower one cannot either, for its limit is smaller.
+ * How many of the waiting tasks may start now, the most urgent first. Slots that a higher priority may not use are not
+ * left for a lower priority, because the limit of the lower one is smaller.
  *
- * @param waiting how many tasks of a priority wait; more than `atMost` need not be counted.
+ * @param waiting how many tasks of a priority wait; the count may stop at `atMost`.
  */
 export function startable(
   waiting: (priority: Priority, atMost: number) => number,

@@ -7,31 +7,39 @@ export interface LockUser {
   readonly name: string;
 }
 
-/** A request for a lock: it waits, then holds the lock, then is over. */
+/** A request for a lock: at first it waits, then it holds the lock, then it is over. */
 export interface LockClaim {
-  /** Whether it holds the lock. */
+  /** Whether this request holds the lock. */
   readonly isGranted: boolean;
-  /** Who held it when that was heard last, for a message; null if nobody did, or it was not heard. */
+  /** Who held the lock as far as this thread has heard, for a message; null if nobody held it, or nothing was heard. */
   readonly heldBy: string | null;
-  /** Gives the lock back, or takes the request back. Once more does nothing. */
+  /** Gives the lock back, or withdraws the request. A second call does nothing. */
   release(): void;
 }
 
-/** Where locks are asked for. */
+/** Where code asks for locks. */
 export interface LockAuthority {
-  /** Whether `askSync` waits: blocking the thread that hands the locks out would block all who wait for one. */
+  /**
+   * Whether `askSync` may block. In the thread that hands out the locks it must not: that would block everybody who
+   * waits.
+   */
   readonly mayBlock: boolean;
-  /** Asks for a lock by its name, for a task or for code outside of tasks. `granted` is called if it is there only later. */
+  /**
+   * Asks for a lock by name, for a task or (null) for code outside of tasks. `granted` is called only if the lock is
+   * not free at once.
+   */
   ask(name: string, user: LockUser | null, granted: () => void): LockClaim;
-  /** The same in synchronous code; it is not granted if it is not there in time. */
+  /** Asks for a lock in synchronous code; the claim is not granted if the lock does not become free in time. */
   askSync(name: string, user: LockUser | null, timeoutMs: number): LockClaim;
 }
 
-/** The locks of a supervisor by name: whoever asks first holds it, the others follow in the order in which they ask. */
+/**
+ * The locks of a supervisor by name. The first to ask holds a lock; the others follow in the order in which they ask.
+ */
 export class LockTable implements LockAuthority {
   readonly mayBlock = false;
   readonly #lanes = new Map<string, Lane<Claim>>();
-  /** For which lock each task waits, by its id; the last one, if it waits for several. */
+  /** The lock that each task waits for, by task id; the latest one, if a task waits for several. */
   readonly #waits = new Map<string, Wait>();
 
   ask(name: string, user: LockUser | null, granted: () => void): LockClaim {
@@ -52,7 +60,7 @@ export class LockTable implements LockAuthority {
     return claim;
   }
 
-  /** Which lock the task waits for and who holds it, for a message; null if it waits for none. */
+  /** The lock that the task waits for and its holder, for a message; null if the task waits for no lock. */
   describeWait(task: string): string | null {
     const wait = this.#waits.get(task);
     return wait === undefined ? null : `the lock ${wait.name}, held by ${describeUser(wait.lane.first!.user)}`;
@@ -93,7 +101,7 @@ function describeUser(user: LockUser | null): string {
   return user === null ? 'code outside of tasks' : `task ${user.name} (${user.id})`;
 }
 
-/** A claim, and its place where it waits: the first in its lane is the one who holds the lock. */
+/** A claim and its links in the lane of its lock. The first claim of a lane holds the lock. */
 export class Claim implements LockClaim, Linked {
   lane: Lane<Linked> | null = null;
   before: Linked | null = null;
@@ -116,5 +124,5 @@ export class Claim implements LockClaim, Linked {
   }
 }
 
-/** Of a lock that is not even asked for. */
+/** The claim of code that is not even allowed to ask for the lock. */
 export const refusedClaim: LockClaim = { isGranted: false, heldBy: null, release: () => {} };

@@ -1,18 +1,20 @@
 import { Math } from '../platform/primordials.ts';
 
-/** When something that is done again and again is due. Times are milliseconds of the caller's clock. */
+/** The times at which a repeated action is due, in milliseconds of the caller's clock. */
 export interface Ticks {
-  /** When the next one is due; Infinity if there is none. */
+  /** When the next tick is due; Infinity if there is none. */
   dueAt(now: number): number;
-  /** When to look again: the same, or earlier where the time may jump. */
+  /** When to check again: when the next tick is due, or earlier where the clock may jump. */
   wakeAt(now: number): number;
-  /** Takes the one that is due. @returns how many before it have been missed: those are never made up for */
+  /**
+   * Takes the tick that is due. @returns how many earlier ticks have been missed; missed ticks are never made up for
+   */
   take(now: number): number;
-  /** What is due before that time is left out. @returns how many these are */
+  /** Drops the ticks that are due before that time. @returns how many ticks were dropped */
   skipTo(time: number): number;
 }
 
-/** Ticks at `firstAt + n * intervalMs`: however late one of them is taken, the next ones do not drift. */
+/** Ticks at `firstAt + n * intervalMs`. A tick that is taken late does not move the ticks after it. */
 export class IntervalTicks implements Ticks {
   readonly #intervalMs: number;
   #nextAt: number;

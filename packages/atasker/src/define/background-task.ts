@@ -13,24 +13,25 @@ import { ANONYMOUS, define, MainFileStop, notAtModuleLevel, type Definition } fr
 import { mapTasks, type MapOptions, type MapSource, type TaskMap } from './task-map.ts';
 import { resolveHost, resolveTaskOptions, type TaskOptions } from './task-options.ts';
 
-/** What a call of a task function gives. */
+/** The task that a call of a task function returns. */
 export type TaskOf<R> = Task<Awaited<R>>;
 
-/** What `backgroundTask` gives: call it and a task starts. */
+/** What `backgroundTask` returns. Each call of it starts a task. */
 export type TaskFunction<F extends AnyFn = AnyFn> = ((...args: Parameters<F>) => TaskOf<ReturnType<F>>) &
   TaskFunctionMembers<F>;
 
 export interface TaskFunctionMembers<F extends AnyFn> {
-  /** The plain function. */
+  /** The original function. */
   readonly fn: F;
-  /** What its tasks are called. */
+  /** The name of the tasks of this function. */
   readonly taskName: string;
-  /** The same function with other options: they override those it has. */
+  /** The same task function with other options, which override the present ones. */
   with(options: TaskOptions<Awaited<ReturnType<F>>>): TaskFunction<F>;
   /**
-   * Runs the function over many inputs, with back-pressure: at most `concurrency` of them are out at a time.
-   * It begins in the microtask after the call. `await` gives the results as an array, `for await` one by one;
-   * both fail at the first failure of a task, an input or the source. `settled()` gives every end with its input.
+   * Runs the function over many inputs, with back-pressure: at most `concurrency` inputs are in progress, that is taken
+   * from the source and not yet handed to the reader. The map begins in the microtask after the call. `await` gives all
+   * results as an array, `for await` gives them one by one; both fail at the first failure of a task, an input or the
+   * source. `settled()` gives the outcome of every input.
    *
    * @example
    * for await (const size of fileSize.map(paths, { ordered: false })) total += size;
@@ -50,10 +51,10 @@ export type TaskDecorator = <This, A extends unknown[], R>(
 ) => (this: This, ...args: A) => Promise<R>;
 
 /**
- * Makes a background task of a function (atasker: `@background_task`). Call what it returns as you
- * would call the function: the task starts at once, by default in a thread, and you get a `Task`.
+ * Makes a background task of a function (atasker: `@background_task`). Call the returned function like the original
+ * one: each call starts a task at once, by default in a thread, and returns a `Task`.
  *
- * Call it at the top level of a module, so that a thread can find the function (docs/loading.md).
+ * Call `backgroundTask` at the top level of a module, so that a thread can find the function (docs/loading.md).
  * Arguments and result are cloned between threads; an `'async'` task takes and returns references.
  *
  * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
@@ -107,7 +108,7 @@ function notAGenerator({ name }: AnyFn): Error {
   return invalidOption('type', `${fact}, and a generator cannot leave its thread: ${ways}`);
 }
 
-/** A function in its role as a task: what it is, and with which options. */
+/** What a task function is made of: the definition, the options and the host. */
 export interface Recipe {
   readonly definition: Definition;
   readonly spec: TaskSpec;
@@ -128,7 +129,9 @@ function taskFunction(recipe: Recipe): TaskFunction {
   return Object.assign(call, members);
 }
 
-/** The signal of the function ends the map, which then cancels its tasks. */
+/**
+ * What a map needs from its task function. The function's signal is passed to the map itself, which cancels its tasks.
+ */
 function mapSource(recipe: Recipe): MapSource {
   const { spec, host } = recipe;
   const each: Recipe = spec.signal === null ? recipe : { ...recipe, spec: { ...spec, signal: null } };
@@ -142,12 +145,12 @@ function mapSource(recipe: Recipe): MapSource {
 
 const RECIPE: unique symbol = Symbol('recipe') as never;
 
-/** What is behind a task function; null for any other. */
+/** The recipe of a task function; null for any other function. */
 export function recipeOf(fn: AnyFn): Recipe | null {
   return RECIPE in fn ? (fn[RECIPE] as Recipe) : null;
 }
 
-/** Whether `backgroundTask` has made it. */
+/** Whether the value is a function that `backgroundTask` has made. */
 export function isTaskFunction(value: unknown): value is TaskFunction {
   return typeof value === 'function' && RECIPE in value;
 }
@@ -167,7 +170,7 @@ function nameOf(fn: AnyFn): string {
   return recipeOf(fn)?.spec.name ?? fn.name;
 }
 
-/** `files.map(hash)` calls `hash(value, index, files)`: the value alone is meant. */
+/** Whether the arguments are those of an array callback, as in `files.map(hash)`: then only the first one is meant. */
 function isArrayCallback(args: readonly unknown[]): boolean {
   if (args.length !== 3) return false;
   const value = args[0];
@@ -183,7 +186,7 @@ function decorator(options: TaskOptions): TaskDecorator {
       throw invalidOption('type', `@backgroundTask() is for static methods; ${String(context.name)} is not one`);
     }
     let start: TaskFunction | null = null;
-    // The class exists only when the initialisers run, and a thread stops the main file at a definition.
+    // The class exists only when its initialisers run, and a pool thread stops the main file at a definition, so here.
     context.addInitializer(function defineMethod() {
       const bound = (...args: never[]): unknown => Reflect.apply(method, asThis(this), args);
       try {
@@ -197,15 +200,17 @@ function decorator(options: TaskOptions): TaskDecorator {
   };
 }
 
-/** Classes of the main file whose static fields are not there: its evaluation ended at their last task. */
+/**
+ * Classes of the main file without their static fields, because the evaluation of the file ended at their last task.
+ */
 const unfinished = new WeakSet<object>();
 
-/** What is missing in such a class must not be taken for undefined. */
+/** `this` for methods of such a class: an access to a missing field throws, instead of giving undefined. */
 function asThis(owner: unknown): unknown {
   if (!unfinished.has(owner as object)) return owner;
   return new Proxy(owner as object, {
     get(target, key) {
-      // pool/thread/load.ts adds why
+      // pool/thread/load.ts adds the reason to the message
       if (!(key in target)) throw new ReferenceError(`this.${String(key)} is not defined`);
       return Reflect.get(target, key) as unknown;
     },

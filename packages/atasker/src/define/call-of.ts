@@ -7,8 +7,8 @@ import { ANONYMOUS, findByFunction } from './registry.ts';
 import { resolveTaskOptions, type TaskOptions } from './task-options.ts';
 
 /**
- * A call of a function by hand, with options over those it has: of a task function, of one that was given to
- * `backgroundTask`, or for an async task of any other. Nothing is defined here, wherever it is called.
+ * Makes a call by hand, with options that override those of the function. The function is a task function, was given to
+ * `backgroundTask`, or is any function for an async task. The call defines nothing, so it may be made anywhere.
  *
  * @throws TypeError, RangeError with code `ERR_INVALID_OPTION`
  */

@@ -9,21 +9,21 @@ import { argumentsOf } from './put-task.ts';
 export interface CoMpApplyOptions<A extends readonly unknown[]> {
   /** The arguments of the function. @defaultValue none */
   args?: A | readonly unknown[] | undefined;
-  /** Becomes the last argument, as options do in a call (atasker: `kwargs`). @defaultValue none */
+  /** Passed as the last argument of the function, as an options object (atasker: `kwargs`). @defaultValue none */
   kwargs?: object | undefined;
   /** How urgent the task is. @defaultValue the task function's, else `'normal'` */
   priority?: Priority | undefined;
-  /** How long to wait before it may start. @defaultValue `0` */
+  /** How long to wait before the task may start. @defaultValue `0` */
   delay?: Duration | undefined;
-  /** Cancels the task when it aborts. @defaultValue none */
+  /** A signal that cancels the task when it aborts. @defaultValue none */
   signal?: AbortSignal | undefined;
-  /** Which supervisor runs it. @defaultValue the task function's, else the default one */
+  /** The supervisor that runs the task. @defaultValue the task function's, else the default one */
   supervisor?: Host | undefined;
 }
 
 /**
- * Runs a function in another process and gives its result (atasker: `co_mp_apply`).
- * `f` is a task function, or a function that was given to `backgroundTask`.
+ * Runs a function in another process and returns its result (atasker: `co_mp_apply`). `f` is a task function, or a
+ * function that was given to `backgroundTask`.
  *
  * @example
  * const result = await coMpApply(resize, { args: [image, 320], priority: TASK_HIGH });

@@ -12,27 +12,30 @@ interface Hosts {
 
 const hosts = sharedState<Hosts>('hosts', () => ({ default: null, poolThread: null }));
 
-/** Where calls go as long as nobody says otherwise. */
+/** Sets the default host, unless there is one already. */
 export function installHost(host: Host): void {
   hosts.default ??= host;
 }
 
-/** Says where calls without a `supervisor` of their own go from now on. */
+/** Sets the default host, which takes calls without a `supervisor` of their own from now on. */
 export function setHost(host: Host): void {
   hosts.default = host;
 }
 
-/** In a pool thread every call goes this way, whatever supervisor is asked for. */
+/** Sets the host of a pool thread, which takes every call there, whatever supervisor the call names. */
 export function setPoolThreadHost(host: Host): void {
   hosts.poolThread = host;
 }
 
-/** The default supervisor, if it is one: workers belong to it, whatever task starts them. */
+/** The default supervisor, or null. A worker belongs to it even if the task of another supervisor starts the worker. */
 export function defaultHost(): Host | null {
   return hosts.default;
 }
 
-/** The host of a call: in a task or a worker it is the one that runs this, unless another one is asked for. */
+/**
+ * The host of a call: the named one, else the host of the task or service that makes the call, else the default host.
+ * In a pool thread always the host of the thread.
+ */
 export function hostFor(asked: Host | null): Host {
   const host = hosts.poolThread ?? asked ?? runningHost() ?? currentService()?.tasks ?? hosts.default;
   if (host === null) throw new Error('atasker: a task function was called before the library was loaded');

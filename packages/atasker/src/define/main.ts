@@ -4,8 +4,8 @@ import { setMainIsWhole } from './registry.ts';
 import { neverSettles } from './standstill.ts';
 
 /**
- * Runs the body of a program that is a single file: in the program's own thread, never in a pool thread.
- * With it the file is evaluated whole in a thread, so tasks may use what is declared anywhere in it.
+ * Runs the body of a program that consists of a single file, in the program's own thread and never in a pool thread. A
+ * pool thread then evaluates the whole file, so tasks may use anything that is declared in the file.
  *
  * @returns what the body returns; in a pool thread a promise that never settles.
  * @example

@@ -2,7 +2,7 @@ import { arrayPush, arrayShift, firstOf } from '../platform/methods.ts';
 import { Map, Promise, Symbol } from '../platform/primordials.ts';
 import type { Failure, MapRun, Reader, Settled } from './map-run.ts';
 
-/** Reads everything at once: each result takes its place in the array, and the first failure ends the map. */
+/** Reads all results into an array, at the index of their inputs. The first failure ends the map. */
 export class ArrayReader<I, R> implements Reader<I, R> {
   readonly kind = 'array';
   readonly results: Promise<R[]>;
@@ -32,17 +32,17 @@ export class ArrayReader<I, R> implements Reader<I, R> {
   }
 }
 
-/** Somebody who has asked for the next item. */
+/** A pending call of `next()`. */
 interface Asker<T> {
   readonly resolve: (item: IteratorResult<T, undefined>) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Hands over one end after the other, to whoever asks. */
+/** Hands over the ends of inputs one by one, to calls of `next()`. */
 abstract class StreamReader<I, R, T> implements Reader<I, R>, AsyncIterableIterator<T, undefined> {
   abstract readonly kind: Reader<I, R>['kind'];
   protected readonly run: MapRun<I, R>;
-  /** What has ended and nobody has asked for, by index. */
+  /** Ends that no call of `next()` has taken yet, by index. */
   protected readonly ready = new Map<number, Settled<I, R>>();
   readonly #isOrdered: boolean;
   readonly #askers: Asker<T>[] = [];
@@ -58,7 +58,7 @@ abstract class StreamReader<I, R, T> implements Reader<I, R>, AsyncIterableItera
 
   abstract ended(end: Settled<I, R>): void;
 
-  /** What the reader is given of an end. */
+  /** What `next()` gives for an end. */
   protected abstract itemOf(end: Settled<I, R>): T;
 
   [Symbol.asyncIterator](): this {
@@ -77,7 +77,7 @@ abstract class StreamReader<I, R, T> implements Reader<I, R>, AsyncIterableItera
   async return(): Promise<IteratorResult<T, undefined>> {
     this.ready.clear();
     this.#failure = null;
-    this.over(null); // also of one that has asked for nothing yet
+    this.over(null); // needed if next() was never called
     await this.run.leave();
     return { value: undefined, done: true };
   }
@@ -94,7 +94,7 @@ abstract class StreamReader<I, R, T> implements Reader<I, R>, AsyncIterableItera
     this.serve();
   }
 
-  /** Answers those who have asked, as far as there are answers. */
+  /** Answers the pending calls of `next()`, as far as there are answers. */
   protected serve(): void {
     for (let asker = this.#askers[0]; asker !== undefined; asker = this.#askers[0]) {
       const end = this.#isOrdered ? this.ready.get(this.#given) : firstOf(this.ready.values());
@@ -112,7 +112,7 @@ abstract class StreamReader<I, R, T> implements Reader<I, R>, AsyncIterableItera
     this.run.handedOver();
   }
 
-  /** A failure is told once. */
+  /** Answers a call after the last end. A failure is thrown only once. */
   #answerEnd({ resolve, reject }: Asker<T>): void {
     const failure = this.#failure;
     this.#failure = null;
@@ -121,7 +121,7 @@ abstract class StreamReader<I, R, T> implements Reader<I, R>, AsyncIterableItera
   }
 }
 
-/** The results, up to the first failure. */
+/** Reads the results, up to the first failure. */
 export class ResultReader<I, R> extends StreamReader<I, R, R> {
   readonly kind = 'results';
 
@@ -145,7 +145,7 @@ export class ResultReader<I, R> extends StreamReader<I, R, R> {
   }
 }
 
-/** All ends. */
+/** Reads the ends of all inputs. */
 export class EndReader<I, R> extends StreamReader<I, R, Settled<I, R>> {
   readonly kind = 'settled';
 

@@ -18,36 +18,36 @@ import { follow, unfollow, type Follower } from '../task/abort.ts';
 import { TaskHandle, type Task } from '../task/task.ts';
 import { UnobservedFailures, type Failing } from '../task/unobserved.ts';
 
-/** How one input ended; `input` is the promise itself if that was rejected. */
+/** The end of one input; `input` is the promise itself if that promise was rejected. */
 export type Settled<I, R> =
   | { readonly input: I; readonly index: number; readonly result: R; readonly error?: never }
   | { readonly input: I; readonly index: number; readonly error: unknown; readonly result?: never };
 
-/** The inputs of a map: any iterable, also an async one. Promises among them are awaited. */
+/** The inputs of a map: any iterable or async iterable. Promises among the inputs are awaited. */
 export type Inputs<T> = Iterable<T | PromiseLike<T>> | AsyncIterable<T | PromiseLike<T>>;
 
-/** What a map runs over, and how; checked. */
+/** The checked inputs and settings of a map. */
 export interface Plan<I> {
-  /** The name of its tasks. */
+  /** The name of the tasks. */
   readonly name: string;
   readonly inputs: Inputs<I>;
-  /** 0 where no call starts a task: then nothing is taken. */
+  /** How many inputs may be in progress; 0 where no call starts a task: then no input is taken. */
   readonly concurrency: number;
   readonly signals: readonly AbortSignal[];
   readonly start: (input: I) => Task;
 }
 
-/** Who reads a map. */
+/** Reads a map. */
 export interface Reader<I, R> {
-  /** `array`: everything at once; `results`: one by one, up to the first failure; `settled`: every end, one by one. */
+  /** `array`: all results at once; `results`: one by one, up to the first failure; `settled`: every end, one by one. */
   readonly kind: 'array' | 'results' | 'settled';
-  /** An input has ended. The reader calls `handedOver` when it has got rid of it. */
+  /** An input has ended. The reader calls `handedOver` when the end has been passed on. */
   ended(end: Settled<I, R>): void;
-  /** Nothing more comes: all inputs have ended, or this has ended the map early. */
+  /** Nothing more comes: all inputs have ended, or `failure` (or the reader) has ended the map early. */
   over(failure: Failure | null): void;
 }
 
-/** What ended a map early: a task or an input that failed, the source or a call that threw, a signal. */
+/** What ended a map early: a failed task or input, an error of the source or of a call, or a signal. */
 export interface Failure {
   readonly by: 'task' | 'source' | 'signal';
   readonly error: unknown;
@@ -55,53 +55,54 @@ export interface Failure {
 
 type Next<I> = IteratorResult<I | PromiseLike<I>>;
 
-/** Something that was taken from the source and has not ended; without a task it is a promise that is awaited. */
+/** An input that was taken from the source and has not ended. Without a task it is a promise that is being awaited. */
 interface Out<I> {
   readonly input: I;
   readonly task: Task | null;
 }
 
-/** Taking inputs holds up the event loop for this long at most, but for a few inputs in any case. */
+/** How long in ms taking inputs may block the event loop; FEW_INPUTS inputs are taken in any case. */
 const YIELD_MS = 2;
 const FEW_INPUTS = 16;
 
 const SOON = Promise.resolve();
 
-/** Failures of maps that are of none of their tasks. */
+/** Failures of maps that belong to none of their tasks. */
 const unobserved = new UnobservedFailures(new Alarms(systemClock), systemClock);
 
 /**
  * One pass over the inputs. It begins in the microtask after the call and takes inputs as long as fewer than
- * `concurrency` are out, that is taken and not yet handed over: so neither a slow reader nor a slow source fills
- * the memory, and nobody waits for the next input to get a result. Without a reader it waits after that many.
+ * `concurrency` inputs are in progress (taken, and not yet handed over to the reader). So neither a slow reader nor a
+ * slow source fills the memory, and no reader has to wait for the next input to get a result. Without a reader the pass
+ * stops after `concurrency` inputs and waits.
  *
- * It ends once: when all inputs have ended, at the first failure, or when its reader leaves. From then on nothing is
- * taken, the source is closed, and the tasks that are out are cancelled.
+ * The pass ends once: when all inputs have ended, at the first failure, or when its reader leaves. At the end the
+ * source is closed, and the tasks that still run are cancelled.
  */
 export class MapRun<I, R> implements Follower, Failing {
   readonly #plan: Plan<I>;
-  /** The source is read, and tasks are called, in the async context of whoever made the map. */
+  /** The async context of the code that made the map. The source is read and tasks are called in this context. */
   readonly #context = new AsyncResource('atasker.map');
   #source: Iterator<I | PromiseLike<I>> | AsyncIterator<I | PromiseLike<I>> | null = null;
-  /** Inputs that were taken from the source. */
+  /** How many inputs were taken from the source. */
   #taken = 0;
   #handedOver = 0;
   readonly #out = new Map<number, Out<I>>();
-  /** What has ended before there was a reader. */
+  /** The ends of inputs that came before there was a reader. */
   #early: { readonly end: Settled<I, R>; readonly task: Task | null }[] = [];
   #reader: Reader<I, R> | null = null;
   #isPulling = false;
-  /** Whether the source has said itself that it has no more, or has thrown. */
+  /** Whether the source has reported its end or has thrown, or has been closed. */
   #isExhausted = false;
   #failure: Failure | null = null;
   #isOver = false;
-  /** An input that was rejected before there was a reader. */
+  /** The first error, of an input or the source, that came before there was a reader. */
   #rejection: unknown = undefined;
-  /** Whether an asynchronous source has been asked and has not answered. */
+  /** Whether an asynchronous source has been asked for an input and has not answered yet. */
   #owesInput = false;
-  /** Whether code of the source is running: it cannot be closed in the middle of that. */
+  /** Whether code of the source is running: the source cannot be closed during that. */
   #isInSource = false;
-  /** The answer of the source to being closed, if it is worth waiting for. */
+  /** The source's answer to being closed, if the reader has to wait for it. */
   #closing: Promise<void> | null = null;
 
   constructor(plan: Plan<I>) {
@@ -117,7 +118,7 @@ export class MapRun<I, R> implements Follower, Failing {
     return this.#failure === null ? this.#rejection : this.#failure.error;
   }
 
-  /** From now on somebody looks at how it goes. */
+  /** A reader reads the map from now on. */
   attach(reader: Reader<I, R>): void {
     this.#reader = reader;
     unobserved.seen(this);
@@ -129,7 +130,7 @@ export class MapRun<I, R> implements Follower, Failing {
     this.#settle();
   }
 
-  /** The reader has got rid of one more end: another input may be taken. */
+  /** The reader has passed on one more end: another input may be taken. */
   handedOver(): void {
     this.#handedOver += 1;
     this.#pull();
@@ -141,7 +142,7 @@ export class MapRun<I, R> implements Follower, Failing {
     this.#end(this.#failure);
   }
 
-  /** The reader goes away. @throws what the source throws when it is closed */
+  /** The reader leaves early. @throws what the source throws when it is closed */
   async leave(): Promise<void> {
     if (this.#isOver) return;
     for (const { task } of each(this.#early)) observe(task, false);
@@ -150,7 +151,7 @@ export class MapRun<I, R> implements Follower, Failing {
     await this.#closing;
   }
 
-  /** Also of a map that only waits for what is out. */
+  /** Ends the map, even if the source has no more inputs and only tasks are awaited. */
   signalAborted(signal: AbortSignal): void {
     const { name } = this.#plan;
     const details = { taskName: name, cause: signal.reason as unknown };
@@ -180,14 +181,14 @@ export class MapRun<I, R> implements Follower, Failing {
     this.#pull();
   }
 
-  /** Takes inputs, as many as may be out. */
+  /** Takes as many inputs as may be in progress. */
   #pull(): void {
     if (!this.#isPulling && this.#wantsMore()) runInScope(this.#context, () => this.#takeInputs());
   }
 
   #wantsMore(): boolean {
     const hasMore = this.#source !== null && !this.#isExhausted && !this.#isOver && this.#failure === null;
-    if (this.#reader !== null && this.#early.length > 0) return false; // there may be a failure among them
+    if (this.#reader !== null && this.#early.length > 0) return false; // a failure may be among them
     return hasMore && this.#taken - this.#handedOver < this.#plan.concurrency;
   }
 
@@ -205,7 +206,7 @@ export class MapRun<I, R> implements Follower, Failing {
     this.#goOn();
   }
 
-  /** What the source gives; null if it throws. */
+  /** Asks the source for its next input; null if the source throws. */
   #next(): Next<I> | PromiseLike<Next<I>> | null {
     this.#isInSource = true;
     try {
@@ -222,7 +223,7 @@ export class MapRun<I, R> implements Follower, Failing {
 
   #takeLater(next: PromiseLike<Next<I>>): void {
     this.#owesInput = true;
-    if (this.#isOver || this.#failure !== null) this.#closeSource(); // it ended while it asked
+    if (this.#isOver || this.#failure !== null) this.#closeSource(); // the map ended while the source was asked
     const goOn = (): void => {
       this.#owesInput = false;
       this.#goOn();
@@ -250,7 +251,7 @@ export class MapRun<I, R> implements Follower, Failing {
   #take(next: Next<I>): void {
     try {
       if (next.done) this.#isExhausted = true;
-      else if (this.#isOver || this.#failure !== null) this.#closeSource(); // it was in the source when it ended
+      else if (this.#isOver || this.#failure !== null) this.#closeSource(); // the map ended while the source ran
       else this.#takeInput(next.value);
     } catch (error) {
       this.#sourceFailed(error);
@@ -305,7 +306,10 @@ export class MapRun<I, R> implements Follower, Failing {
     this.#settle();
   }
 
-  /** The source, or a call, has thrown: what is out may go on, if the reader takes it. */
+  /**
+   * The source, or a call of the task function, has thrown. Inputs in progress go on if the reader still takes their
+   * ends.
+   */
   #sourceFailed(error: unknown): void {
     if (this.#isOver) return;
     if (this.#failure === null && this.#reader === null) this.#unseen(error);
@@ -319,7 +323,7 @@ export class MapRun<I, R> implements Follower, Failing {
     unobserved.add(this);
   }
 
-  /** Ends the map, if it is over. */
+  /** Ends the map, if nothing more is to come. */
   #settle(): void {
     const failure = this.#failure;
     const isQuiet = this.#out.size === 0 && (failure !== null || this.#isExhausted);
@@ -345,12 +349,12 @@ export class MapRun<I, R> implements Follower, Failing {
     for (const signal of each(this.#plan.signals)) unfollow(signal, this);
   }
 
-  /** Lets the source clean up, once. One that still owes an input is not waited for. */
+  /** Lets the source clean up, once. A source that still owes an input is not waited for. */
   #closeSource(): void {
     if (this.#source === null || this.#isExhausted || this.#isInSource) return;
     this.#isExhausted = true;
     const closing = runInScope(this.#context, close, null, this.#source);
-    void promiseCatch(closing, () => {}); // whoever leaves hears of it
+    void promiseCatch(closing, () => {}); // leave() awaits the same promise and gets the error
     if (!this.#owesInput) this.#closing = closing;
   }
 }
@@ -359,12 +363,15 @@ async function close(source: Iterator<unknown> | AsyncIterator<unknown>): Promis
   await source.return?.();
 }
 
-/** Whether the reader still takes the ends of what is out after such a failure. */
+/** Whether the reader still takes the ends of inputs in progress after such a failure. */
 function outlasts({ kind }: Reader<never, never>, { by }: Failure): boolean {
   return (by === 'source' && kind !== 'array') || (by === 'signal' && kind === 'settled');
 }
 
-/** A promise further down in an array may be rejected before its turn; without a handler that would end the program. */
+/**
+ * Handles the rejection of a promise that may come before its turn in the array; without a handler that would end the
+ * program.
+ */
 function expectRejection(input: unknown): void {
   if (types.isPromise(input)) void promiseCatch(input, () => {});
 }
@@ -376,7 +383,10 @@ function observe(task: Task | null, waits: boolean): void {
 export const isAsyncIterable = <T>(inputs: Iterable<T> | AsyncIterable<T>): inputs is AsyncIterable<T> =>
   typeof (inputs as Partial<AsyncIterable<T>> | null)?.[Symbol.asyncIterator] === 'function';
 
-/** What an iterator gives. @throws TypeError if that is no object, as `for…of` does: it would never end */
+/**
+ * Checks what an iterator returned. @throws TypeError if that is not an object, as `for…of` does: otherwise the map
+ * would never end
+ */
 function iteratorResult<T>(result: IteratorResult<T>): IteratorResult<T> {
   if ((typeof result === 'object' && result !== null) || typeof result === 'function') return result;
   throw new TypeError(`the inputs of a map gave ${String(result)} instead of an iterator result`);

@@ -22,18 +22,21 @@ import { Math } from '../platform/primordials.ts';
 
 /** Where a definition was made. */
 export type Place =
-  /** While a module was being evaluated; `line` is the line in it. `isRewritten` if that has not the text of its file. */
+  /**
+   * At the evaluation of a module; `line` is the line of the definition. `isRewritten` if the evaluated text may differ
+   * from the file.
+   */
   | { readonly kind: 'module'; readonly module: string; readonly line: number; readonly isRewritten: boolean }
-  /** In a function that runs later, or (`isFile` false) in code that no thread can load at all. */
+  /** In a function that runs later or, if `isFile` is false, in code that no thread can load at all. */
   | { readonly kind: 'elsewhere'; readonly where: string; readonly isFile: boolean };
 
 /**
  * Finds the module that is being evaluated, however deep in helpers the definition is made.
  *
- * Module code is a frame without a function name that begins at line 1, column 1 of its file, or
- * nowhere. A frame without a name alone is not enough: timers and arrow functions have none either.
- * An asynchronous frame is none: that module awaits the function that makes the definition now, at a time of its own.
- * Frames from `above` on are not looked at.
+ * Module code is a stack frame without a function name that begins at line 1, column 1 of its file, or nowhere. The
+ * missing name alone is not enough: timers and arrow functions have no name either. An asynchronous frame does not
+ * count: its module awaits the function that makes the definition now, and resumes at another time. Frames from `above`
+ * on are ignored.
  */
 export function findPlace(above: (...args: never[]) => unknown): Place {
   const sites = callSites(above);
@@ -45,7 +48,7 @@ export function findPlace(above: (...args: never[]) => unknown): Place {
   const file = shown === undefined ? undefined : fileOf(shown);
   if (!frame || !isLoadable(file)) return { kind: 'elsewhere', where: describe(nearest), isFile: isLoadable(file) };
   const rewritten = frame.isEval() || isRewritten(sites[index + 1]);
-  // What rewrites modules so makes plain functions of ES modules.
+  // Loaders that rewrite modules in this way make plain functions of ES modules.
   const module = normalise(rewritten && !stringStartsWith(file, 'file:') ? pathToFileURL(file).href : file);
   return { kind: 'module', module, line: frame.getLineNumber() ?? 0, isRewritten: rewritten };
 }

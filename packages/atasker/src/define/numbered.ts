@@ -2,11 +2,11 @@ import { arrayPush } from '../platform/methods.ts';
 import { FinalizationRegistry, Map, WeakRef } from '../platform/primordials.ts';
 
 /**
- * Things that are numbered from 0 as they come. Those that are not to be kept are there only as long as somebody else
- * has them, and leave nothing behind.
+ * Objects that are numbered from 0 in the order of `add`. With `isKept` false an object is referenced only weakly: it
+ * leaves nothing behind when it is garbage-collected.
  */
 export class Numbered<T extends object> {
-  /** How many have come so far. */
+  /** How many objects have been added so far. */
   count = 0;
   readonly #isKept: boolean;
   readonly #items = new Map<number, T | WeakRef<T>>();
@@ -28,7 +28,7 @@ export class Numbered<T extends object> {
     return item instanceof WeakRef ? item.deref() : item;
   }
 
-  /** Those that are there, in their order. */
+  /** The objects that still exist, in order. */
   living(): T[] {
     const items: T[] = [];
     for (const number of this.#items.keys()) {

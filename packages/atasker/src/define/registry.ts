@@ -23,16 +23,16 @@ import { findPlace, type Place } from './module-frame.ts';
 import { Numbered } from './numbered.ts';
 import { goesOn } from './standstill.ts';
 
-/** A function that can be a task, and how another thread finds it. */
+/** A function that can be a task, and where another thread finds the function. */
 export interface Definition extends Target {
   readonly fn: AnyFn;
-  /** Null if it was made where no thread can find it. */
+  /** Null if the definition was made where no thread can find it. */
   readonly address: Address | null;
   readonly name: string;
   readonly place: Place;
 }
 
-/** Thrown where the evaluation of the program's main file ends in a pool thread (docs/loading.md, rule 4). */
+/** Thrown at the point where a pool thread ends the evaluation of the program's main file (docs/loading.md, rule 4). */
 export class MainFileStop extends Error {
   override name = 'MainFileStop';
 
@@ -41,32 +41,32 @@ export class MainFileStop extends Error {
   }
 }
 
-/** The name of a function that has none, or has lost it to a minifier. */
+/** The name of a function that has no name, or has lost its name to a minifier. */
 export const ANONYMOUS = 'anonymous';
 
 /**
- * The definitions of one evaluation of a module, by ordinal. The program keeps only those that somebody can still
- * call: a function that makes a task of a closure at each call would otherwise keep all of these for ever. In a pool
- * thread nobody but the library may hold what a module has defined.
+ * The definitions of one evaluation of a module, by ordinal. The program keeps only definitions that can still be
+ * called: code that makes a task of a closure at each call would otherwise leak all these definitions. A pool thread
+ * keeps all definitions, because there often only the library refers to them.
  */
 interface ModuleDefinitions {
-  /** As the first definition names it. */
+  /** The address of the module, as its first definition gives it. */
   readonly module: string;
   readonly definitions: Numbered<Definition>;
 }
 
-/** What all evaluations of one copy of this library in one thread share. */
+/** What all evaluations of this copy of the library in one thread share. */
 interface Registry {
-  /** By what `moduleKey` makes of their address. */
+  /** Modules by the `moduleKey` of their address. */
   readonly modules: Map<string, ModuleDefinitions>;
   /** The first definition of each function. */
   readonly byFunction: WeakMap<AnyFn, Definition>;
   readonly listeners: Set<(definition: Definition) => void>;
-  /** Modules, by their keys, whose next definition is the first of a new evaluation. */
+  /** Keys of the modules whose next definition is the first definition of a new evaluation. */
   readonly reloading: Set<string>;
-  /** Whether the body of the program's main file is in `main()`, so that it can be evaluated whole. */
+  /** Whether the body of the program's main file is in `main()`, so that a thread can evaluate the whole file. */
   mainIsWhole: boolean;
-  /** The definition of the main file at which its evaluation in this pool thread ends. */
+  /** The ordinal of the definition at which this pool thread ends the evaluation of the main file. */
   stopAt: number;
 }
 
@@ -79,15 +79,15 @@ const registry = sharedState<Registry>('registry', () => ({
   stopAt: role?.main.lastOrdinal ?? Infinity,
 }));
 
-/** Whether every thread sees the same source text of a function; asked for at the first definition. */
+/** Whether every thread sees the same source text of a function; determined at the first definition. */
 let oneSource: boolean | null = null;
 
-/** The path of the program's main file, empty if there is none; looked for once. */
+/** The path of the program's main file, empty if there is none; null until it is first needed. */
 let mainPath: string | null = null;
 
 /**
- * Registers a function. Inside the evaluation of a module it takes the module's next ordinal;
- * elsewhere a function that is known keeps its first definition. `definer` is what the module calls.
+ * Registers a function. During the evaluation of a module, the function takes the next ordinal of the module. Elsewhere
+ * a known function keeps its first definition. `definer` is the library function that the module calls.
  */
 export function define(fn: AnyFn, name: string, definer: AnyFn, module?: unknown): Definition {
   const known = registry.byFunction.get(fn);
@@ -119,13 +119,13 @@ function register(fn: AnyFn, name: string, place: Place & { kind: 'module' }, ha
   return definition;
 }
 
-/** In a pool thread nothing below the last known definition of the program's main file runs again. */
+/** In a pool thread, the code of the program's main file below its last known definition must not run again. */
 function stopMainFile({ module, ordinal }: Address): void {
   if (!isOwnThread || !isMainFile(module) || ordinal < registry.stopAt) return;
   throw new MainFileStop(`the main file ${module} is evaluated in a pool thread only down to its last task`);
 }
 
-/** A pool thread learns how far to evaluate the main file, before it does. */
+/** Tells this pool thread how far to evaluate the main file; called before the evaluation. */
 export function stopMainFileAt(ordinal: number): void {
   registry.stopAt = ordinal;
 }
@@ -140,7 +140,7 @@ export function findDefinition(address: Address): Definition | undefined {
   return registry.modules.get(moduleKey(address.module))?.definitions.at(address.ordinal);
 }
 
-/** The evaluation of a module has failed. If it is evaluated once more, its definitions are counted from the first again. */
+/** The evaluation of a module has failed. A further evaluation counts its definitions from 0 again. */
 export function redefineAtNextLoad(module: string): void {
   registry.reloading.add(moduleKey(module));
 }
@@ -150,7 +150,10 @@ export function findByFunction(fn: AnyFn): Definition | undefined {
   return registry.byFunction.get(fn);
 }
 
-/** Whether two threads mean the same function: an ordinal alone shifts if a definition is made in one of them only. */
+/**
+ * Whether two addresses mean the same function. The ordinal alone is not enough: it shifts if only one of two threads
+ * makes an additional definition.
+ */
 export function isSameDefinition(a: Address, b: Address): boolean {
   const isSamePlace = a.ordinal === b.ordinal && moduleKey(a.module) === moduleKey(b.module);
   return isSamePlace && a.length === b.length && isSameFunction(a, b);
@@ -161,17 +164,17 @@ function isSameFunction(a: Address, b: Address): boolean {
   return arrayIncludes([a.name, b.name], ANONYMOUS) || withoutNumber(a.name) === withoutNumber(b.name);
 }
 
-/** A loader that rewrites a module may call `hash` `hash2`, where the constant has the name too. */
+/** A loader that rewrites a module may rename the function `hash` to `hash2`, if a constant is named `hash`, too. */
 const NUMBER_AT_END = pattern(/[$_]?\d+$/);
 
 function withoutNumber(name: string): string {
   return stringReplace(name, NUMBER_AT_END, '');
 }
 
-/** Definitions that only pool threads have made, by where they stand. */
+/** Targets whose definitions only pool threads have made, by ordinal and module. */
 const foreign = new Map<string, Target>();
 
-/** What a pool thread calls by an address: one and the same object each time. */
+/** The target of an address that a pool thread calls: the same object for each call. */
 export function findTarget(address: Address): Target {
   const here = findDefinition(address);
   if (here !== undefined && isSameDefinition(here.address!, address)) return here;
@@ -183,23 +186,23 @@ export function findTarget(address: Address): Target {
   return target;
 }
 
-/** The definitions of a module so far, as far as they are kept. */
+/** The definitions of a module so far, except for those that were not kept. */
 export function definitionsOf(module: string): readonly Definition[] {
   return registry.modules.get(moduleKey(module))?.definitions.living() ?? [];
 }
 
-/** Tells of every new definition; gives a function that ends that. */
+/** Calls the listener at every new definition. Returns a function that removes the listener. */
 export function onDefinition(listener: (definition: Definition) => void): () => void {
   registry.listeners.add(listener);
   return () => registry.listeners.delete(listener);
 }
 
-/** The body of the main file is in `main()`: threads may evaluate the file whole. */
+/** Notes that the body of the main file is in `main()`: threads may evaluate the whole file. */
 export function setMainIsWhole(): void {
   registry.mainIsWhole = true;
 }
 
-/** The program's main file and how far a thread may evaluate it. */
+/** The program's main file, and how far a thread may evaluate the file. */
 export function mainFile(): MainFile {
   mainPath ??= findMainFile();
   const known = registry.modules.get(moduleKey(mainPath));
@@ -211,14 +214,14 @@ export function mainFile(): MainFile {
 function findMainFile(): string {
   const script = process.argv[1];
   if (script === undefined) return '';
-  // null if it is not a file: standard input, a runner of its own kind
+  // null if the script is not a file, but standard input or a special runner
   const path = resolveFrom(`${process.cwd()}/`, script);
   return path === null ? '' : realpathSync(path);
 }
 
 /**
- * Whether every thread sees the same source text of a function. A loader, a test runner or a
- * coverage tool may rewrite it in one thread only; then name and parameters have to do.
+ * Whether every thread sees the same source text of a function. A loader, a test runner or a coverage tool may rewrite
+ * the text in one thread only; then the comparison uses only name and parameters.
  */
 function hasOneSource(): boolean {
   oneSource ??= !hasLoader();
@@ -232,7 +235,7 @@ function hasLoader(): boolean {
   return isTestRunner() || programLoader() !== null || arraySome(flags, (flag) => REWRITES.test(flag));
 }
 
-/** The escape hatch: `import.meta`, a URL, or what a `file:` URL or a path says. */
+/** The module of the option `module`: `import.meta`, a URL, or a string with a `file:` URL or a path. */
 function moduleOf(module: unknown): string {
   const url = typeof module === 'object' && module !== null && 'url' in module ? module.url : module;
   const text = typeof url === 'object' && url !== null && 'href' in url ? url.href : url;
@@ -241,7 +244,7 @@ function moduleOf(module: unknown): string {
   throw invalidOption('type', `module must be import.meta or a file: URL, got ${show(module)}`);
 }
 
-/** The error of a task function that no thread can find. */
+/** The error for a task function that no thread can find. */
 export function notAtModuleLevel({ name, place }: Definition): TaskError {
   const elsewhere = place.kind === 'elsewhere' ? place : null;
   const fact = `${name} became a task inside ${elsewhere?.where}, where no thread can find it.`;

@@ -7,31 +7,32 @@ import { Set, setOf } from '../platform/primordials.ts';
 import { contexts, heldLocks } from '../task/context.ts';
 import type { Host } from '../task/task.ts';
 
-/** A service whose calls are known: a worker, a job scheduler, the schedulers of the user. */
+/** A service that calls code of the user: a worker, a job scheduler, the schedulers of the user. */
 export interface Caller {
   readonly name: string;
-  /** Whether its code runs, or is waited for. */
+  /** Whether code of the service runs, or is awaited. */
   readonly isBusy: boolean;
 }
 
 /** One call of the user's code by a service. */
 interface ServiceCall {
   readonly calls: ServiceCalls;
-  /** Whether the service still waits for it. */
+  /** Whether the service still waits for this call. */
   isAwaited: boolean;
-  /** The services whose end this code waits for. */
+  /** The services whose end this code awaits. */
   readonly waitsFor: Set<ServiceCalls>;
 }
 
 const current = sharedState('executions', () => new AsyncLocalStorage<ServiceCall>());
 
 /**
- * How a service calls the user's code: its executor, its hooks. Code that the service waits for can be told from
- * all other code, also after an `await`, so a method of the service never makes such code wait for itself.
+ * Calls the user's code for a service: its executor functions and hooks. Code that the service waits for can be told
+ * from all other code, even after an `await`. So a method of the service can make sure that such code never waits for
+ * itself.
  */
 export class ServiceCalls {
   readonly service: Caller;
-  /** Who takes the task calls of this code, also while the supervisor stops; null before the first start. */
+  /** The host that takes the task calls of this code, also while the supervisor stops; null before the first start. */
   tasks: Host | null;
   readonly #live = new Set<ServiceCall>();
   readonly #unawaited: ServiceCall = { calls: this, isAwaited: false, waitsFor: new Set() };
@@ -42,14 +43,16 @@ export class ServiceCalls {
   }
 
   /**
-   * The async context of the caller, for calls that come later. The current task and the locks that the caller
-   * holds stay behind: they end before these calls do.
+   * The async context of the caller, for later calls. The caller's current task and held locks are not part of it,
+   * because they end before these calls do.
    */
   captureScope(): AsyncResource {
     return withoutCaller(() => current.run(this.#unawaited, () => new AsyncResource('atasker.service')));
   }
 
-  /** Calls code that the service waits for; a promise is to be awaited. What the code throws is thrown. */
+  /**
+   * Calls code that the service waits for. The caller has to await a returned promise. Errors of the code are rethrown.
+   */
   call(scope: AsyncResource, code: () => unknown): unknown {
     const call: ServiceCall = { calls: this, isAwaited: true, waitsFor: new Set() };
     const end = (): void => {
@@ -68,7 +71,7 @@ export class ServiceCalls {
     }
   }
 
-  /** Whether the service waits for the code that asks this, also by way of other services. */
+  /** Whether the service waits for the calling code, directly or by way of other services. */
   isAwaitingCaller(): boolean {
     const caller = current.getStore();
     if (caller === undefined || !caller.isAwaited) return false;
@@ -87,7 +90,7 @@ export class ServiceCalls {
     throw new TaskError('ERR_WORKER_DEADLOCK', `${fact}: do not await it in an executor or a hook of the worker`);
   }
 
-  /** Notes, until the promise settles, that the code that calls this waits for the end of the service. */
+  /** Notes, until the promise settles, that the calling code waits for the end of the service. */
   noteWaiting<T>(end: Promise<T>): Promise<T> {
     const caller = current.getStore();
     if (caller === undefined || !caller.isAwaited) return end;
@@ -96,7 +99,7 @@ export class ServiceCalls {
   }
 }
 
-/** The same promise, with a function that is called when it has settled. */
+/** Settles as the promise does, and calls `then` when the promise has settled. */
 async function settled<T>(promise: PromiseLike<T>, then: () => void): Promise<T> {
   try {
     return await promise;
@@ -105,21 +108,23 @@ async function settled<T>(promise: PromiseLike<T>, then: () => void): Promise<T>
   }
 }
 
-/** The service whose code runs here, as long as it waits for this code or is busy with other code. */
+/**
+ * The service of the calling code, as long as the service waits for this code or is busy with other code; else null.
+ */
 export function currentService(): ServiceCalls | null {
   const call = current.getStore();
   return call !== undefined && (call.isAwaited || call.calls.service.isBusy) ? call.calls : null;
 }
 
-/** The service that waits for the code that asks this. */
+/** The service that waits for the calling code; else null. */
 export function awaitingService(): ServiceCalls | null {
   const call = current.getStore();
   return call?.isAwaited === true ? call.calls : null;
 }
 
 /**
- * Runs code that is no longer part of the service call, the task and the locks around it. Not by `exit`: in Node.js 20
- * that ends with the first `run` inside.
+ * Runs code that is no longer part of the surrounding service call, task and locks. `AsyncLocalStorage.exit` would not
+ * do: in Node.js 20 its effect ends with the first `run` inside.
  */
 export function withoutCaller<T>(code: () => T): T {
   return contexts.run(NONE, () => heldLocks.run(NONE, () => current.run(NONE, code)));

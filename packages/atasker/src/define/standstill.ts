@@ -1,7 +1,7 @@
 /**
- * In a pool thread a module is only evaluated to find its definitions, and what it awaits of the library meanwhile
- * never comes. If the evaluation itself waits for such a thing, what is defined below that is never reached. The
- * thread finds out, so that nobody has to wait for a time limit.
+ * A pool thread evaluates a module only to find its definitions; the library's promises that the module gets meanwhile
+ * never settle. If the evaluation itself awaits such a promise, it never reaches the definitions below. The thread
+ * detects this standstill, so that nobody has to wait for a time limit.
  */
 import { systemClock } from '../common/clock.ts';
 import { awaitingModule, callSites, evaluatedModule } from '../modules/call-sites.ts';
@@ -10,19 +10,19 @@ import { promiseThen } from '../platform/methods.ts';
 import { setImmediate } from '../platform/node.ts';
 import { Promise, Set } from '../platform/primordials.ts';
 
-/** What the evaluation of a module awaits in vain. */
+/** A promise of the library that the evaluation of a module awaits in vain. */
 export interface Standstill {
   readonly module: string;
-  /** Where it awaits that, or has called it. */
+  /** The line where the module awaits it, or has called the library. */
   readonly line: number;
   readonly awaited: string;
-  /** When that was found, in monotonic milliseconds. */
+  /** When the standstill was found, in monotonic milliseconds. */
   readonly since: number;
 }
 
 interface Standstills {
   latest: Standstill | null;
-  /** The latest call that came to nothing: it may be what the evaluation awaits. */
+  /** The latest call without an effect: the evaluation may be awaiting its result. */
   suspected: Standstill | null;
   readonly listeners: Set<() => void>;
 }
@@ -33,10 +33,11 @@ const standstills = sharedState<Standstills>('standstills', () => ({
   listeners: new Set(),
 }));
 
-/** For somebody who may await it: a promise that never settles. */
+/** A promise that never settles; records a standstill if the evaluation of a module awaits the promise. */
 export function neverSettles(awaited: string): Promise<never> {
-  // The asynchronous part of a stack leads from a reaction of a promise to whoever awaits that. At the call of `then`
-  // Node.js before 26 does not show it, so the stack is looked at one turn later, in a reaction of our own.
+  // The asynchronous part of a stack leads from a reaction of a promise to the code that awaits the promise. At the
+  // call of `then`, Node.js before 26 does not show that part, so the stack is taken one turn later, in a reaction of
+  // our own.
   const later = new Promise<void>((resolve) => void setImmediate(resolve));
   return promiseThen(later, function look(): Promise<never> {
     const site = awaitingModule(callSites(look));
@@ -45,13 +46,13 @@ export function neverSettles(awaited: string): Promise<never> {
   });
 }
 
-/** A module has called what never comes. */
+/** A module has called something that has no effect in a pool thread. */
 export function suspect(awaited: string): void {
   const site = evaluatedModule(callSites(suspect));
   if (site !== null) standstills.suspected = { ...site, awaited, since: systemClock.now() };
 }
 
-/** Nothing goes on here any more: then the evaluation awaits what it has called last. */
+/** This thread has nothing left to do: so the evaluation awaits the result of the suspected call. */
 export function isIdle(): void {
   if (standstills.suspected !== null) found(standstills.suspected);
 }
@@ -61,18 +62,18 @@ function found(standstill: Standstill): void {
   for (const listener of standstills.listeners) listener();
 }
 
-/** The latest standstill; null if the evaluation has gone on since, or there was none. */
+/** The latest standstill; null if the evaluation has gone on since, or has never stood still. */
 export function latestStandstill(): Standstill | null {
   return standstills.latest;
 }
 
-/** A module has defined something: whatever it awaited, its evaluation goes on. */
+/** A module has defined something, so its evaluation goes on, whatever it awaited. */
 export function goesOn(): void {
   standstills.latest = null;
   standstills.suspected = null;
 }
 
-/** Tells of every standstill; gives a function that ends that. */
+/** Calls the listener at every standstill. Returns a function that removes the listener. */
 export function onStandstill(listener: () => void): () => void {
   standstills.listeners.add(listener);
   return () => void standstills.listeners.delete(listener);

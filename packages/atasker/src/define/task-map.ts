@@ -9,36 +9,45 @@ import { neverSettles } from './standstill.ts';
 
 /** Options of one map: `fn.map(inputs, options)`. */
 export interface MapOptions<A extends readonly unknown[] = readonly unknown[]> {
-  /** How many inputs are out at a time: taken, and not yet handed to the reader. @defaultValue the size of the pool; 64 where it has no limit */
+  /**
+   * How many inputs may be in progress: taken, and not yet handed to the reader. @defaultValue the size of the pool; 64
+   * where it has no limit
+   */
   concurrency?: number | undefined;
-  /** Whether `for await` gives results in the order of the inputs; an awaited array always has that order. @defaultValue `true` */
+  /**
+   * Whether `for await` gives results in the order of the inputs; an awaited array always has that order. @defaultValue
+   * `true`
+   */
   ordered?: boolean | undefined;
   /** The arguments after the input, the same for every task. @defaultValue none */
   args?: A | undefined;
-  /** Ends the map: no further input is taken, and the tasks that are out are cancelled. The map then fails with `ERR_TASK_CANCELED`, whose `cause` is the reason. @defaultValue none */
+  /**
+   * Ends the map: no further input is taken, and running tasks are cancelled. The map then fails with
+   * `ERR_TASK_CANCELED`, whose `cause` is the reason. @defaultValue none
+   */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Many tasks of one function. It begins in the microtask after the call, runs `concurrency` inputs ahead and then
- * waits for a reader. `await` it for all results, as often as you like; or read it once, with `for await` or
- * `settled()`. Another reading is `ERR_MAP_CONSUMED`.
+ * Many tasks of one function. The map begins in the microtask after the call, takes up to `concurrency` inputs, and
+ * then waits for a reader. `await` the map for all results, as often as you like, or read it once with `for await` or
+ * `settled()`. Any other second reading fails with `ERR_MAP_CONSUMED`.
  */
 export interface TaskMap<I, R> extends AsyncIterable<R>, Pick<Promise<R[]>, 'then' | 'catch' | 'finally'> {
   readonly [Symbol.toStringTag]: string;
   /**
-   * Gives `{ input, index, result }` or `{ input, index, error }` for each input:
-   * one that fails does not end the map.
+   * Gives `{ input, index, result }` or `{ input, index, error }` for each input. An input that fails does not end the
+   * map.
    *
-   * @throws TaskError `ERR_MAP_CONSUMED` if the map is read already
+   * @throws TaskError `ERR_MAP_CONSUMED` if the map is being read already, or was
    */
   settled(): AsyncIterableIterator<Settled<I, R>>;
 }
 
-/** What the task function brings to its map. */
+/** What a map needs from its task function. */
 export interface MapSource {
   readonly name: string;
-  /** 0 where no call starts a task. */
+  /** The default concurrency; 0 where no call starts a task. */
   readonly concurrency: number;
   readonly signal: AbortSignal | null;
   start(args: readonly unknown[]): Task;
@@ -63,12 +72,12 @@ export function mapTasks<I, R>(inputs: Inputs<I>, options: MapOptions, from: Map
   return from.concurrency === 0 ? new InertMap(from.name) : new MapHandle(run, from.name, isOrdered);
 }
 
-/** What the user has of a map. */
+/** The map as the user sees it. */
 class MapHandle<I, R> implements TaskMap<I, R> {
   readonly #run: MapRun<I, R>;
   readonly #name: string;
   readonly #isOrdered: boolean;
-  /** Once it is awaited. */
+  /** The promise of all results, once somebody has awaited the map. */
   #results: Promise<R[]> | null = null;
   #isIterated = false;
 
@@ -120,7 +129,7 @@ class MapHandle<I, R> implements TaskMap<I, R> {
   }
 }
 
-/** A map that a module calls while a pool thread evaluates it: nothing comes of it. */
+/** A map that a module makes while a pool thread evaluates the module: this map never runs. */
 class InertMap<I, R> implements TaskMap<I, R> {
   readonly [Symbol.toStringTag] = 'TaskMap';
   readonly #awaited: string;

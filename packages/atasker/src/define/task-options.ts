@@ -23,40 +23,64 @@ import type { Host, Task } from '../task/task.ts';
 
 /** The options of a task function. */
 export interface TaskOptions<R = unknown> {
-  /** What the task is called in messages and in `getInfo()`. @defaultValue the function's name */
+  /** The name of the task in messages and in `getInfo()`. @defaultValue the function's name */
   name?: string | undefined;
   /** How urgent the task is: `'low'`, `'normal'`, `'high'` or `'critical'`. @defaultValue `'normal'` */
   priority?: Priority | undefined;
-  /** Where the task runs: `'thread'`, `'process'` for a separate process, or `'async'` for the event loop of the caller. @defaultValue `'thread'`; with `loop` `'async'` */
+  /**
+   * Where the task runs: `'thread'`, `'process'` for a separate process, or `'async'` for the event loop of the caller.
+   * @defaultValue `'thread'`; with `loop` `'async'`
+   */
   tt?: TaskType | undefined;
-  /** The name of the aloop on which the task runs as an async task (docs/aloops.md); `'__supervisor__'` is the event loop of the supervisor itself. @defaultValue for tt `'async'` the default aloop, if there is one */
+  /**
+   * The name of the aloop on which the task runs as an async task (docs/aloops.md); `'__supervisor__'` is the event
+   * loop of the supervisor itself. @defaultValue for tt `'async'` the default aloop, if there is one
+   */
   loop?: string | undefined;
-  /** How long the task waits before it may start; it holds no slot meanwhile. @defaultValue `0` */
+  /** How long the task waits before it may start; a delayed task holds no slot. @defaultValue `0` */
   delay?: Duration | undefined;
   /** How long the function may run; then the task fails with `ERR_TASK_TIMEOUT`. @defaultValue no limit */
   timeout?: Duration | undefined;
   /** How long the task may wait once it is due; then it fails with `ERR_TASK_QUEUE_TIMEOUT`. @defaultValue no limit */
   queueTimeout?: Duration | undefined;
-  /** How long waiting and running may take together, as a duration from the call or a `Date`; then the task fails with `ERR_TASK_DEADLINE`. @defaultValue no limit */
+  /**
+   * How long waiting and running may take together, as a duration from the call or a `Date`; then the task fails with
+   * `ERR_TASK_DEADLINE`. @defaultValue no limit
+   */
   deadline?: Duration | Date | undefined;
-  /** How long the task may go on after its signal was aborted, before its thread is ended. @defaultValue the supervisor's, `'1s'` */
+  /**
+   * How long the task may go on after its signal was aborted, before its thread is ended. @defaultValue the
+   * supervisor's, `'1s'`
+   */
   cancelGrace?: Duration | undefined;
   /** An `AbortSignal` that cancels the task. If it is aborted already, the task is never queued. @defaultValue none */
   signal?: AbortSignal | undefined;
-  /** Called with the result and the task when the task has completed, in the thread and async context of the caller. @defaultValue none */
+  /**
+   * Called with the result and the task when the task has completed, in the thread and async context of the caller.
+   * @defaultValue none
+   */
   callback?: ((result: R, task: Task<R>) => unknown) | undefined;
-  /** Which supervisor runs the task. In a pool thread it is always the one that runs the calling task. @defaultValue the one that runs the calling task, else the default supervisor, at each call */
+  /**
+   * The supervisor that runs the task. A call in a pool thread always uses the supervisor of the calling task.
+   * @defaultValue the one that runs the calling task, else the default supervisor, at each call
+   */
   supervisor?: Host | undefined;
-  /** Whether a call inside a task ignores the priority, the cancellation and the deadline of that task. @defaultValue `false` */
+  /**
+   * Whether a call inside a task ignores the priority, the cancellation and the deadline of that task. @defaultValue
+   * `false`
+   */
   detached?: boolean | undefined;
-  /** Escape hatch where the defining module cannot be found: `import.meta` or the URL of the module (docs/loading.md). @defaultValue the module that is being evaluated */
+  /**
+   * Names the defining module where the library cannot find it: `import.meta` or the URL of the module
+   * (docs/loading.md). @defaultValue the module that is being evaluated
+   */
   module?: ImportMeta | { readonly url: string } | URL | string | undefined;
 }
 
 /**
  * One row per option: the field of a `TaskSpec` that has its checked value, its default, its check, and whether
- * `putTask` takes it. Its type and its sentence for the docs stand at its declaration above, so that editors show them;
- * an option without a row does not compile. `npm run docs:api` writes the table in docs/tasks.md.
+ * `putTask` takes it. The type of an option and its sentence for the docs are at its declaration above, so that editors
+ * show them. An option without a row does not compile. `npm run docs:api` writes the table in docs/tasks.md.
  */
 export const TASK_OPTIONS = {
   name: { field: 'name', default: '', check: checkString, isForPutTask: true }, // the name of the function replaces ''
@@ -86,12 +110,12 @@ export const TASK_KEYS = arrayFilter(KEYS, (name): name is TaskKey => TASK_OPTIO
 const DEFAULTS: TaskSpec = defaultsOf(TASK_OPTIONS);
 const resolve = resolverOf<TaskSpec>(TASK_OPTIONS);
 
-/** The options over a base: what is absent or undefined stays as it is. */
+/** Applies options to a base: options that are absent or undefined keep the value of the base. */
 export function resolveTaskOptions(options: TaskOptions<never>, base: TaskSpec | string): TaskSpec {
   checkKeys('options', options, KEYS);
   const from = typeof base === 'string' ? { ...DEFAULTS, name: base } : base;
   const spec = resolve(from, options);
-  // An aloop runs async tasks: to name one says so, and to say otherwise takes it back.
+  // Only async tasks run on an aloop: so `loop` implies tt 'async', and another `tt` without a loop removes the loop.
   if (options.loop !== undefined) spec.tt = 'async';
   else if (options.tt !== undefined && options.tt !== 'async') spec.loop = null;
   return spec;
@@ -102,7 +126,7 @@ function checkLoop(name: string, value: unknown, { tt }: TaskOptions<never>): st
   return checkString(name, value);
 }
 
-/** The supervisor of the options; undefined if they name none. */
+/** The supervisor of the options; undefined if the options name none. */
 export function resolveHost(options: TaskOptions<never>): Host | undefined {
   const { supervisor } = options;
   if (supervisor === undefined || typeof supervisor?.submit === 'function') return supervisor;

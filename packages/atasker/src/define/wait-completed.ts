@@ -10,13 +10,13 @@ import { TaskHandle, type Task } from '../task/task.ts';
 
 /** Options of `waitCompleted`. */
 export interface WaitOptions {
-  /** How long to wait; then it rejects with `ERR_WAIT_TIMEOUT`, and the tasks go on. @defaultValue no limit */
+  /** How long to wait; then the promise rejects with `ERR_WAIT_TIMEOUT`, and the tasks go on. @defaultValue no limit */
   timeout?: Duration | undefined;
-  /** Ends the waiting, not the tasks. @defaultValue none */
+  /** A signal that ends the wait, but not the tasks. @defaultValue none */
   signal?: AbortSignal | undefined;
 }
 
-/** The results of several tasks: a tuple of a tuple, an array of any other iterable. */
+/** The results of several tasks: a tuple for a tuple of tasks, an array for any other iterable. */
 export type ResultsOf<T extends Iterable<Task>> = T extends readonly Task[]
   ? { -readonly [K in keyof T]: T[K] extends Task<infer R> ? R : never }
   : T extends Iterable<Task<infer R>>
@@ -24,8 +24,8 @@ export type ResultsOf<T extends Iterable<Task>> = T extends readonly Task[]
     : never;
 
 /**
- * Waits for tasks (atasker: `wait_completed`): for one its result, for several all results in order.
- * It rejects at the first task that fails, with that task's own error.
+ * Waits for tasks (atasker: `wait_completed`): gives the result of one task, or all results of several tasks in order.
+ * The promise rejects at the first task that fails, with the error of that task.
  *
  * @throws TimeoutError `ERR_WAIT_TIMEOUT` if `timeout` has passed.
  * @example
@@ -70,7 +70,7 @@ function within(tasks: Task[], timeoutMs: number | null, signal: AbortSignal | n
   });
 }
 
-/** Somebody waits for tasks with a limit. Nothing is left of it once it has ended, in whatever way. */
+/** A wait for tasks with a time limit or a signal. Its alarm and its listener are gone once the wait has ended. */
 class Wait implements Follower {
   readonly #tasks: Task[];
   readonly #timeoutMs: number | null;
@@ -102,9 +102,9 @@ class Wait implements Follower {
     this.end();
     for (const task of each(this.#tasks)) if (task instanceof TaskHandle) task.controller.readArrived(task);
     const error = new TimeoutError('ERR_WAIT_TIMEOUT', `not completed within ${this.#timeoutMs} ms; the tasks go on`);
-    setImmediate(this.#reject, error); // what has just been read comes first
+    setImmediate(this.#reject, error); // outcomes that were just read settle the promise first
   }
 }
 
-/** Running tasks keep the process alive while somebody waits for them; the alarms need not. */
+/** The alarms of waits. They need not keep the process alive, because running tasks do. */
 const alarms = new Alarms(systemClock);

@@ -10,36 +10,37 @@ import { toError } from '../wire/errors.ts';
 import type { Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
 
 export interface EventLoopOptions {
-  /** Whether tasks have a `currentTask()` and the submitter's AsyncLocalStorage context. */
+  /** Whether tasks have a `currentTask()` and the AsyncLocalStorage context of the submitter. */
   readonly context: boolean;
 }
 
 const NONE: readonly AsyncRun[] = [];
 
-/** Short tasks hold up the event loop for this long at most; then it gets a turn. */
+/** After this time in ms of short tasks, the event loop gets a turn. */
 const YIELD_MS = 2;
 
-/** So many begin in each turn in any case, so that the first call of a function, which is slow, holds up no other task. */
+/** This many tasks begin in each turn in any case, so that the slow first call of a function delays no other task. */
 const FEW_TASKS = 8;
 
 /**
- * Runs async tasks here. What is started in one go begins together, in the microtask after it. Microtasks come before
- * everything else, so many short tasks would keep timers and sockets waiting: every 2 ms the rest begins in another turn.
+ * Runs async tasks on the event loop of this thread. All tasks that are started in one go begin in the next microtask.
+ * Microtasks run before everything else, so many short tasks would delay timers and sockets: after 2 ms the remaining
+ * tasks begin in the next turn of the event loop.
  */
 export class EventLoop implements Executor {
   readonly #events: ExecutorEvents;
   #hasContext: boolean;
-  /** In whose AsyncLocalStorage context a task runs. */
+  /** The AsyncLocalStorage context that a task runs in. */
   readonly #contextOf: (task: TaskHandle) => AsyncResource;
   #starting: AsyncRun[] = [];
-  /** Those that are beginning, from `#next` on. */
+  /** The batch of tasks that begins now; those before `#next` have begun. */
   #beginning: readonly AsyncRun[] = NONE;
   #next = 0;
-  /** Whether they go on in a microtask, or in the next turn of the event loop. */
+  /** Whether the next tasks begin in a microtask or in the next turn of the event loop; null if nothing is planned. */
   #goesOn: 'soon' | 'next turn' | null = null;
-  /** When the event loop is to have its next turn; 0 if no task has begun in this one. */
+  /** When the event loop shall get its next turn, in monotonic ms; 0 if no task has begun in this turn. */
   #turnEndsAt = 0;
-  /** How many have begun in this turn. */
+  /** How many tasks have begun in this turn. */
   #begun = 0;
 
   constructor(
@@ -64,7 +65,7 @@ export class EventLoop implements Executor {
     return { alive: 0, idle: 0 };
   }
 
-  /** References: sockets and functions are welcome. */
+  /** Arguments are passed by reference, so sockets and functions are allowed. */
   take(args: readonly unknown[]): unknown {
     return args;
   }
@@ -75,7 +76,7 @@ export class EventLoop implements Executor {
 
   start(task: TaskHandle): void {
     const run = new AsyncRun(task, this.#events);
-    task.args = run; // from here on they are the run's: no map has to be asked for it
+    task.args = run; // `args` holds the run from here on, which saves a map from tasks to runs
     arrayPush(this.#starting, run);
     if (this.#goesOn === null) this.#beginSoon();
   }
@@ -89,18 +90,21 @@ export class EventLoop implements Executor {
   }
 
   end(): boolean {
-    return false; // a function on this loop reports when it returns
+    return false; // a function on this event loop cannot be ended; its end is reported when it returns
   }
 
   readArrived(): void {
-    // nothing is under way
+    // no message is under way
   }
 
   async close(): Promise<void> {
-    // nothing is kept
+    // there is nothing to close
   }
 
-  /** Without a context of their own the tasks must not run in that of the one that is called first. */
+  /**
+   * Plans the next tasks. Without contexts of their own, they must not run in the context of the task that was called
+   * first.
+   */
   #beginSoon(): void {
     this.#goesOn = 'soon';
     if (this.#hasContext) scheduleMicrotask(this.#begin);
@@ -122,7 +126,7 @@ export class EventLoop implements Executor {
       this.#begun += 1;
       if (!run.hasEnded) this.#run(run);
     }
-    this.#beginning = NONE; // nothing is kept of them
+    this.#beginning = NONE; // do not keep the runs in memory
     this.#next = 0;
     if (this.#starting.length > 0 && this.#goesOn === null) this.#beginSoon();
   };
@@ -166,7 +170,7 @@ export class EventLoop implements Executor {
   }
 }
 
-/** One async task, and what `currentTask()` shows of it. */
+/** One run of an async task, and what `currentTask()` shows of the task. */
 class AsyncRun implements CurrentTask {
   readonly task: TaskHandle;
   readonly #events: ExecutorEvents;
@@ -215,13 +219,13 @@ class AsyncRun implements CurrentTask {
     return apply(this.task.target.fn!, undefined, this.#args);
   }
 
-  /** The same, as the current task. */
+  /** Calls the function with this task as the current task. */
   callIn(resource: AsyncResource): unknown {
     return runInScope(resource, callAsCurrent, this);
   }
 }
 
-/** What listens to its signal is code of the task. */
+/** Listeners of the signal belong to the task, so they run with it as the current task. */
 function stopAsCurrent(this: AsyncRun, error: Error): void {
   contexts.run({ current: this, runner: this.task }, () => this.stop(error));
 }
@@ -235,7 +239,7 @@ function callRun(run: AsyncRun): unknown {
   return run.call();
 }
 
-/** What follows it comes in a microtask; `queueMicrotask` makes two more objects for each. */
+/** A resolved promise to schedule microtasks; `queueMicrotask` makes two more objects for each. */
 const SOON = Promise.resolve();
 
 function scheduleMicrotask(callback: () => void): void {

@@ -3,61 +3,67 @@ import type { LockAuthority } from '../core/lock-table.ts';
 import type { Address, Target, TaskSpec } from '../task/call.ts';
 import type { Outcome, TaskHandle, TaskWatcher } from '../task/task.ts';
 
-/** What the members of a pool are. */
+/** Whether the members of a pool are threads or processes. */
 export type MemberType = 'thread' | 'process';
 
 /** How a member has ended. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last that it wrote to its standard error, if that came this way. */
+  /**
+   * The end of what the member wrote to its standard error; null if its standard error did not pass through the pool.
+   */
   readonly stderr: string | null;
-  /** Why it could not start, as far as its standard error tells; empty if it does not. */
+  /** Why the member could not start, as far as its standard error tells; empty if unknown. */
   readonly reason: string;
 }
 
 /**
- * Runs the tasks of one type. The supervisor decides who starts; an executor only starts, stops
- * and reports. Thread pool and event loop honour all of it, and one contract suite runs against each.
+ * Runs the tasks of one type. The supervisor decides which task starts; an executor only starts tasks, stops tasks and
+ * reports. Thread pool and event loop both follow this contract, and one contract suite tests each of them.
  */
 export interface Executor {
-  /** Takes the arguments of a call as this executor will hand them over. @throws CloneError */
+  /** Converts the arguments of a call to the form in which this executor hands them over. @throws CloneError */
   take(args: readonly unknown[], target: Target): unknown;
   /** Whether functions run in the AsyncLocalStorage context of their callers. */
   readonly hasCallersContext?: boolean;
-  /** Whether this task could start at this instant. */
+  /** Whether this task could start right now. */
   hasRoomFor(task: TaskHandle): boolean;
-  /** Asks for room for the tasks that wait; `roomChanged` tells. */
+  /** Asks for room for the waiting tasks; the event `roomChanged` reports when there is some. */
   prepare?(demand: Demand): void;
   start(task: TaskHandle): void;
-  /** Where its threads take tasks by themselves; what waits there is not started by `start`. */
+  /** Where the threads of this executor take tasks by themselves; `start` is not called for tasks of the offer. */
   readonly offer?: Offer<TaskHandle> | null;
-  /** When a task began, in monotonic milliseconds, if a thread has begun with it and nobody has told yet; else null. */
+  /**
+   * When a task began, in monotonic milliseconds, if a thread has begun it and the start has not been reported yet;
+   * else null.
+   */
   startOf?(task: TaskHandle): number | null;
-  /** From now on somebody has to hear of starts at once, also of the tasks that are here already. */
+  /** From now on starts must be reported at once, also those of tasks that the executor has already. */
   watchStarts?(): void;
   /** Asks a task that was handed over to stop: its signal aborts with this error. */
   stop(task: TaskHandle, error: Error): void;
   /**
-   * Ends a task that did not stop; true if its end has been reported, or will be as soon as it is known whether it had
-   * begun. One that cannot be ended goes on, and reports its end later; if it had not begun it never does.
+   * Ends a task that did not stop. Returns true if the end of the task has been reported, or will be reported as soon
+   * as the executor knows whether the task had begun. Returns false if the task cannot be ended: it goes on and its end
+   * is reported later, or never if it had not begun.
    */
   end(task: TaskHandle): boolean;
-  /** Reports what this task has sent already, before somebody declares it late. */
+  /** Reports what this task has sent already, before a time limit declares the task late. */
   readArrived(task: TaskHandle): void;
-  /** Threads that are alive, and those of them that have nothing to do. */
+  /** The number of living threads or processes, and how many of them have nothing to do. */
   readonly size: ExecutorSize;
-  /** Resolves when nothing is left. All tasks have ended, or have been told to. */
+  /** Resolves when nothing is left. Before the call all tasks have ended, or have been told to end. */
   close(): Promise<void>;
 }
 
-/** What waits for threads. */
+/** The demand of waiting tasks for members. */
 export interface Demand {
-  /** How many slots there is work for: those in use, and those that waiting tasks could use now. */
+  /** How many slots there is work for: slots in use, and slots that waiting tasks could use now. */
   slotsWanted(): number;
-  /** If waiting tasks could use some now, the same or more, at less cost. */
+  /** A cheaper upper bound of `slotsWanted()`; it holds only if a waiting task may start now. */
   mostSlotsWanted(): number;
-  /** Whether a child of a running task is among those that wait. */
+  /** Whether a child of a running task waits. */
   readonly childWaits: boolean;
 }
 
@@ -66,61 +72,64 @@ export interface ExecutorSize {
   readonly idle: number;
 }
 
-/** A call that a running task has made in its thread. */
+/** A call of a task function by a task that runs in a pool thread or process. */
 export interface ChildCall {
-  /** Null if the task has ended meanwhile. */
+  /** The calling task; null if it has ended meanwhile. */
   readonly parent: TaskHandle | null;
   readonly idPrefix: string;
   readonly sequence: number | '';
   readonly address: Address;
   readonly spec: TaskSpec;
-  /** The arguments; they are a clone already. */
+  /** The arguments, cloned already. */
   readonly args: readonly unknown[];
-  /** The link to the thread of the parent. */
+  /** The link to the member that runs the parent. */
   readonly watcher: TaskWatcher;
 }
 
-/** What an executor reports. Each call is a fact; what follows from it is the supervisor's business. */
+/** What an executor reports. Each call is a fact; the supervisor decides what follows from it. */
 export interface ExecutorEvents extends TaskEvents {
   /** A waiting task may have become startable. */
   roomChanged(): void;
   /** Reports many facts, and asks for one turn of the pump after them. */
   together(report: () => void): void;
-  /** There is no offer any more: what was in it is given back, or ends. */
+  /** The offer is gone: its tasks are given back, or end. */
   offerClosed(): void;
-  /** No thread can be started, and none lives: every waiting task fails with this. `isNews` the first time in one outage. */
+  /**
+   * No member can be started and none is alive: every waiting task fails with this error. `isNews` is true the first
+   * time in an outage.
+   */
   broken(error: Error, isNews: boolean): void;
 }
 
-/** What an executor reports of tasks and threads. */
+/** What an executor reports of tasks and members. */
 export interface TaskEvents {
   /** Where threads and processes ask for locks. */
   readonly locks: LockAuthority;
-  /** The function begins; `at` in monotonic milliseconds, null for right now. */
+  /** The function begins, at `at` in monotonic milliseconds; null means right now. */
   started(task: TaskHandle, at: number | null): void;
-  /** A waiting task begins in the slot of one that is over, whose end is told after this. */
+  /** A waiting task begins in the slot of a task that is over; the end of that task is reported afterwards. */
   follows(task: TaskHandle, before: TaskHandle): void;
-  /** Whether somebody has to hear of the start of this task at once; of others it is enough to know with their end. */
+  /** Whether the start of this task must be reported at once; otherwise a report together with its end is enough. */
   wantsStart(task: TaskHandle): boolean;
-  /** The run is over and its slot is free. Said once for each start. */
+  /** The run is over and its slot is free. Reported once for each start. */
   ended(task: TaskHandle, outcome: Outcome): void;
   /**
-   * The run has not begun and will not: the task is to be queued again. After a fault, which comes with what
-   * the task would fail with, that happens once.
+   * The run has not begun and will not begin: the task has to be queued again. `fault` is null, or the error with which
+   * the task fails if a fault has already given it back before.
    */
   givenBack(task: TaskHandle, fault: Error | null): void;
-  /** The synchronous part is done: it may be suspended. */
+  /** The synchronous part of the function is done, so the task may be suspended. */
   returned(task: TaskHandle): void;
-  /** Its function tells how far it is. */
+  /** The function of the task reports its progress. */
   progressed(task: TaskHandle, value: unknown): void;
-  /** A running task has called a task function: this makes the task. */
+  /** A running task has called a task function; returns the task of that call. */
   child(call: ChildCall): TaskHandle;
-  /** Something of ours is, or is no longer, to be waited for before the program may end. */
+  /** `assignment` and `release` count the reasons for which the program must not end yet. */
   assignment(): void;
   release(): void;
-  /** A callback of the user's has thrown in a pool thread. */
+  /** A callback of the user has thrown in a pool thread or process. */
   userError(error: Error, source: string): void;
-  /** An error that came after its task had ended, or from no task. */
+  /** An error that came after its task had ended, or that belongs to no task. */
   lateError(error: Error): void;
   warning(module: string, text: string): void;
   memberStarted(kind: MemberType, id: number): void;

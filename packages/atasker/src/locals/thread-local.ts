@@ -7,18 +7,19 @@ import { arrayReversed, each, listOf, promiseCatch, promiseThen } from '../platf
 import { process } from '../platform/node.ts';
 import { Object, Promise, Set } from '../platform/primordials.ts';
 
-/** Call it for the value of this thread. */
+/** Call it to get the value of this thread. */
 export interface ThreadLocal<T> {
   (): T;
-  /** Disposes of the value of this thread now, if there is one; the next call makes another one. */
+  /** Disposes of the value of this thread now, if there is one; the next call makes a new value. */
   dispose(): Promise<void>;
 }
 
 /**
- * Something that each thread or process has one of, such as a connection: made at its first use there, kept between
- * tasks, and disposed of before the thread or process exits, unless that is killed. What was made last goes first. A
- * promise that `dispose` gives is awaited when an idle thread retires or the supervisor stops, for up to a second, but
- * not after `process.exit()`. In the program's own thread it is there until the program exits, or `dispose()`.
+ * A value that each thread or process has for itself, such as a connection. The value is made at its first use in a
+ * thread, kept between tasks, and disposed of before the thread or process exits, unless that is killed. The value that
+ * was made last is disposed of first. If `dispose` returns a promise, it is awaited when an idle thread retires or the
+ * supervisor stops, for up to a second, but not after `process.exit()`. In the program's own thread the value lives
+ * until the program exits or `dispose()` is called.
  *
  * @throws TypeError with code `ERR_INVALID_OPTION`
  * @example
@@ -38,10 +39,10 @@ export function threadLocal<T>(create: () => T, dispose: (value: Awaited<T>) => 
   return Object.assign(get, { dispose: async (): Promise<void> => await open?.close() });
 }
 
-/** A value of this thread, from when it is made until it is disposed of. */
+/** A value of this thread, from its creation until it is disposed of. */
 class Open<T> {
   readonly value: T;
-  /** What a promise has become; undefined as long as it is under way. */
+  /** The value, awaited if it is a promise; undefined while the promise is pending. */
   #ready: { readonly value: Awaited<T> } | undefined;
   readonly #dispose: (value: Awaited<T>) => unknown;
   readonly #forget: () => void;
@@ -53,7 +54,7 @@ class Open<T> {
     if (openLocals.size === 0) process.on('exit', closeNow);
     openLocals.add(this as Open<unknown>);
     const ready = (result: unknown): void => void (this.#ready = { value: result as Awaited<T> });
-    if (isThenable(value)) void promiseThen(Promise.resolve(value), ready, () => this.#leave()); // whoever asks next tries again
+    if (isThenable(value)) void promiseThen(Promise.resolve(value), ready, () => this.#leave()); // a later call retries
     else ready(value);
   }
 
@@ -74,15 +75,15 @@ class Open<T> {
   }
 }
 
-/** In the order in which they were made. */
+/** The values of this thread, in the order in which they were made. */
 const openLocals = sharedState('thread locals', () => new Set<Open<unknown>>());
 
-/** Disposes of all values of this thread; tells `failed` what goes wrong. */
+/** Disposes of all values of this thread; errors go to `failed`. */
 export async function disposeThreadLocals(failed: (error: unknown) => void): Promise<void> {
   for (const open of each(arrayReversed(listOf(openLocals)))) await promiseCatch(open.close(), failed);
 }
 
-/** At the exit nothing can be awaited, and a warning that is emitted now would be lost. */
+/** Disposes at the exit of the process, where nothing can be awaited and a warning that is emitted would be lost. */
 function closeNow(): void {
   for (const open of each(arrayReversed(listOf(openLocals)))) {
     try {

@@ -3,7 +3,7 @@ import { heldLocks, type HeldLocks } from '../task/context.ts';
 
 export type Holding = HeldLocks['hold'];
 
-/** A lock that is held, by how many at a time: reentrant code shares the claim of the code around it. */
+/** A held lock and its number of holders: reentrant code shares the claim of the surrounding code. */
 export class Hold implements Holding {
   readonly #claim: LockClaim;
   #holders = 1;
@@ -12,7 +12,7 @@ export class Hold implements Holding {
     this.#claim = claim;
   }
 
-  /** One more holder; false if it has been given back meanwhile. */
+  /** Adds a holder; returns false if the lock has been given back meanwhile. */
   tryJoin(): boolean {
     if (this.#holders === 0) return false;
     this.#holders += 1;
@@ -25,7 +25,7 @@ export class Hold implements Holding {
   }
 }
 
-/** Joins the code around that holds this lock, if there is such code. */
+/** Shares the claim of surrounding code that holds this lock; null if there is no such code. */
 export function joinAround(authority: LockAuthority, name: string): Holding | null {
   for (let held = heldLocks.getStore(); held !== undefined; held = held.outer) {
     if (held.authority === authority && held.name === name && held.hold.tryJoin()) return held.hold;

@@ -13,29 +13,35 @@ import { waitGranted } from './wait.ts';
 
 /** Options of a `Locker`. */
 export interface LockerOptions {
-  /** Lockers of one name are one lock, in whatever thread or process of their supervisor they are made. */
+  /**
+   * The name of the lock: lockers with the same name are one lock, in all threads and processes of their supervisor.
+   */
   name: string;
-  /** How long to wait for it. @defaultValue `'5s'` */
+  /** How long to wait for the lock. @defaultValue `'5s'` */
   timeout?: Duration | undefined;
   /** Whether code that `run` calls may take the same lock again (atasker: `relative`). @defaultValue `true` */
   reentrant?: boolean | undefined;
-  /** Called when it was not acquired in time, before the `TimeoutError`. @defaultValue none */
+  /** Called when the lock was not acquired in time, before the `TimeoutError` is thrown. @defaultValue none */
   critical?: (() => unknown) | undefined;
-  /** Whose lock. In a pool thread it is always that of the supervisor that runs it. @defaultValue the one that runs the calling task, else the default supervisor */
+  /**
+   * The supervisor of the lock. In a pool thread it is always the supervisor that runs the thread. @defaultValue the
+   * one that runs the calling task, else the default supervisor
+   */
   supervisor?: Host | undefined;
 }
 
-/** A lock that is held until it is released, or the end of the block of `await using`. */
+/** A lock that is held until it is released, or until the end of the block of `await using`. */
 export interface HeldLock extends AsyncDisposable {
-  /** Gives it back; once more does nothing. */
+  /** Gives the lock back; a second call does nothing. */
   release(): void;
 }
 
 /**
- * Mutual exclusion across the main thread, all pool threads and all processes of a supervisor (atasker: `Locker`).
- * First come, first served. A thread or process that ends gives back what it holds, and nobody else gets it before.
+ * Mutual exclusion across the main thread, all pool threads and all processes of a supervisor (atasker: `Locker`). The
+ * lock goes to callers in the order in which they ask. When a thread or process ends, its locks are given back, and no
+ * other code gets these locks earlier.
  *
- * The supervisor's own thread hands the locks out: while that is busy, the others wait.
+ * The supervisor's own thread hands out the locks: while that thread is busy, the others wait.
  *
  * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
  * @example
@@ -43,7 +49,7 @@ export interface HeldLock extends AsyncDisposable {
  * await lock.run(() => appendFile('ledger.csv', line));
  */
 export class Locker {
-  /** Lockers of one name are one lock. */
+  /** The name of the lock: lockers with the same name are one lock. */
   readonly name: string;
   readonly #timeoutMs: number;
   readonly #reentrant: boolean;
@@ -61,7 +67,7 @@ export class Locker {
   }
 
   /**
-   * Runs the function while holding the lock; gives what it returns.
+   * Runs the function while holding the lock, and returns its result.
    *
    * @throws TimeoutError `ERR_LOCK_TIMEOUT`
    */
@@ -76,14 +82,14 @@ export class Locker {
     }
   }
 
-  /** The function, holding the lock whenever it runs. */
+  /** Returns a function that holds the lock whenever it runs. */
   wrap<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => Promise<Awaited<R>> {
     checkFunction('wrap', fn);
     return (...args) => this.run(() => apply(fn, undefined, args) as R);
   }
 
   /**
-   * Takes the lock until it is released. Code in between may not take it again: that is for `run`.
+   * Takes the lock until it is released. Code that runs meanwhile cannot take the lock again; use `run` for that.
    *
    * @throws TimeoutError `ERR_LOCK_TIMEOUT`
    * @example
@@ -100,8 +106,8 @@ export class Locker {
   }
 
   /**
-   * Runs synchronous code while holding the lock; a task in a thread or process waits for it in place.
-   * In the supervisor's own thread it does not wait: if somebody else holds the lock, the time is out at once.
+   * Runs synchronous code while holding the lock. A task in a thread or process blocks until it has the lock. The
+   * supervisor's own thread cannot block: if other code holds the lock, the call fails at once.
    *
    * @throws TimeoutError `ERR_LOCK_TIMEOUT`
    */

@@ -3,7 +3,7 @@ import type { LockAuthority, LockClaim, LockUser } from '../core/lock-table.ts';
 import { clearTimeout, runInScope, setImmediate, setTimeout } from '../platform/node.ts';
 import { Promise } from '../platform/primordials.ts';
 
-/** Waits for a lock; the claim is not granted if the lock is not there in time. */
+/** Waits for a lock; the returned claim is not granted if the lock did not become free in time. */
 export function waitGranted(
   authority: LockAuthority,
   name: string,
@@ -23,12 +23,12 @@ export function waitGranted(
       claim.release();
       end();
     };
-    // what has arrived by then comes first, however busy this thread was
+    // a grant that has arrived by then counts, however busy this thread was
     const alarm = alarms.at(systemClock.now() + timeoutMs, () => void setImmediate(timeOut));
   });
 }
 
-/** Whoever waits for a lock keeps the program alive: that ends in any case. */
+/** Alarms that keep the program alive while code waits for a lock: every such wait ends. */
 const alarms = new Alarms({
   ...systemClock,
   after(ms, callback) {

@@ -8,7 +8,7 @@ import { withStacks } from '../platform/stacks.ts';
 
 export type { CallSite } from '../common/stack-text.ts';
 
-/** Deno tells the whole address, with its query, only in this way. */
+/** The file of a call site. Only `getScriptNameOrSourceURL` gives the whole address, with its query, in Deno. */
 export function fileOf(site: CallSite): string | undefined {
   const isV8WithPositions = site.getEnclosingLineNumber !== undefined;
   if (isV8WithPositions && site.isEval()) return site.getFileName() || site.getScriptNameOrSourceURL() || undefined;
@@ -16,15 +16,15 @@ export function fileOf(site: CallSite): string | undefined {
   return file ?? undefined;
 }
 
-/** Whether other threads can load what a call site calls its file: `[eval]`, `[stdin]`, `REPL1`, `data:` they cannot. */
+/** Whether other threads can load the file of a call site; they cannot load `[eval]`, `[stdin]`, `REPL1` or `data:`. */
 export function isLoadable(file: string | undefined): file is string {
   if (file === undefined || stringEndsWith(file, ']')) return false;
   return stringStartsWith(file, 'file:') || stringStartsWith(file, '/') || DRIVE.test(file);
 }
 
 /**
- * One form for one module: a `file:` URL for an ES module (a `?query` makes it another module),
- * the real path for a CommonJS one.
+ * One form for each module: a `file:` URL for an ES module (with its `?query`, which makes it another module), the real
+ * path for a CommonJS module.
  */
 export function normalise(file: string): string {
   if (!stringStartsWith(file, 'file:')) return realPath(file);
@@ -33,7 +33,10 @@ export function normalise(file: string): string {
   return hrefOf(pathToFileURL(path)) + searchOf(url) + hashOf(url);
 }
 
-/** Names a module whatever its form: the same file may be evaluated as an ES module here and as CommonJS there. */
+/**
+ * A key for a module that does not depend on its form: one thread may evaluate a file as ES module, another as
+ * CommonJS.
+ */
 export function moduleKey(module: string): string {
   const known = keys.get(module);
   if (known !== undefined) return known;
@@ -53,11 +56,11 @@ function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    return path; // it need not exist any more
+    return path; // the file may be gone
   }
 }
 
-/** Not the engine's own code. */
+/** Whether a call site is not code of the engine or runtime. */
 export function isUserCode(site: CallSite): boolean {
   const file = fileOf(site);
   return (
@@ -66,7 +69,7 @@ export function isUserCode(site: CallSite): boolean {
   );
 }
 
-/** Whether it is the code of a module that is being evaluated. `below` is what has called it, if anything. */
+/** Whether a call site is code of a module that is being evaluated. `below` is the caller, if any. */
 export function isModuleFrame(site: CallSite, below: CallSite | undefined): boolean {
   if (site.isAsync?.() === true) return false;
   if (isEvaluatedText(site)) return true;
@@ -75,7 +78,10 @@ export function isModuleFrame(site: CallSite, below: CallSite | undefined): bool
   return beginsItsFile(site);
 }
 
-/** A development server, that of Vite for one, makes a function of each module's text and gives it the address of the file. */
+/**
+ * Whether the code is a module evaluated from text: a development server such as Vite makes a function of the text,
+ * with the address of the file.
+ */
 function isEvaluatedText(site: CallSite): boolean {
   if (site.getEnclosingLineNumber === undefined || !site.isEval() || site.getFunctionName() !== 'eval') return false;
   return site.getEnclosingLineNumber() === 1 && isLoadable(fileOf(site));
@@ -83,7 +89,7 @@ function isEvaluatedText(site: CallSite): boolean {
 
 const REWRITES_MODULES = pattern(/[\\/]node_modules[\\/](vite|vite-node)[\\/]/);
 
-/** Whether what evaluates a module, the code that has called it, gives it another text than the file has. */
+/** Whether the caller, which evaluates a module, changes the text of modules. */
 export function isRewritten(caller: CallSite | undefined): boolean {
   return caller !== undefined && REWRITES_MODULES.test(fileOf(caller) ?? '');
 }
@@ -97,10 +103,10 @@ function isFirst(position: number | null | undefined): boolean {
 }
 
 /**
- * Bun and Deno do not say where a function begins, nor does Node.js after the lockdown of SES, where the loader has
- * called every module. In Deno nothing has called an ES module, and the loader
- * has called a CommonJS one. Bun calls functions without a name so, and the CommonJS module too; it shows
- * their text unless that is strict. Then a pool thread will find out.
+ * Whether code is module code, where the engine does not tell where functions begin: in Bun and Deno, and in Node.js
+ * after the lockdown of SES. In Node.js the module loader calls every module. In Deno an ES module has no caller, and
+ * the loader calls a CommonJS module. In Bun functions without a name look like CommonJS modules; Bun shows the text of
+ * a function only if the function is not strict. If this cannot be decided here, a pool thread will find out.
  */
 function isOutermost(site: CallSite, below: CallSite | undefined): boolean {
   const caller = below?.getFileName() ?? '';
@@ -111,7 +117,7 @@ function isOutermost(site: CallSite, below: CallSite | undefined): boolean {
   return below === undefined && isScript(fileOf(site) ?? '');
 }
 
-/** Goes on with a module that has awaited something. */
+/** The caller that Bun shows for a module that resumes after an `await`. */
 const BUN_ITSELF = '[unknown]';
 const COMMON_JS_WRAPPER = pattern(/^function ?\(exports, require,/);
 
@@ -119,7 +125,10 @@ function isScript(file: string): boolean {
   return stringEndsWith(file, '.js') || stringEndsWith(file, '.cjs');
 }
 
-/** Where a module awaits what the stack belongs to. Bun tells nothing of that, and Deno not what is a module. */
+/**
+ * The module that awaits the code of this stack, and the line. Bun shows no async frames, and Deno does not show which
+ * frames are modules.
+ */
 export function awaitingModule(sites: readonly CallSite[]): { readonly module: string; readonly line: number } | null {
   for (const site of each(sites)) {
     if (site.isAsync?.() !== true || (site.getFunctionName() ?? '') !== '' || !isUserCode(site)) continue;
@@ -129,20 +138,20 @@ export function awaitingModule(sites: readonly CallSite[]): { readonly module: s
   return null;
 }
 
-/** The module that is being evaluated, and the line it is at; null if none is. */
+/** The module that is being evaluated, and its current line; null if there is none. */
 export function evaluatedModule(sites: readonly CallSite[]): { readonly module: string; readonly line: number } | null {
   const site = arrayFind(sites, (frame, index) => isModuleFrame(frame, sites[index + 1]) && isUserCode(frame));
   const file = site === undefined ? undefined : fileOf(site);
   return isLoadable(file) ? { module: normalise(file), line: site!.getLineNumber() ?? 0 } : null;
 }
 
-/** V8's call sites above a function. */
+/** The call sites of V8 above a function. */
 export function callSites(above: (...args: never[]) => unknown): CallSite[] {
   const options = { stackTraceLimit: Infinity, prepareStackTrace: (_error: unknown, sites: unknown) => sites };
   const stack = withStacks(options, () => {
     const holder: { stack?: CallSite[] | string } = {};
     captureStackTrace(holder, above);
-    return holder.stack ?? []; // V8 makes it when it is read; a minifier would remove a read whose value is not used
+    return holder.stack ?? []; // V8 makes the stack at the first read; a minifier would drop an unused read
   });
   return typeof stack === 'string' ? sitesOfText(stack) : stack;
 }

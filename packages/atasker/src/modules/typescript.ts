@@ -19,46 +19,50 @@ import { hrefOf, process, realProcess } from '../platform/node.ts';
 import { Boolean, JSON, Symbol } from '../platform/primordials.ts';
 import { resolveFrom } from './resolve-from.ts';
 
-/** What makes TypeScript of modules in the program; a member of a pool has to register it for itself. */
+/**
+ * The loader that compiles TypeScript modules in the program. Each member of a pool has to register the loader itself.
+ */
 export type SourceLoader = TsxLoader | TsNodeLoader;
 
 export interface TsxLoader {
   readonly kind: 'tsx';
-  /** Its programming interface for ES modules, a `file:` URL. */
+  /** The `file:` URL of the programming interface for ES modules. */
   readonly esm: string;
-  /** The one for CommonJS, a path. */
+  /** The path of the programming interface for CommonJS. */
   readonly cjs: string;
 }
 
 export interface TsNodeLoader {
   readonly kind: 'ts-node';
-  /** A path. */
+  /** The path of the package's main module. */
   readonly module: string;
   readonly options: object;
 }
 
 let found: SourceLoader | null | undefined;
 
-/** The loader that the program was started with, or null. Looked for once. */
+/** The loader that the program was started with, or null; determined once. */
 export function programLoader(): SourceLoader | null {
   found ??= tsNode() ?? tsxOf(process.execArgv) ?? tsxOf(stringWords(process.env['NODE_OPTIONS'] ?? '')) ?? null;
   return found;
 }
 
-/** The tsx that is installed where a file lies, or null. */
+/** The tsx that is installed for a file, or null. */
 function installedTsx(file: string): TsxLoader | null {
   const manifest = resolveFrom(file, 'tsx/package.json');
   return manifest === null ? null : tsxIn(dirname(manifest));
 }
 
-/** Whether jest or vitest runs the program: they rewrite modules on their own way, which ends in their own threads. */
+/**
+ * Whether jest or vitest runs the program. Both rewrite modules in their own way, which does not reach pool members.
+ */
 export function isTestRunner(): boolean {
   return 'JEST_WORKER_ID' in process.env || 'VITEST' in process.env;
 }
 
 /**
- * The loader that a module needs although the program was not started with one: a test runner has
- * rewritten it, or the command line loads it.
+ * The loader that a module needs although the program was not started with a loader: because a test runner has
+ * rewritten the module, or the command line loads it.
  */
 export function loaderFor(module: string): TsxLoader | null {
   if (!isTypeScript(module)) return null;
@@ -74,7 +78,7 @@ export function isTypeScript(module: string): boolean {
   return TYPESCRIPT.test(module);
 }
 
-/** `--import tsx`, or the files of the package that its own command names. */
+/** Finds tsx in flags: `--import tsx`, or the files of the package that the command `tsx` itself passes. */
 function tsxOf(flags: readonly string[]): TsxLoader | null {
   const names = arrayMap(flags, (flag) => arrayJoin(stringSplit(stringReplace(flag, FLAG, ''), '\\'), '/'));
   const file = arrayFind(names, (name) => stringIncludes(name, '/node_modules/tsx/dist/'));
@@ -86,7 +90,9 @@ function tsxOf(flags: readonly string[]): TsxLoader | null {
   return installedTsx(process.argv[1] ?? '/') ?? installedTsx(`${process.cwd()}/`);
 }
 
-/** Not by `require.resolve`, which gives a file for CommonJS whose `register` fails on Node 20. */
+/**
+ * The interfaces of a tsx in a folder. `require.resolve` gives a file for CommonJS whose `register` fails on Node 20.
+ */
 function tsxIn(folder: string): TsxLoader {
   const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as TsxPackage;
   const esm = hrefOf(pathToFileURL(join(folder, exports['./esm/api'].import.default)));
@@ -100,7 +106,7 @@ interface TsxPackage {
   };
 }
 
-/** ts-node leaves its service on `process`. */
+/** Finds ts-node, which leaves its service on `process`. */
 function tsNode(): TsNodeLoader | null {
   const service = (realProcess as { [TS_NODE]?: { options: object } })[TS_NODE];
   if (service === undefined) return null;

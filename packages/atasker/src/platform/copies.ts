@@ -1,6 +1,6 @@
 /**
- * How the copies of built-ins are made. Everything here runs while the library is imported: from then on nobody can
- * replace what a copy holds.
+ * Makes the copies of built-ins. All of this runs while the library is imported; after that nobody can replace what a
+ * copy holds.
  */
 const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } = Reflect;
 const { freeze } = Object;
@@ -23,8 +23,8 @@ export function copyNamespace<T extends object>(namespace: T): T {
 }
 
 /**
- * The methods of an object, bound to it. Its other properties are read from the object whenever they are asked for, but
- * one that somebody has taken away is what it was.
+ * The methods of an object, bound to the object. All other properties are read from the object at each access; a
+ * property that somebody has deleted keeps its original value.
  */
 export function boundCopy<T extends object>(original: T): T {
   const copy = {} as T;
@@ -48,7 +48,9 @@ function bound<T extends object>(original: T, from: object, key: keyof T): Prope
   return { get: () => original[key] ?? value };
 }
 
-/** The original function, or class, with static functions that nobody can replace. What it makes are originals. */
+/**
+ * A function or class like the original, with static functions that nobody can replace. Its instances are originals.
+ */
 export function copyConstructor<T extends { prototype: object }>(original: T, statics: Partial<T> = {}): T {
   function copy(...args: unknown[]): unknown {
     if (new.target === undefined) return apply(original as unknown as () => unknown, undefined, args);
@@ -58,7 +60,7 @@ export function copyConstructor<T extends { prototype: object }>(original: T, st
   return withStatics(copy as unknown as T, original, statics);
 }
 
-/** The same for a function of one argument that is called without `new`, such as `String`. */
+/** The same for a function that is called with one argument and without `new`, such as `String`. */
 export function copyConversion<T extends ((value: unknown) => unknown) & { prototype: object }>(original: T): T {
   const copy = function copy(value: unknown): unknown {
     return original(value);
@@ -66,7 +68,7 @@ export function copyConversion<T extends ((value: unknown) => unknown) & { proto
   return withStatics(copy as unknown as T, original, {});
 }
 
-/** The same for a class that is made with `new` and one argument, and not extended, such as `Promise`. */
+/** The same for a class that takes one argument and is not extended, such as `Promise`. */
 export function copyClass<T extends { new (argument: never): unknown; prototype: object }>(
   original: T,
   statics: Partial<T>,
@@ -91,8 +93,8 @@ function withStatics<T extends { prototype: object }>(copy: T, original: T, stat
 }
 
 /**
- * Gives the prototype of a subclass its own copy of every method that it inherits, so that replacing one on the
- * original does nothing to instances of the subclass. They are still instances of the original.
+ * Gives the prototype of a subclass its own copy of every inherited method, so that a replaced method of the original
+ * does not affect instances of the subclass. These are still instances of the original.
  */
 export function ownMethods<T extends { prototype: object }>(subclass: T): T {
   const { prototype } = subclass;
@@ -108,8 +110,9 @@ export function ownMethods<T extends { prototype: object }>(subclass: T): T {
 }
 
 /**
- * Gives objects that Node.js makes for us, such as ports, the methods that all of them have now, so that neither we nor
- * Node.js call one that was replaced. What is not of exactly this class, in another runtime perhaps, stays as it is.
+ * Makes a function that gives objects of Node.js, such as ports, the methods that their class has now, so that neither
+ * the library nor Node.js calls a replaced method. An object of another class, possible in other runtimes, stays as it
+ * is.
  */
 export function takeOver<T extends object>(prototype: T): (object: T) => T {
   const methods = {} as T;
@@ -127,13 +130,13 @@ export function takeOver<T extends object>(prototype: T): (object: T) => T {
   };
 }
 
-/** A getter as a function of the object. */
+/** Makes a getter a function of the object. */
 export function getterOf<T extends object, K extends keyof T & string>(prototype: T, key: K): (object: T) => T[K] {
   const getter = getOwnPropertyDescriptor(prototype, key)?.get as (() => T[K]) | undefined;
   return getter === undefined ? (object) => object[key] : (uncurry(getter) as (object: T) => T[K]);
 }
 
-/** Makes a method a function that takes its `this` as its first argument. */
+/** Makes a method a function that takes `this` as its first argument. */
 export function uncurry<This, Args extends unknown[], Result>(
   method: (this: This, ...args: Args) => Result,
 ): (self: This, ...args: Args) => Result {
@@ -145,12 +148,12 @@ const bind = callOf.bind(bindOf) as (fn: unknown, self: unknown) => unknown;
 
 type Next = (iterator: object) => IteratorResult<unknown, unknown>;
 
-/** The method `next` of iterators of this kind, as it is now. */
+/** The present method `next` of iterators of this kind. */
 export function nextOf(iterator: Iterator<unknown>): Next {
   return uncurry((getPrototypeOf(iterator) as { next: () => IteratorResult<unknown> }).next) as Next;
 }
 
-/** An iterator that does what another one does, with a `next` that nobody can replace. */
+/** An iterator that behaves like another one, with a `next` that nobody can replace. */
 export function steps<T>(iterator: object, next: Next): IterableIterator<T> {
   return new Steps<T>(iterator, next);
 }

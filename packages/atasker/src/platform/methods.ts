@@ -1,7 +1,8 @@
 /**
- * Methods of built-ins as functions, taken once like `primordials.ts`: a user's program may replace those of the
- * prototypes. `for…of`, spread and destructuring of an array go through methods too, which `each`, `arrayCopy`, `apply` and
- * indexes take the place of. What V8 does best itself is the original; the rest are loops, which cost less.
+ * Methods of built-ins as functions, taken once like `primordials.ts`, because a user's program may replace methods of
+ * the prototypes. `for…of`, spread and destructuring of an array go through methods, too; `each`, `arraySlice`, `apply`
+ * and indexes take their place. Where V8's own method is fastest, the export is that method; the rest are cheaper
+ * loops.
  */
 import { nextOf, steps, uncurry } from './copies.ts';
 import { Promise } from './primordials.ts';
@@ -22,7 +23,7 @@ export function arrayPush<T>(list: T[], item: T): void {
   list[list.length] = item;
 }
 
-/** All items, or those from `start` to before `end`; negative numbers count from the end. */
+/** All items, or the items from `start` to before `end`; negative numbers count from the end. */
 export function arraySlice<T>(list: readonly T[], start = 0, end = list.length): T[] {
   const items: T[] = [];
   const stop = end < 0 ? list.length + end : end;
@@ -32,7 +33,7 @@ export function arraySlice<T>(list: readonly T[], start = 0, end = list.length):
   return items;
 }
 
-/** Takes out `count` items from `start` on, and gives them. */
+/** Removes `count` items from `start` on, and returns them. */
 export const arraySplice = uncurry(array.splice) as <T>(list: T[], start: number, count?: number) => T[];
 
 export function arrayConcat<T>(...lists: readonly (readonly T[])[]): T[] {
@@ -88,7 +89,7 @@ export function arraySum<T>(list: readonly T[], value: (item: T) => number): num
   return sum;
 }
 
-/** The item at a place; negative numbers count from the end. */
+/** The item at an index; negative numbers count from the end. */
 export function arrayAt<T>(list: readonly T[], at: number): T | undefined {
   return list[at < 0 ? list.length + at : at];
 }
@@ -107,7 +108,7 @@ export function arraySorted<T>(list: readonly T[], compare: (a: T, b: T) => numb
   return sort(arraySlice(list), compare);
 }
 
-/** The items of an array, for `for…of`: its own iterator may have been replaced. */
+/** The items of an array, for `for…of`, because the iterator of arrays may have been replaced. */
 export function each<T>(list: readonly T[]): IterableIterator<T> {
   return new ArrayIterator(list);
 }
@@ -132,27 +133,30 @@ class ArrayIterator<T> implements IterableIterator<T> {
   }
 }
 
-/** What a generator gives, for `for…of` and `yield*`. A generator that must clean up is not for this. */
+/** The values of a generator, for `for…of` and `yield*`. Not for generators with clean-up code. */
 export function generated<T>(generator: Generator<T, void>): IterableIterator<T> {
   return steps(generator, nextOfGenerator);
 }
 
 const nextOfGenerator = nextOf((function* none() {})());
 
-/** What an iterable gives, as an array: of ours, whose iterator is safe, or one of the user's, who answers for it. */
+/**
+ * The values of an iterable as an array. Iterables of the library have safe iterators; for those of users, users are
+ * responsible.
+ */
 export function listOf<T>(items: Iterable<T>): T[] {
   const list: T[] = [];
   for (const item of items) list[list.length] = item;
   return list;
 }
 
-/** The first of what an iterable of ours gives. */
+/** The first value of an iterable of the library. */
 export function firstOf<T>(items: Iterable<T>): T | undefined {
   for (const item of items) return item;
   return undefined;
 }
 
-/** Without those that are gaps. */
+/** Skips gaps of the array. */
 export const forEachItem = uncurry(array.forEach) as (
   list: unknown[],
   call: (item: unknown, index: number) => void,
@@ -183,7 +187,7 @@ export const stringReplace = uncurry(string.replace) as (
   by: string | (() => string),
 ) => string;
 
-/** Between white space. */
+/** The words of a text, separated by white space. */
 export function stringWords(text: string): string[] {
   const words: string[] = [];
   let word = '';
@@ -200,7 +204,10 @@ export function stringWords(text: string): string[] {
 
 const ON_PATTERNS = ['exec', 'test', 'flags', 'global', 'unicode', Symbol.match, Symbol.replace] as const;
 
-/** A regular expression that has its methods itself: what uses one looks for `exec` and others on it. Do not split by it. */
+/**
+ * A regular expression with its methods as own properties: code that uses a regular expression looks up `exec` and
+ * others on it. Do not use it to split.
+ */
 export function pattern(expression: RegExp): Pattern {
   for (let at = 0; at < ON_PATTERNS.length; at += 1) {
     const key = ON_PATTERNS[at]!;
@@ -227,9 +234,9 @@ export const apply = Reflect.apply as <F extends (...args: never[]) => unknown>(
   self: unknown,
   args: readonly unknown[],
 ) => ReturnType<F>;
-/** What `instanceof` does with a class that says nothing else. */
+/** What `instanceof` does for a class without its own hasInstance. */
 export const hasInstance = Function.prototype[Symbol.hasInstance];
-/** For classes of errors: a program may replace what `Error` says. */
+/** `instanceof` for classes of errors: a program may replace the hasInstance of `Error`. */
 export const isInstance = uncurry(hasInstance) as <T>(
   type: abstract new (...args: never[]) => T,
   value: unknown,
@@ -256,7 +263,7 @@ export function promiseCatch<T, B>(
   return promiseThen(of, undefined, onError) as Promise<T | Awaited<B>>;
 }
 
-/** `finally`, which itself would look for `then`. */
+/** Like `finally`, which would look up a replaceable `then`. */
 export async function promiseFinally<T>(of: Promise<T>, onEnd: (() => unknown) | null | undefined): Promise<T> {
   try {
     return await of;

@@ -1,4 +1,4 @@
-/** What Node.js adds to the language, taken once like `primordials.ts`, and where it can be from its own modules. */
+/** What Node.js adds to the language, taken once like `primordials.ts`, if possible from the modules of Node.js. */
 import { AsyncResource, AsyncLocalStorage as NodeAsyncLocalStorage } from 'node:async_hooks';
 import { Buffer as NodeBuffer } from 'node:buffer';
 import { ChildProcess } from 'node:child_process';
@@ -15,7 +15,8 @@ import { boundCopy, copyConstructor, getterOf, ownMethods, takeOver, uncurry } f
 
 const world = globalThis;
 
-// A DOM emulation, or fake timers, may have replaced the globals before this import already; hardly ever the modules.
+// A DOM emulation or fake timers may have replaced the globals before this import; they hardly ever replace the
+// modules.
 export const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate } = timers;
 export const performance: Pick<typeof perfHooks.performance, 'now' | 'timeOrigin'> = {
   timeOrigin: perfHooks.performance.timeOrigin,
@@ -23,9 +24,9 @@ export const performance: Pick<typeof perfHooks.performance, 'now' | 'timeOrigin
 };
 export const { DOMException, structuredClone } = world;
 
-/** The functions of `process` as they were at the start. What is no function is read when it is asked for. */
+/** The functions of `process` as they were at the import. Properties that are not functions are read at each access. */
 export const process: NodeJS.Process = boundCopy(nodeProcess);
-/** The object itself, to write to it. */
+/** The real `process` object, for writing to it. */
 export const realProcess: NodeJS.Process = nodeProcess;
 
 // Events
@@ -37,12 +38,14 @@ export const setMaxListeners = uncurry(EventEmitter.prototype.setMaxListeners);
 
 let { emit } = nodeProcess;
 
-/** Whether somebody has replaced what Node.js calls for the events of the process by something that emits none. */
+/**
+ * Whether somebody has replaced the `emit` of `process`, which Node.js calls for events, by a function that emits none.
+ */
 export function isProcessBroken(): boolean {
   try {
     if (nodeProcess.emit === emit) return false;
     if (!emitsEvents()) return true;
-    emit = nodeProcess.emit; // a loader or an instrument, which passes them on
+    emit = nodeProcess.emit; // replaced by a loader or an instrument, which passes events on
     return false;
   } catch {
     return true;
@@ -73,7 +76,7 @@ export const unrefTimer = uncurry(someTimer.unref) as (timer: NodeJS.Timeout) =>
 
 // Signals
 
-/** The class of Node.js itself, also where an emulation has put its own in place of it. */
+/** The class of Node.js itself, even where an emulation has replaced the global class. */
 export const AbortController: typeof world.AbortController = nativeAbortController();
 
 function nativeAbortController(): typeof world.AbortController {
@@ -87,7 +90,10 @@ const someSignal = new AbortController().signal;
 const takeOverSignal = takeOver(Reflect.getPrototypeOf(someSignal) as AbortSignal);
 const signalIn = getterOf(AbortController.prototype, 'signal');
 
-/** The signal of a controller, with methods of its own: those that Node.js calls to abort it cannot be replaced. */
+/**
+ * The signal of a controller. It gets its own copies of the methods that Node.js calls to abort it, so nobody can
+ * replace them.
+ */
 export function signalOf(controller: AbortController): AbortSignal {
   return takeOverSignal(signalIn(controller));
 }
@@ -145,27 +151,28 @@ export const hashOf = getterOf(URL.prototype, 'hash');
 export const Buffer = copyConstructor(NodeBuffer);
 const isNode = !('bun' in nodeProcess.versions) && !('deno' in nodeProcess.versions);
 
-/** Memory of this size or more is worth keeping. */
+/** From this size on, keeping freed memory is worthwhile. */
 const KEPT_BYTES = 65_536;
-/** The largest block that the allocator of glibc learns from. */
+/** The largest freed block by which the allocator of glibc raises its limits. */
 const LARGEST_LEARNT_BYTES = 32_000_000;
 let keepsFreed = false;
 
 /**
- * Lets the allocator keep what is freed, up to 64 MB, for the next values. glibc gives memory back to the system as soon
- * as 128 KB are free, so that each value of 100 KB would cost 25 page faults, which take longer than to copy it. It keeps
- * twice the size of the largest block of up to 32 MB that it has freed; this one is freed without having been touched.
+ * Makes the allocator keep freed memory, up to 64 MB, for the next values. By default glibc returns memory to the
+ * system as soon as 128 KB are free, so each value of 100 KB would cost 25 page faults, which take longer than the copy
+ * itself. glibc keeps twice the size of the largest block of up to 32 MB that was freed; so one such block is freed
+ * here, without having been touched.
  */
 function keepFreed(): void {
   keepsFreed = true;
   try {
     structuredClone(null, { transfer: [Buffer.allocUnsafeSlow(LARGEST_LEARNT_BYTES).buffer] });
   } catch {
-    // there is not so much address space
+    // there is not enough address space
   }
 }
 
-/** Memory of its own for so many bytes, which hold anything until they are written. */
+/** Allocates memory of its own for a number of bytes. The memory is not initialised. */
 export function newBytes(length: number): Uint8Array<ArrayBuffer> {
   if (length >= KEPT_BYTES && isNode && !keepsFreed) keepFreed();
   const bytes = Buffer.allocUnsafeSlow(length);
@@ -173,12 +180,12 @@ export function newBytes(length: number): Uint8Array<ArrayBuffer> {
 }
 
 const fill = uncurry(NodeBuffer.prototype.fill as (value: Uint8Array, start: number, end: number) => Buffer);
-/** For less it is not worth it. */
+/** For fewer bytes `fill` is not faster. */
 const LEAST_FILLED = 256;
 
 /**
- * Copies bytes. Where one side is shared memory, `set` copies single words, or even bytes; `fill` of Node.js makes no
- * difference between memory and memory.
+ * Copies bytes. If one side is shared memory, `set` copies single words or even bytes; `fill` of Node.js treats all
+ * memory alike.
  */
 export function copyBytes(target: Uint8Array, source: Uint8Array, at = 0): void {
   const { byteLength } = source;
@@ -199,7 +206,7 @@ const bufferPrototype = NodeBuffer.prototype as unknown as NativeBuffer;
 const toText = uncurry(NodeBuffer.prototype.toString);
 const write = uncurry(NodeBuffer.prototype.write as (...args: [string, number, number, BufferEncoding]) => number);
 
-// Other methods of Buffer look for these, which only some runtimes have.
+// Other methods of Buffer look up these methods, which only some runtimes have.
 type ReadsText = (bytes: Buffer, start: number, end: number) => string;
 type WritesText = (bytes: Buffer, text: string, start: number, room: number) => number;
 
@@ -213,9 +220,9 @@ function writes(encoding: BufferEncoding, own: NativeBuffer['latin1Write']): Wri
   return (bytes, text, start, room) => write(bytes, text, start, room, encoding);
 }
 
-/** Reads text of the bytes between two places. */
+/** Reads text from the bytes between two positions. */
 export const readUtf8 = reads('utf8', bufferPrototype.utf8Slice);
-/** Writes text, of which there is room for so many bytes; gives how many it has taken. */
+/** Writes text into a limited number of bytes; returns how many bytes were written. */
 export const writeUtf8 = writes('utf8', bufferPrototype.utf8Write);
 export const readLatin1 = reads('latin1', bufferPrototype.latin1Slice);
 export const writeLatin1 = writes('latin1', bufferPrototype.latin1Write);
@@ -232,7 +239,7 @@ export function bytesToBase64(bytes: Buffer): string {
   return base64(bytes, 0, bytes.length);
 }
 
-// Ports, threads, processes and streams: Node.js calls methods of theirs too, so they get them as they were at the start
+// Ports, threads, processes and streams: Node.js calls their methods too, so they get the methods of the import time
 
 export const ownPort = takeOver(MessagePort.prototype);
 export const ownWorker = takeOver(Worker.prototype);

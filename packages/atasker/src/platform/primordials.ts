@@ -1,10 +1,11 @@
 /**
  * The built-ins of the language, taken once, when this module is evaluated. A user's program may replace any of them
- * later: fake timers, DOM emulations, promise libraries, and mocks of tests do. The library goes on with these.
+ * later: fake timers, DOM emulations, promise libraries and test mocks do so. The library keeps using these copies.
  *
- * The rule: code of the library uses no global, and no method of a built-in, but those of this folder. An export has the
- * name of the global that it stands for, so that code reads as usual. A namespace is a frozen copy. Map, Set, WeakMap and
- * WeakSet are subclasses whose prototypes own the original methods, so that nobody can replace what `map.get(key)` calls.
+ * The rule: code of the library uses no global and no method of a built-in except those of this folder. An export has
+ * the name of the global that it stands for, so that code reads as usual. A namespace is a frozen copy. Map, Set,
+ * WeakMap and WeakSet are subclasses whose prototypes own the original methods, so that nobody can replace what
+ * `map.get(key)` calls.
  */
 import {
   copyClass,
@@ -37,7 +38,10 @@ export const Number = copyConversion(world.Number);
 export const String = copyConversion(world.String);
 export const Symbol = copyConversion(world.Symbol as never) as SymbolConstructor;
 
-/** The class of the promises that async functions make: a promise library may have replaced the global already. */
+/**
+ * The class of the promises that async functions return: a promise library may have replaced the global before the
+ * import.
+ */
 const NativePromise = world.Object.getPrototypeOf((async () => {})()).constructor as PromiseConstructor;
 const promiseResolve = NativePromise.resolve.bind(NativePromise) as (value?: unknown) => Promise<unknown>;
 const promiseReject = NativePromise.reject.bind(NativePromise);
@@ -48,7 +52,7 @@ export const ArrayBuffer = copyConstructor(world.ArrayBuffer);
 export const Date = copyConstructor(world.Date);
 export const Promise = copyClass(NativePromise, { resolve: promiseResolve, reject: promiseReject, all, race } as never);
 
-// Classes of which only instances are made: what `new` does, nobody can replace
+// Classes that the library only instantiates: nobody can replace what `new` does
 export const {
   AggregateError,
   Boolean,
@@ -66,7 +70,9 @@ export const {
   Uint8Array,
 } = world;
 
-/** The classes of the views of buffers. Their order is that of their numbers where values are written as bytes. */
+/**
+ * The classes of buffer views. Values that are written as bytes refer to a class by its index here, so keep the order.
+ */
 export const viewClasses: readonly (new (
   buffer: ArrayBuffer,
   byteOffset: number,
@@ -87,7 +93,7 @@ export const viewClasses: readonly (new (
   ...('Float16Array' in world ? [world.Float16Array as typeof world.Float32Array] : []), // not in Node.js 20 and 22
 ];
 
-/** For what is handed to users, who may want methods of their own on it. */
+/** A plain Map for users, who may want their own methods on it. */
 export const PlainMap = world.Map;
 export const mapSet = uncurry(world.Map.prototype.set) as <K, V>(map: Map<K, V>, key: K, value: V) => Map<K, V>;
 
@@ -98,7 +104,7 @@ const valuesOf = uncurry(world.Map.prototype.values);
 const entriesOf = uncurry(world.Map.prototype.entries);
 const membersOf = uncurry(world.Set.prototype.values);
 
-// Each has a constructor of its own: one that the language makes passes its arguments on through the iterator of arrays.
+// Each class has an explicit constructor: an implicit one passes its arguments on with the array iterator.
 
 class SafeMap<K, V> extends world.Map<K, V> {
   constructor(entries?: Iterable<readonly [K, V]> | null) {
@@ -160,7 +166,7 @@ class SafeFinalizationRegistry<T> extends world.FinalizationRegistry<T> {
   }
 }
 
-/** Made empty, or of an array or another one of these. */
+/** Construct these without an argument, from an array, or from one of these classes. */
 export const Map: MapConstructor = ownMethods(SafeMap);
 export const Set: SetConstructor = ownMethods(SafeSet);
 export const WeakMap: WeakMapConstructor = ownMethods(SafeWeakMap) as WeakMapConstructor;
@@ -171,7 +177,7 @@ export const FinalizationRegistry: FinalizationRegistryConstructor = ownMethods(
   SafeFinalizationRegistry,
 ) as FinalizationRegistryConstructor;
 
-/** A set of the items of an array, whose iterator may have been replaced. */
+/** A set of the items of an array, without the array iterator, which may have been replaced. */
 export function setOf<T>(items: readonly T[]): Set<T> {
   const set = new Set<T>();
   for (let at = 0; at < items.length; at += 1) set.add(items[at]!);
@@ -217,12 +223,12 @@ const { apply, bind, call } = functionPrototype;
 const arrayIterator = arrayPrototype[iterator]!;
 const arrayIteratorPrototype = Reflect.getPrototypeOf(arrayIterator.call([])) as { next: unknown };
 const { next } = arrayIteratorPrototype;
-/** Those of which the language makes objects by itself. */
+/** Prototypes of objects that the language makes by itself. */
 const madeByItself: readonly object[] = [arrayPrototype, functionPrototype, promisePrototype];
 
 /**
- * Whether somebody has changed what the language itself, or Node.js in its events, calls, so that ordinary code goes
- * wrong in ways that its author cannot foresee: `await` of an object, `for…of` over an array.
+ * Whether somebody has replaced something that the language itself, or Node.js for its events, calls. Ordinary code,
+ * such as `await` of an object or `for…of` over an array, then fails in ways that its author cannot foresee.
  */
 export function isLanguageBroken(): boolean {
   try {

@@ -1,9 +1,11 @@
-/** A hardened program has frozen `Error`: then what is set here stays as it is, and stacks are what that gives. */
+/**
+ * If a hardened program has frozen `Error`, the options set here have no effect, and stacks are whatever `Error` gives.
+ */
 import { Error, Reflect } from './primordials.ts';
 
 type StackOptions = Partial<Record<'stackTraceLimit' | 'prepareStackTrace', unknown>>;
 
-/** Calls a function while `Error` has these options, if they can be set. */
+/** Calls a function while `Error` has these options, if the options can be set. */
 export function withStacks<T>(options: StackOptions, make: () => T): T {
   const keys = Reflect.ownKeys(options) as (keyof StackOptions)[];
   const before: (PropertyDescriptor | undefined)[] = [];
@@ -18,7 +20,7 @@ export function withStacks<T>(options: StackOptions, make: () => T): T {
   }
 }
 
-/** An error without frames, to be filled. */
+/** An error without stack frames, to be filled in later. */
 export function errorWithoutStack(message?: string): Error {
   return withStacks({ stackTraceLimit: 0 }, () => new Error(message));
 }

@@ -5,44 +5,44 @@ import type { WorkerState } from '../core/lifecycle.ts';
 
 import type { Host } from '../task/task.ts';
 
-/** Which kind of background worker it is. */
+/** The kinds of background workers. */
 export type WorkerKind = 'loop' | 'queue' | 'event' | 'interval';
 
-/** A background worker at one moment. */
+/** The state of a background worker at one moment. */
 export interface WorkerInfo {
-  /** What it is called. */
+  /** The name of the worker. */
   readonly name: string;
   /** Which kind of worker it is. */
   readonly kind: WorkerKind;
-  /** Where it is between start and stop. */
+  /** The state of the worker between start and stop. */
   readonly state: WorkerState;
-  /** Whether `pause()` holds it. */
+  /** Whether the worker is paused by `pause()`. */
   readonly isPaused: boolean;
-  /** How many of its executions run now. */
+  /** How many executions of the worker run now. */
   readonly running: number;
-  /** How many executions have begun since its start, and how many of them have failed. */
+  /** How many executions have begun since the start of the worker. */
   readonly runs: number;
   /** How many of these executions have failed. */
   readonly failures: number;
-  /** When the last execution began, in epoch milliseconds; null if there was none since the start. */
+  /** When the last execution began, in epoch milliseconds; null if none has begun since the start. */
   readonly lastExecuted: number | null;
-  /** For how many milliseconds more it waits because its executor has failed; else 0. */
+  /** How many more milliseconds the worker pauses because its executor function has failed; else 0. */
   readonly backOff: number;
-  /** How many ticks of an interval or of cron were left out because they would have been late. */
+  /** How many ticks of an interval or of cron were skipped because they would have been late. */
   readonly skipped: number;
-  /** How many jobs are in its queue. */
+  /** How many jobs wait in the queue of the worker. */
   readonly queued: number;
 }
 
-/** A job scheduler at one moment. */
+/** The state of a job scheduler at one moment. */
 export interface JobSchedulerInfo {
-  /** What it is called. */
+  /** The name of the scheduler. */
   readonly name: string;
-  /** Whether jobs that name no scheduler are for this one. */
+  /** Whether jobs that name no scheduler go to this scheduler. */
   readonly isDefault: boolean;
-  /** How many jobs it has. */
+  /** How many jobs the scheduler has. */
   readonly jobs: number;
-  /** How many runs of jobs go on now, how many have begun so far, and how many of these have failed. */
+  /** How many runs of jobs are in progress now. */
   readonly running: number;
   /** How many runs have begun so far. */
   readonly runs: number;
@@ -52,13 +52,13 @@ export interface JobSchedulerInfo {
 
 /** Options of `stop()` of a worker. */
 export interface WorkerStopOptions {
-  /** Whether, and how long, to wait for executions that run. @defaultValue `true`: as long as it takes */
+  /** Whether, and how long, to wait for running executions. @defaultValue `true`: without a limit */
   wait?: boolean | Duration | undefined;
-  /** A queue worker: finish all jobs first. @defaultValue `false`: what is in the queue stays there */
+  /** For a queue worker: whether to finish all jobs first. @defaultValue `false`: the jobs stay in the queue */
   drain?: boolean | undefined;
 }
 
-/** The options checked; Infinity: as long as it takes. */
+/** The checked options. A `waitMs` of Infinity means to wait without a limit. */
 export function workerStopSettings(options: WorkerStopOptions): { readonly waitMs: number; readonly drain: boolean } {
   checkKeys('stop options', options, ['wait', 'drain']);
   const { wait = true, drain = false } = options;
@@ -68,63 +68,64 @@ export function workerStopSettings(options: WorkerStopOptions): { readonly waitM
 
 /** Any background worker, as its supervisor and the listeners of events see it. */
 export interface AnyWorker {
-  /** What it is called. */
+  /** The name of the worker. */
   readonly name: string;
-  /** Which kind of worker it is. */
+  /** The kind of the worker. */
   readonly kind: WorkerKind;
-  /** Any object of the user's; undefined if none was given. */
+  /** The object that the user has given in the option `o`; undefined if none was given. */
   readonly o: unknown;
-  /** When its last execution began, in epoch milliseconds; null if there was none since the start. */
+  /** When the last execution began, in epoch milliseconds; null if none has begun since the start. */
   readonly lastExecuted: number | null;
-  /** Stops it; false if something of it still runs. */
+  /** Stops the worker. @returns false if some of its code still runs */
   stop(options?: WorkerStopOptions): Promise<boolean>;
-  /** Stops it, and starts it with the same arguments and options. */
+  /** Stops the worker, and starts it again with the same arguments and options. */
   restart(): Promise<void>;
-  /** Resolves when it has stopped. */
+  /** Resolves when the worker has stopped. */
   waitUntilStop(): Promise<void>;
-  /** Nothing is executed until `resume()`; what runs goes on. */
+  /** Begins no further execution until `resume()`; running executions go on. */
   pause(): void;
   /** Ends a pause. */
   resume(): void;
-  /** Whether it has been started and not been stopped, paused or not. */
+  /** Whether the worker has been started and not been stopped; a paused worker is active, too. */
   isActive(): boolean;
-  /** Whether its start is complete. */
+  /** Whether the start of the worker is complete. */
   isStarted(): boolean;
-  /** Whether nothing of it is left. */
+  /** Whether the worker is stopped: no code of the worker runs any more. */
   isStopped(): boolean;
-  /** What there is to know of it at this moment. */
+  /** The state of the worker at this moment. */
   info(): WorkerInfo;
 }
 
-/** Why a worker has stopped: by `stop()`, because its executor returned false, or because its start failed. */
+/** Why a worker has stopped: by `stop()`, because its executor function returned false, or because its start failed. */
 export type WorkerStopReason = 'stop' | 'returnedFalse' | 'startFailed';
 
-/** What a supervisor stops before its tasks: a worker, a job scheduler. */
+/** What a supervisor stops before its tasks: a worker or a job scheduler. */
 export interface Service {
   readonly name: string;
-  /** Whether an execution of it goes on. */
+  /** Whether an execution of the service is in progress. */
   readonly isBusy: boolean;
-  /** Resolves when nothing of it is left. */
+  /** Resolves when no code of the service runs any more. */
   stop(): Promise<unknown>;
 }
 
 /** A worker as a service. */
 export type WorkerService = Service & AnyWorker;
 
-/** What a supervisor gives to the services that it owns. */
+/** What a supervisor provides to its services. */
 export interface ServiceHost {
   readonly clock: Clock;
   readonly alarms: Alarms;
-  /** Who takes the tasks that services call. */
+  /** The host that takes the calls of task functions in services. */
   readonly tasks: Host;
   /** @throws TaskError `ERR_NO_ALOOP` if there is no aloop of this name that takes tasks. */
   checkLoop(name: string | undefined): void;
-  /** Keeps the process alive, until what it returns is called. */
+  /** Keeps the process alive until the returned function is called. */
   hold(): () => void;
   /**
-   * Takes a worker in, which starts now. A name that nobody has chosen is made another one if it is taken.
+   * Registers a worker that starts now. If the name is in use and the user has not chosen it, the worker gets another
+   * name.
    *
-   * @returns its name.
+   * @returns the name of the worker.
    * @throws TaskError `ERR_NAME_IN_USE`, `ERR_SUPERVISOR_STOPPED`.
    */
   enter(worker: WorkerService, name: string, isChosen: boolean): string;
@@ -132,24 +133,26 @@ export interface ServiceHost {
   leave(worker: WorkerService): void;
   workerStarted(worker: AnyWorker): void;
   workerStopped(worker: AnyWorker, reason: WorkerStopReason): void;
-  /** An execution has failed; `isHandled`: code of the user's has been told already. */
+  /** An execution has failed. `isHandled`: code of the user has been told of the error already. */
   workerFailed(worker: AnyWorker, error: unknown, job: unknown, isHandled: boolean): void;
-  /** Takes a job scheduler in, under its name. @throws TaskError `ERR_NAME_IN_USE`, `ERR_SUPERVISOR_STOPPED` */
+  /** Registers a job scheduler under its name. @throws TaskError `ERR_NAME_IN_USE`, `ERR_SUPERVISOR_STOPPED` */
   enterScheduler(scheduler: Service & { info(): JobSchedulerInfo }): void;
   leaveScheduler(scheduler: Service): void;
   findScheduler(name: string): Service | undefined;
-  /** A run of a job has failed. Without a listener of `error` a job is one process warning. */
+  /** A run of a job has failed. Without a listener of `error`, each job causes at most one process warning. */
   jobFailed(job: object, error: unknown, source: string): void;
-  /** Code of the user's that nobody waits for has thrown. */
+  /** Code of the user that nobody awaits has thrown. */
   userError(error: unknown, source: string): void;
 }
 
-/** A supervisor, as far as a service needs it. */
+/** The part of a supervisor that a service needs. */
 export interface ServiceOwner {
   readonly services: ServiceHost;
 }
 
-/** The services of a supervisor; what it may be instead comes from an option, or is a host of the user's. */
+/**
+ * The services of a supervisor. The check is needed because the value comes from an option, or is a host of the user.
+ */
 export function servicesOf(owner: unknown): ServiceHost {
   const services = (owner as Partial<ServiceOwner> | null | undefined)?.services;
   if (typeof services?.enter === 'function') return services;

@@ -10,31 +10,34 @@ import type { StopReport } from './reports/events.ts';
 
 /** Options of `handleSignals`. */
 export interface HandleSignalsOptions {
-  /** What comes first, such as closing an HTTP server; a promise is awaited. If it fails, that is a warning, and the rest goes on. @defaultValue none */
+  /**
+   * Called first, for example to close an HTTP server; a promise is awaited. If it fails, the failure becomes a process
+   * warning, and the program still ends in order. @defaultValue none
+   */
   before?: ((signal: NodeJS.Signals) => unknown) | undefined;
-  /** How long queued and running tasks may go on after that; then they are cancelled. @defaultValue `'10s'` */
+  /** How long queued and running tasks may go on after `before`; the rest is then cancelled. @defaultValue `'10s'` */
   grace?: Duration | undefined;
   /** Which signals end the program. @defaultValue `['SIGINT', 'SIGTERM']` */
   signals?: readonly NodeJS.Signals[] | undefined;
-  /** Whose tasks. @defaultValue the default supervisor at the time of the signal */
+  /** The supervisor to stop. @defaultValue the default supervisor at the time of the signal */
   supervisor?: Stoppable | undefined;
 }
 
-/** A TaskSupervisor, as far as it is needed here. */
+/** The part of a TaskSupervisor that `handleSignals` needs. */
 export interface Stoppable {
   stop(options?: StopOptions): Promise<StopReport>;
 }
 
 /**
- * Ends the program in order when it gets a signal; without this the library handles none. The first signal
- * runs `before`, then `supervisor.stop()` lets tasks finish for `grace`. If all have, the program exits with
- * code 0 (or `process.exitCode`); if some had to be cancelled, the signal ends it (a shell sees 143 or 130; the first
- * process of a container, which no signal ends, exits with that code).
- * The second signal ends it at once. Threads and processes end with it in any case.
+ * Ends the program in order when the program gets a signal; without this call the library handles no signal. The first
+ * signal runs `before`, then `supervisor.stop()` lets tasks finish for `grace`. If all tasks have finished, the program
+ * exits with code 0 (or `process.exitCode`). If some tasks had to be cancelled or did not end, the signal ends the
+ * program, and a shell sees 143 or 130; no signal ends the first process of a container, so that process exits with the
+ * same code. The second signal ends the program at once. Threads and processes of the pools end with the program.
  *
- * In a pool thread it does nothing.
+ * In a pool thread the call does nothing.
  *
- * @returns takes the handlers away again.
+ * @returns a function that removes the handlers.
  * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
  * @example
  * handleSignals({ before: () => server.close(), grace: '30s' });
@@ -64,14 +67,14 @@ async function end(
   try {
     await before(signal);
   } catch (error) {
-    process.emitWarning(error as Error); // the tasks are to end well all the same
+    process.emitWarning(error as Error); // the tasks still have to end in order
   }
   const { canceled, unfinished } = await stop();
   if (canceled > 0 || unfinished.length > 0) die(signal);
   else process.exit();
 }
 
-/** As if nobody had handled it: whoever waits for the program sees which signal it was. */
+/** Ends the program as if it had not handled the signal: the parent process sees which signal it was. */
 function die(signal: NodeJS.Signals): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);

@@ -8,23 +8,23 @@ import type { AloopInfo, Aloops } from './owned/aloops.ts';
 import type { Services } from './owned/services.ts';
 import { poolInfo, type PoolInfo } from './pools/pool-info.ts';
 
-/** A supervisor at one moment. */
+/** The state of a supervisor at one moment. */
 export interface SupervisorInfo {
-  /** What the supervisor is called. */
+  /** The name of the supervisor. */
   readonly id: string;
-  /** Whether it has started and not stopped. */
+  /** Whether the supervisor has started and has not stopped. */
   readonly active: boolean;
   /** The pools that have been used. */
   readonly pools: { readonly [T in TaskType]?: PoolInfo };
-  /** Tasks that have not ended; undefined with `tasks: false`. */
+  /** The tasks that have not ended; undefined with `tasks: false`. */
   readonly tasks: readonly TaskInfo[] | undefined;
   /** The workers that have been started and have not stopped. */
   readonly workers: readonly WorkerInfo[];
-  /** The job schedulers that there are. */
+  /** All job schedulers of the supervisor. */
   readonly jobSchedulers: readonly JobSchedulerInfo[];
-  /** The aloops that have been made; those that have stopped are there until another one has their name. */
+  /** All aloops that have been made. A stopped aloop stays in the list until another aloop takes its name. */
   readonly aloops: readonly AloopInfo[];
-  /** How many tasks have ended in which way. */
+  /** How many tasks have ended, by outcome. */
   readonly totals: Readonly<Totals>;
 }
 

@@ -29,7 +29,10 @@ import type { LateStartOptions } from './life/late-starts.ts';
 
 /** Options of `new TaskSupervisor()`. */
 export interface SupervisorOptions {
-  /** What the supervisor is called in `getInfo()` and in the ids of its tasks. @defaultValue eight random letters and digits */
+  /**
+   * The name of the supervisor in `getInfo()` and in the ids of its tasks. @defaultValue eight random letters and
+   * digits
+   */
   id?: string | undefined;
   /** Sizes and options of the thread pool. @defaultValue those of the pool */
   threadPool?: ThreadPoolOptions | undefined;
@@ -39,13 +42,25 @@ export interface SupervisorOptions {
   asyncPool?: AsyncPoolOptions | undefined;
   /** How long a cancelled task may go on before its thread is ended. @defaultValue `'1s'` */
   cancelGrace?: Duration | undefined;
-  /** How long a task may wait for its start before `timeoutWarningFunc` is called and the event `timeoutWarning` comes. @defaultValue `'5s'` */
+  /**
+   * How long a task may wait for its start before `timeoutWarningFunc` is called and the event `timeoutWarning` is
+   * emitted. @defaultValue `'5s'`
+   */
   timeoutWarning?: Duration | undefined;
-  /** Called once with a task that has waited longer than `timeoutWarning`, while it still waits. @defaultValue none */
+  /**
+   * Called once with a task that has waited longer than `timeoutWarning`, while the task still waits. @defaultValue
+   * none
+   */
   timeoutWarningFunc?: ((task: Task) => unknown) | undefined;
-  /** The same as `timeoutWarning` for a longer wait: `timeoutCriticalFunc` is called and the event `timeoutCritical` comes. @defaultValue `'10s'` */
+  /**
+   * The same as `timeoutWarning` for a longer wait: `timeoutCriticalFunc` is called and the event `timeoutCritical` is
+   * emitted. @defaultValue `'10s'`
+   */
   timeoutCritical?: Duration | undefined;
-  /** Called once with a task that has waited longer than `timeoutCritical`, while it still waits. @defaultValue none */
+  /**
+   * Called once with a task that has waited longer than `timeoutCritical`, while the task still waits. @defaultValue
+   * none
+   */
   timeoutCriticalFunc?: ((task: Task) => unknown) | undefined;
   /**
    * How tasks get to threads. `'shared'`: threads take tasks from memory that all of them see, which is faster.
@@ -53,11 +68,14 @@ export interface SupervisorOptions {
    * is missing. @defaultValue the environment variable `ATASKER_TRANSPORT`, else `'shared'` where that works
    */
   transport?: TransportName | undefined;
-  /** Where the time of the tasks comes from; a test gives a `ManualClock` (docs/testing.md). @defaultValue the clock of the machine */
+  /**
+   * The clock that times the tasks; a test gives a `ManualClock` (docs/testing.md). @defaultValue the clock of the
+   * machine
+   */
   clock?: Clock | undefined;
 }
 
-/** The options that are not of a pool, checked and with defaults. */
+/** The options of the supervisor itself (not of its pools), checked and with defaults. */
 export interface SupervisorSettings extends LateStartOptions {
   readonly id: string;
   readonly cancelGraceMs: number;
@@ -67,11 +85,11 @@ export interface SupervisorSettings extends LateStartOptions {
 
 /**
  * One row per option, as in `TASK_OPTIONS`: the field of the settings, the default, and the check. The type and the
- * sentence for the docs stand at the declaration above.
+ * sentence for the docs are at the declaration above.
  */
 export const SUPERVISOR_OPTIONS = {
-  id: { field: 'id', default: '', check: checkString }, // randomId replaces ''
-  threadPool: { field: null }, // executors/pool-options.ts has the options of the pools
+  id: { field: 'id', default: '', check: checkString }, // randomId() replaces the empty string
+  threadPool: { field: null }, // pool/options.ts has the options of the pools
   processPool: { field: null },
   asyncPool: { field: null },
   cancelGrace: { field: 'cancelGraceMs', default: 1_000, check: checkDuration },
@@ -79,7 +97,7 @@ export const SUPERVISOR_OPTIONS = {
   timeoutWarningFunc: { field: 'timeoutWarningFunc', default: null, check: checkFunc },
   timeoutCritical: { field: 'timeoutCritical', default: '10s', check: checkedDuration },
   timeoutCriticalFunc: { field: 'timeoutCriticalFunc', default: null, check: checkFunc },
-  transport: { field: 'transport', default: 'shared', check: oneOf(TRANSPORTS) }, // unless ATASKER_TRANSPORT says otherwise
+  transport: { field: 'transport', default: 'shared', check: oneOf(TRANSPORTS) }, // or ATASKER_TRANSPORT
   clock: { field: 'clock', default: systemClock, check: checkClock },
 } as const satisfies OptionTable<SupervisorOptions, SupervisorSettings>;
 
@@ -101,7 +119,7 @@ function usualTransport(): TransportName {
   return named === undefined ? DEFAULTS.transport : checkOneOf('ATASKER_TRANSPORT', named, TRANSPORTS);
 }
 
-/** Bun and Deno lack what tells whether a thread may sleep. */
+/** Whether the transport `shared` works: Bun and Deno lack a way to tell whether a thread may sleep. */
 function canShare(): boolean {
   const isNode = !('bun' in process.versions) && !('deno' in process.versions);
   return isNode && typeof Atomics.waitAsync === 'function';
@@ -122,23 +140,29 @@ function checkClock(name: string, value: Clock): Clock {
   throw invalidOption('type', `${name} must have the functions now, date and after, got ${show(value)}`);
 }
 
-/** Tasks of several programs must not have the same ids. */
+/** A random id: without it, tasks of several programs would have the same ids. */
 function randomId(): string {
   return stringPadEnd(stringSlice(numberToString(Math.random(), 36), 2, 10), 8, '0');
 }
 
 /** Options of `stop()` of a supervisor. */
 export interface StopOptions {
-  /** How long to wait for queued and running tasks; then the rest is cancelled. `true`: as long as it takes. @defaultValue `true` */
+  /**
+   * How long to wait for queued and running tasks; the rest is then cancelled. `true`: without a limit. @defaultValue
+   * `true`
+   */
   wait?: boolean | Duration | undefined;
   /** Cancel all tasks at once. @defaultValue `false` */
   cancelTasks?: boolean | undefined;
-  /** Whether to stop what was given to `registerScheduler` too; else it goes on, and stays registered. @defaultValue `true` */
+  /**
+   * Whether to stop the schedulers that `registerScheduler` got, too; otherwise they go on and stay registered.
+   * @defaultValue `true`
+   */
   stopSchedulers?: boolean | undefined;
 }
 
 export interface StopSettings {
-  /** Infinity: as long as it takes. */
+  /** Infinity: wait without a limit. */
   readonly waitMs: number;
   readonly cancelTasks: boolean;
   readonly stopSchedulers: boolean;

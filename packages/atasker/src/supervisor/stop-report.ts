@@ -4,7 +4,7 @@ import type { Tasks, Totals } from './life/tasks.ts';
 import type { Services } from './owned/services.ts';
 import type { StopReport, Unfinished } from './reports/events.ts';
 
-/** What has happened since the totals were so, and what goes on. */
+/** How tasks have ended since the totals were `before`, and which tasks and services still run. */
 export function stopReport({ totals, lingering }: Tasks, { unfinished }: Services, before: Totals): StopReport {
   return Object.freeze({
     completed: totals.completed - before.completed,

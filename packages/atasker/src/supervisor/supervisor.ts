@@ -46,9 +46,9 @@ import { stopReport } from './stop-report.ts';
 type Listener<E extends keyof SupervisorEvents> = (payload: SupervisorEvents[E]) => unknown;
 
 /**
- * Owns pools and tasks (atasker: `TaskSupervisor`). It starts by itself with the first task and costs
- * nothing before; a program with nothing left to do ends by itself, without `stop()`.
- * In a pool thread it starts nothing: calls of task functions there go to the supervisor that runs the task.
+ * Owns pools and tasks (atasker: `TaskSupervisor`). The first task starts the supervisor; before that, the supervisor
+ * costs nothing. A program with nothing left to do ends by itself, without a call of `stop()`. In a pool thread a
+ * supervisor starts nothing: task functions there call the supervisor that runs the current task.
  *
  * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
  * @example
@@ -102,12 +102,12 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#jobs = new JobSchedulers(this.#services);
   }
 
-  /** What it is called. */
+  /** The name of the supervisor, as in the option `id`. */
   get id(): string {
     return this.#settings.id;
   }
 
-  /** Starts it, and the threads of `minSize`. The first task does so too. Reopens one that has stopped. */
+  /** Starts the supervisor and the threads of `minSize`; the first task does the same. Reopens a stopped supervisor. */
   start(): void {
     if (isPoolThread || this.#state === 'active') return;
     if (this.#state === 'stopping') throw this.#refusal('is stopping; await stop() first');
@@ -118,10 +118,10 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   }
 
   /**
-   * Ends it: takes no new task, ends its workers and schedulers, cancels tasks that are not due yet, lets the
-   * others finish, and ends all threads. A second call returns the same promise (with `cancelTasks` it still cancels).
-   * To code that it would wait for the returned promise rejects, which nobody need handle: to a task of its own, and
-   * to a worker or job if somebody else has called it before. In a task in a thread or process it stops nothing.
+   * Stops the supervisor: it takes no new task, ends workers and schedulers, cancels tasks that are not due yet, lets
+   * the others finish, and ends all threads. A second call returns the same promise (`cancelTasks` still cancels). If
+   * the stop waits for the caller, the promise rejects, and nobody has to handle that: for a task of this supervisor,
+   * and for a worker or job that is not the first to call. A call by a task in a thread or process stops nothing.
    * @returns how the tasks ended since the call, and what did not end.
    * @throws TaskError `ERR_SUPERVISOR_STOPPED` to a task, worker or job that would wait for itself.
    */
@@ -139,7 +139,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     return !isFirst && this.#services.isAwaitingCaller() ? this.#rejection(STOP.inService) : this.#stopping!;
   }
 
-  /** Resolves when it has stopped, and keeps the process alive until then. */
+  /** Resolves when the supervisor has stopped, and keeps the process alive until then. */
   async block(): Promise<void> {
     if (isPoolThread) return neverSettles('block()');
     if (this.#state === 'stopping' || this.#state === 'stopped') return void (await this.#stopping);
@@ -155,39 +155,39 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     return promiseThen(this.stop(), () => {});
   }
 
-  /** The same as `main`. */
+  /** The same as the exported function `main`. */
   readonly main = main;
 
-  /** Sizes and options of the thread pool, at any time; absent ones keep their value (atasker: `set_thread_pool`). */
+  /** Changes the thread pool at any time; options that are absent keep their value (atasker: `set_thread_pool`). */
   setThreadPool(options: ThreadPoolOptions): void {
     this.#tasks.pools.setThreadPool(options);
     if (this.#state === 'active') this.#tasks.pools.open();
   }
 
-  /** The same for processes (atasker: `set_mp_pool`, `create_mp_pool`). */
+  /** Changes the process pool in the same way (atasker: `set_mp_pool`, `create_mp_pool`). */
   setMpPool(options: ProcessPoolOptions): void {
     this.#tasks.pools.setProcessPool(options);
     if (this.#state === 'active') this.#tasks.pools.open();
   }
 
-  /** Limits of the async tasks, at any time; absent ones keep their value. */
+  /** Changes the limits of the async tasks at any time; options that are absent keep their value. */
   setAsyncPool(options: AsyncPoolOptions): void {
     this.#tasks.pools.setAsyncPool(options);
   }
 
-  /** The task of this id; undefined once it has ended: nothing is kept of ended tasks. */
+  /** The task with this id; undefined once the task has ended, because the supervisor keeps nothing of ended tasks. */
   getTask(id: string): Task | undefined {
     return this.#tasks.live.find(id);
   }
 
-  /** The tasks that have not ended, by id; only those of one type if it is named. */
+  /** The tasks that have not ended, by id; with `tt`, only the tasks of that type. */
   getTasks(tt?: TaskType): Map<string, Task> {
     if (tt !== undefined) checkOneOf('tt', tt, TASK_TYPES);
     return this.#tasks.live.byId((task) => tt === undefined || task.tt === tt);
   }
 
   /**
-   * Makes a task by hand (atasker: `put_task`); nothing has to be reported when it is done.
+   * Makes a task by hand (atasker: `put_task`). Nobody has to tell the supervisor when the task is done.
    *
    * @throws TaskError `ERR_NAME_IN_USE` if a living task has the id; TypeError, RangeError for a wrong option.
    * @example
@@ -197,7 +197,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     return hostFor(this).submit(putCall(options)) as TaskOf<ReturnType<F>>;
   }
 
-  /** A frozen record of pools, tasks and totals. With `tasks: false` it is cheap whatever waits. */
+  /** A frozen record of pools, tasks and totals. With `tasks: false` the call is cheap, however many tasks wait. */
   getInfo(options: InfoOptions = {}): SupervisorInfo {
     checkKeys('getInfo options', options, ['tt', 'tasks']);
     if (options.tt !== undefined) checkOneOf('tt', options.tt, TASK_TYPES);
@@ -206,23 +206,23 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     return supervisorInfo(this.id, this.#state === 'active', this.#tasks, owned, now, options);
   }
 
-  /** Calls the listener at each event; its errors go to the event `error`. */
+  /** Calls the listener at each event. Errors of the listener go to the event `error`. */
   on<E extends keyof SupervisorEvents>(event: E, listener: Listener<E>): this {
     return this.#listen(event, listener, false);
   }
 
-  /** Calls the listener at the next such event only. */
+  /** Calls the listener at the next event of this name only. */
   once<E extends keyof SupervisorEvents>(event: E, listener: Listener<E>): this {
     return this.#listen(event, listener, true);
   }
 
-  /** Takes a listener away. */
+  /** Removes a listener. */
   off<E extends keyof SupervisorEvents>(event: E, listener: Listener<E>): this {
     this.#events.remove(event, listener);
     return this;
   }
 
-  /** After what time of waiting a late start is reported. @defaultValue `'5s'` */
+  /** How long a task may wait before a warning reports its late start. @defaultValue `'5s'` */
   get timeoutWarning(): Duration {
     return this.#settings.timeoutWarning;
   }
@@ -233,7 +233,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#watchLateStarts();
   }
 
-  /** The same, for something worse. @defaultValue `'10s'` */
+  /** How long a task may wait before its late start is reported as critical. @defaultValue `'10s'` */
   get timeoutCritical(): Duration {
     return this.#settings.timeoutCritical;
   }
@@ -244,7 +244,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#watchLateStarts();
   }
 
-  /** Called with a task that has waited longer than `timeoutWarning`, while it waits, once. */
+  /** Called once with a task that has waited longer than `timeoutWarning`, while the task still waits. */
   get timeoutWarningFunc(): ((task: Task) => unknown) | null {
     return this.#settings.timeoutWarningFunc;
   }
@@ -254,7 +254,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#watchLateStarts();
   }
 
-  /** Called with a task that has waited longer than `timeoutCritical`, while it waits, once. */
+  /** Called once with a task that has waited longer than `timeoutCritical`, while the task still waits. */
   get timeoutCriticalFunc(): ((task: Task) => unknown) | null {
     return this.#settings.timeoutCriticalFunc;
   }
@@ -264,37 +264,37 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#watchLateStarts();
   }
 
-  /** Has a scheduler of your own stopped with this supervisor; calls its `loop()`, if it has one (atasker: `register_scheduler`). */
+  /** Registers a scheduler that stops with this supervisor; calls its `loop()` (atasker: `register_scheduler`). */
   registerScheduler(scheduler: Scheduler): void {
     if (!isPoolThread) this.#services.schedulers.register(scheduler);
   }
 
-  /** Takes it back, without stopping it. @returns false if it was not registered */
+  /** Removes a registered scheduler without stopping it. @returns false if the scheduler was not registered */
   unregisterScheduler(scheduler: Scheduler): boolean {
     return this.#services.schedulers.unregister(scheduler);
   }
 
-  /** Makes a named event loop in a thread of its own (atasker: `create_aloop`). @throws TaskError `ERR_NAME_IN_USE` */
+  /** Makes a named event loop in its own thread (atasker: `create_aloop`). @throws TaskError `ERR_NAME_IN_USE` */
   createAloop(name: string, options: AloopOptions = {}): Aloop {
     return this.#aloops.create(name, options);
   }
 
-  /** Starts an aloop that was made with `start: false`, or has stopped. @throws TaskError `ERR_NO_ALOOP` */
+  /** Starts an aloop that was made with `start: false` or has stopped. @throws TaskError `ERR_NO_ALOOP` */
   startAloop(name: string): void {
     this.#aloops.start(name);
   }
 
-  /** The same as its `stop()`. @throws TaskError `ERR_NO_ALOOP` */
+  /** Stops an aloop: the same as its `stop()`. @throws TaskError `ERR_NO_ALOOP` */
   stopAloop(name: string, options: AloopStopOptions = {}): Promise<void> {
     return this.#aloops.stop(name, options);
   }
 
-  /** The aloop of this name, or without a name the default one; undefined if there is none. */
+  /** The aloop with this name, or the default aloop if no name is given; undefined if there is none. */
   getAloop(name?: string): Aloop | undefined {
     return this.#aloops.find(name);
   }
 
-  /** Where async tasks run that name no loop; null: on the event loop of the caller. @throws TaskError `ERR_NO_ALOOP` */
+  /** Runs async tasks that name no loop on this aloop; null: on the caller's loop. @throws TaskError `ERR_NO_ALOOP` */
   setDefaultAloop(aloop: Aloop | string | null): void {
     this.#aloops.setDefault(aloop);
   }
@@ -304,37 +304,37 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     return this.#jobs.create(name, options);
   }
 
-  /** Makes a job of a scheduler, and returns it at once (atasker: `create_async_job`). */
+  /** Makes a job of a scheduler and returns the job at once (atasker: `create_async_job`). */
   createAsyncJob<F extends AnyFn>(options: CreateAsyncJobOptions<F>): AsyncJob {
     return this.#jobs.createJob(options);
   }
 
-  /** The same as `job.cancel()` (atasker: `cancel_async_job`). */
+  /** Cancels a job: the same as `job.cancel()` (atasker: `cancel_async_job`). */
   cancelAsyncJob(options: { readonly job: AsyncJob }): boolean {
     return cancelJob(options?.job);
   }
 
-  /** For workers and job schedulers: what they get from their supervisor. */
+  /** What workers and job schedulers get from their supervisor. */
   get services(): ServiceHost {
     return this.#services;
   }
 
-  /** For task functions: makes a task of a call. */
+  /** Makes a task from a call of a task function. */
   submit(call: Call): Task {
     return this.#tasks.submit(call);
   }
 
-  /** For lockers. */
+  /** The locks of this supervisor; for lockers. */
   get locks(): LockAuthority {
     return this.#tasks.locks;
   }
 
-  /** For task functions: how many inputs a map has out. */
+  /** How many inputs of a map are submitted at a time; for task functions. */
   concurrency(tt: TaskType, loop?: string | null): number {
     return this.#tasks.concurrency(tt, loop);
   }
 
-  /** The first task starts it; while it stops it still takes what running tasks call. */
+  /** The first task starts the supervisor. While the supervisor stops, it still takes the calls of running tasks. */
   #open(isChild: boolean): void {
     if (this.#state === 'new') this.start();
     if (this.#state === 'active' || (this.#state === 'stopping' && isChild)) return;
@@ -352,7 +352,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   async #stop(waitMs: number, stopSchedulers: boolean): Promise<StopReport> {
     const before = { ...this.#tasks.totals };
     this.#tasks.keepAlive.hold();
-    await Promise.resolve(); // a listener that hears of what follows may call stop() too
+    await Promise.resolve(); // a listener of an event of this stop may call stop() too
     this.#tasks.cancelDelayed(this.#refusal('was stopped'));
     const giveUpAt = this.#settings.clock.now() + waitMs;
     const late = waitMs === Infinity ? null : this.#alarms.at(giveUpAt, () => this.#cancelAll());
@@ -384,7 +384,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     return this;
   }
 
-  /** Somebody wants to know of late starts from now on: also of tasks that wait already. */
+  /** The user may have just asked for late starts: tasks that wait already are watched too. */
   #watchLateStarts(): void {
     for (const task of each(this.#tasks.waiting())) this.#lateStarts.watch(task);
   }

@@ -7,23 +7,27 @@ import { withStacks } from '../platform/stacks.ts';
 
 const debug = sharedState('debug', () => ({ isOn: false, sites: new WeakMap<object, string>() }));
 
-/** How many lines of the stack of a call are of use. */
+/** How many stack lines of a call are kept. */
 const MOST_LINES = 10;
 
 /**
- * Turns debugging on or off (atasker: `set_debug`): the stacks of errors also show where their task was called.
- * That costs some 10 µs for each call; without it nothing. It counts for calls in this thread.
+ * Turns debugging on or off (atasker: `set_debug`). With debugging, the stacks of errors also show where their task was
+ * called. Debugging costs some 10 µs for each call, and nothing when it is off. The setting affects calls in this
+ * thread.
  */
 export function setDebug(isOn = true): void {
   debug.isOn = checkBoolean('setDebug', isOn);
 }
 
-/** Notes where a task has been called, which is right now. */
+/** Remembers the current stack as the place where a task was called, if debugging is on. */
 export function noteSubmit(task: object): void {
   if (debug.isOn) debug.sites.set(task, callers());
 }
 
-/** Adds that to an error of the task. Not to one that is the user's own object: such an error stays as it is. */
+/**
+ * Adds the call site of the task to the stack of an error. Never pass an error object of the user: it must stay
+ * unchanged.
+ */
 export function addSubmitSite(task: object, error: unknown): void {
   const site = debug.sites.get(task);
   if (site === undefined || !isInstance(Error, error)) return;
@@ -31,7 +35,7 @@ export function addSubmitSite(task: object, error: unknown): void {
   Reflect.defineProperty(error, 'stack', { value: stack, writable: true, configurable: true });
 }
 
-/** The lines of the stack that are not of the library; all of them in a bundle, where nothing tells them apart. */
+/** The stack lines outside of the library. In a bundle, where nothing tells library lines apart, all lines. */
 function callers(): string {
   const stack = withStacks({ stackTraceLimit: MOST_LINES + 20 }, () => new Error().stack);
   const lines = arraySlice(stringSplit(String(stack), '\n'), 1);

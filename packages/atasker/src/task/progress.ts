@@ -3,26 +3,28 @@ import { Set } from '../platform/primordials.ts';
 
 type Listener = (value: unknown) => unknown;
 
-/** How far a task is, as its function has told, and who wants to know. */
+/** The latest progress value of a task, and the listeners for new values. */
 export class Progress {
   value: unknown = undefined;
   readonly #listeners = new Set<Listener>();
 
-  /** @returns ends it */
+  /** @returns a function that removes the listener */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** `guard` calls each listener. */
+  /** Keeps the value and calls each listener by way of `guard`. */
   tell(value: unknown, guard: (call: () => unknown) => void): void {
     this.value = value;
-    const listeners = listOf(this.#listeners); // one of them may add others
+    const listeners = listOf(this.#listeners); // a listener may add others
     for (const listener of each(listeners)) guard(() => listener(value));
   }
 }
 
-/** Sends the latest of many values: one is under way at most, and those that come meanwhile give way to the last. */
+/**
+ * Sends the latest of many values. At most one value is on its way; of the values put meanwhile, only the last is kept.
+ */
 export class LatestValue<T> {
   readonly #send: (value: T) => void;
   #isUnderWay = false;
@@ -45,13 +47,13 @@ export class LatestValue<T> {
     this.#send(value);
   }
 
-  /** The one that was under way has been read. */
+  /** The receiver has read the value that was on its way. */
   arrived(): void {
     this.#isUnderWay = false;
     this.flush();
   }
 
-  /** Sends what waits, whatever is under way: nothing comes after it. */
+  /** Sends the kept value although another value is on its way; used at the end, when no further value follows. */
   flush(): void {
     const next = this.#next;
     this.#next = null;

@@ -19,38 +19,44 @@ import type { Task, TaskInfo } from './types.ts';
 
 export type { Task, TaskInfo };
 
-/** Where calls of task functions go: a supervisor, or in a pool thread the link to the one that runs the task. */
+/** Takes the calls of task functions: a supervisor, or in a pool thread the link to the supervisor that runs it. */
 export interface Host {
-  /** For lockers: where locks are asked for. */
+  /** Where lockers ask for locks. */
   readonly locks: LockAuthority;
-  /** Makes a task of a call. Task functions use this; call them instead. */
+  /** Makes a task from a call. Only task functions call this; users call task functions. */
   submit(call: Call): Task;
-  /** How many tasks of this type, on this aloop, are worth having out at a time; 0 where no call starts a task. */
+  /** How many tasks of this type, on this aloop, are worth submitting at a time; 0 where no call starts a task. */
   concurrency(tt: TaskType, loop?: string | null): number;
 }
 
-/** Who answers for a task, and takes the calls that it makes. */
+/** Responsible for a task, and the host of the calls that the task makes. */
 export interface TaskController extends Host {
   cancel(task: TaskHandle, reason: unknown): boolean;
   setPriority(task: TaskHandle, priority: Priority): boolean;
-  /** When its function began, in epoch milliseconds, if a thread has begun with it and nobody has told yet; else null. */
+  /**
+   * When the function began, in epoch milliseconds, if a thread has begun it and the start has not been reported yet;
+   * else null.
+   */
   startOf(task: TaskHandle): number | null;
-  /** Reads how it has ended, if that has arrived and nobody has looked yet. */
+  /** Reads the outcome of the task, if it has arrived and has not been read yet. */
   readArrived(task: TaskHandle): void;
-  /** Somebody looks at how the task ends, for the first time; `waits` if it has not ended yet. */
+  /** Called when the outcome of the task is observed for the first time; `waits` if the task has not ended yet. */
   observed(task: TaskHandle, waits: boolean): void;
 }
 
-/** Who is told when a task begins and ends: the thread that its parent runs in. */
+/** Told when a task begins and ends: the link to the thread that the parent of the task runs in. */
 export interface TaskWatcher {
   began(task: TaskHandle): void;
   progressed(task: TaskHandle, value: unknown): void;
   ended(task: TaskHandle, outcome: Outcome): void;
 }
 
-/** What is needed to make a task. */
+/** What a task is made from. */
 export interface Work {
-  /** The id in two parts, joined only when somebody asks for it; the second is empty if the id was given. */
+  /**
+   * The id in two parts, joined only when somebody asks for the id. `sequence` is empty if the caller has chosen the
+   * id.
+   */
   readonly idPrefix: string;
   readonly sequence: number | '';
   readonly target: Target;
@@ -60,7 +66,7 @@ export interface Work {
   readonly args: unknown;
 }
 
-/** About when the first task of this thread was made. */
+/** The time at which this module was loaded, as a base for small numbers (see `queuedAt`). */
 const EPOCH = Date.now();
 
 function offsetOf(date: number | null): number | null {
@@ -69,7 +75,7 @@ function offsetOf(date: number | null): number | null {
 
 /** Arguments that hold memory until the task ends. */
 export abstract class HeldArgs {
-  /** The arguments in the form in which they are posted. @throws if they cannot be read */
+  /** The arguments in the form in which they are posted. @throws if the arguments cannot be read */
   abstract packed(): unknown;
   abstract release(): void;
 }
@@ -81,8 +87,8 @@ export type Outcome =
   | { readonly kind: 'canceled'; readonly reason: unknown };
 
 /**
- * The task itself. All fields are set here in a fixed order and none is `#private`:
- * there may be a million of these. The promise is made only when somebody asks for it.
+ * A task. The constructor and the field initialisers set all fields in a fixed order, and no field is `#private`,
+ * because there may be a million tasks. The promise of a task is made only when somebody asks for it.
  */
 export class TaskHandle implements Task, Entry, Follower {
   readonly controller: TaskController;
@@ -90,42 +96,46 @@ export class TaskHandle implements Task, Entry, Follower {
   readonly sequence: number | '';
   readonly spec: TaskSpec;
   priority: Priority;
-  /** As far as has been told; `status` and `timeStarted` also know of a start that nobody has told yet. */
+  /**
+   * The status as far as it has been reported. `status` and `timeStarted` also know of a start that is not reported
+   * yet.
+   */
   toldStatus: TaskStatus;
-  // Times as whole milliseconds from `EPOCH`: such small numbers stand in the field itself, dates would be objects.
+  // Times are integer milliseconds since `EPOCH`: V8 stores such small numbers in the field itself, larger ones as
+  // objects.
   readonly queuedAt: number;
   startedAt: number | null = null;
   endedAt: number | null = null;
   result: unknown = undefined;
-  /** How it failed, or why it was cancelled. */
+  /** The error of a failed task, or the reason of a cancelled task. */
   failure: unknown = undefined;
-  /** Whether somebody will see, or has seen, how it ends. */
+  /** Whether somebody has observed, or waits for, the outcome. */
   isObserved = false;
 
-  // What admission needs.
+  // Fields for admission.
   readonly isChild: boolean;
   lane: Lane<Linked> | null = null;
   before: Linked | null = null;
   after: Linked | null = null;
   delayed: Delayed<Entry> | null = null;
   holdsSlot = false;
-  /** The number of its entry in the run queue of a pool, while it has one; else 0. */
+  /** The number of this task's entry in the run queue of a pool, while the task has an entry; else 0. */
   runNumber = 0;
 
-  // What its controller and its executor need.
+  // Fields for the controller and the executor.
   target: Target;
-  /** The arguments as the executor takes them, then perhaps what it keeps of the run; dropped at the end. */
+  /** The arguments in the form of the executor, then possibly the executor's record of the run; dropped at the end. */
   args: unknown;
-  /** The submitter's async context, where a callback or an async task needs it. */
+  /** The async context of the submitter, if a callback or an async task needs it. */
   context: AsyncResource | null = null;
-  /** Monotonic milliseconds at which it became due. */
+  /** The monotonic time in milliseconds at which the task became due. */
   dueAt = 0;
   watcher: TaskWatcher | null = null;
-  /** Whether its function has returned, a promise perhaps. */
+  /** Whether the function has returned its result or a promise. */
   hasReturned = false;
-  /** Made when its function has told how far it is, or somebody wants to know. */
+  /** Made when the function first reports progress, or when somebody listens for progress. */
   reported: Progress | null = null;
-  /** What the controller keeps of a task that has limits, relatives or somebody who ends it. */
+  /** What the controller keeps of a task that has limits or relatives, or is being ended (`TaskLife`). */
   life: unknown = null;
 
   promise: Promise<unknown> | null = null;
@@ -187,7 +197,7 @@ export class TaskHandle implements Task, Entry, Follower {
     return this.peekError();
   }
 
-  /** The error, without having seen it. A cancelled task makes its own only when somebody looks. */
+  /** The error, without counting as observed. A cancelled task makes its error only here, when somebody asks for it. */
   peekError(): unknown {
     if (this.status === TaskStatus.canceled) this.failure = canceledError(this, this.failure);
     return this.failure;
@@ -210,22 +220,22 @@ export class TaskHandle implements Task, Entry, Follower {
   }
 
   /**
-   * Calls back with the end of the task, like `then`, but does not count as somebody who looks at it:
-   * a failure still becomes a warning unless `observe` is called.
+   * Calls back at the end of the task, like `then`, but does not count as an observer: without a call of `observe`, a
+   * failure still becomes a warning.
    */
   listen(onResult: (result: unknown) => void, onError: (error: unknown) => void): void {
     this.promise ??= this.makePromise();
     void promiseThen(this.promise, onResult, onError);
   }
 
-  /** Somebody looks at how it ends; `waits` if it has not ended yet. */
+  /** The outcome is observed now; `waits` if the task has not ended yet. */
   observe(waits: boolean): void {
     if (this.isObserved) return;
     this.isObserved = true;
     this.controller.observed(this, waits);
   }
 
-  /** The signal of its options has aborted. */
+  /** The signal of the task's options has aborted. */
   signalAborted(signal: AbortSignal): void {
     this.cancel(signal.reason);
   }
@@ -252,7 +262,7 @@ export class TaskHandle implements Task, Entry, Follower {
   }
 
   isCompleted(): boolean {
-    return hasEnded(this.toldStatus); // an end is always told
+    return hasEnded(this.toldStatus); // an end is always reported
   }
 
   info(): TaskInfo {
@@ -267,14 +277,14 @@ export class TaskHandle implements Task, Entry, Follower {
     return `Task ${inspect(record(this), options)}`;
   }
 
-  /** The function begins. */
+  /** The function of the task begins. */
   begin(time: number): void {
     this.toldStatus = move(TASK, this.toldStatus, TaskStatus.started);
     this.startedAt ??= time - EPOCH;
     this.watcher?.began(this);
   }
 
-  /** Its function tells how far it is; `guard` calls listeners of the user's. */
+  /** The function of the task reports progress; `guard` calls the listeners of the user. */
   advance(value: unknown, guard: (call: () => unknown) => void): void {
     if (this.isCompleted()) return;
     this.reported ??= new Progress();
@@ -287,10 +297,10 @@ export class TaskHandle implements Task, Entry, Follower {
     this.toldStatus = move(TASK, this.toldStatus, TaskStatus.queued);
   }
 
-  /** Writes how it ended, once, and tells whoever waits. */
+  /** Records how the task ended, once, and settles its promise. */
   end(outcome: Outcome, time: number): void {
     this.toldStatus = move(TASK, this.toldStatus, TaskStatus[outcome.kind]);
-    this.endedAt = Math.max(time, this.timeStarted ?? this.timeQueued) - EPOCH; // the wall clock may be put back
+    this.endedAt = Math.max(time, this.timeStarted ?? this.timeQueued) - EPOCH; // somebody may set the wall clock back
     if (this.args instanceof HeldArgs) this.args.release();
     this.args = null;
     if (outcome.kind === 'completed') {
@@ -318,7 +328,10 @@ export class TaskHandle implements Task, Entry, Follower {
   }
 }
 
-/** Whose promise is being made. With it one function serves all promises, where a closure for each would be garbage at once. */
+/**
+ * The task whose promise is being made now. With this variable one function serves all promises; a closure for each
+ * promise would be garbage at once.
+ */
 let awaited: TaskHandle | null = null;
 
 function promiseOf(task: TaskHandle): Promise<unknown> {
@@ -337,7 +350,7 @@ function record(task: TaskHandle): Omit<TaskInfo, 'task'> {
   return { id, name, tt, priority, status, timeQueued, timeStarted, timeCompleted, result, error: task.peekError() };
 }
 
-/** The error of a cancelled task; a reason that is this error already stays as it is. */
+/** The error of a cancelled task. If the reason is that error already, it is returned unchanged. */
 export function canceledError(task: TaskHandle, reason: unknown): CanceledError {
   if (reason instanceof CanceledError && reason.taskId === task.id) return reason;
   const details = { taskId: task.id, taskName: task.name, cause: reason };

@@ -7,17 +7,17 @@ import { Error, Map, Set } from '../platform/primordials.ts';
 
 const PATIENCE_MS = 5_000;
 
-/** What has failed: a task, or a map. */
+/** A task or a map that has failed. */
 export interface Failing {
-  /** The warning, if nobody looks at its error. */
+  /** The text of the warning that nobody has observed the error. */
   readonly unseenWarning: string;
-  /** Its error, without having seen it. */
+  /** The error, without counting as observed. */
   peekError(): unknown;
 }
 
 /**
- * Failures that nobody has looked at. After 5 seconds, or at the end of the program, each becomes
- * one process warning: it never crashes the process and never vanishes.
+ * Failures that nobody has observed. After 5 seconds, each becomes one process warning; at the end of the program, the
+ * rest is written to standard error. An unobserved failure never crashes the process and never vanishes.
  */
 export class UnobservedFailures {
   readonly #alarms: Alarms;
@@ -36,7 +36,7 @@ export class UnobservedFailures {
     this.#arm();
   }
 
-  /** Somebody has looked at it after all. What has nothing to wait for leaves no timer and no listener. */
+  /** Somebody has observed the failure after all. When no failure is left, no timer and no listener stays behind. */
   seen(failing: Failing): void {
     if (!this.#failed.delete(failing) || this.#failed.size > 0) return;
     leave(this);
@@ -62,7 +62,7 @@ export class UnobservedFailures {
     this.#arm();
   }
 
-  /** At the end of the program: a warning that is emitted now would be lost. */
+  /** Writes the rest at the end of the program; a warning that is emitted now would be lost. */
   flush(): void {
     for (const failing of this.#failed.keys()) {
       tryWrite(`UnobservedTaskError: ${failing.unseenWarning}\n${detailOf(failing)}\n`);
@@ -71,7 +71,7 @@ export class UnobservedFailures {
   }
 }
 
-/** Those that have something to say at the end of the program, behind one listener. */
+/** The instances that have failures to report at the end of the program, behind one listener. */
 const waiting = new Set<UnobservedFailures>();
 
 function flushAtExit(failures: UnobservedFailures): void {
@@ -92,11 +92,11 @@ function detailOf(failing: Failing): string {
   return isInstance(Error, error) ? (error.stack ?? error.message) : inspect(error);
 }
 
-/** A program whose standard error is closed or blocked ends all the same, with its own exit code. */
+/** Writes to standard error. If it is closed or blocked, the program must still end with its own exit code. */
 function tryWrite(text: string): void {
   try {
     writeSync(2, text);
   } catch {
-    // there is no other place to say it
+    // there is no other place to write to
   }
 }

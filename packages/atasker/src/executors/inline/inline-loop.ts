@@ -10,7 +10,7 @@ import { orCloneError, packArgs, packProgress, unpack, wireOf, type Packed } fro
 import { EventLoop } from '../event-loop.ts';
 import type { Executor, ExecutorEvents, ExecutorSize, MemberType } from '../executor.ts';
 
-/** What the channel to a thread or a process makes of a value. */
+/** Copies a value as the channel to a thread or a process does. */
 const copies: Readonly<Record<MemberType, <T>(value: T) => T>> = {
   thread: structuredClone,
   process: (value) => deserialize(serialize(value)) as typeof value,
@@ -20,7 +20,10 @@ const copies: Readonly<Record<MemberType, <T>(value: T) => T>> = {
 export class InlineArgs {
   readonly values: readonly unknown[];
   readonly areCloned: boolean;
-  /** Where the function runs: it is the caller's doing, which test runners ask for, but has nothing of its AsyncLocalStorage. */
+  /**
+   * The async context of the function. Its trigger is the caller, as test runners need it; it has none of the caller's
+   * AsyncLocalStorage values.
+   */
   readonly context: AsyncResource;
 
   constructor(values: readonly unknown[], areCloned: boolean) {
@@ -31,15 +34,15 @@ export class InlineArgs {
   }
 }
 
-/** Whether a task that has not been started is to run here. */
+/** Whether a task that has not started yet will run on this event loop. */
 export function isInline(task: TaskHandle): boolean {
   return task.args instanceof InlineArgs;
 }
 
 /**
- * Runs the tasks of a pool of threads or processes on the event loop of their caller. Values and errors go
- * through what the wire does to them, so a test sees what it would see of a thread. Nor does a task see the
- * AsyncLocalStorage of its caller.
+ * Runs the tasks of a pool of threads or processes on the event loop of their caller. Values and errors are converted
+ * as on the way to a thread and back, so a test sees what a thread would deliver. As in a thread, a task does not see
+ * the AsyncLocalStorage of its caller.
  */
 export class InlineLoop implements Executor {
   readonly #kind: MemberType;
@@ -48,7 +51,7 @@ export class InlineLoop implements Executor {
   readonly #clones: () => boolean;
   readonly #running = new Map<TaskHandle, InlineArgs>();
 
-  /** @param clones asked at each call. */
+  /** @param clones whether to clone values; asked at each call of a task function. */
   constructor(kind: MemberType, events: ExecutorEvents, clones: () => boolean) {
     const ended = (task: TaskHandle, outcome: Outcome): void => this.#ended(task, outcome);
     this.#kind = kind;
@@ -74,7 +77,7 @@ export class InlineLoop implements Executor {
     return new InlineArgs(this.#copy(packArgs(args, this.#kind)), true);
   }
 
-  /** Values as they arrive. */
+  /** The values as they would arrive in a thread or process. */
   #copy(taken: Packed): readonly unknown[] {
     const value = orCloneError('args', () => copies[this.#kind](taken.value));
     return unpack({ ...wireOf(taken), value }) as readonly unknown[];
@@ -118,10 +121,10 @@ export class InlineLoop implements Executor {
     this.#events.ended(task, areCloned ? this.#cross(task, outcome) : outcome);
   }
 
-  /** What the caller would get of a thread. */
+  /** The outcome as the caller would get it from a thread or process. */
   #cross(task: TaskHandle, outcome: Outcome): Outcome {
     try {
-      const sent = encodeOutcome(outcome, this.#kind); // of an error it makes plain data, which needs no other clone
+      const sent = encodeOutcome(outcome, this.#kind); // an error becomes plain data, which needs no further clone
       const arrived = sent.kind === 'completed' ? orCloneError('result', () => copies[this.#kind](sent)) : sent;
       return decodeOutcome(arrived, `task ${task.name} (inline)`);
     } catch (error) {

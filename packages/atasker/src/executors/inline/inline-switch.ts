@@ -6,15 +6,15 @@ import type { TaskHandle } from '../../task/task.ts';
 import type { Demand, Executor, ExecutorSize } from '../executor.ts';
 import { isInline, type InlineLoop } from './inline-loop.ts';
 
-/** Threads or processes. */
+/** The pool of threads or processes that the inline mode replaces. */
 export interface SwitchedPool<Settings> extends Executor {
   configure(settings: Settings): void;
   open(): void;
 }
 
 /**
- * Threads or processes, or while the inline mode is on the event loop of the caller. That is decided for
- * each task at its call, so the mode may change at any time, whatever runs or waits.
+ * Runs tasks in threads or processes or, in inline mode, on the event loop of the caller. The choice is made for each
+ * task at its call, so the mode may change at any time, whatever runs or waits.
  */
 export class InlineSwitch<Settings> implements Executor {
   readonly #members: SwitchedPool<Settings>;
@@ -51,7 +51,7 @@ export class InlineSwitch<Settings> implements Executor {
     this.#members.open();
   }
 
-  /** A function that only a thread knows can run only there. */
+  /** Takes the arguments. A function that is known only in threads cannot run inline. */
   take(args: readonly unknown[], target: Target): unknown {
     const isHere = this.#mode() !== null && target.fn !== null;
     return isHere ? this.#here.take(args) : this.#members.take(args, target);
@@ -61,7 +61,7 @@ export class InlineSwitch<Settings> implements Executor {
     return isInline(task) ? this.#here.hasRoomFor() : this.#members.hasRoomFor(task);
   }
 
-  /** Inline tasks never wait for room: who does so waits for threads. Without such a task none is started. */
+  /** Inline tasks never wait for room, so waiting tasks wait for members; without any, no member is started. */
   prepare(demand: Demand): void {
     const inline = this.#here.runningCount;
     if (inline === 0 && this.#mode() === null) return this.#members.prepare?.(demand);
@@ -76,14 +76,14 @@ export class InlineSwitch<Settings> implements Executor {
     else this.#members.start(task);
   }
 
-  /** To a task that it does not run an executor does nothing. */
+  /** Both executors are asked: an executor ignores a task that it does not run. */
   stop(task: TaskHandle, error: Error): void {
     this.#here.stop(task, error);
     this.#members.stop(task, error);
   }
 
   end(task: TaskHandle): boolean {
-    return this.#members.end(task); // nothing that runs here can be ended
+    return this.#members.end(task); // inline tasks cannot be ended
   }
 
   readArrived(task: TaskHandle): void {

@@ -6,23 +6,25 @@ import { argumentsOf } from '../../define/put-task.ts';
 
 type AllButLast<P extends unknown[]> = P extends [...infer Others, unknown] ? Others : P;
 
-/** What a scheduler is to do, and when. */
+/** What a job does, and when. */
 export interface AsyncJobOptions<F extends AnyFn = AnyFn> {
-  /** A plain function, which runs here, or a task function, which runs where it says. */
+  /** A plain function, which runs in this thread, or a task function, which runs as a task of its type. */
   target: F;
   /** The arguments of the function. @defaultValue none */
   args?: Parameters<F> | AllButLast<Parameters<F>> | undefined;
-  /** Becomes the last argument, as options do in a call (atasker: `kwargs`). @defaultValue none */
+  /** Passed as the last argument of the function, as an options object (atasker: `kwargs`). @defaultValue none */
   kwargs?: object | undefined;
-  /** From start to start, without drift. Runs may overlap. @defaultValue none */
+  /**
+   * The time from the start of one run to the start of the next, without drift. Runs may overlap. @defaultValue none
+   */
   interval?: Duration | undefined;
-  /** How long before the first run. @defaultValue `0` */
+  /** How long to wait before the first run. @defaultValue `0` */
   timer?: Duration | undefined;
-  /** How many runs. @defaultValue no limit; `1` without `interval` and `cron` */
+  /** How many times to run the function. @defaultValue no limit; `1` without `interval` and `cron` */
   number?: number | undefined;
   /** A cron expression of 5 or 6 fields (seconds first), or a nickname such as `@daily`. @defaultValue none */
   cron?: string | undefined;
-  /** The time zone of `cron`. @defaultValue that of the machine */
+  /** The time zone of `cron`. @defaultValue the time zone of the machine */
   timezone?: string | undefined;
 }
 
@@ -41,9 +43,9 @@ const KEYS: readonly (keyof AsyncJobOptions)[] = [
 export interface JobSettings {
   readonly target: AnyFn;
   readonly args: readonly unknown[];
-  /** What the function is called; empty if it has no name. */
+  /** The name of the function; empty if the function has no name. */
   readonly name: string;
-  /** Infinity: it runs once. */
+  /** Infinity: the job runs once. */
   readonly intervalMs: number;
   readonly timerMs: number;
   readonly number: number;

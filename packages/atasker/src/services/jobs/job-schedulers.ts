@@ -7,19 +7,22 @@ import { AsyncJobScheduler, type AsyncJob } from './scheduler.ts';
 
 /** Options of `createAsyncJobScheduler`. */
 export interface AsyncJobSchedulerOptions {
-  /** The aloop that the functions of its jobs run on; a thread has to be able to find them. @defaultValue none: a plain function runs here */
+  /**
+   * The aloop that runs the functions of the jobs; a thread must be able to find them. @defaultValue none: plain
+   * functions run in this thread
+   */
   aloop?: string | undefined;
-  /** Whether jobs that name no scheduler are for this one. @defaultValue `false` */
+  /** Whether jobs that name no scheduler go to this scheduler. @defaultValue `false` */
   default?: boolean | undefined;
 }
 
-/** With the scheduler that it is for. */
+/** The options of a job, and its scheduler. */
 export interface CreateAsyncJobOptions<F extends AnyFn = AnyFn> extends AsyncJobOptions<F> {
-  /** A scheduler, or its name. @defaultValue the default one, which is made if there is none */
+  /** The scheduler of the job, or its name. @defaultValue the default scheduler, which is made if there is none */
   scheduler?: AsyncJobScheduler | string | undefined;
 }
 
-/** The name of the scheduler that there is if nobody has made a default one. */
+/** The name of the default scheduler that is made if the user has made none. */
 const OWN_NAME = 'default';
 
 /** The job schedulers of a supervisor. */
@@ -47,13 +50,13 @@ export class JobSchedulers {
   }
 
   createJob<F extends AnyFn>({ scheduler, ...options }: CreateAsyncJobOptions<F>): AsyncJob {
-    jobSettings(options); // a wrong option makes no scheduler
+    jobSettings(options); // throws for a wrong option before a scheduler is made
     return this.#find(scheduler).createAsyncJob(options);
   }
 
   #find(asked: AsyncJobScheduler | string | undefined): AsyncJobScheduler {
     if (asked instanceof AsyncJobScheduler) return asked;
-    if (isPoolThread) return new AsyncJobScheduler(this.#host, OWN_NAME, true); // no job runs there
+    if (isPoolThread) return new AsyncJobScheduler(this.#host, OWN_NAME, true); // jobs do not run in pool threads
     if (asked === undefined) return this.#findDefault() ?? this.create(OWN_NAME, { default: true });
     const found = this.#host.findScheduler(checkString('scheduler', asked));
     if (found instanceof AsyncJobScheduler) return found;
@@ -63,7 +66,7 @@ export class JobSchedulers {
     );
   }
 
-  /** The default one, unless it has stopped. */
+  /** The default scheduler, unless it has stopped. */
   #findDefault(): AsyncJobScheduler | null {
     const scheduler = this.#default;
     return scheduler !== null && this.#host.findScheduler(scheduler.name) === scheduler ? scheduler : null;

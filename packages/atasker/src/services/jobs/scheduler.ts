@@ -14,24 +14,24 @@ import { Promise, Set } from '../../platform/primordials.ts';
 import type { JobSchedulerInfo, Service, ServiceHost } from '../service.ts';
 import { jobSettings, type AsyncJobOptions, type JobSettings } from './job-options.ts';
 
-/** A function that is called again and again (atasker: `aiosched`'s job). */
+/** A function that is called repeatedly (atasker: a job of `aiosched`). */
 export interface AsyncJob {
   /** How many runs have begun. */
   readonly runs: number;
-  /** Whether more of them are to come. */
+  /** Whether further runs will follow. */
   readonly isActive: boolean;
-  /** Takes back all further runs. @returns false if there were none */
+  /** Cancels all further runs. @returns false if there were none */
   cancel(): boolean;
 }
 
-/** The job itself, as its scheduler keeps it. */
+/** A job as its scheduler keeps it. */
 class ScheduledJob implements AsyncJob {
   readonly settings: JobSettings;
-  /** The async context of the call that made it, for its runs. */
+  /** The async context of the code that made the job; the runs get this context. */
   readonly scope: AsyncResource;
   readonly #cancel: (job: ScheduledJob) => boolean;
   runs = 0;
-  /** Null until croner is there. */
+  /** Null until croner has been loaded. */
   ticks: Ticks | null = null;
   delayed: Delayed<ScheduledJob> | null = null;
   isActive = true;
@@ -46,7 +46,7 @@ class ScheduledJob implements AsyncJob {
     return this.#cancel(this);
   }
 
-  /** For a message: it has no name of its own. */
+  /** The job for a message; a job has no name of its own. */
   get what(): string {
     const { name } = this.settings;
     return name === '' ? 'a job' : `job ${name}`;
@@ -54,15 +54,15 @@ class ScheduledJob implements AsyncJob {
 }
 
 /**
- * Light jobs on the event loop, with one timer for all of them (atasker: `create_async_job_scheduler`).
- * A supervisor makes one: `supervisor.createAsyncJobScheduler(name)`.
+ * Light jobs on the event loop, with one timer for all jobs (atasker: `create_async_job_scheduler`).
+ * `supervisor.createAsyncJobScheduler(name)` makes a scheduler.
  */
 export class AsyncJobScheduler implements Service {
-  /** What it is called. */
+  /** The name of the scheduler. */
   readonly name: string;
-  /** Whether jobs that name no scheduler are for this one. */
+  /** Whether jobs that name no scheduler go to this scheduler. */
   isDefault: boolean;
-  /** The aloop that the functions of its jobs run on; null: plain ones run here. */
+  /** The aloop that runs the functions of the jobs; null: plain functions run in this thread. */
   readonly aloop: string | null;
   readonly #host: ServiceHost;
   readonly #jobs = new Set<ScheduledJob>();
@@ -76,7 +76,7 @@ export class AsyncJobScheduler implements Service {
   #isStopped = false;
   #whenIdle: (() => void)[] = [];
 
-  /** @internal A supervisor does it. */
+  /** @internal Supervisors make schedulers. */
   constructor(host: ServiceHost, name: string, isDefault: boolean, aloop: string | null = null) {
     this.#host = host;
     this.#next = new Beat(host, () => this.#beat());
@@ -86,20 +86,21 @@ export class AsyncJobScheduler implements Service {
     this.#calls = new ServiceCalls(this, host.tasks);
   }
 
-  /** Whether a run of a job goes on. */
+  /** Whether a run of a job is in progress. */
   get isBusy(): boolean {
     return this.#running > 0;
   }
 
   /**
-   * Makes a job, and returns it at once (atasker: `create_async_job`). Its first run comes after `timer`, or in the
-   * next turn of the event loop. In a pool thread it never runs.
+   * Makes a job and returns it at once (atasker: `create_async_job`). The first run comes after `timer`, or in the next
+   * turn of the event loop. A job that is made in a pool thread never runs.
    *
-   * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option; TaskError `ERR_SUPERVISOR_STOPPED`.
+   * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option; TaskError
+   * `ERR_SUPERVISOR_STOPPED`.
    */
   createAsyncJob<F extends AnyFn>(options: AsyncJobOptions<F>): AsyncJob {
     const job = new ScheduledJob(jobSettings(options), this.#calls.captureScope(), (canceled) => this.#end(canceled));
-    if (this.aloop !== null) callOf(options.target, [], { loop: this.aloop }); // throws if no thread can find it
+    if (this.aloop !== null) callOf(options.target, [], { loop: this.aloop }); // throws if threads cannot find it
     if (isPoolThread) {
       suspect('a job');
       return job;
@@ -113,7 +114,7 @@ export class AsyncJobScheduler implements Service {
     return job;
   }
 
-  /** Cancels all jobs. Resolves when none runs any more; called by a job, at once. */
+  /** Cancels all jobs. Resolves when no run is in progress any more, or at once if a job calls it. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const job of this.#jobs) this.#end(job);
@@ -123,7 +124,7 @@ export class AsyncJobScheduler implements Service {
     this.#host.leaveScheduler(this);
   }
 
-  /** What there is to know of it at this moment. */
+  /** The state of the scheduler at this moment. */
   info(): JobSchedulerInfo {
     const { name, isDefault } = this;
     const jobs = this.#jobs.size;
@@ -141,20 +142,20 @@ export class AsyncJobScheduler implements Service {
   }
 
   #begin(job: ScheduledJob, ticks: Ticks): void {
-    if (!job.isActive) return; // cancelled while croner was loaded
+    if (!job.isActive) return; // the job was cancelled while croner was loaded
     job.ticks = ticks;
     this.#wait(job);
     this.#arm();
   }
 
-  /** Puts the job among those that wait, if it has anything to wait for. */
+  /** Queues the job for its next tick; ends the job if there is none. */
   #wait(job: ScheduledJob): void {
     const wakeAt = job.ticks!.wakeAt(this.#host.clock.now());
     if (wakeAt === Infinity) this.#end(job);
     else job.delayed = this.#due.add(wakeAt, job);
   }
 
-  /** One alarm, for the job that is due first; what is due already runs in the next turn. */
+  /** Sets one timer for the job that is due first. Jobs that are due already run in the next turn of the event loop. */
   #arm(): void {
     const at = this.#due.nextAt;
     if (this.#next.at === at || this.#next.isInNextTurn) return;
@@ -169,10 +170,10 @@ export class AsyncJobScheduler implements Service {
     this.#arm();
   }
 
-  /** A job has been woken: it runs if its time has come, and waits for the next one. */
+  /** Handles the alarm of a job: the job runs if it is due, and waits for its next tick. */
   #takeTick(job: ScheduledJob, now: number): void {
     job.delayed = null;
-    if (job.ticks!.dueAt(now) > now) return this.#wait(job); // the wall clock says otherwise
+    if (job.ticks!.dueAt(now) > now) return this.#wait(job); // the wall clock was set back
     job.ticks!.take(now);
     job.runs += 1;
     if (job.runs < job.settings.number) this.#wait(job);
@@ -180,7 +181,7 @@ export class AsyncJobScheduler implements Service {
     void this.#run(job);
   }
 
-  /** The one place that calls a target. */
+  /** The only place that calls a target. */
   async #run(job: ScheduledJob): Promise<void> {
     this.#running += 1;
     this.#runs += 1;
@@ -211,7 +212,7 @@ export class AsyncJobScheduler implements Service {
     return true;
   }
 
-  /** Jobs to come, and runs that go on, keep the process alive. */
+  /** Keeps the process alive while there are jobs to come or runs in progress. */
   #hold(): void {
     if (this.#jobs.size > 0 || this.#running > 0) {
       this.#release ??= this.#host.hold();

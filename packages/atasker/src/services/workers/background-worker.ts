@@ -11,7 +11,7 @@ import type { QueueWorkerOptions } from './queue-options.ts';
 import { BackgroundQueueWorker } from './queue.ts';
 import { COMMON_KEYS, type WorkerOptions } from './worker-options.ts';
 
-/** The options of any kind of worker; they decide which kind it is. */
+/** The options of any kind of worker; the options decide the kind. */
 export type AnyWorkerOptions = WorkerOptions | QueueWorkerOptions | EventWorkerOptions | IntervalWorkerOptions;
 
 // oxlint-disable-next-line typescript/no-explicit-any -- an executor may be any function, and `this` is its worker
@@ -21,7 +21,7 @@ type Rest<P extends unknown[]> = P extends [unknown?, ...infer R] ? R : never;
 
 type Timed = { interval: unknown } | { delay: unknown } | { delayBefore: unknown } | { cron: unknown };
 
-/** The worker of a function with these options. */
+/** The type of the worker that a function becomes with these options. */
 export type WorkerOf<F extends AnyFn, O> = O extends { queue: unknown }
   ? BackgroundQueueWorker<Parameters<F>[0], Rest<Parameters<F>>>
   : O extends { event: unknown }
@@ -31,10 +31,10 @@ export type WorkerOf<F extends AnyFn, O> = O extends { queue: unknown }
       : BackgroundWorker<Parameters<F>>;
 
 /**
- * Makes a background worker of a function (atasker: `@background_worker`): `queue` gives a
- * `BackgroundQueueWorker`, `event: true` a `BackgroundEventWorker`, `interval`, `delay`, `delayBefore` or `cron`
- * a `BackgroundIntervalWorker`, all other options a `BackgroundWorker`. A plain function runs here, in this
- * thread; a task function runs where it says, and with `loop` either runs on that aloop.
+ * Makes a background worker of a function (atasker: `@background_worker`). The options decide the kind: `queue` makes a
+ * `BackgroundQueueWorker`, `event: true` a `BackgroundEventWorker`, `interval`, `delay`, `delayBefore` or `cron` a
+ * `BackgroundIntervalWorker`, and all other options a `BackgroundWorker`. A plain function runs in this thread, a task
+ * function as a task of its type; with the option `loop`, both run on that aloop.
  *
  * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
  * @example
@@ -59,7 +59,7 @@ function make(options: AnyWorkerOptions): AnyWorker {
   if (has('queue')) return new BackgroundQueueWorker(options);
   if (has('event')) return new BackgroundEventWorker(options as EventWorkerOptions);
   if (arraySome(TIMINGS, has)) return new BackgroundIntervalWorker(options);
-  // the options name no kind: if that is by mistake, the message has to tell what decides it
+  // the options name no kind; in case that is a mistake, the message has to list the options that decide the kind
   checkKeys('backgroundWorker options', options, arrayConcat(['queue', 'event'], TIMINGS, COMMON_KEYS));
   return new BackgroundWorker(options as WorkerOptions);
 }

@@ -6,13 +6,13 @@ import { AbstractWorker } from './worker.ts';
 
 /** Options of an event worker. */
 export interface EventWorkerOptions extends WorkerOptions {
-  /** Tells `backgroundWorker` that it is one of these. @defaultValue needed only there */
+  /** Makes `backgroundWorker` create an event worker. @defaultValue needed only for `backgroundWorker` */
   event?: true | undefined;
 }
 
 /** Options of `trigger()` of an event worker. */
 export interface TriggerOptions {
-  /** If it runs just now: run once more after that. @defaultValue `false` */
+  /** Whether to execute once more if an execution runs at the moment. @defaultValue `false` */
   force?: boolean | undefined;
 }
 
@@ -21,7 +21,7 @@ function checkForce(options: TriggerOptions): boolean {
   return checkBoolean('force', checkKeys('trigger options', options, ['force']).force ?? false);
 }
 
-/** Due when it has been triggered. */
+/** Due when the worker has been triggered. */
 class EventRhythm extends PlainRhythm<EventWorkerOptions> {
   readonly kind = 'event';
   override readonly keys = ['event'];
@@ -73,9 +73,10 @@ export class BackgroundEventWorker<A extends unknown[] = unknown[]> extends Abst
   }
 
   /**
-   * Asks for one execution. Triggers collapse: while one waits, or, without `force`, while one runs.
+   * Asks for one execution. A trigger is merged with an execution that waits already and, without `force`, ignored
+   * while an execution runs.
    *
-   * @returns whether an execution follows; false too if the worker is not active.
+   * @returns whether an execution follows; false also if the worker is not active.
    */
   trigger(options: TriggerOptions = {}): boolean {
     const force = checkForce(options);

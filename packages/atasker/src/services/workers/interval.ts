@@ -8,17 +8,22 @@ import { PlainRhythm } from './rhythm.ts';
 import type { WorkerOptions } from './worker-options.ts';
 import { AbstractWorker } from './worker.ts';
 
-/** Options of an interval worker: `interval`, `delay`, `delayBefore` or `cron` says when it executes. */
+/** Options of an interval worker. `interval`, `delay`, `delayBefore` or `cron` determines when the worker executes. */
 export interface IntervalWorkerOptions extends WorkerOptions {
-  /** From start to start, without drift; a tick that would be late is left out and counted. @defaultValue none */
+  /**
+   * The time from start to start, without drift; a tick that would be late is skipped and counted. @defaultValue none
+   */
   interval?: Duration | undefined;
-  /** From end to start. @defaultValue none */
+  /** The time from the end of an execution to the start of the next. @defaultValue none */
   delay?: Duration | undefined;
-  /** Before each execution; with `interval` before the first one. Alone, or with one of the two. @defaultValue none */
+  /**
+   * The pause before each execution; with `interval`, only before the first one. Used alone, with `interval` or with
+   * `delay`. @defaultValue none
+   */
   delayBefore?: Duration | undefined;
   /** A cron expression of 5 or 6 fields (seconds first), or a nickname such as `@daily`. @defaultValue none */
   cron?: string | undefined;
-  /** The time zone of `cron`, such as `'Europe/Prague'`. @defaultValue that of the machine */
+  /** The time zone of `cron`, such as `'Europe/Prague'`. @defaultValue the time zone of the machine */
   timezone?: string | undefined;
 }
 
@@ -26,7 +31,7 @@ const TIMINGS = ['interval', 'delay', 'cron'] as const;
 
 const KEYS = ['interval', 'delay', 'delayBefore', 'cron', 'timezone'];
 
-/** Due at times. */
+/** Due at certain times. */
 class IntervalRhythm extends PlainRhythm<IntervalWorkerOptions> {
   readonly kind = 'interval';
   override readonly keys = KEYS;
@@ -34,7 +39,7 @@ class IntervalRhythm extends PlainRhythm<IntervalWorkerOptions> {
   override skipped = 0;
   #isTriggered = false;
   #delayBeforeMs = 0;
-  /** Of `delay`, and of `delayBefore` alone: from the end of an execution to the next. */
+  /** The time in ms from the end of an execution to the next one: `delay` plus `delayBefore`. */
   #pauseMs = 0;
   #intervalMs = 0;
   #cronTimes: CronTimes | null = null;
@@ -104,7 +109,7 @@ class IntervalRhythm extends PlainRhythm<IntervalWorkerOptions> {
     this.#nextAt = this.#clock!.now() + this.#pauseMs;
   }
 
-  /** What was due in the pause is left out, but was not late. */
+  /** Ticks that were due during the pause are skipped without being counted, because they were not late. */
   override resumed(now: number): void {
     this.#ticks?.skipTo(now);
   }
@@ -116,7 +121,8 @@ class IntervalRhythm extends PlainRhythm<IntervalWorkerOptions> {
 }
 
 /**
- * Executes in intervals (atasker: `BackgroundIntervalWorker`), at once at its start, and never two at a time.
+ * Executes in intervals (atasker: `BackgroundIntervalWorker`): at once at its start, and never two executions at a
+ * time.
  *
  * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
  * @example
@@ -136,9 +142,9 @@ export class BackgroundIntervalWorker<A extends unknown[] = unknown[]> extends A
   }
 
   /**
-   * Executes now, whatever the interval says. While it runs a trigger does nothing.
+   * Executes now, regardless of the interval. While an execution runs, a trigger does nothing.
    *
-   * @returns whether an execution follows; false too if the worker is not active.
+   * @returns whether an execution follows; false also if the worker is not active.
    */
   trigger(): boolean {
     if (!this.isActive() || this.isBusy) return false;
@@ -146,7 +152,7 @@ export class BackgroundIntervalWorker<A extends unknown[] = unknown[]> extends A
     return true;
   }
 
-  /** One timing replaces the other. */
+  /** A new timing of a start replaces the timing of the worker. */
   protected override merge(base: IntervalWorkerOptions, options: IntervalWorkerOptions): IntervalWorkerOptions {
     const isOther = arraySome(TIMINGS, (name) => options[name] !== undefined);
     const { interval, delay, cron, timezone, ...rest } = base;

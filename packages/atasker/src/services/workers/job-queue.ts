@@ -3,11 +3,11 @@ import { invalidOption } from '../../common/errors.ts';
 import { arrayPush, arraySlice } from '../../platform/methods.ts';
 import { Symbol } from '../../platform/primordials.ts';
 
-/** A queue of jobs of the user's own: a priority queue, say. */
+/** A queue of the user for jobs, such as a priority queue. */
 export interface JobQueue<J = unknown> {
-  /** Takes a job in. */
+  /** Adds a job. */
   push(job: J): unknown;
-  /** Takes out the next job; called only while `size` is more than 0. */
+  /** Removes and returns the next job; called only while `size` is more than 0. */
   shift(): J | undefined;
   /** How many jobs wait. */
   readonly size: number;
@@ -20,7 +20,7 @@ export function checkQueue<J>(value: JobQueue<J>): JobQueue<J> {
   throw invalidOption('type', `queue must be true, or have push, shift and size, got ${show(value)}`);
 }
 
-/** Jobs in the order of their arrival. It can be read: `[...queue]`. */
+/** Jobs in the order of their arrival. The queue can be read: `[...queue]`. */
 export class ArrivalQueue<J> implements JobQueue<J>, Iterable<J> {
   #jobs: J[] = [];
   #first = 0;
@@ -35,7 +35,7 @@ export class ArrivalQueue<J> implements JobQueue<J>, Iterable<J> {
 
   shift(): J | undefined {
     const job = this.#jobs[this.#first];
-    this.#jobs[this.#first++] = undefined as J; // it must not be kept
+    this.#jobs[this.#first++] = undefined as J; // do not keep the job in memory
     if (this.#first * 2 >= this.#jobs.length) {
       this.#jobs = arraySlice(this.#jobs, this.#first);
       this.#first = 0;

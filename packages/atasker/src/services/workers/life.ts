@@ -9,12 +9,12 @@ import { Reflect } from '../../platform/primordials.ts';
 import type { AnyWorker, ServiceHost, WorkerStopReason } from '../service.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
-/** A worker from one start to its end: how it calls the code of its user, and what happens to that code's errors. */
+/** A worker from one start to its stop: how it calls the code of the user, and what happens to errors of that code. */
 export class Life<O extends WorkerOptions> {
   readonly options: O;
   readonly args: readonly unknown[];
   readonly host: ServiceHost;
-  /** The async context of the start, without the task and the locks around it. */
+  /** The async context of the start, without the task and the locks that surrounded the call of `start`. */
   readonly scope: AsyncResource;
   reason: WorkerStopReason = 'stop';
   readonly #worker: AnyWorker;
@@ -30,12 +30,12 @@ export class Life<O extends WorkerOptions> {
     this.scope = calls.captureScope();
   }
 
-  /** Calls code that the worker waits for; what it throws is thrown. */
+  /** Calls code that the worker waits for. Errors of the code are rethrown. */
   call(code: () => unknown): unknown {
     return this.#calls.call(this.scope, code);
   }
 
-  /** Calls a hook that the worker waits for; an error is reported, and the worker goes on. */
+  /** Calls a hook that the worker waits for. An error is reported, and the worker goes on. */
   async hook(name: string, code: () => unknown): Promise<void> {
     try {
       await this.call(code);
@@ -44,7 +44,7 @@ export class Life<O extends WorkerOptions> {
     }
   }
 
-  /** Calls code that nobody waits for; an error is reported. */
+  /** Calls code that nobody waits for. An error is reported. */
   tell(name: string, code: () => unknown): void {
     callUserCode(
       () => runInScope(this.scope, code),
@@ -52,7 +52,7 @@ export class Life<O extends WorkerOptions> {
     );
   }
 
-  /** One execution. Only a task function has its result processed here. */
+  /** Runs one execution. Only the result of a task function is passed to `processResult`. */
   async execute(run: AnyFn, given: readonly unknown[], processResult: (result: unknown) => unknown): Promise<unknown> {
     const all = arrayConcat(given, this.args);
     if (!isTaskFunction(run)) return this.call(() => Reflect.apply(run, this.#worker, all));
@@ -62,7 +62,7 @@ export class Life<O extends WorkerOptions> {
     return result === false ? false : answer;
   }
 
-  /** The executor, or the start, has failed. */
+  /** The executor function, or the start, has failed. */
   failed(error: unknown, job: unknown): void {
     const worker = this.#worker;
     const { onError } = this.options;

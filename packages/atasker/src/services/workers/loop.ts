@@ -16,9 +16,9 @@ class LoopRhythm extends PlainRhythm<WorkerOptions> {
 }
 
 /**
- * Executes again as soon as the last execution has ended, and lets the event loop have a turn in between
- * (atasker: `BackgroundWorker`, `BackgroundAsyncWorker`). Extend it with a method `run`, or with a task
- * function as its property `run`; or call `backgroundWorker(fn)`.
+ * Executes again as soon as the last execution has ended; the event loop gets a turn in between (atasker:
+ * `BackgroundWorker`, `BackgroundAsyncWorker`). Extend the class with a method `run`, or with a task function as its
+ * property `run`; or call `backgroundWorker(fn)`.
  *
  * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
  * @example

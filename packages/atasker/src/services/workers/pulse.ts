@@ -8,22 +8,22 @@ import { Math, Promise } from '../../platform/primordials.ts';
 import type { ServiceHost } from '../service.ts';
 import type { Rhythm } from './rhythm.ts';
 
-/** The event loop gets a turn after so many, also with a queue that never gets empty. */
+/** After this many executions the event loop gets a turn, even if a queue never gets empty. */
 const MOST_AT_A_BEAT = 256;
 
-/** One execution: resolves with what the executor gave, rejects with what it threw. */
+/** Runs one execution. Resolves with the result of the executor function, or rejects with what that function threw. */
 export type Execute = (given: readonly unknown[]) => Promise<unknown>;
 
-/** What a pulse tells of an execution. */
+/** What a pulse reports of an execution. */
 export interface PulseEvents {
   readonly failed: (error: unknown, given: readonly unknown[]) => void;
   readonly returnedFalse: () => void;
 }
 
 /**
- * The executions of a worker from a start to its end. Whatever happens asks it to look again (`poke`):
- * what is due begins in the next turn of the event loop, so that this always gets its turn; for what is due
- * later there is one alarm. After a failure nothing begins before the pause is over.
+ * The executions of a worker from a start to its stop. Every change makes the pulse check what is due (`poke`). An
+ * execution that is due begins in the next turn of the event loop, so that the event loop always gets its turn; one
+ * alarm is set for an execution that is due later. After a failure no execution begins before the pause is over.
  */
 export class Pulse {
   readonly #host: ServiceHost;
@@ -42,7 +42,7 @@ export class Pulse {
   readonly #halted: Promise<void>;
   #resolveHalted: () => void = () => {};
 
-  /** @param scope the async context of all that happens at a beat, whoever has asked for it */
+  /** @param scope the async context of everything that a beat calls, whoever has caused the beat */
   constructor(host: ServiceHost, scope: AsyncResource, rhythm: Rhythm<never>, execute: Execute, events: PulseEvents) {
     this.#host = host;
     this.#next = new Beat(host, () => runInScope(scope, () => this.#beat()));
@@ -56,7 +56,7 @@ export class Pulse {
     return { running: this.#running, runs: this.#runs, failures: this.#failures };
   }
 
-  /** When the last execution began, in epoch milliseconds. */
+  /** When the last execution began, in epoch milliseconds; null if none has begun. */
   get lastExecuted(): number | null {
     return this.#lastExecuted;
   }
@@ -65,7 +65,7 @@ export class Pulse {
     return this.#running;
   }
 
-  /** For how many milliseconds more nothing begins, because of failures. */
+  /** How many more milliseconds no execution begins because of failures. */
   get backOffMs(): number {
     return Math.max(0, Math.ceil(this.#backOff.until - this.#host.clock.now()));
   }
@@ -82,13 +82,13 @@ export class Pulse {
     this.poke();
   }
 
-  /** Nothing begins until `resume`; what runs goes on. */
+  /** Begins no further execution until `resume`; running executions go on. */
   pause(): void {
     this.#isBeating = false;
     this.poke();
   }
 
-  /** Nothing begins any more. */
+  /** Begins no further execution for good. */
   halt(): void {
     this.pause();
     this.#rhythm.halted();
@@ -99,13 +99,13 @@ export class Pulse {
     return this.#halted;
   }
 
-  /** Resolves when nothing runs. */
+  /** Resolves when no execution runs. */
   whenIdle(): Promise<void> {
     if (this.#running === 0) return Promise.resolve();
     return new Promise((resolve) => arrayPush(this.#whenIdle, resolve));
   }
 
-  /** Something has changed: sets up what comes next. */
+  /** Something has changed: plans the next beat. */
   poke(): void {
     const now = this.#host.clock.now();
     this.#holdIf(this.#running > 0 || (this.#isBeating && this.#rhythm.dueAt(now) < Infinity));
@@ -119,13 +119,13 @@ export class Pulse {
       this.#next.setFor(Math.max(this.#rhythm.wakeAt(now), this.#backOff.until));
   }
 
-  /** What is due at -Infinity does not even wait for the pause after a failure. */
+  /** Whether an execution is due. A due time of -Infinity (a trigger) even skips the pause after a failure. */
   #isDue(now: number): boolean {
     const dueAt = this.#rhythm.dueAt(now);
     return dueAt === -Infinity || Math.max(dueAt, this.#backOff.until) <= now;
   }
 
-  /** Begins what is due, as far as there is room. */
+  /** Begins the executions that are due, as far as the concurrency allows. */
   #beat(): void {
     const now = this.#host.clock.now();
     for (let begun = 0; begun < MOST_AT_A_BEAT; begun += 1) {
@@ -141,7 +141,7 @@ export class Pulse {
     this.#lastExecuted = this.#host.clock.date();
     let given: readonly unknown[] = [];
     let result: unknown;
-    let backsOff = true; // a queue of the user's that fails would fail again at once
+    let backsOff = true; // a queue of the user that throws would throw again at once
     try {
       const taken = this.#rhythm.take(now);
       given = isThenable(taken) ? await taken : taken;

@@ -9,7 +9,7 @@ import type { QueueWorkerOptions } from './queue-options.ts';
 import { PlainRhythm } from './rhythm.ts';
 import { Waiter } from './waiter.ts';
 
-/** A job whose `put` waits for room. */
+/** A job that is not in the queue yet, because its `put` waits for room. */
 interface Outsider<J> {
   readonly job: J;
   readonly waiter: Waiter;
@@ -17,7 +17,10 @@ interface Outsider<J> {
 
 const NOTHING_LEFT = 'the program has nothing left to do that could start or resume the worker';
 
-/** Due while there are jobs. The jobs outlive a stop; whoever waits for room or for the last job does not. */
+/**
+ * Due while there are jobs. Jobs stay in the queue across a stop; calls that wait for room or for a drain do not
+ * survive it.
+ */
 export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
   readonly kind = 'queue';
   override readonly keys = ['concurrency', 'backOff', 'queue', 'maxSize'];
@@ -40,7 +43,7 @@ export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
     this.#maxSize = checkInteger('maxSize', maxSize, 1, true);
   }
 
-  /** NaN if a queue of the user's does not say it. */
+  /** How many jobs wait; NaN if a queue of the user does not tell. */
   override get queued(): number {
     try {
       return this.#size();
@@ -64,7 +67,7 @@ export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
     this.#isHalted = false;
   }
 
-  /** If the queue does not say how many jobs it has, an execution is due, which fails with the reason. */
+  /** If a queue of the user does not tell its size, an execution is due; that execution fails with the reason. */
   dueAt(): number {
     return this.queued === 0 ? Infinity : 0;
   }
@@ -91,14 +94,16 @@ export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
     return waiter.promise;
   }
 
-  /** Jobs that wait for room come into the queue, however full it is, as a restart may be far away. */
+  /**
+   * At a stop, jobs that wait for room go into the queue even if it is full, because the next start may be far away.
+   */
   override halted(): void {
     this.#isHalted = true;
     while (this.#outside.size > 0) this.#letInFirst();
     this.#settleDrains();
   }
 
-  /** The worker's own code does not wait: it would wait for itself. */
+  /** Puts a job. The worker's own code does not wait for room, because it would wait for itself. */
   put(job: J): Promise<void> {
     try {
       this.#letIn();
@@ -107,11 +112,11 @@ export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
       this.changed();
       return stored;
     } catch (error) {
-      return Promise.reject(error); // the size of a queue of the user's
+      return Promise.reject(error); // the size of a queue of the user was wrong
     }
   }
 
-  /** The same as `drained`, for code that might be the worker's own. */
+  /** The same as `drained`, for callers that might be code of the worker itself. */
   async drain(): Promise<void> {
     this.#calls.refuseToAwait('drain()');
     return this.#calls.noteWaiting(this.drained());
@@ -141,7 +146,7 @@ export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
     return this.#calls.noteWaiting(waiter.promise);
   }
 
-  /** Rejects with what the queue throws: then the job is not in it. */
+  /** Adds the job to the queue. Rejects with what the queue throws; in that case the job is not in the queue. */
   async #store(job: J): Promise<void> {
     const stored: unknown = this.queue.push(job);
     if (!isThenable(stored)) return;
@@ -155,7 +160,7 @@ export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
     throw new TypeError(`the size of the queue of worker ${this.#name} must be 0 or more, got ${show(size)}`);
   }
 
-  /** Tells whoever waits for the last job, as soon as it is known whether that will be executed. */
+  /** Settles the waiting calls of `drain`, as soon as it is certain whether the last job will be executed. */
   #settleDrains(): void {
     const isDrained = this.#isDrained();
     const mayYetBe = !this.#isHalted || (this.#out > 0 && this.queued === 0);

@@ -5,8 +5,8 @@ import { QueueRhythm } from './queue-rhythm.ts';
 import { AbstractWorker } from './worker.ts';
 
 /**
- * Executes for each job that is put (atasker: `BackgroundQueueWorker`): the executor gets the job first, then
- * the arguments of `start`. Jobs may be put before the start, while it is paused, and after a stop.
+ * Executes once for each job (atasker: `BackgroundQueueWorker`). The executor function gets the job, followed by the
+ * arguments of `start`. Jobs may be put before the start, during a pause, and after a stop.
  *
  * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
  * @example
@@ -28,7 +28,7 @@ export class BackgroundQueueWorker<J = unknown, A extends unknown[] = unknown[]>
     this.#rhythm = rhythm;
   }
 
-  /** The jobs that wait: the queue that was given, or one that can be read with `[...worker.queue]`. */
+  /** The queue of waiting jobs: the queue of the options, or one that can be read with `[...worker.queue]`. */
   get queue(): JobQueue<J> & Partial<Iterable<J>> {
     return this.#rhythm.queue;
   }
@@ -39,24 +39,25 @@ export class BackgroundQueueWorker<J = unknown, A extends unknown[] = unknown[]>
   }
 
   /**
-   * Puts a job. Resolves at once, or with `maxSize` jobs in the queue when there is room again, or when the worker
-   * stops; the job is in the queue then. Called by its own executor or a hook it does not wait for room.
+   * Puts a job. The promise resolves when the job is in the queue: at once, or, if the queue has `maxSize` jobs, when
+   * there is room or the worker stops. A call by the executor function or a hook of the worker does not wait for room.
    *
-   * @throws TaskError `ERR_WORKER_STOPPED` if the queue is full and the worker does not run; whatever a queue of your own throws.
+   * @throws TaskError `ERR_WORKER_STOPPED` if the queue is full and the worker does not run; whatever a queue of your
+   * own throws.
    */
   put(job: J): Promise<void> {
     return this.#rhythm.put(job);
   }
 
   /**
-   * Resolves when no job waits and none runs.
+   * Resolves when no job waits and no job runs.
    *
    * @throws TaskError `ERR_WORKER_STOPPED` if the worker stops, or does not run, while there are jobs in its queue;
-   * `ERR_WORKER_DEADLOCK` to its own executor or a hook, which would wait for itself.
+   * `ERR_WORKER_DEADLOCK` to the executor function or a hook of the worker, which would wait for itself.
    */
   drain(): Promise<void> {
     const drained = this.#rhythm.drain();
-    void promiseCatch(drained, () => {}); // nobody has to wait for it
+    void promiseCatch(drained, () => {}); // nobody has to await the promise
     return drained;
   }
 }

@@ -3,46 +3,49 @@ import type { ServiceCalls } from '../../define/service-calls.ts';
 import { Promise } from '../../platform/primordials.ts';
 import type { WorkerKind } from '../service.ts';
 
-/** When a worker executes, and with what: the difference between the kinds of worker. */
+/** When a worker executes, and with which arguments: this is what differs between the kinds of workers. */
 export interface Rhythm<O> {
   readonly kind: WorkerKind;
-  /** The options that the kind has besides those of every worker. */
+  /** The options of the kind, in addition to those of every worker. */
   readonly keys: readonly string[];
-  /** Those of them that a start may change. */
+  /** The keys of these options that a start may change. */
   readonly startKeys: readonly string[];
   /** How many executions may run at once. */
   readonly concurrency: number;
-  /** Whether a failed execution makes a pause before the next one. */
+  /** Whether a pause follows a failed execution. */
   readonly backsOff: boolean;
-  /** How many ticks were left out. */
+  /** How many ticks were skipped. */
   readonly skipped: number;
   /** How many jobs wait. */
   readonly queued: number;
-  /** Tells whose rhythm it is. */
+  /** Tells the rhythm the calls of its worker. */
   belongsTo(calls: ServiceCalls): void;
   /** @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option. */
   check(options: O): void;
-  /** The worker starts with these options; a promise if something must be loaded first. */
+  /** The worker starts with these options. Returns a promise if something has to be loaded first. */
   prepare(options: O, clock: Clock): Promise<void> | void;
-  /** The worker has started; `changed` asks to look at once when something is due. */
+  /** The worker has started. The rhythm calls `changed` when something has become due in between. */
   begin(now: number, changed: () => void): void;
-  /** When the next execution is due; Infinity: not before something happens. */
+  /** When the next execution is due; Infinity: nothing is due before something changes. */
   dueAt(now: number): number;
-  /** When to look again whether it is due. */
+  /** When to check again whether an execution is due. */
   wakeAt(now: number): number;
-  /** An execution begins. @returns what the executor gets before the arguments of the start, or a promise of it */
+  /**
+   * An execution begins. @returns the first arguments of the executor function, before those of the start, or a promise
+   * of them
+   */
   take(now: number): readonly unknown[] | PromiseLike<readonly unknown[]>;
-  /** It has ended; the next one may begin at that time. */
+  /** An execution has ended; the next one may begin at `notBefore`. */
   ended(notBefore: number): void;
   /** The worker goes on after a pause. */
   resumed(now: number): void;
-  /** Resolves when there is nothing left to execute; rejects if the worker stops before. */
+  /** Resolves when nothing is left to execute; rejects if the worker stops before that. */
   drained(): Promise<void>;
-  /** Nothing is executed any more until the next start: nobody may wait for that. */
+  /** Nothing is executed any more until the next start: waiting calls must be settled. */
   halted(): void;
 }
 
-/** What the kinds without ticks, jobs and settings of their own have in common. */
+/** The common part of rhythms: defaults for kinds without ticks, jobs and settings of their own. */
 export abstract class PlainRhythm<O> implements Rhythm<O> {
   abstract readonly kind: WorkerKind;
   readonly keys: readonly string[] = [];

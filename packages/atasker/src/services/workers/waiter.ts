@@ -3,8 +3,9 @@ import { process } from '../../platform/node.ts';
 import { Promise, Set } from '../../platform/primordials.ts';
 
 /**
- * A promise that is rejected if the event loop gets empty before it settles: nothing can settle it any more then, and
- * Node.js would end the program without a word, with exit code 13 if the promise is awaited at top level.
+ * A promise that is rejected if the event loop runs empty before the promise settles. In that case nothing can settle
+ * it any more, and Node.js would end the program silently, with exit code 13 if the promise is awaited at the top
+ * level.
  */
 export class Waiter {
   readonly promise: Promise<void>;
@@ -12,7 +13,7 @@ export class Waiter {
   #resolve: (end?: Promise<void>) => void = () => {};
   #reject: (error: Error) => void = () => {};
 
-  /** @param whyNever the error if nothing can settle it any more */
+  /** @param whyNever makes the error for the case that nothing can settle the promise any more */
   constructor(whyNever: () => Error) {
     this.#whyNever = whyNever;
     this.promise = new Promise((resolve, reject) => {
@@ -27,7 +28,7 @@ export class Waiter {
     return !waiting.has(this);
   }
 
-  /** Settles it, as another promise does. */
+  /** Resolves the promise, or settles it as another promise does. */
   resolve(end?: Promise<void>): void {
     this.#leave();
     this.#resolve(end);
@@ -38,7 +39,10 @@ export class Waiter {
     this.#reject(error);
   }
 
-  /** The program has nothing left to do. An error that nobody handles must not change how it ends. */
+  /**
+   * The program has nothing left to do. The rejection counts as handled, so that it does not change how the program
+   * ends.
+   */
   giveUp(): void {
     void promiseCatch(this.promise, () => {});
     this.reject(this.#whyNever());

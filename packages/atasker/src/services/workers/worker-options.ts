@@ -5,17 +5,35 @@ import { servicesOf, type AnyWorker, type ServiceOwner } from '../service.ts';
 
 /** The options of every background worker. */
 export interface WorkerOptions {
-  /** What it is called; unique in its supervisor while it is active. @defaultValue the name of its function or class, with a number if that is taken */
+  /**
+   * The name of the worker, unique in its supervisor while the worker is active. @defaultValue the name of its function
+   * or class, with a number if that name is in use
+   */
   name?: string | undefined;
-  /** The priority of its tasks, if its executor is a task function. @defaultValue that of the task function */
+  /**
+   * The priority of the tasks, if the executor function is a task function. @defaultValue the priority of the task
+   * function
+   */
   priority?: Priority | undefined;
-  /** The aloop that its executor runs on, which then has to be a function that a thread can find. @defaultValue none: a plain function runs here */
+  /**
+   * The aloop that runs the executor function; a thread must be able to find that function. @defaultValue none: a plain
+   * function runs in this thread
+   */
   loop?: string | undefined;
-  /** Any object, for the executor: `worker.o`, in a method or an ordinary function `this.o`. @defaultValue none */
+  /**
+   * Any object for the executor function: `worker.o`, or `this.o` in a method or an ordinary function. @defaultValue
+   * none
+   */
   o?: unknown;
-  /** Gets what the executor threw; a queue worker adds the job. @defaultValue the event `workerFailed`; without a listener a process warning, once for each start */
+  /**
+   * Called with what the executor function threw and the worker; a queue worker adds the job. @defaultValue the event
+   * `workerFailed`; without a listener a process warning, once for each start
+   */
   onError?: ((error: unknown, worker: AnyWorker, job?: unknown) => unknown) | undefined;
-  /** Who owns it, and runs the tasks that its executor calls, unless they say otherwise. @defaultValue the default supervisor at its start */
+  /**
+   * The supervisor that owns the worker and runs the tasks that its executor function calls, unless these name another
+   * one. @defaultValue the default supervisor at the start of the worker
+   */
   supervisor?: ServiceOwner | undefined;
 }
 

@@ -24,12 +24,12 @@ import { Pulse } from './pulse.ts';
 import type { Rhythm } from './rhythm.ts';
 import { checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
 
-/** What `with` gives: the worker, to be started with other options. */
+/** What `with` returns: the worker, ready to be started with other options. */
 export interface Starter<A extends unknown[], W> {
   start(...args: A): W;
 }
 
-/** The common part of all background workers: life, hooks, failures. When one executes is the business of its rhythm. */
+/** The common part of all background workers: life, hooks, failures. Its rhythm decides when a worker executes. */
 export abstract class AbstractWorker<
   O extends WorkerOptions,
   A extends unknown[],
@@ -43,14 +43,14 @@ export abstract class AbstractWorker<
   #state: WorkerState = 'stopped';
   #name: string | null = null;
   #isPaused = false;
-  /** The last one, or the one that goes on. */
+  /** The present life of the worker, or the last one. */
   #life: Life<O> | null = null;
   #pulse: Pulse | null = null;
   readonly #calls: ServiceCalls = new ServiceCalls(this, null);
-  /** The end of the last start, whatever came of it. */
+  /** Settles when the last start is over, successful or not. */
   #starting: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
-  /** The start that a `restart()` makes after the stop; null if there is none, or a `stop()` has taken it back. */
+  /** The start that a `restart()` makes after the stop; null if there is none, or if a `stop()` has cancelled it. */
   #restarting: Promise<void> | null = null;
   readonly #whenStopped: (() => void)[] = [];
 
@@ -58,16 +58,16 @@ export abstract class AbstractWorker<
     checkWorkerOptions(rhythm.kind, options, rhythm.keys);
     rhythm.check(options);
     rhythm.belongsTo(this.#calls);
-    this.#options = { ...options }; // a getter of the user's is asked once
+    this.#options = { ...options }; // getters of the user are read once
     this.#rhythm = rhythm;
   }
 
-  /** What it is called; while it is active nobody else in its supervisor is. */
+  /** The name of the worker, unique in its supervisor while the worker is active. */
   get name(): string {
     return this.#name ?? this.#current.name ?? this.#ownName;
   }
 
-  /** Which kind of worker it is. */
+  /** The kind of the worker. */
   get kind(): WorkerKind {
     return this.#rhythm.kind;
   }
@@ -77,61 +77,62 @@ export abstract class AbstractWorker<
     return this.#current.o;
   }
 
-  /** When its last execution began, in epoch milliseconds; null if there was none since the start (atasker: `last_executed`). */
+  /** When the last execution since the start began, in epoch milliseconds, or null (atasker: `last_executed`). */
   get lastExecuted(): number | null {
     return this.#pulse?.lastExecuted ?? null;
   }
 
-  /** Whether its executor runs now. */
+  /** Whether the executor function runs now. */
   get isBusy(): boolean {
     return (this.#pulse?.running ?? 0) > 0;
   }
 
   /**
-   * The executor. Extend the class with a method, which runs here, or with a task function as the property
-   * `run`, which runs where it says. Returning false stops the worker.
+   * The executor function. Extend the class with a method, which runs in this thread, or with a task function as the
+   * property `run`, which runs as a task of its type. A result of false stops the worker.
    */
   protected run(..._args: Given): unknown {
     throw new TypeError(`worker ${this.name} has no executor: define run()`);
   }
 
-  /** Gets what a task function `run` resolved with; what it returns or throws counts as the executor's. */
+  /** Gets the result of a task function `run`; its own result or error counts as that of the executor function. */
   protected processResult(_result: unknown): unknown {
     return undefined;
   }
 
-  /** Called by a start; a promise is awaited. If it fails the worker does not start. */
+  /** Called at a start; a promise is awaited. If this hook fails, the worker does not start. */
   protected beforeStart(): unknown {
     return undefined;
   }
 
-  /** Called when it has started. */
+  /** Called when the worker has started. */
   protected afterStart(): unknown {
     return undefined;
   }
 
-  /** Called by a stop. */
+  /** Called at a stop. */
   protected beforeStop(): unknown {
     return undefined;
   }
 
-  /** Called when nothing of it runs any more; a promise is awaited. */
+  /** Called when no code of the worker runs any more; a promise is awaited. */
   protected afterStop(): unknown {
     return undefined;
   }
 
   /**
-   * Starts it; the arguments go to every execution. An active worker goes on as it is. In a pool thread it
-   * does nothing, as a thread evaluates the modules of its tasks.
+   * Starts the worker; every execution gets the arguments. An active worker just goes on. In a pool thread the call
+   * does nothing, because the thread evaluates the modules of its tasks only for their definitions.
    *
-   * @throws TaskError `ERR_NAME_IN_USE`, `ERR_WORKER_STOPPING`, `ERR_SUPERVISOR_STOPPED`, and whatever `beforeStart` throws.
+   * @throws TaskError `ERR_NAME_IN_USE`, `ERR_WORKER_STOPPING`, `ERR_SUPERVISOR_STOPPED`, or the error of
+   * `beforeStart`.
    */
   start(...args: A): this {
     this.#start(this.#options, args);
     return this;
   }
 
-  /** Other options for one start: `worker.with({ priority: 'low' }).start()`. Those it has hold for the others. */
+  /** Options for one start, over those of the worker: `worker.with({ priority: 'low' }).start()`. */
   with(options: StartOptions): Starter<A, this> {
     checkWorkerOptions(this.kind, options, this.#rhythm.startKeys);
     const merged = this.merge(this.#options, options);
@@ -145,17 +146,17 @@ export abstract class AbstractWorker<
   }
 
   /**
-   * Stops it: nothing is executed any more. A second call with `drain: false` ends a drain. Called by its own
-   * executor or a hook it does not wait.
+   * Stops the worker: no further execution begins. A second call with `drain: false` ends a drain. A call by the
+   * executor function or a hook of the worker does not wait.
    *
-   * @returns whether it has stopped; false if it still does, because of `wait` or its own code.
+   * @returns whether the worker has stopped; false if the stop goes on, because of `wait` or a call by its code.
    * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option.
    */
   async stop(options: WorkerStopOptions = {}): Promise<boolean> {
     const { waitMs, drain } = workerStopSettings(options);
     this.#restarting = null;
     if (this.#state === 'stopped') {
-      this.#rhythm.halted(); // whoever waits for a worker that was never started
+      this.#rhythm.halted(); // rejects calls that wait for a worker that was never started
       return true;
     }
     this.#beginStop('stop', drain);
@@ -163,8 +164,8 @@ export abstract class AbstractWorker<
   }
 
   /**
-   * Stops it, and starts it with the same arguments and options. One that was never started is not. Called by its
-   * own executor or a hook it does not wait. A `stop()` meanwhile takes the start back.
+   * Stops the worker and starts it again with the same arguments and options, if it was ever started. A call by the
+   * executor function or a hook of the worker does not wait. A `stop()` in the meantime cancels the start.
    */
   async restart(): Promise<void> {
     const life = this.#life;
@@ -179,9 +180,9 @@ export abstract class AbstractWorker<
   }
 
   /**
-   * Resolves when it has stopped, and keeps the process alive until then (atasker: `wait_until_stop`). It stops nothing.
+   * Keeps the process alive, and resolves when something has stopped the worker (atasker: `wait_until_stop`).
    *
-   * @throws TaskError `ERR_WORKER_DEADLOCK` to its own executor or a hook, which would wait for itself.
+   * @throws TaskError `ERR_WORKER_DEADLOCK` to the executor function or a hook, which would wait for itself.
    */
   async waitUntilStop(): Promise<void> {
     this.#calls.refuseToAwait('waitUntilStop()');
@@ -191,7 +192,7 @@ export abstract class AbstractWorker<
     release();
   }
 
-  /** Nothing is executed until `resume()`; what runs goes on. */
+  /** Begins no further execution until `resume()`; running executions go on. */
   pause(): void {
     if (!this.isActive()) return;
     this.#isPaused = true;
@@ -205,22 +206,22 @@ export abstract class AbstractWorker<
     if (this.#state === 'started') this.#pulse!.resume();
   }
 
-  /** Whether it has been started and not been stopped, paused or not. */
+  /** Whether the worker has been started and not been stopped; a paused worker is active, too. */
   isActive(): boolean {
     return this.#state === 'starting' || this.#state === 'started';
   }
 
-  /** Whether its start is complete. */
+  /** Whether the start of the worker is complete. */
   isStarted(): boolean {
     return this.#state === 'started';
   }
 
-  /** Whether nothing of it is left. */
+  /** Whether the worker is stopped: no code of the worker runs any more. */
   isStopped(): boolean {
     return this.#state === 'stopped';
   }
 
-  /** What there is to know of it at this moment. */
+  /** The state of the worker at this moment. */
   info(): WorkerInfo {
     const { name, kind } = this;
     const { running = 0, runs = 0, failures = 0 } = this.#pulse?.counts ?? {};
@@ -247,7 +248,7 @@ export abstract class AbstractWorker<
     await this.stop();
   }
 
-  /** The options of one start. */
+  /** The options of one start: those of the worker, overridden by those of `with`. */
   protected merge(base: O, options: StartOptions): O {
     return { ...base, ...givenOptions(options) };
   }
@@ -256,7 +257,7 @@ export abstract class AbstractWorker<
     return this.#state === 'stopped' ? this.#options : this.#life!.options;
   }
 
-  /** A class of the user's has a name; otherwise the function has, or it has none. */
+  /** The name of the user's class, or else the name of the function; `worker` if that has no name. */
   get #ownName(): string {
     const isOwnClass = Object.getPrototypeOf(this.constructor) !== AbstractWorker;
     const name: unknown = isOwnClass ? this.constructor.name : this.run.name;
@@ -290,7 +291,7 @@ export abstract class AbstractWorker<
     if (!isByStop) life.failed(error, job);
   }
 
-  /** Starts at once if there is nothing to wait for. */
+  /** Completes the start at once if there is nothing to wait for. */
   #prepare(life: Life<O>): void {
     let endOfStart: () => void = () => {};
     this.#starting = new Promise((resolve) => (endOfStart = resolve));
@@ -321,7 +322,7 @@ export abstract class AbstractWorker<
 
   #started(life: Life<O>, endOfStart: () => void): void {
     endOfStart();
-    if (this.#state !== 'starting') return; // a stop has waited for this
+    if (this.#state !== 'starting') return; // a stop was called during the start
     this.#state = move(WORKER, this.#state, 'started');
     const pulse = this.#pulse!;
     pulse.begin();
@@ -330,7 +331,7 @@ export abstract class AbstractWorker<
     life.tell('afterStart', () => this.afterStart());
   }
 
-  /** From now on nothing begins, but for what a drain still does. */
+  /** From now on no execution begins, except for the jobs of a drain. */
   #beginStop(reason: WorkerStopReason, drain: boolean): void {
     const pulse = this.#pulse!;
     if (!drain) pulse.halt();
@@ -342,7 +343,7 @@ export abstract class AbstractWorker<
     if (drainsJobs && this.#isPaused) pulse.resume();
     this.#isPaused = false;
     let stopped: (end: Promise<void>) => void = () => {};
-    this.#stopping = new Promise((resolve) => (stopped = resolve)); // hooks that are called now may ask for it
+    this.#stopping = new Promise((resolve) => (stopped = resolve)); // for hooks that are called below
     stopped(withoutCaller(() => this.#stop(life, pulse, drainsJobs)));
   }
 
@@ -350,14 +351,14 @@ export abstract class AbstractWorker<
     const hasHooks = life.reason !== 'startFailed';
     const before = hasHooks ? life.hook('beforeStop', () => this.beforeStop()) : null;
     await this.#starting;
-    // only what halts the pulse lets it reject
+    // drained() rejects only after the pulse was halted
     if (drainsJobs) await Promise.race([promiseCatch(this.#rhythm.drained(), () => {}), pulse.whenHalted()]);
     pulse.halt();
     await pulse.whenIdle();
     await before;
     if (hasHooks) await life.hook('afterStop', () => this.afterStop());
     this.#state = move(WORKER, this.#state, 'stopped');
-    this.#rhythm.halted(); // somebody may have begun to wait during the stop
+    this.#rhythm.halted(); // rejects calls that have begun to wait during the stop
     life.host.leave(this);
     this.#name = null;
     life.host.workerStopped(this, life.reason);
@@ -386,7 +387,7 @@ export abstract class AbstractWorker<
   }
 }
 
-/** A method is bound to this thread, with all that it may use of its worker. */
+/** Only a task function can run on an aloop: a method is bound to this thread, as it may use anything of its worker. */
 function checkOnLoop(run: unknown, loop: string): void {
   if (isTaskFunction(run)) return void callOf(run, [], { loop });
   throw invalidOption('type', 'loop goes with an executor that is a task function: run = backgroundTask(…)');

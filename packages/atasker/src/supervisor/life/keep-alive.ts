@@ -1,6 +1,6 @@
 import { clearInterval, refTimer, setInterval, unrefTimer } from '../../platform/node.ts';
 
-/** Keeps the process alive while somebody holds it: one timer that is referenced or not, and never rings. */
+/** Keeps the process alive while somebody holds it, by a timer that never fires and is referenced only while held. */
 export class KeepAlive {
   #holds = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -17,7 +17,7 @@ export class KeepAlive {
     if (this.#holds === 0 && this.#timer !== null) unrefTimer(this.#timer);
   }
 
-  /** Leaves no handle behind, if nobody holds it. */
+  /** Ends the timer if nobody holds it, so that no handle is left behind. */
   close(): void {
     if (this.#holds > 0 || this.#timer === null) return;
     clearInterval(this.#timer);

@@ -4,7 +4,7 @@ import { each } from '../../platform/methods.ts';
 import type { Task, TaskHandle } from '../../task/task.ts';
 import { findLife, lifeOf } from './task-life.ts';
 
-/** When a late start is reported, and to whom besides the listeners. */
+/** When a late start is reported, and the functions that are called besides the listeners. */
 export interface LateStartOptions {
   timeoutWarning: Duration;
   timeoutCritical: Duration;
@@ -12,12 +12,11 @@ export interface LateStartOptions {
   timeoutCriticalFunc: ((task: Task) => unknown) | null;
 }
 
-/** Which of the two. */
 export type LateStart = 'timeoutWarning' | 'timeoutCritical';
 
 const LEVELS: readonly LateStart[] = ['timeoutWarning', 'timeoutCritical'];
 
-/** Reports tasks that wait too long, while they wait. Costs nothing while nobody wants to know. */
+/** Reports tasks that wait too long, while they still wait. Costs nothing while nobody asks for these reports. */
 export class LateStarts {
   readonly #alarms: Alarms;
   readonly #options: LateStartOptions;
@@ -36,7 +35,7 @@ export class LateStarts {
     this.#report = report;
   }
 
-  /** A task waits from now on, or somebody has become interested in it. */
+  /** Watches a task that waits from now on, or that waits already when somebody begins to ask for late starts. */
   watch(task: TaskHandle): void {
     for (const level of each(LEVELS)) {
       if (!this.#isWanted(level) || findLife(task)?.reported.has(level)) continue;
@@ -49,7 +48,7 @@ export class LateStarts {
     }
   }
 
-  /** It waits no more. */
+  /** The task does not wait any more. */
   unwatch(task: TaskHandle): void {
     if (task.life === null) return;
     for (const level of each(LEVELS)) lifeOf(task).clearAlarm(this.#alarms, level);

@@ -11,33 +11,37 @@ import {
 import { Array, Map, Math, Number, PlainMap, Promise, Set, Symbol, mapSet } from '../../platform/primordials.ts';
 import type { TaskHandle } from '../../task/task.ts';
 
-/** Somebody waits for the end of some tasks: those that were there when it was looked last. */
+/** A wait for the end of some tasks; `left` holds those of them that were alive at the last check. */
 interface Wait {
   readonly isMeant: (task: TaskHandle) => boolean;
   readonly left: Set<TaskHandle>;
   readonly resolve: () => void;
 }
 
-/** How many numbers that follow each other share a block. One task that lives long keeps that much memory. */
+/** How many consecutive task numbers share a block. One long-lived task keeps the memory of a whole block. */
 const BLOCK_SIZE = 64;
 
 const EMPTY: readonly undefined[] = Array.from<undefined>({ length: BLOCK_SIZE });
 
-/** Tasks whose numbers follow each other, each at its place. */
+/** Tasks with consecutive numbers, each at its place. */
 interface Block {
   readonly tasks: (TaskHandle | undefined)[];
   count: number;
 }
 
-/** The tasks of a supervisor that have not ended. Nothing is kept of those that have. */
+/** The tasks of a supervisor that have not ended. Nothing is kept of ended tasks. */
 export class LiveTasks {
   readonly #idPrefix: string;
-  /** By their numbers, in blocks: an entry of a map for each would cost as much as all else that is kept of a task. */
+  /**
+   * Tasks by their numbers, in blocks. One map entry for each task would cost as much memory as all else kept of it.
+   */
   readonly #own = new Map<number, Block>();
   #ownCount = 0;
-  /** The block of the last number; it stays, empty or not, until the numbers have left it. */
+  /**
+   * The block of the latest number. It stays, even if it is empty, until the numbers have moved on to the next block.
+   */
   #newest = -1;
-  /** Those with another id: children that were called in a thread, which has made their ids, and given ones. */
+  /** Tasks with other ids: children that a thread has submitted under ids of its own, and tasks whose id was given. */
   readonly #others = new Map<string, TaskHandle>();
   #whenEmpty: (() => void)[] = [];
   #waits: Wait[] = [];
@@ -57,7 +61,7 @@ export class LiveTasks {
     return this.#own.get(blockOf(number))?.tasks[placeOf(number)];
   }
 
-  /** For users. */
+  /** The map that users get. */
   byId(isMeant: (task: TaskHandle) => boolean): Map<string, TaskHandle> {
     const tasks = new PlainMap<string, TaskHandle>();
     for (const task of this) if (isMeant(task)) mapSet(tasks, task.id, task);
@@ -78,14 +82,14 @@ export class LiveTasks {
     else this.#others.set(task.id, task);
   }
 
-  /** False if it never was one of them: it was refused. */
+  /** Returns false if the task was never added, because it was refused. */
   delete(task: TaskHandle): boolean {
     if (this.#waits.length > 0) for (const { left } of each(this.#waits)) left.delete(task);
     if (this.#isOwn(task)) return this.#deleteOwn(task.sequence as number);
-    return this.#others.get(task.id) === task && this.#others.delete(task.id); // or its id was taken
+    return this.#others.get(task.id) === task && this.#others.delete(task.id); // else another task has the id
   }
 
-  /** To be called when a task has ended, and all is told. */
+  /** Call this when a task has ended and everything about its end has been reported. */
   checkEmpty(): void {
     if (this.size === 0 && this.#whenEmpty.length > 0)
       for (const resolve of each(arraySplice(this.#whenEmpty, 0))) resolve();
@@ -98,7 +102,7 @@ export class LiveTasks {
     return new Promise((resolve) => arrayPush(this.#whenEmpty, resolve));
   }
 
-  /** Resolves when none of those is left that are meant. */
+  /** Resolves when no task that matches `isMeant` is left. */
   whenNone(isMeant: (task: TaskHandle) => boolean): Promise<void> {
     return new Promise((resolve) => {
       arrayPush(this.#waits, { isMeant, left: new Set(), resolve });
@@ -106,7 +110,7 @@ export class LiveTasks {
     });
   }
 
-  /** Others may have come while those that there were have ended. */
+  /** Whether the wait is over; if so, resolves it. New tasks may have come while the earlier ones ended. */
   #isOver(wait: Wait): boolean {
     if (wait.left.size > 0) return false;
     for (const task of this) if (wait.isMeant(task)) wait.left.add(task);
@@ -135,7 +139,10 @@ export class LiveTasks {
     return true;
   }
 
-  /** The numbers have come to the next block; or a task is late, whose arguments have called others while they were taken. */
+  /**
+   * Makes a block. `at` is usually the newest block. It is an older block if the arguments of a task submitted other
+   * tasks while they were taken: the task itself is then added late.
+   */
   #open(at: number): Block {
     if (at > this.#newest) {
       if (this.#own.get(this.#newest)?.count === 0) this.#own.delete(this.#newest);
@@ -151,7 +158,7 @@ export class LiveTasks {
   }
 }
 
-/** Without bit operations: there may be more tasks than these have bits. */
+/** Works without bit operations, because task numbers may exceed 32 bits. */
 function blockOf(number: number): number {
   return Math.floor(number / BLOCK_SIZE);
 }

@@ -2,7 +2,7 @@ import { aboutTask, TaskError } from '../../common/errors.ts';
 import type { Outcome, TaskHandle } from '../../task/task.ts';
 import type { TaskPool } from '../pools/pump.ts';
 
-/** A pool is broken once, for all that wait; each of them gets an error of its own. */
+/** A pool breaks once for all waiting tasks, but each of them gets an error object of its own. */
 export function brokenFor(task: TaskHandle, { message, cause }: Error): unknown {
   return aboutTask(new TaskError('ERR_POOL_BROKEN', message, { cause }), task);
 }
@@ -21,13 +21,13 @@ export function idInUse(id: string): TaskError {
   return new TaskError('ERR_NAME_IN_USE', `the id ${id} is that of a task that has not ended`, { taskId: id });
 }
 
-/** The error of an outcome that was decided for a task. */
+/** The error of an outcome. */
 export function errorOf(outcome: Outcome): unknown {
   if (outcome.kind === 'completed') return undefined;
   return outcome.kind === 'failed' ? outcome.error : outcome.reason;
 }
 
-/** Why `stop()` of a supervisor cannot be awaited by the code that calls it. */
+/** Why the code that calls `stop()` of a supervisor cannot await the stop. */
 export const STOP = {
   inTask: 'is stopping, and waits for the task that has called stop(): do not await it there',
   inService: 'is stopping, and waits for the worker, job or scheduler that has called stop(): do not await it there',

@@ -1,16 +1,16 @@
 import type { TaskHandle } from '../../task/task.ts';
 import { findLife, lifeOf } from './task-life.ts';
 
-/** What happens to the slot of a parent. */
+/** Suspends and resumes the slot of a parent. */
 export interface FamilyEvents {
   suspend(parent: TaskHandle): void;
   resume(parent: TaskHandle): void;
 }
 
 /**
- * Tasks that tasks have started. A parent whose synchronous part is done, and that waits for a
- * child, is suspended: its slot is free for others, so that a pool full of parents cannot lock up.
- * When the last child that it waits for ends, it goes on at once.
+ * Tasks that running tasks have called. A parent is suspended if its synchronous part is done and it waits for a child:
+ * other tasks may then use its slot, so a pool full of parents cannot lock up. When the last child that it waits for
+ * has ended, the parent goes on at once.
  */
 export class Family {
   readonly #events: FamilyEvents;
@@ -24,7 +24,7 @@ export class Family {
     if (!child.spec.detached) lifeOf(parent).children.add(child);
   }
 
-  /** Somebody waits for the child. */
+  /** Somebody, normally the parent, waits for the child. */
   awaited(child: TaskHandle): void {
     const life = findLife(child);
     if (life === null || life.parent === null || life.isAwaited || child.isCompleted()) return;
@@ -44,7 +44,7 @@ export class Family {
     const childLife = findLife(child);
     if (childLife === null || childLife.parent === null) return;
     const { parent, isAwaited } = childLife;
-    childLife.parent = null; // a task that starts its own successor must not keep all before it
+    childLife.parent = null; // otherwise a chain of tasks that start their successors would stay in memory
     const life = lifeOf(parent);
     life.children.delete(child);
     if (!isAwaited) return;

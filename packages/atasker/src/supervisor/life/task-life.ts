@@ -2,32 +2,32 @@ import type { Alarm, Alarms } from '../../common/clock.ts';
 import { Map, Set } from '../../platform/primordials.ts';
 import type { Outcome, TaskHandle } from '../../task/task.ts';
 
-/** The time limits that a task may have running. */
+/** The names of the time limits and alarms of a task. */
 export type LimitName = 'deadline' | 'queueTimeout' | 'timeout' | 'grace' | 'timeoutWarning' | 'timeoutCritical';
 
-/** What a supervisor keeps of a task that has limits, relatives or somebody who ends it; most have none. */
+/** What a supervisor keeps of a task that has limits or relatives, or is being ended; most tasks have none of these. */
 export class TaskLife {
-  /** The running task that called it. */
+  /** The running task that called this task. */
   parent: TaskHandle | null = null;
-  /** Tasks that it has called and that are cancelled with it. */
+  /** Tasks that this task has called and that are cancelled with it. */
   readonly children = new Set<TaskHandle>();
-  /** How many unfinished children it waits for. */
+  /** How many unfinished children this task waits for. */
   waitsFor = 0;
-  /** Whether its parent waits for it. */
+  /** Whether the parent waits for this task. */
   isAwaited = false;
-  /** Whether its slot is free for others while it waits for a child. */
+  /** Whether other tasks may use the slot while this task waits for a child. */
   isSuspended = false;
-  /** Whether it was handed over once, and given back before it began. */
+  /** Whether the last give-back of this task was due to a fault: the next fault fails the task. */
   wasGivenBack = false;
   /** The late starts that have been reported. */
   readonly reported = new Set<LimitName>();
-  /** How it will end, once somebody has decided that it must. */
+  /** How the task will end, once something (a cancel, a time limit) has decided that it must. */
   interrupt: Outcome | null = null;
-  /** Whether it has been told to end although it has not stopped. */
+  /** Whether the executor was told to end the task by force, because the task had not stopped within its grace. */
   isOverdue = false;
-  /** Monotonic milliseconds by which it must have ended. */
+  /** The monotonic time in ms by which the task must have ended. */
   deadlineAt = Infinity;
-  /** The moment that this stands for, in epoch milliseconds, if the deadline is a Date. */
+  /** The date that `deadlineAt` stands for, in epoch milliseconds, if the deadline is a Date. */
   deadlineDate: number | null = null;
   readonly #alarms = new Map<LimitName, Alarm>();
 
@@ -58,7 +58,7 @@ export function findLife(task: TaskHandle): TaskLife | null {
   return task.life as TaskLife | null;
 }
 
-/** The life of a task, made if need be. */
+/** The life of a task; makes one if the task has none. */
 export function lifeOf(task: TaskHandle): TaskLife {
   const life = findLife(task) ?? new TaskLife();
   task.life = life;

@@ -28,16 +28,16 @@ import { Family } from './relatives.ts';
 import { findLife, lifeOf } from './task-life.ts';
 import { TimeLimits } from './time-limits.ts';
 
-/** How many tasks have ended in which way. */
+/** How many tasks have ended, by outcome. */
 export interface Totals {
   completed: number;
   failed: number;
   canceled: number;
-  /** Failed because their thread ended under them. */
+  /** Tasks that failed because their thread or process ended while it ran them. */
   lost: number;
 }
 
-/** What the tasks need of their supervisor. */
+/** What the tasks need from their supervisor. */
 export interface TasksContext {
   readonly id: string;
   readonly transport: TransportName;
@@ -49,15 +49,15 @@ export interface TasksContext {
   readonly threadPool: ThreadPoolOptions;
   readonly processPool: ProcessPoolOptions;
   readonly asyncPool: AsyncPoolOptions;
-  /** Throws if no task is taken now, on this loop. */
+  /** Throws if no task is taken now, or none on this loop. */
   open(isChild: boolean, loop: string | null): void;
-  /** The options with the loop that it runs on. */
+  /** The options, with the loop that the task runs on filled in. */
   locate(spec: TaskSpec, target: Target): TaskSpec;
 }
 
 /**
- * The tasks of a supervisor, from submit to settle. What happens in between (a message, an exit, an
- * alarm) is told by the executors and the limits; only `settle` ends a task, once, whoever was first.
+ * The tasks of a supervisor, from submit to settle. Executors and limits report what happens in between (a message, an
+ * exit, an alarm). Only `settle` ends a task, and does so once: the first outcome counts.
  */
 export class Tasks implements TaskController {
   readonly pools: Pools;
@@ -69,11 +69,11 @@ export class Tasks implements TaskController {
   readonly #idPrefix: string;
   #submitted = 0;
   readonly live: LiveTasks;
-  /** Async tasks that have been settled and whose functions still run. */
+  /** Async tasks that have been settled although their functions still run. */
   readonly #lingering = new Set<TaskHandle>();
   readonly #family: Family;
   readonly #limits: TimeLimits;
-  /** How tasks end that still come after all have been cancelled: a task may call others until its grace is over. */
+  /** The outcome of tasks submitted after `cancelAll`: a task may call others until its grace is over. */
   #doom: Outcome | null = null;
 
   constructor(context: TasksContext) {
@@ -86,7 +86,7 @@ export class Tasks implements TaskController {
     this.#family = new Family({
       suspend: (parent) => {
         const pool = this.#poolOf(parent);
-        pool.admission.publish(); // its child first: whoever is there already would take the slot
+        pool.admission.publish(); // the child first: tasks in the offer would take the slot
         pool.admission.release(parent);
         pool.pump();
       },
@@ -112,20 +112,20 @@ export class Tasks implements TaskController {
     return arrayFilter(listOf(this.live), ({ status }) => status === TaskStatus.queued);
   }
 
-  /** The task that this code runs in, if it is one of these and has not ended. */
+  /** The task of this supervisor that the calling code runs in; null if there is none or it has ended. */
   get current(): TaskHandle | null {
     const runner = contexts.getStore()?.runner;
     const isOurs = runner instanceof TaskHandle && runner.controller === this && !runner.isCompleted();
     return isOurs ? runner : null;
   }
 
-  /** Takes tasks, for the first time or again. */
+  /** Takes tasks from now on: at the first start and after a stop. */
   open(): void {
     this.#doom = null;
     this.pools.open();
   }
 
-  /** A call of a task function in this thread. */
+  /** Takes a call of a task function in this thread. */
   submit({ target, spec: asked, args, id }: Call): TaskHandle {
     const spec = this.#context.locate(asked, target);
     if (id !== undefined && this.live.find(id) !== undefined) throw idInUse(id);
@@ -133,7 +133,7 @@ export class Tasks implements TaskController {
     const priority = priorityOf(spec, parent);
     const isChild = parent !== null;
     const idPrefix = id ?? this.#idPrefix;
-    const sequence = id === undefined ? ++this.#submitted : ''; // no spread: there may be a million of these
+    const sequence = id === undefined ? ++this.#submitted : ''; // no object spread: there may be a million tasks
     const work: Work = { idPrefix, sequence, target, spec, priority, args, isChild };
     return this.#enter(work, parent, noteSubmit);
   }
@@ -142,7 +142,7 @@ export class Tasks implements TaskController {
     return this.pools.concurrency(tt, loop);
   }
 
-  /** A call of a task function in a task that runs in a thread. */
+  /** Takes a call of a task function in a task that runs in a pool thread or process. */
   #submitChild({ parent, idPrefix, sequence, address, spec: asked, args, watcher }: ChildCall): TaskHandle {
     const target = findTarget(address);
     const spec = this.#context.locate(asked, target);
@@ -163,7 +163,7 @@ export class Tasks implements TaskController {
     try {
       check(task);
       this.#context.open(parent !== null, spec.loop);
-      const { executor } = this.#poolOf(task); // made only now: a supervisor that has stopped makes none
+      const { executor } = this.#poolOf(task); // the pool is made only after open(): a stopped supervisor makes none
       if (spec.callback !== null || executor.hasCallersContext) task.context = new AsyncResource('atasker.task');
       task.args = executor.take(work.args as readonly unknown[], task.target);
     } catch (error) {
@@ -203,7 +203,7 @@ export class Tasks implements TaskController {
     this.reports.tell('taskQueued', task);
   }
 
-  /** What the executors tell. */
+  /** What happens at each report of the executors. */
   #facts(): TaskEvents {
     return {
       locks: this.locks,
@@ -227,30 +227,30 @@ export class Tasks implements TaskController {
 
   #started(task: TaskHandle, noted: number | null): void {
     const { clock } = this.#context;
-    if (task.toldStatus !== TaskStatus.queued) return; // it has ended, or has been told before
-    const at = clock === systemClock ? noted : null; // a thread notes the time of the machine
+    if (task.toldStatus !== TaskStatus.queued) return; // the task has ended, or its start is known already
+    const at = clock === systemClock ? noted : null; // threads note machine time
     task.begin(at === null ? Math.max(task.timeQueued, clock.date()) : this.#dateOf(task, at));
     this.#context.lateStarts.unwatch(task);
     if (!findLife(task)?.interrupt) this.#limits.started(task, at);
     this.reports.tell('taskStarted', task);
-    if (findLife(task)?.isOverdue) this.#poolOf(task).executor.end(task); // it waited where it could not be ended
+    if (findLife(task)?.isOverdue) this.#poolOf(task).executor.end(task); // not possible before
   }
 
-  /** Of what has set a limit, or listens. */
+  /** Whether a start has to be reported at once: because of a time limit, a listener, a relative or another clock. */
   #wantsStart({ spec, watcher, life }: TaskHandle): boolean {
     const hasLimit = spec.timeoutMs !== null || spec.queueTimeoutMs !== null;
     const isHeard = watcher !== null || this.#context.events.has('taskStarted');
     return hasLimit || isHeard || life !== null || this.#context.clock !== systemClock;
   }
 
-  /** The date of a time of the clock, for a task. Rounded up, for dates are rounded down: a delay never looks shorter than it was. */
+  /** The date of a clock time, rounded up because dates are rounded down: so a delay never looks too short. */
   #dateOf(task: TaskHandle, at: number): number {
     const { clock } = this.#context;
     const date = clock.date();
     return Math.max(task.timeQueued, Math.min(date, Math.ceil(date - (clock.now() - at))));
   }
 
-  /** Somebody has to hear of starts from now on. */
+  /** From now on starts have to be reported at once, because somebody listens. */
   watchStarts(): void {
     this.pools.find('thread')?.executor.watchStarts?.();
   }
@@ -270,7 +270,7 @@ export class Tasks implements TaskController {
     pool.pump();
   }
 
-  /** A task that was handed over and has not begun is queued again; after a fault, once. */
+  /** Queues a task again that was handed over and has not begun; after a fault, this happens only once. */
   #givenBack(task: TaskHandle, fault: Error | null): void {
     const life = lifeOf(task);
     const isOver = life.interrupt !== null || (fault !== null && life.wasGivenBack);
@@ -281,7 +281,7 @@ export class Tasks implements TaskController {
     pool.pump();
   }
 
-  /** The one place that ends a task. */
+  /** The only place that ends a task. */
   settle(task: TaskHandle, outcome: Outcome): void {
     if (outcome.kind === 'failed' && !isOwnError(task, outcome.error)) addSubmitSite(task, outcome.error);
     task.end(outcome, this.#context.clock.date());
@@ -300,7 +300,7 @@ export class Tasks implements TaskController {
     return this.#interrupt(task, { kind: 'canceled', reason });
   }
 
-  /** Cancels all tasks that there are, and those that they still call. */
+  /** Cancels all tasks, and the tasks that these still call. */
   cancelAll(reason: unknown): void {
     this.#doom = { kind: 'canceled', reason };
     for (const task of this.live) this.cancel(task, reason);
@@ -323,10 +323,10 @@ export class Tasks implements TaskController {
 
   observed(task: TaskHandle, waits: boolean): void {
     if (waits) this.#family.awaited(task);
-    if (task.isCompleted()) this.reports.seen(task); // in a thread it may wait for what has ended here
+    if (task.isCompleted()) this.reports.seen(task); // code in a thread may look at a task that has ended here
   }
 
-  /** A time limit has passed. What has arrived in time counts, even if nobody has looked at it yet. */
+  /** A time limit has passed. An outcome that arrived in time counts, even if nobody has read it. */
   #exceeded(task: TaskHandle, error: TaskError): void {
     this.#poolOf(task).executor.readArrived(task);
     const wait = this.locks.describeWait(task.id);
@@ -334,7 +334,7 @@ export class Tasks implements TaskController {
     this.#interrupt(task, { kind: 'failed', error });
   }
 
-  /** Decides how a task will end: at once if it waits; if it runs, when it has stopped or the grace is over. */
+  /** Decides how a task will end. A waiting task ends at once, a running one when it stops or its grace is over. */
   #interrupt(task: TaskHandle, outcome: Outcome): boolean {
     if (task.isCompleted() || findLife(task)?.interrupt) return false;
     const { executor } = this.#poolOf(task);
@@ -382,12 +382,12 @@ function isOwnError(task: TaskHandle, error: unknown): boolean {
   return runsHere(task.spec) && !isTaskError(error);
 }
 
-/** A child ends with its parent. */
+/** How a child ends because its parent is being ended; null if the parent is not, or the child is detached. */
 function inheritedDoom({ spec }: TaskHandle, parent: TaskHandle | null): Outcome | null {
   return parent === null || spec.detached ? null : (findLife(parent)?.interrupt ?? null);
 }
 
-/** A child has at least its parent's priority. */
+/** A child has at least the priority of its parent. */
 function priorityOf(spec: TaskSpec, parent: TaskHandle | null): Priority {
   return parent === null || spec.detached ? spec.priority : higherOf(spec.priority, parent.priority);
 }

@@ -5,11 +5,11 @@ import type { TaskHandle } from '../../task/task.ts';
 import { findLife, lifeOf, type LimitName, type TaskLife } from './task-life.ts';
 import { WallClockWatch } from './wall-clock-watch.ts';
 
-/** The limits that tasks have for waiting, running, and both together. */
+/** The time limits of tasks: for waiting, for running, and for both together (the deadline). */
 export class TimeLimits {
   readonly #clock: Clock;
   readonly #alarms: Alarms;
-  /** A limit has passed: the task is to end as failed with this. */
+  /** Called when a limit has passed: the task has to fail with this error. */
   readonly #exceeded: (task: TaskHandle, error: TimeoutError) => void;
 
   /** The tasks whose deadline is a Date. */
@@ -23,8 +23,8 @@ export class TimeLimits {
   }
 
   /**
-   * From submit: the deadline of its own or what is left of its parent's.
-   * Gives the error of a task whose deadline has passed already, else null.
+   * Starts the deadline at submit: that of the task, or that of its parent if it is earlier. Returns the error of a
+   * task whose deadline has passed already, else null.
    */
   submitted(task: TaskHandle, parent: TaskHandle | null): TimeoutError | null {
     const own = this.#ownDeadline(task);
@@ -38,7 +38,7 @@ export class TimeLimits {
     return null;
   }
 
-  /** From when it is due: the limit of waiting. */
+  /** Starts the limit for waiting, when the task is due. */
   due(task: TaskHandle): void {
     const { queueTimeoutMs } = task.spec;
     if (queueTimeoutMs === null) return;
@@ -46,7 +46,10 @@ export class TimeLimits {
     this.#set(task, 'queueTimeout', task.dueAt + queueTimeoutMs, 'ERR_TASK_QUEUE_TIMEOUT', fact);
   }
 
-  /** From the start of its function, at a time of the clock, or right now: the limit of running. */
+  /**
+   * Starts the limit for running, at the start of the function: at `noted` in time of the clock, or now if that is
+   * null.
+   */
   started(task: TaskHandle, noted: number | null): void {
     findLife(task)?.clearAlarm(this.#alarms, 'queueTimeout');
     const { timeoutMs } = task.spec;
@@ -55,7 +58,7 @@ export class TimeLimits {
     this.#set(task, 'timeout', at + timeoutMs, 'ERR_TASK_TIMEOUT', `ran longer than ${timeoutMs} ms`);
   }
 
-  /** The last limit: how long it may go on after it was asked to stop. */
+  /** Starts the last limit: how long a task may go on after it was asked to stop. */
   stopping(task: TaskHandle, graceMs: number, over: () => void): void {
     const life = lifeOf(task);
     life.clearAlarms(this.#alarms);
@@ -73,7 +76,7 @@ export class TimeLimits {
     return { deadlineAt: this.#timeOf(dateGetTime(deadline)), deadlineDate: dateGetTime(deadline) };
   }
 
-  /** The time of the clock at a date, as long as nobody sets the wall clock. */
+  /** The clock time of a date, provided that nobody sets the wall clock meanwhile. */
   #timeOf(date: number): number {
     return this.#clock.now() + date - this.#clock.date();
   }
@@ -83,7 +86,7 @@ export class TimeLimits {
     life.deadlineAt = at;
     life.setAlarm(this.#alarms, 'deadline', at, () => {
       const isEarly = life.deadlineDate !== null && this.#clock.date() < life.deadlineDate;
-      if (isEarly) this.#followWallClock(task); // it was put back
+      if (isEarly) this.#followWallClock(task); // the wall clock was put back
       else this.#exceeded(task, limitError(task, 'ERR_TASK_DEADLINE', MISSED));
     });
   }

@@ -1,19 +1,21 @@
 import type { Alarm, Alarms, Clock } from '../../common/clock.ts';
 import { Math, Set } from '../../platform/primordials.ts';
 
-/** How long the wall clock may be set before anybody notices. */
+/** How often to check whether somebody has set the wall clock. */
 const LOOK_EVERY_MS = 1_000;
 
-/** Less than this is a matter of rounding. */
+/** Smaller differences are rounding. */
 const LEAST_JUMP_MS = 20;
 
-/** Tells those that depend on a date when somebody has set the wall clock. Nothing looks while there are none. */
+/**
+ * Tells its followers, which depend on a date, when somebody has set the wall clock. Checks only while there are any.
+ */
 export class WallClockWatch<T> {
   readonly #clock: Clock;
   readonly #alarms: Alarms;
   readonly #jumped: (follower: T) => void;
   readonly #followers = new Set<T>();
-  /** The wall clock minus the monotonic one. */
+  /** The wall clock minus the monotonic clock, at the last check. */
   #offset = 0;
   #alarm: Alarm | null = null;
 

@@ -15,53 +15,59 @@ import type { TaskHandle } from '../../task/task.ts';
 import type { Host } from '../../task/task.ts';
 import { unawaitedRejection } from '../../common/thenable.ts';
 
-/** The options of tasks that an aloop runs: where they run is said already. */
+/** The options of tasks that an aloop runs: the aloop itself determines `tt`, `loop` and `supervisor`. */
 export type AloopTaskOptions<R = unknown> = Omit<TaskOptions<R>, 'tt' | 'loop' | 'supervisor'>;
 
 /** Options of `stop()` of an aloop. */
 export interface AloopStopOptions {
-  /** How long to wait for queued and running tasks; then the rest is cancelled. `true`: as long as it takes. @defaultValue `true` */
+  /**
+   * How long to wait for queued and running tasks; the rest is then cancelled. `true`: without a limit. @defaultValue
+   * `true`
+   */
   wait?: boolean | Duration | undefined;
-  /** Cancel its tasks at once. @defaultValue `false` */
+  /** Whether to cancel the tasks of the aloop at once. @defaultValue `false` */
   cancelTasks?: boolean | undefined;
 }
 
-/** An aloop at one moment, without its pool. */
+/** The state of an aloop at one moment, without its pool. */
 export interface AloopState {
-  /** What it is called. */
+  /** The name of the aloop. */
   readonly name: string;
-  /** Where it is between start and stop. */
+  /** The state of the aloop between start and stop. */
   readonly state: SupervisorState;
-  /** Whether the program may end while it waits for tasks. */
+  /** Whether the program may end by itself while the aloop waits for tasks. */
   readonly daemon: boolean;
-  /** Whether async tasks that name no loop run here. */
+  /** Whether async tasks that name no loop run on this aloop. */
   readonly isDefault: boolean;
 }
 
-/** What an aloop needs of its supervisor. */
+/** What an aloop needs from its supervisor. */
 export interface AloopHost {
   readonly supervisor: Host;
-  /** Whether this aloop is the default one, and the one of its name. */
+  /** Whether this aloop is the default aloop of the supervisor. */
   isDefault(aloop: Aloop): boolean;
   isCurrent(aloop: Aloop): boolean;
   setPool(aloop: Aloop, options: AloopPoolOptions): void;
-  /** Starts its thread, and that of the supervisor if that is new; @throws TaskError `ERR_SUPERVISOR_STOPPED` */
+  /** Starts the thread of the aloop, and the supervisor if it is new. @throws TaskError `ERR_SUPERVISOR_STOPPED` */
   open(aloop: Aloop): void;
-  /** Resolves when all its tasks have ended, and its thread. After `waitMs` they are cancelled. */
+  /**
+   * Resolves when all tasks of the aloop and its thread have ended. After `waitMs` ms the remaining tasks are
+   * cancelled.
+   */
   close(aloop: Aloop, waitMs: number): Promise<void>;
   cancelAll(aloop: Aloop): void;
-  /** Keeps the process alive until what it returns is called. */
+  /** Keeps the process alive until the returned function is called. */
   hold(): () => void;
 }
 
 /**
- * A named event loop in a thread of its own (atasker: `ALoop`). Any number of async tasks run there side by side,
- * and find again what they have left in `g` or `threadLocal`. `supervisor.createAloop(name)` makes one.
+ * A named event loop in a thread of its own (atasker: `ALoop`). Any number of async tasks run side by side on an aloop,
+ * and a task finds what earlier tasks have left in `g` or `threadLocal`. `supervisor.createAloop(name)` makes an aloop.
  */
 export class Aloop implements AsyncDisposable {
-  /** What it is called, also in the option `loop` of tasks. */
+  /** The name of the aloop, also for the option `loop` of tasks. */
   readonly name: string;
-  /** Whether the program may end while it waits for tasks. */
+  /** Whether the program may end by itself while the aloop waits for tasks. */
   readonly daemon: boolean;
   readonly #host: AloopHost;
   #state: SupervisorState = 'new';
@@ -69,28 +75,28 @@ export class Aloop implements AsyncDisposable {
   #stopping: Promise<void> | null = null;
   #release: (() => void) | null = null;
 
-  /** @internal A supervisor does it. */
+  /** @internal Supervisors make aloops. */
   constructor(name: string, daemon: boolean, host: AloopHost) {
     this.name = name;
     this.daemon = daemon;
     this.#host = host;
   }
 
-  /** Whether tasks that name no loop run here, if they are async. */
+  /** Whether async tasks that name no loop run on this aloop. */
   get isDefault(): boolean {
     return this.#host.isDefault(this);
   }
 
-  /** Whether it has been started and not been stopped. */
+  /** Whether the aloop has been started and has not been stopped. */
   isActive(): boolean {
     return this.#state === 'active';
   }
 
   /**
-   * Calls a function on this loop and gives its result (atasker: `run`). Like a task function it has to be found
-   * in another thread: it is one, or was given to `backgroundTask` at the top of its file.
+   * Calls a function on this loop and returns its result (atasker: `run`). Another thread must be able to find the
+   * function: it is a task function, or was given to `backgroundTask` at the top level of its module.
    *
-   * @throws TypeError with code `ERR_INVALID_OPTION` for another function.
+   * @throws TypeError with code `ERR_INVALID_OPTION` for any other function.
    * @example
    * const pages = await Promise.all(urls.map((url) => loop.run(fetchPage, url)));
    */
@@ -110,12 +116,12 @@ export class Aloop implements AsyncDisposable {
     return backgroundTask(fn, { ...options, loop: this.name, supervisor: this.#host.supervisor });
   }
 
-  /** Limits, and options of the threads that are started from now on; absent ones keep their value. */
+  /** Changes limits, and options of threads that start from now on; options that are absent keep their value. */
   setPool(options: AloopPoolOptions): void {
     if (!isPoolThread) this.#host.setPool(this, options);
   }
 
-  /** Starts its thread, if it was made with `start: false` or has stopped. */
+  /** Starts the thread of an aloop that was made with `start: false` or has stopped. */
   start(): void {
     if (isPoolThread || this.#state === 'active') return;
     if (this.#state === 'stopping' || !this.#host.isCurrent(this)) throw this.#refusal();
@@ -127,11 +133,12 @@ export class Aloop implements AsyncDisposable {
   }
 
   /**
-   * Ends it: takes no new task, cancels those that are not due yet, lets the others finish, and ends the thread.
-   * What waits for a loop that was never started is cancelled. A second call returns the same promise (with
-   * `cancelTasks` it still cancels). A task on this loop cannot wait for that.
+   * Stops the aloop: it takes no new task, cancels tasks that are not due yet, lets all others finish, and ends its
+   * thread. If the aloop was never started, its waiting tasks are cancelled. A second call returns the same promise
+   * (`cancelTasks` still cancels tasks). A task on this loop cannot wait for the stop.
    *
-   * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option; TaskError `ERR_NO_ALOOP` to a task in a thread.
+   * @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option; TaskError `ERR_NO_ALOOP` to a task
+   * in a thread.
    */
   stop(options: AloopStopOptions = {}): Promise<void> {
     checkKeys('stop options', options, ['wait', 'cancelTasks']);
@@ -152,13 +159,13 @@ export class Aloop implements AsyncDisposable {
     return this.stop();
   }
 
-  /** @internal Throws if it takes no task now. */
+  /** @internal Throws if the aloop takes no task now. */
   check(isChild: boolean): void {
     const isOpen = this.#state === 'new' || this.#state === 'active';
     if (!isOpen && !(this.#state === 'stopping' && isChild && !this.#isCanceled)) throw this.#refusal();
   }
 
-  /** @internal Cancels its tasks, and takes no others. */
+  /** @internal Cancels the tasks of the aloop; from then on the aloop takes no tasks. */
   cancelAll(): void {
     this.#isCanceled = true;
     this.#host.cancelAll(this);
@@ -184,7 +191,7 @@ export class Aloop implements AsyncDisposable {
   }
 }
 
-/** A module that a thread evaluates waits there for ever; a task is told. */
+/** What `stop()` does in a pool thread: a module that the thread evaluates waits forever; a task gets an error. */
 function inThread(name: string): Promise<never> {
   if (contexts.getStore() === undefined) return neverSettles('stop()');
   const fact = `aloop ${name} cannot be stopped by a task in a thread or process: call stop() where the supervisor is`;

@@ -16,35 +16,41 @@ import { Aloop, type AloopHost, type AloopState, type AloopStopOptions } from '.
 
 /** Options of `createAloop`. */
 export interface AloopOptions {
-  /** Whether async tasks that name no loop run on this one, if a thread can find their functions. @defaultValue `false` */
+  /**
+   * Whether async tasks that name no loop run on this aloop, if a thread can find their functions. @defaultValue
+   * `false`
+   */
   default?: boolean | undefined;
-  /** Whether the program may end by itself while this loop is there. @defaultValue `false`: it is to be stopped */
+  /**
+   * Whether the program may end by itself while the aloop exists. @defaultValue `false`: the program has to stop the
+   * aloop
+   */
   daemon?: boolean | undefined;
-  /** Whether to start its thread now; else tasks wait until `startAloop`. @defaultValue `true` */
+  /** Whether to start the thread of the aloop now; otherwise tasks wait until `startAloop`. @defaultValue `true` */
   start?: boolean | undefined;
-  /** Limits, and options of its thread. @defaultValue no limit: all tasks run side by side */
+  /** The limits of the aloop and the options of its thread. @defaultValue no limit: all tasks run side by side */
   pool?: AloopPoolOptions | undefined;
 }
 
-/** An aloop at one moment. */
+/** The state of an aloop at one moment. */
 export interface AloopInfo extends AloopState {
-  /** Its limits, and the tasks that it has. */
+  /** The limits of the aloop, and counts of its tasks. */
   readonly pool: PoolInfo;
 }
 
-/** What the aloops need of their supervisor. */
+/** What the aloops need from their supervisor. */
 export interface AloopsContext {
   readonly tasks: Tasks;
   readonly clock: Clock;
   readonly alarms: Alarms;
-  /** Starts the supervisor if it is new; throws if nothing new is taken now. */
+  /** Starts the supervisor if it is new; throws if the supervisor takes nothing new now. */
   open(): void;
 }
 
 interface OwnedAloop {
   readonly aloop: Aloop;
   readonly pool: TaskPool<InlineSwitch<MemberPoolSettings>>;
-  /** What has been asked for so far. */
+  /** The options of the pool that have been set so far. */
   options: AloopPoolOptions;
 }
 
@@ -54,7 +60,7 @@ export class Aloops {
   readonly #entries = new Map<string, OwnedAloop>();
   readonly #host: AloopHost;
   #default: Aloop | null = null;
-  /** Those that a stop of the supervisor has ended, to be started again with it. */
+  /** The aloops that were active when the supervisor stopped: a restart of the supervisor starts them again. */
   #toResume: readonly Aloop[] = [];
 
   constructor(supervisor: Host, context: AloopsContext) {
@@ -78,7 +84,7 @@ export class Aloops {
   create(name: string, options: AloopOptions): Aloop {
     const { isDefault, daemon, start, settings } = checkedOptions(name, options);
     const aloop = new Aloop(name, daemon, this.#host);
-    if (isPoolThread) return aloop; // a module makes it where its tasks run, too
+    if (isPoolThread) return aloop; // a module makes its aloops also where its tasks run
     const { aloop: known } = this.#entries.get(name) ?? {};
     if (known !== undefined && known.state().state !== 'stopped') {
       throw new TaskError('ERR_NAME_IN_USE', `there is an aloop ${name} already in this supervisor`);
@@ -92,7 +98,7 @@ export class Aloops {
     return aloop;
   }
 
-  /** The one of that name, or the default one. */
+  /** The aloop with that name, or the default aloop if no name is given. */
   find(name?: string): Aloop | undefined {
     if (name === undefined) return this.#default ?? undefined;
     if (isPoolThread) return new Aloop(checkString('name', name), false, this.#host);
@@ -121,7 +127,7 @@ export class Aloops {
     entry.options = all;
   }
 
-  /** The options with the loop that the task runs on, by its name or because it is the default one. */
+  /** The options of a task with the name of its loop filled in, if the task runs on the default aloop. */
   locate(spec: TaskSpec, { address }: Target): TaskSpec {
     if (spec.tt !== 'async' || (spec.loop === null && this.#default === null)) return spec;
     if (spec.loop === OWN_LOOP) return { ...spec, loop: null };
@@ -129,7 +135,7 @@ export class Aloops {
     return { ...spec, loop: this.#default!.name };
   }
 
-  /** @throws TaskError `ERR_NO_ALOOP` if there is none of that name that takes tasks. */
+  /** @throws TaskError `ERR_NO_ALOOP` if no aloop of that name takes tasks now. */
   check(name: string | null, isChild = false): void {
     if (name === null || name === OWN_LOOP) return;
     const entry = this.#entries.get(name);
@@ -144,7 +150,7 @@ export class Aloops {
     return Object.freeze(infos);
   }
 
-  /** The supervisor starts: so do those that were ended with it. */
+  /** The supervisor starts: the aloops that it stopped start again. */
   open(): void {
     for (const aloop of each(this.#toResume)) aloop.start();
     this.#toResume = [];
@@ -178,7 +184,7 @@ export class Aloops {
   async #close(aloop: Aloop, waitMs: number): Promise<void> {
     const { clock, alarms } = this.#context;
     const { live } = this.#context.tasks;
-    await Promise.resolve(); // a listener that hears of what follows may call stop() too
+    await Promise.resolve(); // a listener of an event of this stop may call stop() too
     this.#cancel(aloop, ({ status }) => status === TaskStatus.delayed);
     const late = waitMs === Infinity ? null : alarms.at(clock.now() + waitMs, () => aloop.cancelAll());
     await live.whenNone(({ spec }) => spec.loop === aloop.name);

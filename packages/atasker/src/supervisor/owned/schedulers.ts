@@ -7,30 +7,32 @@ import type { Service } from '../../services/service.ts';
 import type { Host } from '../../task/task.ts';
 import type { Reports } from '../reports/reports.ts';
 
-/** A scheduler of the user's own, which is stopped with the supervisor. */
+/** A scheduler of the user, which the supervisor stops with itself. */
 export interface Scheduler {
-  /** Called when it is registered; a promise that it gives is waited for at the stop. */
+  /**
+   * Called when the scheduler is registered. If it returns a promise, the stop of the supervisor waits for the promise.
+   */
   loop?(): unknown;
-  /** Called when the supervisor stops; a promise is waited for. */
+  /** Called when the supervisor stops. If it returns a promise, the stop of the supervisor waits for the promise. */
   stop(): unknown;
 }
 
 interface SchedulersContext {
   readonly reports: Reports;
-  /** Who takes the tasks that schedulers call. */
+  /** The host that takes the calls of task functions in schedulers. */
   readonly tasks: Host;
-  /** Starts the supervisor if it is new; throws if nothing new is taken now. */
+  /** Starts the supervisor if it is new; throws if the supervisor takes nothing new now. */
   open(): void;
 }
 
-/** One that is registered. */
+/** A registered scheduler. */
 interface Registered {
   readonly calls: ServiceCalls;
-  /** Settles with its loop; never rejects. */
+  /** Settles when `loop()` of the scheduler has ended; never rejects. */
   readonly end: Promise<void>;
 }
 
-/** What was given to `registerScheduler`. */
+/** The schedulers that were given to `registerScheduler`. */
 export class Schedulers implements Service {
   readonly name = 'schedulers';
   readonly isBusy = false;
@@ -52,12 +54,12 @@ export class Schedulers implements Service {
     this.#schedulers.set(scheduler, { calls, end });
   }
 
-  /** @returns false if it was not registered */
+  /** @returns false if the scheduler was not registered */
   unregister(scheduler: Scheduler): boolean {
     return this.#schedulers.delete(scheduler);
   }
 
-  /** One that has called this, and waits for it, is not waited for. */
+  /** Stops all schedulers. Does not wait for the loop of a scheduler that itself waits for this stop. */
   async stop(): Promise<void> {
     const ends: Promise<void>[] = [];
     for (const scheduler of this.#schedulers.keys()) {

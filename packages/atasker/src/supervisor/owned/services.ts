@@ -20,7 +20,7 @@ import type { StopReport, SupervisorEvents, Unfinished } from '../reports/events
 import type { Reports } from '../reports/reports.ts';
 import { Schedulers } from './schedulers.ts';
 
-/** What the services need of their supervisor. */
+/** What the services need from their supervisor. */
 export interface ServicesContext {
   readonly clock: Clock;
   readonly alarms: Alarms;
@@ -29,22 +29,24 @@ export interface ServicesContext {
   readonly keepAlive: KeepAlive;
   readonly tasks: Host;
   readonly cancelGraceMs: number;
-  /** Starts the supervisor if it is new; throws if nothing new is taken now. */
+  /** Starts the supervisor if it is new; throws if the supervisor takes nothing new now. */
   open(): void;
-  /** Throws if there is no such aloop. */
+  /** Throws if there is no aloop of that name that takes tasks. */
   checkLoop(name: string): void;
 }
 
 type JobSchedulerService = Service & { info(): JobSchedulerInfo };
 
-/** What a supervisor owns besides tasks: workers, job schedulers, and what was registered. They end before the tasks. */
+/**
+ * What a supervisor owns besides tasks: workers, job schedulers, and registered schedulers. They end before the tasks.
+ */
 export class Services implements ServiceHost {
   readonly schedulers: Schedulers;
   readonly #context: ServicesContext;
   readonly #workers = new Map<string, WorkerService>();
   readonly #jobSchedulers = new Map<string, JobSchedulerService>();
   readonly #holds = new Set<() => void>();
-  /** Workers and jobs whose failures have had their warning. */
+  /** Workers and jobs whose first failure has been reported as a warning; their further failures are not. */
   readonly #warned = new WeakSet<object>();
   #unfinished: StopReport['unfinished'] = [];
   #giveUp: () => void = () => {};
@@ -67,17 +69,17 @@ export class Services implements ServiceHost {
     return this.#context.tasks;
   }
 
-  /** What still ran when the last stop gave up waiting. */
+  /** The services that still ran when the last stop gave up waiting. */
   get unfinished(): StopReport['unfinished'] {
     return this.#unfinished;
   }
 
-  /** Whether code of a service of this supervisor asks this: it may still call tasks while the supervisor stops. */
+  /** Whether the calling code belongs to a service of this supervisor: such code may still call tasks during a stop. */
   isCaller(): boolean {
     return this.#has(currentService());
   }
 
-  /** Whether a service of this supervisor waits for the code that asks this. */
+  /** Whether a service of this supervisor waits for the calling code. */
   isAwaitingCaller(): boolean {
     return this.#has(awaitingService());
   }
@@ -156,10 +158,10 @@ export class Services implements ServiceHost {
     return { workers, jobSchedulers: Object.freeze(schedulers) };
   }
 
-  /** Resolves when all have ended, or somebody has given up on them. */
+  /** Resolves when all services have ended, or when `giveUpSoon` has given up on them. */
   async stop(stopSchedulers: boolean): Promise<void> {
     this.#unfinished = [];
-    const ends = arrayMap(this.#all(), (service) => service.stop()); // one that has called this does not wait for itself
+    const ends = arrayMap(this.#all(), (service) => service.stop()); // the stop of a caller does not wait for itself
     if (stopSchedulers) arrayPush(ends, this.schedulers.stop());
     const givenUp = new Promise<void>((resolve) => (this.#giveUp = resolve));
     await Promise.race([Promise.all(ends), givenUp]);
@@ -168,13 +170,13 @@ export class Services implements ServiceHost {
     this.#forget();
   }
 
-  /** Executions cannot be ended; after the grace of tasks nobody waits for them any more. */
+  /** Executions of services cannot be ended by force: after `cancelGraceMs` the stop waits for them no longer. */
   giveUpSoon(): void {
     const at = this.clock.now() + this.#context.cancelGraceMs;
     this.#giveUpAlarm ??= this.alarms.at(at, () => this.#giveUp());
   }
 
-  /** What has not ended counts as unfinished; it neither keeps the process alive nor a name. */
+  /** Counts services that have not ended as unfinished, frees their names, and lets the process end without them. */
   #forget(): void {
     const unfinished = (kind: string, name: string): Unfinished => {
       return { id: `${kind} ${name}`, name, status: TaskStatus.started };

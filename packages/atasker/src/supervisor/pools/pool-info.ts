@@ -3,13 +3,13 @@ import { each } from '../../platform/methods.ts';
 import { Math, Object } from '../../platform/primordials.ts';
 import type { TaskPool } from './pump.ts';
 
-/** One pool at one moment. */
+/** The state of a pool at one moment. */
 export interface PoolInfo {
-  /** Slots for every priority, as they are set now. */
+  /** Slots for tasks of every priority, as set now. */
   readonly poolSize: number;
-  /** Slots more for normal, high and critical tasks. */
+  /** Additional slots for normal, high and critical tasks. */
   readonly reserveNormal: number;
-  /** Slots more for high and critical tasks. */
+  /** Additional slots for high and critical tasks. */
   readonly reserveHigh: number;
   /** Tasks that hold a slot. */
   readonly running: number;
@@ -17,11 +17,11 @@ export interface PoolInfo {
   readonly queued: PerPriority;
   /** Tasks that are not due yet. */
   readonly delayed: number;
-  /** How long the next task of each priority has waited, in milliseconds; 0 if none waits. */
+  /** How long the next task of each priority has waited, in milliseconds; 0 if no task waits. */
   readonly oldestWait: PerPriority;
-  /** Threads, and those of them that have nothing to do. */
+  /** Threads or processes that are alive. */
   readonly alive: number;
-  /** How many of these threads have nothing to do. */
+  /** How many of these threads or processes have nothing to do. */
   readonly idle: number;
 }
 

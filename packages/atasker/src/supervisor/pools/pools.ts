@@ -32,23 +32,23 @@ import { inlineMode } from '../../task/inline-mode.ts';
 import type { TaskHandle } from '../../task/task.ts';
 import { TaskPool, type TaskPoolContext } from './pump.ts';
 
-/** What has been asked for each pool so far. */
+/** The options of each pool that have been set so far. */
 export interface PoolOptions {
   readonly threadPool: ThreadPoolOptions;
   readonly processPool: ProcessPoolOptions;
   readonly asyncPool: AsyncPoolOptions;
 }
 
-/** The same, with what does not change. */
+/** The options of the pools, and settings that never change. */
 interface PoolsSettings extends PoolOptions {
   readonly id: string;
   readonly transport: TransportName;
 }
 
-/** The pools of a supervisor. Each is made when it is first used, and costs nothing before. */
+/** The pools of a supervisor. Each pool is made at its first use and costs nothing before. */
 export class Pools {
   readonly #context: TaskPoolContext;
-  /** Threads live in the time of the machine, whatever clock their tasks have. */
+  /** Alarms for threads and processes: these follow the clock of the machine, even if tasks have another clock. */
   readonly #memberAlarms = new Alarms(systemClock);
   readonly #idPrefix: string;
   readonly #transport: TransportName;
@@ -56,7 +56,7 @@ export class Pools {
   #thread: TaskPool<InlineSwitch<MemberPoolSettings>> | null = null;
   #process: TaskPool<InlineSwitch<MemberPoolSettings>> | null = null;
   #async: TaskPool<EventLoop> | null = null;
-  /** Those of aloops, by name. */
+  /** The pools of aloops, by name. */
   readonly #aloops = new Map<string, TaskPool<InlineSwitch<MemberPoolSettings>>>();
 
   constructor(context: TaskPoolContext, { id, transport, threadPool, processPool, asyncPool }: PoolsSettings) {
@@ -88,7 +88,10 @@ export class Pools {
     return (loop === null ? undefined : this.#aloops.get(loop)) ?? this.get(tt);
   }
 
-  /** Makes the pool of an aloop, in place of one of that name which has stopped. It is started by `open` of its executor. */
+  /**
+   * Makes the pool of an aloop; it replaces the pool of a stopped aloop of that name. `open` of its executor starts the
+   * thread.
+   */
   makeAloop(name: string, settings: MemberPoolSettings): TaskPool<InlineSwitch<MemberPoolSettings>> {
     const context = this.#memberContext(false);
     const pool = this.#switched('thread', settings, (events) => new SideBySidePool(name, events, context, settings));
@@ -126,13 +129,13 @@ export class Pools {
     this.#options = { ...this.#options, asyncPool };
   }
 
-  /** How many tasks of a type are worth having out at a time. To ask makes no pool. */
+  /** How many tasks of a type are worth submitting at a time. The question itself makes no pool. */
   concurrency(tt: TaskType, loop: string | null = null): number {
     const pool = (loop === null ? undefined : this.#aloops.get(loop)) ?? this.find(tt);
     return concurrencyOf(pool?.limits ?? limitsOf(tt, this.#options));
   }
 
-  /** Starts what is to be there ahead of the first task. */
+  /** Starts the members that have to exist before the first task (`minSize`). */
   open(): void {
     this.#thread?.executor.open();
     this.#process?.executor.open();
@@ -140,7 +143,7 @@ export class Pools {
     if ((this.#options.processPool.minSize ?? 0) !== 0) this.get('process').pump();
   }
 
-  /** Resolves when no thread and no process is left. */
+  /** Resolves when all threads and processes have ended. */
   async close(): Promise<void> {
     const used = arrayFilter(
       arrayConcat<TaskPool | null>([this.#thread, this.#process, this.#async], listOf(this.#aloops.values())),
@@ -167,7 +170,7 @@ export class Pools {
     };
   }
 
-  /** Members<MemberPoolSettings>, or the inline mode in place of them. */
+  /** A pool of members that the inline mode can replace by the event loop. */
   #switched(
     kind: MemberKind['name'],
     limits: PoolLimits,
@@ -185,7 +188,7 @@ export class Pools {
   }
 }
 
-/** What a pool would be made with. */
+/** The limits that a pool would have if it were made now. */
 function limitsOf(tt: TaskType, { threadPool, processPool, asyncPool }: PoolOptions): PoolLimits {
   switch (tt) {
     case 'thread':
@@ -197,7 +200,7 @@ function limitsOf(tt: TaskType, { threadPool, processPool, asyncPool }: PoolOpti
   }
 }
 
-/** Gives new settings to a pool, if it is there already. */
+/** Applies new settings to a pool, if the pool exists. */
 function resize<S extends PoolLimits>(
   pool: TaskPool<Executor & { configure(settings: S): void }> | null,
   settings: S,
@@ -206,7 +209,7 @@ function resize<S extends PoolLimits>(
   pool?.resize(settings);
 }
 
-/** Options that are undefined keep their value. */
+/** Leaves out options that are undefined: these keep their value. */
 function given<T extends object>(options: T): Partial<T> {
   return givenOptions(options);
 }

@@ -12,16 +12,15 @@ export interface TaskPoolContext {
   readonly clock: Clock;
   readonly alarms: Alarms;
   readonly events: TaskEvents;
-  /** A delayed task waits for its turn now. */
+  /** A delayed task is due, and waits for a slot now. */
   readonly becameDue: (task: TaskHandle) => void;
-  /** No thread can be started for these tasks. */
+  /** No thread or process can be started for these tasks. */
   readonly broken: (tasks: readonly TaskHandle[], error: Error, isNews: boolean) => void;
 }
 
 /**
- * The tasks of one type on their way to the executor: admission says who may start, the executor
- * whether it has room, and the pump brings the two together. Everything that happens just asks for
- * one more turn of the pump.
+ * The way of the tasks of one type to their executor. Admission decides which task may start, the executor whether it
+ * has room, and the pump starts tasks as long as both agree. Every event just asks for one more turn of the pump.
  */
 export class TaskPool<E extends Executor = Executor> {
   readonly executor: E;
@@ -54,7 +53,7 @@ export class TaskPool<E extends Executor = Executor> {
     return this.#limits;
   }
 
-  /** How many tasks wait, delayed ones not among them. */
+  /** How many tasks wait, without the delayed tasks. */
   get waitingCount(): number {
     return this.admission.waitingCount;
   }
@@ -71,8 +70,8 @@ export class TaskPool<E extends Executor = Executor> {
   }
 
   /**
-   * Lets the task wait for its turn; false if the backlog is full and it is to be rejected. A pool that lets tasks
-   * wait beyond `maxQueue` keeps them in the same backlog, where they have their priority like all others.
+   * Puts the task into the backlog. Returns false if the backlog is full and the task has to be rejected. With
+   * `whenFull: 'wait'` tasks beyond `maxQueue` wait in the same backlog, by priority like all others.
    */
   tryQueue(task: TaskHandle): boolean {
     const { maxQueue, whenFull } = this.#limits;
@@ -83,7 +82,7 @@ export class TaskPool<E extends Executor = Executor> {
     return false;
   }
 
-  /** Takes a task that has not been handed over out of here; false if it is not here. */
+  /** Takes out a task that has not been handed over; false if the task is not here. */
   withdraw(task: TaskHandle): boolean {
     const isHere = this.admission.withdraw(task);
     if (isHere && task.delayed === null) this.#watchDue();
@@ -94,10 +93,10 @@ export class TaskPool<E extends Executor = Executor> {
     return this.admission.setPriority(task, priority);
   }
 
-  /** Starts what may start. What this causes to ask for one more turn gets it when this one is done. */
+  /** Starts the tasks that may start. A request for one more turn during a turn is served after that turn. */
   pump(): void {
     this.#isAskedAgain = true;
-    if (this.#isPumping) return this.admission.holdBack(); // what has just come goes before the rest even now
+    if (this.#isPumping) return this.admission.holdBack(); // new tasks go before less urgent tasks of the offer
     this.#isPumping = true;
     try {
       while (this.#isAskedAgain) {
@@ -132,7 +131,7 @@ export class TaskPool<E extends Executor = Executor> {
     }
   }
 
-  /** One alarm, for the delayed task that is due first. */
+  /** Keeps one alarm, for the delayed task that is due first. */
   #watchDue(): void {
     const at = this.admission.nextDue;
     if (at === (this.#dueAlarm?.at ?? Infinity)) return;

@@ -5,21 +5,22 @@ import { Object, String } from '../../platform/primordials.ts';
 import type { TaskHandle } from '../../task/task.ts';
 import { EVENTS, type SupervisorEvents } from './events.ts';
 
-/** The channels on which programs that know nothing of the supervisor hear of its tasks: those of the rows in EVENTS. */
+/** The channels of the rows in EVENTS: programs that know nothing of the supervisor can follow its tasks on them. */
 const channels: Partial<Record<keyof SupervisorEvents, Channel>> = {};
 for (const event of each(Object.keys(EVENTS) as (keyof SupervisorEvents)[])) {
   const name = EVENTS[event].channel;
   if (name !== null) channels[event] = channel(name);
 }
 
-/** Lines on standard error with `NODE_DEBUG=atasker`. */
+/** Writes lines to standard error if `NODE_DEBUG=atasker` is set. */
 const log = debuglog('atasker');
 const isLogged = log.enabled;
 
 /**
- * Publishes an event of a task on its channel, if it has one, and logs it. Costs next to nothing while nobody wants to know.
+ * Publishes an event of a task on its channel, if the event has one, and logs the event. The call costs almost nothing
+ * while nobody subscribes.
  *
- * @param more what the payload has besides the task.
+ * @param more the fields of the payload besides the task.
  */
 export function traceTask(event: keyof SupervisorEvents, task: TaskHandle, more?: object): void {
   const found = channels[event];
@@ -31,7 +32,7 @@ export function traceTask(event: keyof SupervisorEvents, task: TaskHandle, more?
   else log('%s', what);
 }
 
-/** Tells what has become of a thread or a process, or of a pool. */
+/** Logs what has happened to a thread, a process or a pool. */
 export function trace(...message: unknown[]): void {
   if (isLogged) log(arrayJoin(arrayMap(message, String), ' '));
 }

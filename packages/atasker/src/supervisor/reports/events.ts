@@ -18,25 +18,28 @@ export interface WorkerEvent {
  * `node:diagnostics_channel`, or null. `npm run docs:api` writes the pages in docs/ from these rows.
  */
 export const EVENTS = {
-  /** A task waits for a slot: at its call, or when it has become due. */
+  /** A task waits for a slot: from its call on, or from when it is due. */
   taskQueued: event<TaskEvent>('atasker:task:queued'),
   /** The function of a task begins. */
   taskStarted: event<TaskEvent>('atasker:task:started'),
   /** The function of a task has returned: `task.result`. */
   taskCompleted: event<TaskEvent>('atasker:task:completed'),
-  /** A task has failed. A failure that a listener gets counts as seen. */
+  /** A task has failed. The library counts a failure that a listener gets as seen. */
   taskFailed: event<TaskEvent & { readonly error: unknown }>('atasker:task:failed'),
-  /** A task was cancelled, and has ended. */
+  /** A cancelled task has ended. */
   taskCanceled: event<TaskEvent>('atasker:task:canceled'),
-  /** A task has told how far it is. */
+  /** A task has reported its progress. */
   taskProgress: event<TaskEvent & { readonly progress: unknown }>(null),
   /** A task has waited longer than `timeoutWarning`, and still waits. */
   timeoutWarning: event<TaskEvent>(null),
   /** A task has waited longer than `timeoutCritical`, and still waits. */
   timeoutCritical: event<TaskEvent>(null),
-  /** An error came after its task had ended, or from code of a module that belongs to no task; then `task` is null. */
+  /**
+   * An error came after its task had ended, or from code of a module that belongs to no task; in that case `task` is
+   * null.
+   */
   lateError: event<{ readonly error: unknown; readonly task: Task | null }>(null),
-  /** A function has returned after its task had been cancelled or was out of time. */
+  /** A function has returned after its task was cancelled or had exceeded a time limit. */
   lateResult: event<TaskEvent & { readonly result: unknown }>(null),
   /** A thread of a pool has started. */
   threadStarted: event<ThreadEvent>(null),
@@ -44,19 +47,19 @@ export const EVENTS = {
   threadExited: event<ThreadEvent & { readonly exitCode: number }>(null),
   /** A process of the pool has started. */
   processStarted: event<{ readonly pid: number }>(null),
-  /** A process of the pool has ended: by its code, or by a signal. */
+  /** A process of the pool has ended, with an exit code or by a signal. */
   processExited: event<{ readonly pid: number; readonly exitCode: number | null; readonly signal: string | null }>(
     null,
   ),
-  /** Threads fail to start again and again; waiting tasks have failed with this error. */
+  /** Threads or processes fail to start again and again; the waiting tasks have failed with this error. */
   poolBroken: event<{ readonly error: Error }>(null),
   /** A background worker has started. */
   workerStarted: event<WorkerEvent>(null),
-  /** The executor of a worker has thrown; `job` is that of a queue worker. */
+  /** The executor function of a worker has thrown; `job` is the job of a queue worker. */
   workerFailed: event<WorkerEvent & { readonly error: unknown; readonly job: unknown }>(null),
   /** A background worker has stopped. */
   workerStopped: event<WorkerEvent & { readonly reason: WorkerStopReason }>(null),
-  /** A listener or a callback of yours has thrown. Without a listener it is a process warning. */
+  /** A listener or a callback of yours has thrown. If nobody listens, the error becomes a process warning. */
   error: event<{ readonly error: unknown; readonly source: string }>(null),
   /** The supervisor has stopped. */
   stopped: event<StopReport>(null),
@@ -64,12 +67,12 @@ export const EVENTS = {
 
 type Payloads<Rows extends Record<keyof Rows, EventRow<unknown>>> = { [E in keyof Rows]: Rows[E]['payload'] };
 
-/** What a supervisor tells with `on`. */
+/** The events that a supervisor emits, with their payloads. */
 export interface SupervisorEvents extends Payloads<typeof EVENTS> {}
 
 interface EventRow<P> {
   readonly channel: string | null;
-  /** Exists in the type only: a row has no such property. */
+  /** Exists only in the type: a row has no such property at run time. */
   readonly payload: P;
 }
 
@@ -87,7 +90,7 @@ export interface Unfinished {
   readonly status: number;
 }
 
-/** How the tasks ended that there were when `stop()` was called. */
+/** How the tasks ended that the supervisor had when `stop()` was called, or got later. */
 export interface StopReport {
   /** Tasks that have completed. */
   readonly completed: number;
@@ -95,8 +98,11 @@ export interface StopReport {
   readonly failed: number;
   /** Tasks that were cancelled. */
   readonly canceled: number;
-  /** Tasks whose thread ended under them. */
+  /** Tasks whose thread or process ended while it ran them. */
   readonly lost: number;
-  /** Async tasks that ignore their signal, workers and job schedulers (`id` is `'worker NAME'`): their functions still run. */
+  /**
+   * Async tasks that ignore their signal, workers and job schedulers (`id` is `'worker NAME'`): their functions still
+   * run.
+   */
   readonly unfinished: readonly Unfinished[];
 }

@@ -16,7 +16,7 @@ type TaskEventName = {
   [E in keyof SupervisorEvents]: SupervisorEvents[E] extends { readonly task: Task } ? E : never;
 }[keyof SupervisorEvents];
 
-/** What the user's code is told: events, callbacks, and warnings where nobody listens. */
+/** What the user's code is told: events and callbacks, and process warnings where nobody listens. */
 export class Reports {
   readonly #events: Events<SupervisorEvents>;
   readonly #unobserved: UnobservedFailures;
@@ -27,7 +27,7 @@ export class Reports {
     this.#unobserved = unobserved;
   }
 
-  /** An event about a task; its payload is made only if somebody listens. */
+  /** Reports an event about a task. The payload of the event is made only if somebody listens. */
   tell<E extends TaskEventName>(event: E, task: TaskHandle, more?: Omit<SupervisorEvents[E], 'task'>): void {
     traceTask(event, task, more);
     if (this.#events.has(event)) this.#events.emit(event, { task, ...more } as unknown as SupervisorEvents[E]);
@@ -38,14 +38,14 @@ export class Reports {
     inlineMode()?.submitted(task);
   }
 
-  /** A task has told how far it is. One that has ended says nothing any more. */
+  /** A task reports its progress. Progress of a task that has ended is ignored. */
   progressed(task: TaskHandle, value: unknown): void {
     if (task.isCompleted()) return;
     task.advance(value, (call) => this.guard(`onProgress of ${task.name}`, call));
     this.tell('taskProgress', task, { progress: value });
   }
 
-  /** How a task has ended. A failure that nobody looks at is kept for a while. */
+  /** Reports how a task has ended. A failure that nobody observes is remembered, to warn of it later. */
   ended(task: TaskHandle): void {
     inlineMode()?.ended(task);
     if (task.status === TaskStatus.completed) {
@@ -64,12 +64,12 @@ export class Reports {
     if (!task.isObserved) this.#unobserved.add(task);
   }
 
-  /** Somebody has looked at how a task ended. */
+  /** Somebody has observed how a task ended. */
   seen(task: TaskHandle): void {
     this.#unobserved.seen(task);
   }
 
-  /** What came of a task after it had been decided how it ends. */
+  /** Reports the outcome of a function whose task had already been decided to end as `decided`. */
   late(task: TaskHandle, decided: Outcome, outcome: Outcome): void {
     if (outcome.kind === 'completed') this.tell('lateResult', task, { result: outcome.value });
     else if (outcome.kind === 'failed' && !isAnswer(outcome.error, decided)) this.lateError(outcome.error, task);
@@ -80,7 +80,7 @@ export class Reports {
     else if (task === null) process.emitWarning(toWarning(error, 'an error in a pool thread came after its task'));
   }
 
-  /** One warning for each module, however many threads load it. */
+  /** Warns once for each module, however many threads load the module. */
   warn(module: string, text: string): void {
     if (this.#warned.has(module)) return;
     this.#warned.add(module);
@@ -99,13 +99,13 @@ export class Reports {
     else this.#events.emit('processExited', { pid: id, exitCode: code, signal });
   }
 
-  /** Code of the user's that nobody waits for has thrown. */
+  /** Code of the user that nobody awaits has thrown. */
   userError(error: unknown, source: string): void {
     if (this.#events.has('error') && source !== 'error') this.#events.emit('error', { error, source });
     else process.emitWarning(toWarning(error, `${source} threw`));
   }
 
-  /** An executor of a worker has thrown. @returns false if nobody was told of it */
+  /** The executor function of a worker has thrown. @returns false if nobody listens */
   workerFailed(worker: AnyWorker, error: unknown, job: unknown): boolean {
     if (!this.#events.has('workerFailed')) return false;
     this.#events.emit('workerFailed', { worker, error, job });
@@ -116,7 +116,7 @@ export class Reports {
     process.emitWarning(toWarning(error, `worker ${name} failed, and goes on`));
   }
 
-  /** Calls such code, and reports it if it throws or rejects. */
+  /** Calls code of the user, and reports the error if the code throws or rejects. */
   guard(source: string, call: () => unknown): void {
     callUserCode(call, (error) => this.userError(error, source));
   }
@@ -129,7 +129,7 @@ export class Reports {
   }
 }
 
-/** Whether a task that was asked to stop has failed just because of that. */
+/** Whether a task that was asked to stop has failed only because of that request. */
 function isAnswer(error: unknown, decided: Outcome): boolean {
   const asked = decided.kind === 'failed' ? decided.error : null;
   return (
@@ -137,7 +137,7 @@ function isAnswer(error: unknown, decided: Outcome): boolean {
   );
 }
 
-/** Of whatever was thrown, also if it cannot be read. */
+/** Makes a warning from any thrown value, even if the value cannot be read. */
 function toWarning(error: unknown, fact: string): Error {
   try {
     const cause = toError(error);
