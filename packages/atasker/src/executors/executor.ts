@@ -124,8 +124,8 @@ export interface TaskEvents {
   progressed(task: TaskHandle, value: unknown): void;
   /** A running task has called a task function; returns the task of that call. */
   child(call: ChildCall): TaskHandle;
-  /** `assignment` and `release` count the reasons for which the program must not end yet. */
-  assignment(): void;
+  /** `hold` and `release` count the reasons for which the program must not end yet. */
+  hold(): void;
   release(): void;
   /** A callback of the user has thrown in a pool thread or process. */
   userError(error: Error, source: string): void;

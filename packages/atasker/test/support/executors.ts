@@ -14,7 +14,7 @@ export const ignoredEvents: ExecutorEvents = {
   child: () => {
     throw new Error('there are no tasks');
   },
-  assignment: nothing,
+  hold: nothing,
   release: nothing,
   userError: nothing,
   lateError: nothing,

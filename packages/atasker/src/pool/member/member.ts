@@ -303,7 +303,7 @@ export class PoolMember {
 
   #ended({ run, outcome, hasOutput, mayRunElsewhere }: Extract<FromMember, { type: 'ended' }>): void {
     this.outcomesRead = (this.outcomesRead + 1) | 0;
-    if (hasOutput) this.#output.assignment();
+    if (hasOutput) this.#output.hold();
     const assignment = this.assignments.find(run);
     if (assignment === null) return;
     this.assignments.took?.(assignment, null);

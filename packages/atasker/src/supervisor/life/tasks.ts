@@ -215,7 +215,7 @@ export class Tasks implements TaskController {
       returned: (task) => this.#family.returned(task),
       progressed: (task, value) => this.reports.progressed(task, value),
       child: (call) => this.#submitChild(call),
-      assignment: () => this.keepAlive.hold(),
+      hold: () => this.keepAlive.hold(),
       release: () => this.keepAlive.release(),
       userError: (error, source) => this.reports.userError(error, source),
       lateError: (error) => this.reports.lateError(error, null),

@@ -11,9 +11,9 @@ export class MemberOutput {
   }
 
   /** The output of a task is on its way. */
-  assignment(): void {
+  hold(): void {
     this.#flushing += 1;
-    this.#reports.assignment();
+    this.#reports.hold();
   }
 
   /** It is there. */
