@@ -44,7 +44,7 @@ function countAhead(child: ChildProcess): void {
   const socket = child.stdio[3] as Socket;
   const reader = new MessageReader((message) => {
     const { type, runs } = message as { type?: string; runs: string };
-    if (type === 'ahead') ahead.set(child.pid!, sentAhead(child.pid!) + runs.split('\n').length - 1);
+    if (type === 'prefetch') ahead.set(child.pid!, sentAhead(child.pid!) + runs.split('\n').length - 1);
     messages += 1;
   });
   const write = socket.write.bind(socket) as (chunk: Buffer) => boolean;
