@@ -4,32 +4,32 @@ import type { Outcome, TaskHandle } from '../task/task.ts';
 import type { Dispatch } from './dispatch/dispatch.ts';
 import type { PoolMember } from './member/member.ts';
 
-/** What a pool needs to know of the program that it works for. */
+/** The facts about the user's program that a pool needs. */
 export interface Program {
-  /** The file of this copy of the library. */
+  /** The file from which this copy of the library was evaluated: a `file:` URL, or a path for CommonJS. */
   readonly library: string;
   mainFile(): MainFile;
 }
 
-/** What a pool works with. */
+/** What a pool gets from its supervisor: facts about the program and the tasks, and the clock. */
 export interface MemberPoolContext {
-  /** How the ids of its tasks begin. */
+  /** The prefix of the ids of the pool's tasks. */
   readonly idPrefix: string;
-  /** Whether its members are to take their tasks by themselves. */
+  /** Whether the threads of the pool take their tasks from the run queue by themselves (transport `'shared'`). */
   readonly isShared: boolean;
-  /** Whether a task runs in its members at all. */
+  /** Whether the task runs in a member of this pool; false for a task of the inline mode. */
   isOurs(task: TaskHandle): boolean;
   readonly program: Program;
   readonly clock: Clock;
   readonly alarms: Alarms;
-  /** If its one member is the thread of an aloop. */
+  /** Set if this is the pool of an aloop, where one thread serves all tasks; else null. */
   readonly aloop: AloopContext | null;
 }
 
-/** What is other where one member takes many tasks. */
+/** What differs in the pool of an aloop, where one member has many tasks at a time. */
 export interface AloopContext {
   readonly name: string;
   makeDispatch(retire: (member: PoolMember) => void): Dispatch;
-  /** A task ends that has not begun; the others there are not to be harmed. */
+  /** Ends a task without harm to the other tasks of the member. */
   drop(member: PoolMember, task: TaskHandle, outcome: Outcome): void;
 }

@@ -9,19 +9,22 @@ import type { PrefetchHost } from './dispatch/sent/prefetch.ts';
 import { SharedDispatch, type SharedDispatchHost } from './dispatch/taken/shared-dispatch.ts';
 import type { PoolMember } from './member/member.ts';
 
-/** What a dispatch needs of its pool. */
+/** What a dispatch needs from its pool. */
 export interface DispatchHost {
-  /** A definition has got its number: all members are to know it. */
+  /** A definition has got its number: the pool tells all members. */
   readonly defined: (definition: number, address: Address) => void;
-  /** A member is to end when it has nothing more to do. */
+  /** The member must take no further task: the pool lets the member end once it has no task. */
   readonly retire: (member: PoolMember) => void;
-  /** A prefetched task is next in this member. */
+  /** The current task of the member should have begun by now: the pool sets a time limit for its begin. */
   readonly isDue: (member: PoolMember, task: TaskHandle) => void;
-  /** How long a member may take until it has begun a task. */
+  /** How long a member may take to begin a task, in milliseconds. */
   readonly patienceMs: () => number;
 }
 
-/** How tasks get to the members of a pool of this kind, and the same as a `SharedDispatch` if threads take them by themselves. */
+/**
+ * Makes the dispatch of a pool of this kind. `shared` is the same dispatch if threads take tasks by themselves, else
+ * null.
+ */
 export function makeDispatch(
   kind: MemberKind,
   events: ExecutorEvents,

@@ -19,55 +19,89 @@ import { arrayEvery, arrayFilter, stringSplit, stringTrim } from '../platform/me
 import { Array, Math, Number, Object } from '../platform/primordials.ts';
 import type { MemberEnv } from './channels/channel.ts';
 
-/** How tasks get to threads: they take them from memory that they share, or each is sent. */
+/**
+ * How tasks get to threads. `'shared'`: threads take tasks from the run queue, in memory that they share; `'message'`:
+ * the pool sends each task to a thread.
+ */
 export const TRANSPORTS = ['shared', 'message'] as const;
 
 export type TransportName = (typeof TRANSPORTS)[number];
 
-/** The sizes that every pool has. */
+/** Options that every pool has: how many tasks may run, and how many may wait. */
 export interface LimitOptions {
-  /** Slots for every priority; 0 or Infinity: no limit. @defaultValue for threads and processes the processors that this program may use; for async tasks no limit */
+  /**
+   * Number of slots for tasks of every priority; 0 or Infinity means no limit.
+   * @defaultValue for threads and processes the number of processors that this program may use; for async tasks no
+   * limit
+   */
   poolSize?: number | undefined;
-  /** Slots more for normal, high and critical tasks. @defaultValue `1` */
+  /** Number of additional slots for normal, high and critical tasks. @defaultValue `1` */
   reserveNormal?: number | undefined;
-  /** Slots more for high and critical tasks only. @defaultValue `1` */
+  /** Number of additional slots for high and critical tasks only. @defaultValue `1` */
   reserveHigh?: number | undefined;
-  /** How many tasks may wait; those in delay and children of running tasks do not count. @defaultValue no limit */
+  /** How many tasks may wait; delayed tasks and children of running tasks do not count. @defaultValue no limit */
   maxQueue?: number | undefined;
-  /** What happens to a task beyond `maxQueue`: it fails with `ERR_TASK_REJECTED`, or waits like all others: by its priority, and counted in `getInfo()`. @defaultValue `'reject'` */
+  /**
+   * What happens to a task beyond `maxQueue`. `'reject'`: the task fails with `ERR_TASK_REJECTED`. `'wait'`: the task
+   * waits like all others, by its priority, and counts in `getInfo()`.
+   * @defaultValue `'reject'`
+   */
   whenFull?: 'reject' | 'wait' | undefined;
 }
 
-/** Options of the thread pool, at any time; absent ones keep their value. */
+/** Options of the thread pool. They can be set at any time; an absent option keeps its value. */
 export interface ThreadPoolOptions extends LimitOptions {
-  /** Threads started ahead and kept; `'max'`: as many as size and reserves. @defaultValue `0` */
+  /**
+   * Number of threads that the pool starts ahead and keeps; `'max'` means `poolSize` plus both reserves.
+   * @defaultValue `0`
+   */
   minSize?: number | 'max' | undefined;
-  /** Threads alive at once, whatever the reason. @defaultValue size and reserves and 64; 64 without a limit */
+  /**
+   * Largest number of threads alive at once. The pool exceeds it only when suspended tasks hold all threads and a child
+   * waits: then one more thread starts.
+   * @defaultValue `poolSize` plus both reserves plus 64; 64 without a limit
+   */
   maxSize?: number | undefined;
-  /** How long a thread may have nothing to do before it is retired. @defaultValue `'30s'`, so that a pause in the work costs no new start */
+  /**
+   * How long a thread may be idle before the pool retires it.
+   * @defaultValue `'30s'`, so that a pause in the work costs no new start
+   */
   idleTimeout?: Duration | undefined;
-  /** How long a thread may take to start, and a module to define its tasks. @defaultValue `'10s'` */
+  /** How long a thread may take to start, and how long a module may take to define its tasks. @defaultValue `'10s'` */
   startTimeout?: Duration | undefined;
-  /** Command line options of Node.js, added to those that the threads inherit from the program. @defaultValue none */
+  /**
+   * Command line options of Node.js for the threads, in addition to those that they inherit from the program.
+   * @defaultValue none
+   */
   execArgv?: readonly string[] | undefined;
   /**
-   * The whole environment of the threads, in place of a copy of the program's; `SHARE_ENV` of
-   * `node:worker_threads`: they share that of the program. @defaultValue a copy of the program's, made at the start of each thread
+   * The whole environment of the threads, in place of a copy of the program's environment. With `SHARE_ENV` of
+   * `node:worker_threads` the threads share the environment of the program.
+   * @defaultValue a copy of the program's environment, made at the start of each thread
    */
   env?: MemberEnv | undefined;
-  /** Memory limits of each thread, as `node:worker_threads` has them. @defaultValue those of Node.js */
+  /** Memory limits of each thread, as in `node:worker_threads`. @defaultValue the limits of Node.js */
   resourceLimits?: Readonly<ResourceLimits> | undefined;
 }
 
-/** Options of the process pool, at any time; absent ones keep their value. They mean the same as for threads. */
+/**
+ * Options of the process pool, with the same meaning as for the thread pool. They can be set at any time; an absent
+ * option keeps its value.
+ */
 export interface ProcessPoolOptions extends Omit<ThreadPoolOptions, 'resourceLimits' | 'env'> {
-  /** The whole environment of the processes. @defaultValue a copy of the program's, made at the start of each process */
+  /**
+   * The whole environment of the processes.
+   * @defaultValue a copy of the program's environment, made at the start of each process
+   */
   env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
-/** Options of the pool of async tasks, at any time; absent ones keep their value. */
+/** Options of the pool of async tasks. They can be set at any time; an absent option keeps its value. */
 export interface AsyncPoolOptions extends LimitOptions {
-  /** Whether async tasks have a `currentTask()` and the caller's AsyncLocalStorage. @defaultValue `true` */
+  /**
+   * Whether async tasks have a `currentTask()` and run in the AsyncLocalStorage context of the caller.
+   * @defaultValue `true`
+   */
   context?: boolean | undefined;
 }
 
@@ -75,7 +109,7 @@ export interface AsyncPoolOptions extends LimitOptions {
 export type AloopPoolOptions = LimitOptions &
   Pick<ThreadPoolOptions, 'startTimeout' | 'execArgv' | 'env' | 'resourceLimits'>;
 
-/** Limits and bound of the backlog, as a pool uses them. */
+/** How many tasks may run and how many may wait in a pool, checked and with defaults. */
 export interface PoolLimits extends Limits {
   readonly maxQueue: number;
   readonly whenFull: 'reject' | 'wait';
@@ -96,7 +130,7 @@ export interface AsyncPoolSettings extends PoolLimits {
   readonly context: boolean;
 }
 
-/** The options of each kind of pool, by what messages call them; `pool` is that of an aloop. */
+/** The options of each kind of pool, by the names that error messages use; `pool` is the pool of an aloop. */
 interface OptionsOf {
   readonly threadPool: ThreadPoolOptions;
   readonly processPool: ProcessPoolOptions;
@@ -104,10 +138,10 @@ interface OptionsOf {
   readonly pool: AloopPoolOptions;
 }
 
-/** The settings of all kinds of pools, without what depends on other options. */
+/** Settings of all kinds of pools, except `minSize` and `maxSize`, which depend on other options. */
 type PoolSettings = Omit<MemberPoolSettings & AsyncPoolSettings, 'minSize' | 'maxSize'>;
 
-/** The kinds of pools that have an option, as the declarations above say, and no others. */
+/** Requires exactly the kinds of pools that have the option `Name` according to the interfaces above. */
 type Takers<Name> = {
   readonly [K in keyof OptionsOf as Name extends keyof OptionsOf[K] ? K : never]: true;
 } & { readonly [K in keyof OptionsOf as Name extends keyof OptionsOf[K] ? never : K]?: never };
@@ -120,16 +154,16 @@ const OF_ANY_SIZE = { threadPool: true, processPool: true } as const;
 const WITH_THREADS = { threadPool: true, pool: true } as const;
 
 /**
- * One row per option, as in `TASK_OPTIONS`: which pools have it, the field of the settings, the default, and the check.
- * The type and the sentence for the docs stand at the declarations above.
+ * One row per option, as in `TASK_OPTIONS`: the kinds of pools that have the option, its field in the settings, its
+ * default, and its check. The type and the sentence for the docs are at the declarations above.
  */
 export const POOL_OPTIONS = {
-  poolSize: { pools: ALL, field: 'poolSize', default: Infinity, check: checkCountOrInfinity }, // or processors()
+  poolSize: { pools: ALL, field: 'poolSize', default: Infinity, check: checkCountOrInfinity }, // see settingsOf()
   reserveNormal: { pools: ALL, field: 'reserveNormal', default: 1, check: checkCount },
   reserveHigh: { pools: ALL, field: 'reserveHigh', default: 1, check: checkCount },
   maxQueue: { pools: ALL, field: 'maxQueue', default: Infinity, check: checkCountOrInfinity },
   whenFull: { pools: ALL, field: 'whenFull', default: 'reject', check: oneOf(['reject', 'wait']) },
-  minSize: { pools: OF_ANY_SIZE, field: null }, // withSizes
+  minSize: { pools: OF_ANY_SIZE, field: null }, // see withSizes()
   maxSize: { pools: OF_ANY_SIZE, field: null },
   idleTimeout: { pools: OF_ANY_SIZE, field: 'idleTimeoutMs', default: 30_000, check: checkDuration },
   startTimeout: { pools: WITH_MEMBERS, field: 'startTimeoutMs', default: 10_000, check: checkDuration },
@@ -154,7 +188,7 @@ function keysOf(kind: keyof OptionsOf): readonly string[] {
   return arrayFilter(names, (name) => kind in POOL_OPTIONS[name].pools);
 }
 
-/** @param options what has been asked for so far, the later ones over the earlier ones. */
+/** @param options all options given so far, merged; a later value replaces an earlier one */
 export function threadPoolSettings(options: ThreadPoolOptions): MemberPoolSettings {
   return withSizes(settingsOf('threadPool', options, processors()), options);
 }
@@ -166,7 +200,9 @@ export function processPoolSettings(options: ProcessPoolOptions): MemberPoolSett
   return withSizes(settingsOf('processPool', options, processors()), options);
 }
 
-/** One thread, which is always there; another one may have to finish what it has. */
+/**
+ * An aloop always has one thread. `maxSize` has no limit because a thread that was replaced may still finish its tasks.
+ */
 export function aloopSettings(options: AloopPoolOptions): MemberPoolSettings {
   return { ...settingsOf('pool', options), minSize: 1, maxSize: Infinity };
 }
@@ -180,7 +216,7 @@ function settingsOf<K extends keyof OptionsOf>(kind: K, options: OptionsOf[K], p
   return resolve({ ...DEFAULTS, poolSize }, options);
 }
 
-/** Threads or processes beyond size and reserves, for critical and nested tasks and the warm spare. */
+/** Number of members beyond `poolSize` and both reserves: for critical tasks, children, and the warm spare. */
 const EXTRA_MEMBERS = 64;
 
 function withSizes(
@@ -234,18 +270,21 @@ const RESOURCE_LIMITS: readonly (keyof ResourceLimits)[] = [
   'stackSizeMb',
 ];
 
-/** An object; null too. */
+/** Checks that a value is an object or null. */
 function checkRecord<T extends object>(name: string, value: T): T {
   if (typeof value !== 'object') throw invalidOption('type', `${name} must be an object, got ${show(value)}`);
   return value;
 }
 
-/** Processors that this program may use: those it may run on, and no more than the quota of its cgroup. */
+/** Number of processors that this program may use: those it may run on, but not more than the quota of its cgroup. */
 export function processors(): number {
   return Math.max(1, Math.min(availableParallelism(), Math.ceil(cgroupQuota())));
 }
 
-/** The quota of cgroup v2 (`cpu.max`) or v1, in processors; Node 20 does not read it. */
+/**
+ * The quota of cgroup v2 (`cpu.max`) or v1, in processors; Infinity if there is none. Node 20 does not read it by
+ * itself.
+ */
 function cgroupQuota(): number {
   const both = read('/sys/fs/cgroup/cpu.max');
   const words = both === undefined ? [] : stringSplit(both, ' ');
@@ -259,6 +298,6 @@ function read(file: string): string | undefined {
   try {
     return stringTrim(readFileSync(file, 'utf8'));
   } catch {
-    return undefined; // not on this system
+    return undefined; // this system has no such file
   }
 }

@@ -28,12 +28,12 @@ import { LoadPlaces } from './upkeep/load-places.ts';
 import { LoadedModules } from './upkeep/loaded-modules.ts';
 import { Starts } from './upkeep/starts.ts';
 
-/** How long a member may take to end by itself before it is ended. */
+/** How long a retired member may take to end by itself before the pool ends it, in milliseconds. */
 const RETIRE_MS = 1_000;
 
 /**
- * Threads or processes for tasks: started when needed, kept warm, retired when idle. How many tasks
- * run is not its business (core/admission.ts is asked first); how many members there are is.
+ * The threads or processes for tasks of one type: started when needed, kept warm, retired when idle. The pool decides
+ * how many members there are; core/admission.ts decides how many tasks run.
  */
 export class MemberPool implements Executor {
   readonly #kind: MemberKind;
@@ -44,18 +44,18 @@ export class MemberPool implements Executor {
   #settings: MemberPoolSettings;
   readonly #members = new Set<PoolMember>();
   #dispatch: Dispatch;
-  /** Where its threads take their tasks, or have done so until somebody overwrote it. */
+  /** The dispatch with the run queue. It stays set after the pool has given up the shared memory. */
   readonly #shared: SharedDispatch | null;
   readonly #memory: MemoryWatch | null;
   #lastOfMemory: Promise<void> | null = null;
-  /** The time limits of starts and loads. */
+  /** Time limits of members (start, end) and of tasks (begin, load). */
   readonly #limits: MemberLimits;
   readonly #untaken: UntakenWatch;
   readonly #modules = new LoadedModules();
   readonly #starts: Starts;
-  /** At most as many members load at a time as there are processors. */
+  /** Which members may load modules: at most as many at a time as there are processors. */
   readonly #loads: LoadPlaces<PoolMember>;
-  /** Whether one more would start if fewer were loading. */
+  /** Whether the pool would start one more member if fewer members were loading modules. */
   #isHeldBack = false;
   #hasResult = false;
   readonly #idle: IdleWatch<PoolMember>;
@@ -112,7 +112,7 @@ export class MemberPool implements Executor {
     this.#dispatch.watchStarts?.();
   }
 
-  /** New options, at any time; no running task is harmed. */
+  /** Applies new options, at any time; no running task is harmed. */
   configure(settings: MemberPoolSettings): void {
     this.#settings = settings;
     this.#starts.clear();
@@ -143,7 +143,7 @@ export class MemberPool implements Executor {
     for (let started = 0; started < missing && this.#mayStartMember(demand); started += 1) this.#startMember();
   }
 
-  /** How many members stay, those that start among them; and how many of them use a slot or could: no suspended task holds them. */
+  /** Members that stay, starting ones included; and the ready ones among them that no suspended task holds. */
   #staying(): { readonly count: number; readonly serving: number } {
     let count = this.#starts.count;
     let serving = 0;
@@ -177,7 +177,7 @@ export class MemberPool implements Executor {
     this.#dispatch.memberOf(task)?.readArrived();
   }
 
-  /** As often as one likes, and whatever is under way: it waits for the members that there are. */
+  /** May be called at any time, also repeatedly. Resolves when the members that exist now have exited. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#memory?.look();
@@ -191,17 +191,17 @@ export class MemberPool implements Executor {
     this.#dispatch.close();
   }
 
-  /** Opens it again after it was closed. */
+  /** Opens the pool again after it was closed. */
   open(): void {
     this.#isClosed = false;
     this.#hasResult = false;
   }
 
-  /** At `maxSize` one more may start only if all are held by suspended tasks and a child waits. */
+  /** At `maxSize` one more member may start only if suspended tasks hold all members and a child waits. */
   #mayStartMember({ childWaits }: Demand): boolean {
     if (!this.#dispatch.hasSeat || !this.#starts.mayBegin) return false;
     const isNeeded = childWaits && this.#starts.count === 0 && arrayEvery(listOf(this.#members), isSuspended);
-    this.#isHeldBack = !isNeeded && !this.#loads.hasRoom; // who is suspended does not load, whatever its cell says
+    this.#isHeldBack = !isNeeded && !this.#loads.hasRoom; // suspended members do not load, whatever their cells say
     return isNeeded || (!this.#isHeldBack && this.#members.size < this.#settings.maxSize);
   }
 
@@ -248,7 +248,7 @@ export class MemberPool implements Executor {
     this.#events.roomChanged();
   }
 
-  /** Sends a task to a member; false if its arguments are refused only now. */
+  /** Sends a task to a member. False if the arguments turn out to be unsendable: then the task has failed. */
   #handOver(member: PoolMember, task: TaskHandle): boolean {
     try {
       member.run(task, this.#program.mainFile());
@@ -259,7 +259,7 @@ export class MemberPool implements Executor {
     }
   }
 
-  /** A module may take `startTimeout` from the moment when it may be loaded. */
+  /** Limits a load to `startTimeout`. A member that waits that long for its turn loads beside the others. */
   #taskLoads(member: PoolMember, task: TaskHandle, waits: boolean): void {
     const late = (): void => (waits ? this.#loads.force(member) : this.#loadTooLong(member, task));
     this.#limits.set(task, this.#settings.startTimeoutMs, late);
@@ -285,13 +285,13 @@ export class MemberPool implements Executor {
   #givenBack(member: PoolMember, { task, wasSent }: Assignment, fault: Error | null): void {
     if (member.state === 'idle' && member.task === null) this.#rest(member);
     this.#limits.clear(task);
-    const { transfer = [] } = (task.args ?? {}) as Partial<Packed>; // a text has none, nor what was cancelled meanwhile
+    const { transfer = [] } = (task.args ?? {}) as Partial<Packed>; // none in a text, or if canceled
     const hasMoved = wasSent && transfer.length > 0;
-    if (hasMoved) this.#events.ended(task, { kind: 'failed', error: fault }); // its arguments have gone there
+    if (hasMoved) this.#events.ended(task, { kind: 'failed', error: fault }); // the member has its buffers
     else this.#events.givenBack(task, fault);
   }
 
-  /** Tasks are sent to threads from now on: the memory that these share cannot be relied on any more. */
+  /** The shared memory cannot be relied on any more: ends its threads; new threads are sent their tasks. */
   #doWithout(shared: SharedDispatch): void {
     const members = listOf(this.#members);
     this.#dispatch = new MessageDispatch((member) => void this.#retire(member), null);
@@ -300,7 +300,7 @@ export class MemberPool implements Executor {
     this.#events.roomChanged();
   }
 
-  /** More are alive than there may be. The last one that no suspended task holds is for the child that waits. */
+  /** Retires idle members beyond `maxSize`, but keeps one that no suspended task holds for a child that waits. */
   #shrink({ childWaits }: Demand): void {
     const staying = arrayFilter(listOf(this.#members), ({ state }) => state !== 'retiring');
     const free = arrayFilter(staying, ({ assignments }) => !assignments.isSuspended).length;
@@ -311,7 +311,7 @@ export class MemberPool implements Executor {
     }
   }
 
-  /** It has nothing to do now. */
+  /** The member has nothing to do now. */
   #rest(member: PoolMember): void {
     member.idleSince = this.#clock.now();
     this.#dispatch.rest?.(member);
@@ -331,8 +331,8 @@ export class MemberPool implements Executor {
   }
 
   /**
-   * Lets an idle or starting member end by itself, and ends it if it does not. False if it has taken a task at
-   * this moment; when the pool closes, nobody waits for that any more.
+   * Lets an idle or starting member end by itself, and ends it after `RETIRE_MS` if it has not. False if the member
+   * took a task at this moment. A pool that closes does not wait for such a task: it ends the member.
    */
   #retire(member: PoolMember): boolean {
     this.#dispatch.leave?.(member);
@@ -349,13 +349,13 @@ export class MemberPool implements Executor {
     return true;
   }
 
-  /** How many members stay, however long they have been idle; while tasks run one of them stands by. */
+  /** How many members stay however long they are idle: `minSize`, or the busy ones and a warm spare. */
   get #kept(): number {
     const { busyCount } = this.#dispatch;
     return Math.max(this.#settings.minSize, busyCount > 0 ? busyCount + 1 : 0);
   }
 
-  /** What waits could run, and those that have nothing to do do not take it: something that was left in them blocks them. */
+  /** Gives up the idle members: they do not take a task that could run, so an earlier task has blocked them. */
   #giveUpIdle(): void {
     const idle = arrayFilter(listOf(this.#members), ({ state, task }) => state === 'idle' && task === null);
     for (const member of each(idle)) member.giveUp();
@@ -364,19 +364,19 @@ export class MemberPool implements Executor {
   }
 
   #startTooLong(member: PoolMember): void {
-    member.readArrived(); // it may be us who were late
+    member.readArrived(); // the pool's own thread may be late
     if (member.state !== 'starting') return;
     member.kill(null, NO_OUTCOME);
     this.#starts.failed(member, stuckStart(this.#kind.name, this.#settings.startTimeoutMs), true);
     this.#events.roomChanged();
   }
 
-  /** A task has been handed over and does not begin: what an earlier task has left behind is in its way. */
+  /** A task that was handed over does not begin: something that an earlier task left behind blocks the member. */
   #beginTooLong(member: PoolMember, task: TaskHandle): void {
     if (this.#hasNotBegun(member, task) && !member.giveUp()) this.#watchBegin(member, task);
   }
 
-  /** The module of a task hangs. */
+  /** The module of a task did not define the task within `startTimeout`. */
   #loadTooLong(member: PoolMember, task: TaskHandle): void {
     if (!this.#hasNotBegun(member, task) || member.revoke(task) === false) return;
     const error = stuckLoad(task, member.loading.registered, this.#settings.startTimeoutMs);
@@ -385,7 +385,7 @@ export class MemberPool implements Executor {
   }
 
   #hasNotBegun(member: PoolMember, task: TaskHandle): boolean {
-    member.readArrived(); // it may be us who were late
+    member.readArrived(); // the pool's own thread may be late
     return member.assignments.of(task) !== null && !this.#limits.has(task) && task.timeStarted === null;
   }
 }

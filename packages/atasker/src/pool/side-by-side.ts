@@ -10,15 +10,15 @@ import type { PoolMember } from './member/member.ts';
 import type { MemberPoolSettings } from './options.ts';
 import { MemberPool } from './pool.ts';
 
-/** How long the event loop of a thread may stand still while something is to be ended there. */
+/** How long the event loop of a thread may stand still while a task there has to end, in milliseconds. */
 const BLOCKED_MS = 1_000;
 
 /**
- * Runs any number of tasks side by side on the event loop of one thread. It is a pool of one member that takes
- * many tasks: when that dies, or must not be used any more, another one is started for what comes then.
+ * Runs any number of tasks side by side on the event loop of one thread. This is a pool of one member that takes many
+ * tasks. If the member dies, or must take no further task, another member is started for the tasks that come later.
  *
- * A task that does not stop cannot be ended alone. As long as the loop goes round the others go on beside it;
- * if the loop stands still the thread is ended, and with it all that run there.
+ * A task that does not stop cannot be ended alone. As long as the event loop goes round, the other tasks go on beside
+ * it. If the event loop stands still, the thread is ended with all tasks that run there.
  */
 export class SideBySidePool implements Executor {
   readonly #members: MemberPool;
@@ -26,7 +26,7 @@ export class SideBySidePool implements Executor {
   readonly #alarms: Alarms;
   #dispatch: AloopDispatch | null = null;
   readonly #events: ExecutorEvents;
-  /** The threads that are asked whether their loop goes round. */
+  /** The threads in which a task has to end: the pool asks them whether their event loop goes round. */
   readonly #watches = new Map<PoolMember, LoopWatch>();
   #isOpen = false;
 
@@ -53,7 +53,7 @@ export class SideBySidePool implements Executor {
     this.#members.configure(settings);
   }
 
-  /** Starts its thread at the next turn of the pump. */
+  /** The thread starts at the next turn of the pump. */
   open(): void {
     this.#isOpen = true;
     this.#members.open();
@@ -63,7 +63,10 @@ export class SideBySidePool implements Executor {
     return this.#members.take(args);
   }
 
-  /** A loop that may stand still is sent nothing until it has answered: a new task is not to end with it. */
+  /**
+   * A thread whose event loop may stand still gets no task until it has answered: a new task must not end with the
+   * thread.
+   */
   hasRoomFor(task: TaskHandle): boolean {
     if (!this.#isOpen) return false;
     const { serving } = this.#dispatch!;
@@ -71,7 +74,7 @@ export class SideBySidePool implements Executor {
     return this.#members.hasRoomFor(task);
   }
 
-  /** However many wait: one thread is enough. */
+  /** One thread is enough, however many tasks wait. */
   prepare(demand: Demand): void {
     if (!this.#isOpen) return;
     this.#members.prepare({
@@ -91,7 +94,7 @@ export class SideBySidePool implements Executor {
 
   end(task: TaskHandle): boolean {
     const member = this.#dispatch!.memberOf(task);
-    member?.revoke(task); // it has its start now, or never begins
+    member?.revoke(task); // its start is reported, or it never begins
     if (member !== null) this.#watchLoop(member, task);
     return false;
   }
@@ -107,7 +110,7 @@ export class SideBySidePool implements Executor {
     this.#watches.clear();
   }
 
-  /** Something is to be ended there: as long as it is there the loop must go round. */
+  /** A task in this member has to end: until it is gone, the event loop of the member must go round. */
   #watchLoop(member: PoolMember, task: TaskHandle): void {
     if (member.isGone) return;
     const watch = this.#watches.get(member);
@@ -117,7 +120,7 @@ export class SideBySidePool implements Executor {
 
   #ask(member: PoolMember, overdue: Set<TaskHandle>): void {
     const alarm = this.#alarms.at(this.#clock.now() + BLOCKED_MS, () => {
-      member.readArrived(); // it may be us who were late
+      member.readArrived(); // the pool's own thread may be late
       this.#watches.delete(member);
       const first = firstOf(overdue);
       if (!watch.hasAnswered) member.lose(new Error(`the event loop stood still when ${first!.name} was to be ended`));
@@ -134,7 +137,7 @@ export class SideBySidePool implements Executor {
 }
 
 interface LoopWatch {
-  /** What is to be ended there. */
+  /** The tasks in this thread that have to end. */
   readonly overdue: Set<TaskHandle>;
   readonly alarm: Alarm;
   hasAnswered: boolean;

@@ -5,7 +5,7 @@ import type { MemberStart } from './channels/channel.ts';
 import type { Program } from './context.ts';
 import type { MemberPoolSettings } from './options.ts';
 
-/** What every member of a pool that starts now is started with. */
+/** The start data that all members of a pool that start now have in common. */
 export function startData(
   program: Program,
   settings: MemberPoolSettings,

@@ -6,23 +6,23 @@ import type { Assignment, Assignments, Left } from '../member/assignments.ts';
 import type { PoolMember } from '../member/member.ts';
 import type { Dispatch } from './dispatch.ts';
 
-/** Every task is sent to the one thread that serves the aloop, whatever that has already. */
+/** Sends every task to the one thread that serves the aloop, however many tasks the thread already has. */
 export class AloopDispatch implements Dispatch {
   readonly offer = null;
   readonly hasSeat = true;
   readonly nextRun = 0;
-  /** It never goes because it has nothing to do. */
+  /** The thread of an aloop is never retired because it is idle. */
   readonly oldestIdle = null;
   readonly #tasks = new Map<TaskHandle, AloopAssignments>();
   readonly #retire: (member: PoolMember) => void;
   #serving: PoolMember | null = null;
 
-  /** @param retire for a member that is to take nothing more, and ends after what it has. */
+  /** @param retire for a member that must take no further task, and ends after the tasks that it has */
   constructor(retire: (member: PoolMember) => void) {
     this.#retire = retire;
   }
 
-  /** The thread that takes what comes. */
+  /** The thread that gets the tasks that come now; null if there is none. */
   get serving(): PoolMember | null {
     return this.#serving;
   }
@@ -59,7 +59,7 @@ export class AloopDispatch implements Dispatch {
   hasRoomFor(task: TaskHandle): boolean {
     const member = this.#serving;
     if (member === null || member.state !== 'idle') return false;
-    if (member.knowledge.isTooOldFor(task.target.address!)) member.isSuspect = true; // the main file has defined more since
+    if (member.knowledge.isTooOldFor(task.target.address!)) member.isSuspect = true; // the main file has defined more
     if (!member.isSuspect) return true;
     this.#retire(member);
     return false;
@@ -78,13 +78,13 @@ export class AloopDispatch implements Dispatch {
   }
 }
 
-/** The tasks that one thread of an aloop was sent, any number at a time. None is the one at hand. */
+/** The tasks that were sent to one thread of an aloop, any number at a time. None of them is the current one. */
 class AloopAssignments implements Assignments {
   readonly access = null;
   readonly current = null;
   readonly holdsMany = true;
   member: PoolMember | null = null;
-  /** Whether another thread takes what comes now. */
+  /** Whether another thread gets the tasks that come now. */
   isLeft = false;
   readonly #runs = new Map<number, Assignment>();
   readonly #byTask = new Map<TaskHandle, Assignment>();
@@ -95,7 +95,7 @@ class AloopAssignments implements Assignments {
     this.#tasks = tasks;
   }
 
-  /** It serves no slot any more. */
+  /** Whether the thread serves no slot any more, because it takes no further task. */
   get isSuspended(): boolean {
     return this.isLeft || this.member!.isSuspect;
   }

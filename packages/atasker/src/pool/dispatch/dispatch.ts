@@ -3,35 +3,35 @@ import type { TaskHandle } from '../../task/task.ts';
 import type { Assignments } from '../member/assignments.ts';
 import type { PoolMember } from '../member/member.ts';
 
-/** How tasks get to the members of a pool. */
+/** Decides which member of a pool gets which task. */
 export interface Dispatch {
-  /** Takes the arguments of a call in a way of its own. @throws CloneError */
+  /** Takes the arguments of a call in a way of its own, if the dispatch has one. @throws CloneError */
   take?(args: readonly unknown[]): unknown;
-  /** Where they wait if members take them by themselves; else null. */
+  /** The offer: tasks that stand ready for members, in the run queue or prefetched; null if there is none. */
   readonly offer: Offer<TaskHandle> | null;
-  /** Members that are ready and have no task, and those that have one. */
+  /** How many members are ready and have no task, and how many have one. */
   readonly idleCount: number;
   readonly busyCount: number;
-  /** The task that members would take next, and may, by the number of its run; 0 if there is none. */
+  /** The run number of the task that members would take next, and may take within the limits; 0 if there is none. */
   readonly nextRun: number;
-  /** Wakes another member in place of those that were woken and do not take it. */
+  /** Wakes another member in place of those that were woken and do not take the task. */
   wakeAnother?(): void;
-  /** Whether one more member can be served. */
+  /** Whether the dispatch can serve one more member. */
   readonly hasSeat: boolean;
   /** A member is about to be started. */
   join(): Assignments;
   joined(member: PoolMember): void;
-  /** It is ready, or its task has ended. */
+  /** The member is ready, or its task has ended. */
   rest?(member: PoolMember): void;
-  /** It is to get no further task. */
+  /** The member must get no further task. */
   leave?(member: PoolMember): void;
-  /** It is no more, or could not be started. */
+  /** The member has exited, or could not be started. */
   gone(assignments: Assignments): void;
-  /** The one that has had nothing to do for longest, and is ready. */
+  /** The ready member that has been idle longest; null if there is none. */
   readonly oldestIdle: PoolMember | null;
-  /** Whether this task can be sent at this instant. */
+  /** Whether this task can be sent to a member at this instant. */
   hasRoomFor?(task: TaskHandle): boolean;
-  /** The member that this task is sent to now. */
+  /** The member that this task is sent to now; call `hasRoomFor` before. */
   takeIdle?(): PoolMember;
   memberOf(task: TaskHandle): PoolMember | null;
   startOf?(task: TaskHandle): number | null;

@@ -8,12 +8,12 @@ import type { Dispatch } from './dispatch.ts';
 import { Prefetch, type PrefetchHost } from './sent/prefetch.ts';
 import { SentAssignments, type PrefetchCounts } from './sent/sent-assignments.ts';
 
-/** Each task is sent to a member that is ready, or to a busy one before its turn (prefetch). */
+/** Sends each task to a member that is ready, or to a busy member before its turn (prefetch). */
 export class MessageDispatch implements Dispatch {
   readonly hasSeat = true;
   readonly nextRun = 0;
   readonly #prefetch: Prefetch | null;
-  /** The one that was used last is on top, so that those on the bottom can go. */
+  /** The idle members. The one that was used last is last and is used next, so that the first ones can be retired. */
   readonly #idle: PoolMember[] = [];
   readonly #memberOf = new Map<TaskHandle, PoolMember>();
   readonly #assignments = new Set<SentAssignments>();
@@ -21,8 +21,8 @@ export class MessageDispatch implements Dispatch {
   readonly #retire: (member: PoolMember) => void;
 
   /**
-   * @param retire for a member that can no longer take what is asked of it
-   * @param prefetchHost for prefetched tasks; null if none is to be
+   * @param retire for a member that can no longer run the tasks that come now
+   * @param prefetchHost what prefetching needs from the pool; null if no task is to be prefetched
    */
   constructor(retire: (member: PoolMember) => void, prefetchHost: PrefetchHost | null) {
     this.#retire = retire;
@@ -77,9 +77,9 @@ export class MessageDispatch implements Dispatch {
     for (;;) {
       const member = arrayAt(this.#idle, -1);
       if (member === undefined) return false;
-      if (member.state !== 'idle') this.leave(member); // it ends: something that a task has left there went wrong
+      if (member.state !== 'idle') this.leave(member); // it is ending: a task has left something wrong there
       else if (!member.knowledge.isTooOldFor(task.target.address!)) return true;
-      else this.#retire(member); // the main file has defined more since it was evaluated there
+      else this.#retire(member); // the main file has more definitions than were evaluated there
     }
   }
 

@@ -1,6 +1,6 @@
 import type { TaskHandle } from '../../task/task.ts';
 
-/** Whether id and name of a task follow from its number and its definition, where ids begin so. */
+/** Whether the id and the name of a task follow from its sequence number, its definition, and this prefix of ids. */
 export function hasOwnHead({ sequence, idPrefix, name, target }: TaskHandle, prefix: string): boolean {
   return typeof sequence === 'number' && idPrefix === prefix && name === target.address!.name;
 }

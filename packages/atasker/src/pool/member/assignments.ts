@@ -7,56 +7,74 @@ import type { QueueAccess } from '../channels/role.ts';
 export interface Assignment {
   readonly task: TaskHandle;
   readonly number: number;
-  /** As it was when it was handed over. */
+  /** The priority of the task when it was handed over. */
   readonly priority: Priority;
-  /** Whether its arguments have left, and with them what was transferred. */
+  /** Whether the arguments were sent to the member, and the transferred buffers with them. */
   wasSent: boolean;
 }
 
-/** What is left in a member that is no more. */
+/** A task that is left in a member that has exited. */
 export interface Left {
   readonly assignment: Assignment;
-  /** Whether it had begun, was to begin next, or had another before it, which is no reason to suspect it of anything. */
+  /**
+   * `begun`: the function of the task had begun. `handed`: the task was to begin next. `untouched`: the task waited
+   * behind another one, so it cannot be the reason for the end of the member.
+   */
   readonly fate: 'begun' | 'handed' | 'untouched';
 }
 
-/** The tasks that one member has: one at a time and those that follow it there, or any number; and those that nobody waits for any more. */
+/**
+ * The tasks that one member has: one at a time and the prefetched ones behind it, or any number. Runs whose outcome
+ * nobody waits for any more are among them until the member is done with them.
+ */
 export interface Assignments {
-  /** How it takes tasks by itself; null if each is sent to it. */
+  /** How a thread takes tasks from the run queue by itself; null if each task is sent to the member. */
   readonly access: QueueAccess | null;
   readonly current: Assignment | null;
-  /** Whether it has any number at a time, and none of them is the current one. */
+  /** Whether the member has any number of tasks at a time; then `current` is always null. */
   readonly holdsMany: boolean;
-  /** Whether it has none at all. */
+  /** Whether the member has no task at all. */
   readonly isEmpty: boolean;
-  /** Whether it has one that is suspended: it waits for a child, and its slot is free. */
+  /**
+   * Whether the member uses no slot: its task is suspended (it waits for a child), or the thread of an aloop takes no
+   * more tasks.
+   */
   readonly isSuspended: boolean;
-  /** The task of this run, if it is still waited for. */
+  /** The assignment of this run if somebody still waits for its outcome; else null. */
   find(run: number): Assignment | null;
-  /** What it has of this task. */
+  /** The assignment of this task; null if the member does not have the task. */
   of(task: TaskHandle): Assignment | null;
-  /** When the function of a run began, if nobody has told yet; else null. */
+  /** When the function of a run began, in monotonic milliseconds, if nobody has reported that yet; else null. */
   startOf?(assignment: Assignment): number | null;
-  /** A run is not to begin any more. False if it has begun; null if only what the member still tells, or its exit, says so. */
+  /**
+   * Prevents a run from beginning. False if the run has begun; null if only later frames of the member, or its exit,
+   * tell.
+   */
   revoke(assignment: Assignment, channel: Channel): boolean | null;
-  /** A task is sent to it. */
+  /** Adds a task that is sent to the member. */
   add(task: TaskHandle): Assignment;
-  /** How this run ends has been decided: what comes of it is dropped. Gives the run that now is the current one in its place. */
+  /**
+   * Forgets a run whose outcome is decided; a result that still comes is ignored. Returns the run that becomes the
+   * current one, if there is one.
+   */
   drop(assignment: Assignment): Assignment | null;
-  /** A run does not take place, and its member has no more to do with it, though its task may. */
+  /** A run does not take place in this member, though its task may still run elsewhere. */
   giveBack?(assignment: Assignment): void;
-  /** How long the function of a run took, in milliseconds, if it did well and said so; else null. */
+  /** Notes how long the function of a run took, in milliseconds; null if the run failed or its member did not tell. */
   took?(assignment: Assignment, ms: number | null): void;
-  /** Asks for those back that wait there for the end of the current one. */
+  /** Takes back the tasks that are prefetched behind the current one. */
   takeBack?(): void;
-  /** What follows from the end of this run has been done: its slot is free now, if it was held until then. */
+  /** All that follows from the end of this run has been done: frees its slot, if the slot was kept until now. */
   release?(assignment: Assignment): void;
-  /** It is to get nothing more after this; false if it is at another run by now. */
+  /**
+   * Closes the member, which is at this assignment (null: at none), for further tasks. False if it is at another run by
+   * now.
+   */
   close?(assignment: Assignment | null): boolean;
-  /** Something was posted to it, which it is to read soon. */
+  /** Wakes the member, which is to read a frame soon. */
   wake?(): void;
   /** Reads the results that do not come as frames. */
   readArrived?(): void;
-  /** It is no more. */
+  /** The member has exited: returns the tasks that are left in it. */
   bury(): readonly Left[];
 }

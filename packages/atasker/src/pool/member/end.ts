@@ -5,7 +5,7 @@ import type { MemberKind } from '../channels/channel.ts';
 import type { Assignment } from './assignments.ts';
 import { lostError } from './lost.ts';
 
-/** What becomes of a run that its member was ended at. */
+/** Decides what becomes of the run that the member was at when the pool ended the member. */
 export type Decide = (assignment: Assignment, hasBegun: boolean) => void;
 
 /** How and why one member ends, and what that means for its tasks. */
@@ -19,7 +19,7 @@ export class MemberEnd {
     this.#kind = kind;
   }
 
-  /** The first that went wrong. */
+  /** The first error that was blamed for the end. */
   get cause(): Error | null {
     return this.#cause;
   }
@@ -32,17 +32,17 @@ export class MemberEnd {
     this.#exit = exit;
   }
 
-  /** The error of a task that it has left; null: it had none. */
+  /** The error of a task that the member has left behind; `task` is null if the member had none. */
   lost(id: number, task: TaskHandle | null): TaskError {
     return lostError({ kind: this.#kind, id, task, exit: this.#exit, cause: this.#cause });
   }
 
-  /** It is being ended at this run. Whether that had begun is known when it has exited. */
+  /** The pool ends the member at this run. Whether the run had begun is known only when the member has exited. */
   defer(assignment: Assignment, decide: Decide): void {
     this.#pending = { assignment, decide };
   }
 
-  /** It has exited: decides about this run, if that was deferred. */
+  /** The member has exited: decides about this run if the decision was deferred, else returns false. */
   decide(assignment: Assignment, hasBegun: boolean): boolean {
     if (this.#pending?.assignment !== assignment) return false;
     this.#pending.decide(assignment, hasBegun);

@@ -10,9 +10,12 @@ import { evaluatesMainFile } from '../channels/role.ts';
 
 /** What one member knows of the program: the definitions that have been named to it, and how much of the main file. */
 export class MemberKnowledge {
-  /** The definitions, by number. */
+  /** The number of each definition that has been named to the member. */
   readonly #named = new Map<Address, number>();
-  /** How far it has evaluated the main file: Infinity if not yet, or whole. */
+  /**
+   * How far the member has evaluated the main file; `lastOrdinal` is Infinity if it has not, or has evaluated all of
+   * it.
+   */
   #main: MainFile;
 
   constructor({ boot, access }: MemberStart) {
@@ -21,12 +24,15 @@ export class MemberKnowledge {
       arrayForEach(access.definitions, (address, definition) => this.#named.set(address, definition));
   }
 
-  /** Whether it has evaluated the main file only to a point above this definition. */
+  /** Whether the member has evaluated the main file only to a point above this definition. */
   isTooOldFor({ module, ordinal }: Address): boolean {
     return module === this.#main.module && ordinal > this.#main.lastOrdinal;
   }
 
-  /** What it is sent to run a task: it is about to load the definition, if it has not, from the main file as that is now. */
+  /**
+   * The frame that makes the member run a task. If the definition is in the main file and the member has not evaluated
+   * that file yet, the member is about to evaluate it as far as the program has by now (`main`).
+   */
   runFrame({ id, name, priority, target, args: taken }: TaskHandle, run: number, main: MainFile): RunFrame {
     const address = target.address!;
     if (address.module === main.module && this.#main.lastOrdinal === Infinity) this.#main = main;
@@ -38,7 +44,7 @@ export class MemberKnowledge {
     return { type: 'run', run, id, name, priority, definition, address: named, args, mainLastOrdinal };
   }
 
-  /** The number of a definition; undefined if it has not been named. */
+  /** The number of a definition; undefined if the definition has not been named to the member. */
   numberOf(address: Address): number | undefined {
     return this.#named.get(address);
   }

@@ -3,10 +3,10 @@ import { Map } from '../../platform/primordials.ts';
 import type { TaskHandle } from '../../task/task.ts';
 import type { PoolMember } from './member.ts';
 
-/** What has a time limit: a member of its start or its end, a task of its load. */
+/** What can have a time limit: a member (for its start or its end) or a task (for its begin or its load). */
 type Limited = PoolMember | TaskHandle;
 
-/** One time limit for each. */
+/** The time limits of members and tasks: at most one for each of them. */
 export class MemberLimits {
   readonly #clock: Clock;
   readonly #alarms: Alarms;
@@ -17,7 +17,7 @@ export class MemberLimits {
     this.#alarms = alarms;
   }
 
-  /** In place of the one that it has. */
+  /** Sets a time limit in milliseconds from now; it replaces an earlier one. */
   set(limited: Limited, ms: number, late: () => void): void {
     this.clear(limited);
     const alarm = this.#alarms.at(this.#clock.now() + ms, () => {

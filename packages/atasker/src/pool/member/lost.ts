@@ -6,7 +6,7 @@ import type { TaskHandle } from '../../task/task.ts';
 import type { FromMember } from '../../wire/frames.ts';
 import type { MemberKind } from '../channels/channel.ts';
 
-/** What is known of a thread or process that has ended under its task. */
+/** What is known of a thread or process that has ended before its task; `task` is null if it had none. */
 export interface Loss {
   readonly kind: MemberKind['name'];
   readonly id: number;
@@ -15,7 +15,7 @@ export interface Loss {
   readonly cause: Error | null;
 }
 
-/** The error of a task whose thread or process has ended under it. */
+/** The error of a task whose thread or process has ended before the task. */
 export function lostError({ kind, id, task, exit, cause }: Loss): TaskError {
   const { code, signal, stderr, reason } = exit ?? { code: null, signal: null, stderr: null, reason: '' };
   const name = task?.name ?? 'no task';
@@ -41,7 +41,7 @@ export function lostError({ kind, id, task, exit, cause }: Loss): TaskError {
   });
 }
 
-/** Why a member that says by itself that it can do no more is ended. */
+/** The reason to end a member that has reported by itself that it cannot go on. */
 export function faultOf(frame: Extract<FromMember, { type: 'broken' | 'heapFull' }>, kind: MemberKind['name']): Error {
   if (frame.type === 'broken') return new Error(`the library could not be loaded in a ${kind}: ${frame.text}`);
   return Object.assign(new Error(`the heap of the ${kind} is full`), { code: FULL });
@@ -54,7 +54,7 @@ function isOutOfMemory(cause: Error | null, stderr: string | null): boolean {
   return stderr !== null && OUT_OF_MEMORY.test(stderr);
 }
 
-/** The module of a task was evaluated for longer than it may be, and goes on. */
+/** The error of a task whose module is still being evaluated after the time limit. */
 export function stuckLoad(task: TaskHandle, registered: readonly string[], limitMs: number): TaskError {
   const { module } = task.target.address!;
   const tasks = registered.length === 0 ? 'no task' : arrayJoin(registered, ', ');
@@ -63,7 +63,7 @@ export function stuckLoad(task: TaskHandle, registered: readonly string[], limit
   return new TaskError('ERR_TASK_LOAD', `${fact}; ${where}`, { taskId: task.id, taskName: task.name, module });
 }
 
-/** A thread or process was being started for longer than that may take. */
+/** The error of a thread or process that did not start within the time limit. */
 export function stuckStart(kind: MemberKind['name'], limitMs: number): Error {
   const fact = `a ${kind} did not start within ${limitMs} ms`;
   return new Error(

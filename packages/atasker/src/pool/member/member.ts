@@ -1,4 +1,4 @@
-/** One member of a pool, seen from the pool. Its other end is pool/thread/serve.ts, and wire/frames.ts has what goes between. */
+/** One member of a pool, as the pool sees it. The other end is pool/thread/serve.ts; wire/frames.ts has the frames. */
 import type { MainFile } from '../../common/role.ts';
 import { MEMBER, move, type MemberState } from '../../core/lifecycle.ts';
 import type { ExecutorEvents, Exit } from '../../executors/executor.ts';
@@ -22,14 +22,14 @@ import { isNews, MemberNews } from './news.ts';
 import { postableArgs } from './postable-args.ts';
 
 export class PoolMember {
-  /** When it had nothing to do last, in monotonic milliseconds; the pool writes it. */
+  /** When the member last became idle, in monotonic milliseconds; the pool writes it. */
   idleSince = 0;
-  /** Whether something went wrong in it that was not its task's fault: it takes no further task. */
+  /** Whether something went wrong in the member that was not its task's fault: it takes no further task. */
   isSuspect = false;
   /** How many outcomes have come as frames, and whether a frame is about to be handled. */
   outcomesRead = 0;
   isHandling = false;
-  /** Resolves when it has exited. */
+  /** Resolves when the member has exited. */
   readonly whenGone: Promise<void>;
   #setGone = (): void => {};
   readonly #kind: MemberKind['name'];
@@ -39,7 +39,7 @@ export class PoolMember {
   readonly loading: MemberLoads;
   readonly #output: MemberOutput;
   readonly knowledge: MemberKnowledge;
-  /** Who wants to know whether it gets round to reading. */
+  /** Callbacks that wait for the next `answer` frames, in their order. */
   readonly #asked: (() => void)[] = [];
   readonly #channel: Channel;
   readonly #news: MemberNews;
@@ -91,11 +91,11 @@ export class PoolMember {
     return this.assignments.current?.task ?? null;
   }
 
-  /** Sends it a task. @throws CloneError if the arguments are refused only now. */
+  /** Sends a task to the member. @throws CloneError if the arguments turn out to be uncloneable only now. */
   run(task: TaskHandle, main: MainFile): void {
     const assignment = this.assignments.add(task);
     try {
-      const { transfer } = postableArgs(task); // undefined of a text
+      const { transfer } = postableArgs(task); // undefined for a text
       const frame = this.knowledge.runFrame(task, assignment.number, main);
       orCloneError('args', () => this.#post(frame, transfer));
       this.knowledge.name(task.target.address!, frame.definition);
@@ -113,17 +113,17 @@ export class PoolMember {
     this.#post({ type: 'define', definition, address, mainLastOrdinal: main.lastOrdinal });
   }
 
-  /** Sends it what it may use later. */
+  /** Sends the member what it may use later. */
   prepare(frame: Extract<ToMember, { type: 'prefetch' | 'chunk' | 'offer' }>): void {
     this.#channel.post(frame, []);
   }
 
-  /** Asks for tasks back that were prefetched and have not begun. */
+  /** Takes back prefetched tasks that have not begun. */
   takeBack(first: Assignment, last: Assignment): void {
     this.#channel.postUrgent({ type: 'takeBack', first: first.number, last: last.number, reason: null });
   }
 
-  /** Asks the task to stop; one that was prefetched may have begun by now. */
+  /** Asks a task to stop; a prefetched one is taken back, or stopped if it has begun by now. */
   stop(task: TaskHandle, error: Error): void {
     const assignment = this.assignments.of(task);
     if (assignment === null) return;
@@ -136,21 +136,21 @@ export class PoolMember {
   }
 
   /**
-   * A task that has not begun never begins after this; of one that has, it is told. Gives whether it has not; null if
-   * that is not known yet: what the member still tells, or its exit, says so.
+   * Prevents a task from beginning; reports the start of a task that has begun. Returns whether the task will not
+   * begin; null if that is not known yet: only later frames of the member, or its exit, tell.
    */
   revoke(task: TaskHandle): boolean | null {
     const assignment = this.assignments.of(task);
     const isRevoked = assignment === null || this.assignments.revoke(assignment, this.#channel);
     if (isRevoked !== false) return isRevoked === null && task.timeStarted !== null ? false : isRevoked;
-    this.readArrived(); // it may say when
+    this.readArrived(); // a frame may tell when it began
     this.#reports.started(task, this.assignments.startOf?.(assignment!) ?? null);
     return false;
   }
 
   /**
-   * Ends it while it does whatever it does. `task` is what it is ended for and ends with this outcome, perhaps only when
-   * the member has exited; null if it is to have none. False if it is at another task by now, which is not to be harmed.
+   * Ends the member, whatever it does. `task` is the task to end, with this outcome, perhaps only when the member has
+   * exited; null: the member must have none. False if the member is at another task by now, which must not be harmed.
    */
   kill(task: TaskHandle | null, outcome: Outcome): boolean {
     if (this.isGone) return true;
@@ -158,13 +158,13 @@ export class PoolMember {
     const isAtIt = (current?.task ?? null) === task;
     if (this.#state !== 'retiring') {
       if (!isAtIt || this.assignments.close?.(current) === false) return this.#killLater(task, outcome);
-      this.#move('retiring'); // first, so that nothing is handed to it meanwhile
-    } else if (task !== null && !isAtIt) return true; // its exit tells
+      this.#move('retiring'); // first, so that the member gets no task meanwhile
+    } else if (task !== null && !isAtIt) return true; // the exit of the member tells
     this.#end(current, (assignment) => this.#finish(assignment, outcome));
     return true;
   }
 
-  /** The task is not the one at hand. It may wait there, begin at this moment, or have ended. */
+  /** The task is not the current one: it may wait in the member, begin at this moment, or have ended. */
   #killLater(task: TaskHandle | null, outcome: Outcome): boolean {
     const isRevoked = task === null || this.revoke(task);
     this.readArrived();
@@ -172,7 +172,7 @@ export class PoolMember {
     return isRevoked === null;
   }
 
-  /** Ends it because it does not begin with what it was handed: somebody else may run that. False if it runs others beside. */
+  /** Ends a member that does not begin its task, which may run elsewhere. False if other tasks run beside it. */
   giveUp(): boolean {
     if (this.assignments.holdsMany && arraySome(this.assignments.bury(), ({ fate }) => fate === 'begun')) return false;
     if (this.assignments.holdsMany) return this.lose(new Error('its event loop stood still'));
@@ -188,7 +188,7 @@ export class PoolMember {
     return true;
   }
 
-  /** Ends it, and decides about the run that it is at: now, or when it has exited if only then it is known whether that had begun. */
+  /** Ends the member and decides about its current run; at the exit if only that tells whether the run had begun. */
   #end(current: Assignment | null, decide: Decide): void {
     const isRevoked = current === null || this.revoke(current.task);
     this.readArrived();
@@ -198,15 +198,15 @@ export class PoolMember {
     this.#channel.terminate();
   }
 
-  /** One of many tasks ends; what still comes of it is dropped. */
+  /** Ends one of many tasks of the member; what still comes from the task is ignored. */
   drop(task: TaskHandle, outcome: Outcome): void {
     const assignment = this.assignments.of(task);
     if (assignment === null) return;
-    if (outcome.kind === 'failed') this.stop(task, outcome.error as Error); // so that it does not begin
+    if (outcome.kind === 'failed') this.stop(task, outcome.error as Error); // so that the task does not begin
     this.#finish(assignment, outcome);
   }
 
-  /** Ends it, whatever it does, and with it all that it has. */
+  /** Ends the member, whatever it does, and all its tasks with it. */
   lose(cause: Error): true {
     if (this.#state === 'retiring' || this.isGone) return true;
     this.#endOf.blame(cause);
@@ -219,13 +219,13 @@ export class PoolMember {
     this.#post({ type: 'mayLoad' });
   }
 
-  /** Calls back when it has got round to it. */
+  /** Calls back when the event loop of the member has got round to an answer. */
   ask(answered: () => void): void {
     arrayPush(this.#asked, answered);
     this.#post({ type: 'ask' });
   }
 
-  /** Lets it end by itself, with the `exit` handlers of the user's modules. It must hold no task. */
+  /** Lets the member end by itself, with the `exit` handlers of the user's modules. It must hold no task. */
   retire(): void {
     this.#move('retiring');
     this.#post({ type: 'retire' });
@@ -240,9 +240,9 @@ export class PoolMember {
     this.assignments.readArrived?.();
   }
 
-  /** A result that it has left, and not sent. */
+  /** The member has left a result in the run queue, and has not sent it. */
   arrived(assignment: Assignment, startedAt: number, outcome: Outcome): void {
-    this.#reports.started(assignment.task, startedAt); // unless that was told
+    this.#reports.started(assignment.task, startedAt); // unless the start was reported already
     this.#events.ended(this, assignment.task, outcome);
     this.assignments.release?.(assignment);
   }
@@ -254,7 +254,7 @@ export class PoolMember {
 
   #handle(frame: MemberFrame): void {
     this.isHandling = true;
-    this.assignments.readArrived?.(); // it came before the frame
+    this.assignments.readArrived?.(); // those results came before the frame
     this.isHandling = false;
     if (isNews(frame)) return this.#news.handle(frame);
     switch (frame.type) {
@@ -315,23 +315,23 @@ export class PoolMember {
   #done(assignment: Assignment, ms: number, text: string): void {
     this.assignments.took?.(assignment, ms);
     const outcome = outcomeOfText(text);
-    if (outcome.kind === 'failed') this.lose(outcome.error as Error); // nothing else of it can be trusted
+    if (outcome.kind === 'failed') this.lose(outcome.error as Error); // nothing else from it can be trusted
     this.#finish(assignment, outcome);
   }
 
-  /** An error that nobody caught: its task fails with it, and the thread ends. */
+  /** An error that nobody caught: its task fails with it, and the member ends. */
   #failed(run: number, error: Error): void {
     if (this.#state === 'retiring') return;
     const { current } = this.assignments;
     const guilty = this.assignments.find(run);
     if (guilty === null) this.#reports.lateError(error);
     const isAmongMany = guilty !== null && this.assignments.holdsMany;
-    if (isAmongMany) this.isSuspect = true; // the others there may finish
+    if (isAmongMany) this.isSuspect = true; // its other tasks may finish
     if (guilty !== null && (isAmongMany || this.#state === 'lost')) this.#finish(guilty, { kind: 'failed', error });
     else if (current !== guilty || !this.kill(guilty?.task ?? null, { kind: 'failed', error })) this.#isSuspected();
   }
 
-  /** It ends after the task that it has now. */
+  /** The member ends after its current task. */
   #isSuspected(): void {
     this.isSuspect = true;
     this.assignments.takeBack?.();
@@ -341,8 +341,8 @@ export class PoolMember {
   #exited(exit: Exit): void {
     this.#endOf.exited(exit);
     const isRetired = this.#state === 'retiring';
-    this.#move(isRetired ? 'gone' : 'lost'); // first, so that nothing is handed to it any more
-    this.readArrived(); // its last frames may say why it has ended
+    this.#move(isRetired ? 'gone' : 'lost'); // first, so that the member gets no more tasks
+    this.readArrived(); // the last frames may say why the member has ended
     const cause = isRetired ? null : (this.#endOf.cause ?? this.#lost(this.task));
     this.#channel.close();
     this.#news.close();
@@ -356,7 +356,7 @@ export class PoolMember {
     this.#setGone();
   }
 
-  /** The task has not begun, and is queued again if its arguments are still here. Null if that is no fault. */
+  /** The task has not begun; it is queued again if its arguments are still here. `fault` is null if there was none. */
   #giveBack(assignment: Assignment, fault: Error | null): void {
     this.assignments.giveBack?.(assignment);
     this.#drop(assignment);
@@ -364,7 +364,7 @@ export class PoolMember {
     this.assignments.release?.(assignment);
   }
 
-  /** The task is over. */
+  /** The task has ended. */
   #finish(assignment: Assignment, outcome: Outcome): void {
     const startedAt = this.assignments.startOf?.(assignment) ?? null;
     this.#drop(assignment);
@@ -373,7 +373,7 @@ export class PoolMember {
     this.assignments.release?.(assignment);
   }
 
-  /** It is at the next one, if one was sent ahead, or has nothing to do. */
+  /** Forgets a run: the member is at the next prefetched run, or becomes idle. */
   #drop(assignment: Assignment): void {
     const next = this.assignments.drop(assignment);
     if (this.#state !== 'busy') return;

@@ -12,7 +12,7 @@ const CHILD_NEWS = ['child', 'childCancel', 'childPriority', 'observed', 'childP
 const TASK_NEWS = ['userError', 'warning', 'progress', 'lockAcquire', 'lockRelease', 'returned'] as const;
 const NEWS: ReadonlySet<FromMember['type']> = setOf([...CHILD_NEWS, ...TASK_NEWS]);
 
-/** What code in a member tells of itself, besides how its tasks begin and end. */
+/** Frames that code in a member causes, except those about the start and the end of its tasks. */
 export type NewsFrame = Extract<
   FromMember,
   { readonly type: (typeof CHILD_NEWS)[number] | (typeof TASK_NEWS)[number] }
@@ -22,7 +22,7 @@ export function isNews(frame: FromMember): frame is NewsFrame {
   return NEWS.has(frame.type);
 }
 
-/** What this needs of its member. */
+/** What `MemberNews` needs from its member. */
 interface NewsSource {
   readonly kind: MemberKind['name'];
   readonly assignments: Assignments;
@@ -31,7 +31,10 @@ interface NewsSource {
   readonly post: (frame: ToMember) => void;
 }
 
-/** What code in one member tells: of children, locks and progress of its tasks, and what has gone wrong beside them. */
+/**
+ * Handles what code in one member tells: children, locks and progress of its tasks, and errors and warnings beside
+ * them.
+ */
 export class MemberNews {
   readonly #source: NewsSource;
   readonly #children: ChildrenPoolEnd;
@@ -71,7 +74,7 @@ export class MemberNews {
     }
   }
 
-  /** It is no more. */
+  /** The member has exited. */
   close(): void {
     this.#locks.releaseAll();
   }

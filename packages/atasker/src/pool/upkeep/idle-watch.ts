@@ -1,26 +1,26 @@
 import type { Alarm, Alarms, Clock } from '../../common/clock.ts';
 
-/** A member as far as it matters here. */
+/** The part of a member that the idle watch needs. */
 interface Idle {
-  /** Since when it has had nothing to do, in monotonic milliseconds. */
+  /** When the member became idle, in monotonic milliseconds. */
   idleSince: number;
 }
 
-/** What the idle members of a pool are. */
+/** What the idle watch needs from the pool. */
 export interface IdleMembers<M extends Idle> {
   idleTimeoutMs(): number;
-  /** The member that has had nothing to do for longest, if there are more than are kept; else null. */
+  /** The member that has been idle longest, if there are more members than the pool keeps; else null. */
   surplus(): M | null;
-  /** Whether they are about to take a task. */
+  /** Whether idle members are about to take a task. */
   isWorkAtHand(): boolean;
-  /** Lets a member end; false if it cannot go now: it has taken a task at this moment. */
+  /** Lets a member end; false if the member cannot go now, because it has taken a task at this moment. */
   retire(member: M): boolean;
 }
 
 /**
- * Lets members go that have had nothing to do for long: one alarm, for the one that has been idle longest.
+ * Retires members that have been idle for too long: one alarm, for the member that has been idle longest.
  *
- * Each look retires a member or lets one count from now again, so that the next alarm always lies ahead.
+ * Each look retires a member or restarts the idle time of one, so that the next alarm always lies ahead.
  */
 export class IdleWatch<M extends Idle> {
   readonly #clock: Clock;
@@ -34,7 +34,7 @@ export class IdleWatch<M extends Idle> {
     this.#members = members;
   }
 
-  /** Call it when a member has become idle. */
+  /** Call this when a member has become idle. */
   watch(): void {
     if (this.#alarm !== null) return;
     const oldest = this.#members.surplus();
@@ -54,7 +54,7 @@ export class IdleWatch<M extends Idle> {
       if (oldest.idleSince > since) return;
       last = oldest;
       const stays = this.#members.isWorkAtHand() || !this.#members.retire(oldest);
-      oldest.idleSince = now; // so that no alarm is due at once if it is still here
+      oldest.idleSince = now; // so that no alarm is due at once if the member stays
       if (stays) return;
     }
   }

@@ -12,15 +12,15 @@ import {
   type LoadSeat,
 } from '../channels/load-seats.ts';
 
-/** A member as far as it matters here. */
+/** The part of a member that matters here. */
 interface Loader {
-  /** It may load now. */
+  /** Tells the member that it may load modules now. */
   mayLoad(): void;
 }
 
 /**
- * Who of a pool may load: members that start, and members whose task needs a module. Those that have a task go first.
- * pool/conversations/loading/thread-end.ts is the other side.
+ * Decides which members of a pool may load modules: members that start, and members whose task needs a module. Members
+ * that have a task go first. pool/conversations/loading/thread-end.ts is the other side.
  */
 export class LoadPlaces<M extends Loader> {
   readonly #cells = newLoadCells();
@@ -30,13 +30,13 @@ export class LoadPlaces<M extends Loader> {
   #places = 0;
   readonly #taken = new Set<LoadSeat>();
   readonly #seats = new Map<M, LoadSeat>();
-  /** Those that have asked, in their order. */
+  /** The members that have asked, in the order in which they asked. */
   readonly #waiting = new Set<M>();
 
   /**
-   * @param most how many may load at a time
-   * @param areSeen whether members see their cells: then they write themselves that they ask and that they have loaded,
-   * and may be far ahead of what the pool has heard
+   * @param most how many members may load at a time
+   * @param areSeen whether members see their cells: then they write by themselves that they ask and that they have
+   * loaded, and may be far ahead of what the pool has heard
    */
   constructor(most: number, areSeen: boolean) {
     this.#most = most;
@@ -48,7 +48,7 @@ export class LoadPlaces<M extends Loader> {
     return this.#waiting.size === 0 && this.#loadingCount < this.#most;
   }
 
-  /** A seat for a member that starts now, and so loads. */
+  /** A seat for a member that starts now and so loads modules; null if all places are in use. */
   take(): LoadSeat | null {
     const seat = openLoadSeat(this.#cells, arrayPop(this.#freePlaces) ?? ++this.#places, this.#most);
     if (seat !== null) beginStart(seat);
@@ -56,14 +56,16 @@ export class LoadPlaces<M extends Loader> {
     return seat;
   }
 
-  /** How many members that live say that they load. What others have written does not count. */
+  /**
+   * How many living members say in their cells that they load. Cells of other places do not count, whatever is in them.
+   */
   get #loadingCount(): number {
     let count = 0;
     for (const seat of this.#taken) if (isLoading(seat.cells, seat.place)) count += 1;
     return count;
   }
 
-  /** A member has waited too long for those that load: it loads beside them. */
+  /** A member has waited too long for its turn: it loads beside the others. */
   force(member: M): void {
     if (!this.#waiting.delete(member)) return;
     const seat = this.#seats.get(member);
@@ -71,12 +73,12 @@ export class LoadPlaces<M extends Loader> {
     member.mayLoad();
   }
 
-  /** The seat is that of this member. */
+  /** Notes that the seat belongs to this member. */
   joined(member: M, seat: LoadSeat | null): void {
     if (seat !== null) this.#seats.set(member, seat);
   }
 
-  /** A member asks whether it may load: it is told now or later. */
+  /** A member asks whether it may load; the pool answers now or later. */
   ask(member: M): void {
     const seat = this.#seats.get(member);
     if (seat !== undefined && !this.#areSeen) askToLoad(seat);
@@ -84,15 +86,15 @@ export class LoadPlaces<M extends Loader> {
     this.#grant();
   }
 
-  /** A member has started, or loaded. */
+  /** A member has started, or has loaded its modules. */
   done(member: M): void {
     const seat = this.#seats.get(member);
     if (seat !== undefined && !this.#areSeen) endLoad(seat);
-    this.#waiting.delete(member); // it may have found by itself that it could load
+    this.#waiting.delete(member); // the member may have found by itself that it could load
     this.#grant();
   }
 
-  /** A member is no more, or its start could not begin. */
+  /** A member has exited, or its start could not begin (then `member` is null). */
   leave(member: M | null, seat: LoadSeat | null = this.#seats.get(member!) ?? null): void {
     if (member !== null) this.#seats.delete(member);
     if (member !== null) this.#waiting.delete(member);

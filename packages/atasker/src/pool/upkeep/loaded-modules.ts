@@ -1,7 +1,7 @@
 import { arraySlice, listOf } from '../../platform/methods.ts';
 import { Map, Math, Set } from '../../platform/primordials.ts';
 
-/** How often a module could not be loaded since it last was, and until when members are kept all the same. */
+/** How often a module could not be loaded since its last success, and until when its failures replace no member. */
 interface Failures {
   count: number;
   pauseMs: number;
@@ -11,15 +11,18 @@ interface Failures {
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** How many modules a new member loads ahead of its first task. */
+/** Largest number of modules that a new member loads ahead of its first task. */
 const MOST_PRELOADED = 8;
 
-/** The modules of tasks that ran in one pool, and those that could not be loaded there. */
+/** The modules whose tasks have completed in one pool, and the modules that could not be loaded there. */
 export class LoadedModules {
   readonly #loaded = new Set<string>();
   readonly #failed = new Map<string, Failures>();
 
-  /** What a new member is to load first. A module that cannot be loaded is not among them: it must not hold up the member. */
+  /**
+   * The modules that a new member loads first. A module that cannot be loaded must not hold up the member, so only
+   * modules whose tasks have completed are among them.
+   */
   get latest(): readonly string[] {
     return arraySlice(listOf(this.#loaded), -MOST_PRELOADED);
   }
@@ -31,10 +34,10 @@ export class LoadedModules {
   }
 
   /**
-   * A member could not load a module. Gives whether that member is to be replaced. An ES module that has failed fails
-   * at every further try, since the runtime remembers the error, and the member would take all tasks that wait, faster
-   * than any other can run them. If a module fails in one member after the other, the module is at fault: then members
-   * are replaced less and less often, and its tasks fail at once.
+   * A member could not load a module. Returns whether that member is to be replaced. An ES module that has failed fails
+   * at every further try, since the runtime remembers the error, and the member would take all waiting tasks, faster
+   * than any other member can run them. If a module fails in one member after the other, the module is at fault: then
+   * members are replaced less and less often, and the tasks of the module fail at once.
    */
   failed(module: string, now: number, mostMembers: number): boolean {
     const failures = this.#failed.get(module) ?? { count: 0, pauseMs: FIRST_PAUSE_MS, keepUntil: now };

@@ -2,15 +2,16 @@ import { Math } from '../../platform/primordials.ts';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
-/** So many failed attempts in a row break the pool. */
+/** Number of failed attempts in a row that breaks the pool. */
 const MOST_IN_A_ROW = 5;
-/** An attempt that took as long as it may counts as so many: the tasks have waited long enough for it. */
+/** An attempt that took all of its time counts as this many attempts: the tasks have waited long enough for it. */
 const WEIGHT_OF_A_HANG = 2;
 
 /**
- * Members that could not be started: never a storm of new attempts, and an end to them. The pause after an attempt
- * doubles from 50 ms to 5 s. The pool is broken after five failed attempts in a row, or after three of which each
- * took as long as a start may take. Starts that were under way together are one attempt, however many they were.
+ * Counts failed starts of members, so that the pool neither storms with new attempts nor tries forever. The pause after
+ * an attempt doubles from 50 ms to 5 s. The pool is broken after five failed attempts in a row, or after three that
+ * each took as long as a start may take. Starts that were under way together count as one attempt, however many they
+ * were.
  */
 export class StartFailures {
   #inARow = 0;
@@ -18,21 +19,21 @@ export class StartFailures {
   #pauseUntil = -Infinity;
   #firstCause: Error | null = null;
 
-  /** When the next attempt may be made. */
+  /** When the next attempt may be made, in monotonic milliseconds. */
   get pauseUntil(): number {
     return this.#pauseUntil;
   }
 
   /** A start that began at `since` has failed. */
   add(since: number, now: number, cause: Error, hasHung: boolean): void {
-    if (since < this.#pauseUntil) return; // it belongs to the attempt that has failed already
+    if (since < this.#pauseUntil) return; // this start belongs to the attempt that has failed already
     this.#inARow += hasHung ? WEIGHT_OF_A_HANG : 1;
     this.#firstCause ??= cause;
     this.#pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, this.#pauseMs * 2));
     this.#pauseUntil = now + this.#pauseMs;
   }
 
-  /** The first cause, if attempts fail again and again. */
+  /** The cause of the first failed attempt if the pool is broken; else null. */
   get brokenBy(): Error | null {
     return this.#inARow >= MOST_IN_A_ROW ? this.#firstCause : null;
   }

@@ -5,24 +5,30 @@ import type { MemberKind } from '../channels/channel.ts';
 import type { PoolMember } from '../member/member.ts';
 import { StartFailures } from './start-failures.ts';
 
-/** What the starts of a pool need of it. */
+/** What `Starts` needs from the pool. */
 export interface StartsHost {
-  /** Whether a member lives that takes tasks, now or when its task is over. */
+  /** Whether a living member takes tasks, now or when its task is over. */
   isServed(): boolean;
-  /** No member can be started, and none lives: what waits fails with this. `isNews` the first time in one outage. */
+  /**
+   * No member can be started, and none lives: waiting tasks fail with this error. `isNews` is true the first time in an
+   * outage.
+   */
   broken(error: Error, isNews: boolean): void;
   /** The pause after a failure is over. */
   pauseIsOver(): void;
 }
 
-/** The starts of the members of a pool: which are under way, when the next may begin, and what follows if they fail. */
+/**
+ * The starts of the members of a pool: which are under way, when the next start may begin, and what follows if they
+ * fail.
+ */
 export class Starts {
   readonly #kind: MemberKind['name'];
   readonly #clock: Clock;
   readonly #alarms: Alarms;
   readonly #host: StartsHost;
   readonly #failures = new StartFailures();
-  /** Since when each start has been under way. */
+  /** The starts that are under way, with the time when each began. */
   readonly #underWay = new Map<PoolMember, number>();
   #pauseAlarm: Alarm | null = null;
   #isBroken = false;
@@ -34,12 +40,12 @@ export class Starts {
     this.#host = host;
   }
 
-  /** How many are under way. */
+  /** How many starts are under way. */
   get count(): number {
     return this.#underWay.size;
   }
 
-  /** Whether one may begin now. If not, the pool is told when it may. */
+  /** Whether a start may begin now. If not, the pool is told when it may (`pauseIsOver`). */
   get mayBegin(): boolean {
     if (this.#clock.now() >= this.#failures.pauseUntil) return true;
     this.#pause();
@@ -67,7 +73,7 @@ export class Starts {
     this.#underWay.delete(member);
   }
 
-  /** A start is over that was to go on; nothing happens if nobody waits for it. */
+  /** A start has failed; ignored if nobody waits for that start any more. */
   failed(member: PoolMember, cause: Error, hasHung: boolean): void {
     const since = this.#underWay.get(member);
     if (since === undefined) return;
@@ -78,7 +84,7 @@ export class Starts {
   /** A start could not even begin. */
   couldNotBegin(cause: Error): void {
     this.#add(this.#clock.now(), cause, false);
-    this.#pause(); // nothing else will ask when the next one may begin
+    this.#pause(); // nothing else will ask when the next start may begin
   }
 
   #add(since: number, cause: Error, hasHung: boolean): void {
@@ -91,7 +97,7 @@ export class Starts {
     this.#host.broken(new TaskError('ERR_POOL_BROKEN', message, { cause: first }), isNews);
   }
 
-  /** One has started, or the options have changed: what failed before does not count any more. */
+  /** A member has started, or the options have changed: earlier failures do not count any more. */
   clear(): void {
     this.#failures.clear();
     this.#isBroken = false;

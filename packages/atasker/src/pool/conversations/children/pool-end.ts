@@ -13,13 +13,16 @@ import type { MemberKind } from '../../channels/channel.ts';
 
 type ChildFrame = Extract<FromMember, { child: number }>;
 
-/** The children of the tasks of one thread: the tasks here, copies of their handles there (pool/conversations/children/thread-end.ts). */
+/**
+ * The children of the tasks of one member: the tasks are here, copies of their handles in the member
+ * (pool/conversations/children/thread-end.ts).
+ */
 export class ChildrenPoolEnd {
   readonly #kind: MemberKind['name'];
   readonly #reports: ExecutorEvents;
   readonly #post: (frame: ToMember) => void;
   readonly #tasks = new Map<number, TaskHandle>();
-  /** Of children that have told how far they are. */
+  /** The latest progress of each child that has told any. */
   readonly #progress = new Map<number, LatestValue<WireValue>>();
 
   constructor(kind: MemberKind['name'], reports: ExecutorEvents, post: (frame: ToMember) => void) {
@@ -59,7 +62,10 @@ export class ChildrenPoolEnd {
     this.#forgetIfDone(child, task);
   }
 
-  /** Nothing comes for a task that has ended, unless it has failed and its parent may still look at that. */
+  /**
+   * Forgets a task that has ended: no frame comes for it any more, unless it has failed and its parent may still look
+   * at that.
+   */
   #forgetIfDone(child: number, task: TaskHandle): void {
     if (task.isCompleted() && (task.isObserved || task.status !== TaskStatus.failed)) this.#tasks.delete(child);
   }
@@ -80,7 +86,7 @@ export class ChildrenPoolEnd {
     try {
       latest.put(wireOf(packProgress(value, this.#kind)));
     } catch (error) {
-      this.#reports.userError(error as Error, `progress of ${task.name}`); // it may mean something where it runs
+      this.#reports.userError(error as Error, `progress of ${task.name}`); // usable where the child runs
     }
   }
 

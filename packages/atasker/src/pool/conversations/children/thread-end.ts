@@ -25,13 +25,13 @@ import { Run } from '../run/thread-end.ts';
 
 type ChildNews = Extract<ToMember, { child: number }>;
 
-/** What it needs to know of its thread. */
+/** What `MemberHost` needs to know of its thread. */
 export type HostRole = Pick<Role, 'kind' | 'concurrency' | 'aloop' | 'running' | 'stopFlag'>;
 
 /**
- * Calls of task functions in a pool thread. Inside a task they go to the supervisor that runs the
- * task, and what is made here is a copy of the handle there. Outside of one nothing starts: the
- * thread only evaluates the module to find its definitions (docs/loading.md, rule 5).
+ * Takes the calls of task functions in a pool thread. A call inside a task goes to the supervisor that runs the task,
+ * and the task made here is a copy of the handle there. A call outside of a task starts nothing: the thread only
+ * evaluates the module to find its definitions (docs/loading.md, rule 5).
  */
 export class MemberHost implements TaskController {
   readonly locks: LocksThreadEnd;
@@ -48,7 +48,7 @@ export class MemberHost implements TaskController {
     this.locks = new LocksThreadEnd(role, post, readArrived);
   }
 
-  /** None outside of a task: there the module is only evaluated, so a map takes no inputs. */
+  /** 0 outside of a task: there the module is only evaluated, so a map takes no inputs. */
   concurrency(): number {
     return contexts.getStore()?.runner instanceof Run ? this.#role.concurrency : 0;
   }
@@ -60,7 +60,7 @@ export class MemberHost implements TaskController {
     return this.#inertTask(call);
   }
 
-  /** Has all the fields and never ends. */
+  /** A task that has all fields and never ends. */
   #inertTask({ spec, target, args }: Call): TaskHandle {
     suspect(described(spec.name));
     const work = { idPrefix: 'inert-', sequence: 0, spec, target, args, priority: spec.priority, isChild: false };
@@ -106,7 +106,7 @@ export class MemberHost implements TaskController {
     if (run.hasReturned) this.#post({ type: 'returned', run: run.number });
   }
 
-  /** The supervisor tells how a child goes. */
+  /** Handles a frame of the supervisor about a child: its start, its progress or its end. */
   handle(news: ChildNews): void {
     const task = this.#children.get(news.child);
     if (task === undefined) return;
@@ -136,7 +136,7 @@ export class MemberHost implements TaskController {
     this.#guard(`callback of ${task.name}`, () => runInScope(task.context!, call));
   }
 
-  /** Calls code of the user's that nobody waits for. */
+  /** Calls user code that nobody waits for, and reports its error. */
   #guard(source: string, call: () => unknown): void {
     callUserCode(call, (error) => this.#post({ type: 'userError', source, error: encodeError(error) }));
   }
@@ -155,7 +155,7 @@ export class MemberHost implements TaskController {
   }
 
   startOf(): null {
-    return null; // it is told
+    return null; // a frame tells the start
   }
 
   readArrived(): void {
@@ -190,7 +190,7 @@ const inert: TaskController = {
   },
 };
 
-/** Its supervisor is in another thread, and this copy has no link to it. */
+/** The supervisor of the task is in another thread, and this copy of the library has no link to it. */
 function foreignCopy(name: string): TaskError {
   const fact = `${name} belongs to another copy of atasker (${library}) than the pool thread that calls it`;
   return new TaskError('ERR_TASK_LOAD', `${fact}; install one copy`, { taskName: name });

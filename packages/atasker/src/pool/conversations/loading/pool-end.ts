@@ -3,19 +3,19 @@ import type { FromMember } from '../../../wire/frames.ts';
 
 type LoadFrame = Extract<FromMember, { type: 'loading' | 'registered' | 'loadFailed' | 'awaitsLoad' | 'loaded' }>;
 
-/** What a member tells of its loads. */
+/** What a member reports of its loads. */
 interface LoadEvents {
-  /** It loads the module of this run from now on, or waits until it may. */
+  /** The member loads the module of this run from now on, or (`waits`) waits until it may. */
   loads(run: number, waits: boolean): void;
-  /** A module could not be loaded there, or (null) what has been done there breaks other code. */
+  /** The member could not load a module, or (null) code in the member has broken what other code needs. */
   failed(module: string | null): void;
-  /** It asks whether it may load modules, or has done so. */
+  /** The member asks whether it may load modules, or has loaded them. */
   turn(turn: 'awaitsLoad' | 'loaded'): void;
 }
 
-/** How the loads of one member go. */
+/** Handles the frames of one member about its loads. */
 export class MemberLoads {
-  /** What the module that is being loaded has defined so far, for the message of a time limit. */
+  /** The definitions that the module has made so far while it is being loaded, for the message of a time limit. */
   registered: string[] = [];
   readonly #events: LoadEvents;
 

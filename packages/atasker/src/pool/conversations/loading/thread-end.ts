@@ -13,38 +13,38 @@ import {
   type LoadSeat,
 } from '../../channels/load-seats.ts';
 
-/** When this thread or process may load modules; pool/upkeep/load-places.ts is the other side. */
+/** Decides when this thread or process may load modules; pool/upkeep/load-places.ts is the other side. */
 export class LoadTurn {
   readonly #seat: LoadSeat | null;
   readonly #post: (frame: FromMember) => void;
-  /** How many modules are being loaded here, or are to be. */
+  /** How many modules are being loaded here, or wait to be loaded. */
   #loads = 0;
-  /** Resolves when the pool lets it load; null if it has not asked. */
+  /** Resolves when this member may load; null if the member does not wait. */
   #whenGranted: Promise<void> | null = null;
   #setGranted = (): void => {};
 
-  /** @param seat null if it always has to ask */
+  /** @param seat null if this member always has to ask the pool */
   constructor(seat: LoadSeat | null, post: (frame: FromMember) => void) {
     this.#seat = seat;
     this.#post = post;
   }
 
-  /** Whether modules are being loaded here, or are to be. */
+  /** Whether modules are being loaded here, or wait to be loaded. */
   get isTaken(): boolean {
     return this.#loads > 0;
   }
 
-  /** Whether it has asked and is to wait. */
+  /** Whether this member has asked and has to wait. */
   get isWaiting(): boolean {
     return this.#whenGranted !== null;
   }
 
-  /** The start is over, for which it counted as one that loads. */
+  /** The start of this member, which counted as a load, is over. */
   started(): void {
     if (this.#seat !== null) endLoad(this.#seat);
   }
 
-  /** Null if it may load at once; else resolves when it may. Call `leave` once afterwards. */
+  /** Null if this member may load at once; else resolves when it may. Call `leave` once afterwards. */
   enter(): Promise<void> | null {
     this.#loads += 1;
     if (this.#loads > 1) return this.#whenGranted;
@@ -55,7 +55,7 @@ export class LoadTurn {
     return this.#whenGranted;
   }
 
-  /** The pool may be busy when another member has loaded: so this one looks by itself then. */
+  /** The pool may be busy when another member has loaded, so this member looks by itself then. */
   #lookAgain(seat: LoadSeat): void {
     while (this.isWaiting) {
       const ends = endsOf(seat);
@@ -67,13 +67,19 @@ export class LoadTurn {
     }
   }
 
-  /** Whether it may load; also if its cell does not say that it asks, so that somebody must have overwritten it. */
+  /**
+   * Whether this member may load. Also true if its cell does not say that the member asks: then other code must have
+   * overwritten it.
+   */
   #tries(seat: LoadSeat): boolean {
     askToLoad(seat);
     return beginLoad(seat) !== 'waits';
   }
 
-  /** It may load, by what it has found itself or by what the pool says, perhaps only when that load is over. */
+  /**
+   * This member may load: it has found that by itself, or the pool says so. The frame of the pool may come when that
+   * load is over; then it is ignored while the member asks for another load.
+   */
   granted(): void {
     if (!this.isWaiting || (this.#seat !== null && isAsking(this.#seat))) return;
     this.#whenGranted = null;

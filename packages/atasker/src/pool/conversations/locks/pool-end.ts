@@ -6,7 +6,10 @@ import type { Channel } from '../../channels/channel.ts';
 type LockNews = Extract<ToMember, { claim: number }>;
 type LockFrame = Extract<FromMember, { claim: number }>;
 
-/** What one thread or process holds or wants of the locks: the claims here, their numbers there (pool/conversations/locks/thread-end.ts). */
+/**
+ * The locks that one thread or process holds or wants: the claims are here, their numbers in the member
+ * (pool/conversations/locks/thread-end.ts).
+ */
 export class LocksPoolEnd {
   readonly #locks: LockAuthority;
   readonly #channel: () => Channel;
@@ -25,7 +28,7 @@ export class LocksPoolEnd {
     this.#claims.delete(frame.claim);
   }
 
-  /** It is no more: others may have what it held. */
+  /** The member has exited: others may have the locks that it held. */
   releaseAll(): void {
     this.#isOver = true;
     for (const claim of this.#claims.values()) claim.release();

@@ -9,15 +9,15 @@ import { URGENT } from '../../channels/boot/claims.ts';
 import type { Role } from '../../channels/role.ts';
 import { Run } from '../run/thread-end.ts';
 
-/** Locks in a pool thread: asked for at the supervisor that it works for (pool/conversations/locks/pool-end.ts). */
+/** The locks of a pool thread, which asks its supervisor for them (pool/conversations/locks/pool-end.ts). */
 export class LocksThreadEnd implements LockAuthority {
-  /** On an aloop what it waits for may be held by a task that has to go on there. */
+  /** False on an aloop: the lock that is waited for may be held by a task that has to go on in the same thread. */
   readonly mayBlock: boolean;
   readonly #role: Pick<Role, 'aloop' | 'stopFlag'>;
   readonly #post: (frame: FromMember) => void;
   readonly #readArrived: () => void;
   readonly #claims = new Map<number, Claim>();
-  /** Of which lock each claim is. */
+  /** The name of the lock of each claim. */
   readonly #names = new Map<number, string>();
   #made = 0;
 
@@ -32,7 +32,7 @@ export class LocksThreadEnd implements LockAuthority {
     return this.#ask(name, user, granted, false);
   }
 
-  /** Sleeps until a frame for synchronous code has come, and looks whether it is the one. */
+  /** Sleeps until an urgent frame has come, and looks whether the frame grants this claim, for at most `timeoutMs`. */
   askSync(name: string, user: LockUser | null, timeoutMs: number): LockClaim {
     const runner = contexts.getStore()?.runner;
     if (!(runner instanceof Run) || runner.hasEnded) throw notInTask();
@@ -73,7 +73,7 @@ export class LocksThreadEnd implements LockAuthority {
   }
 }
 
-/** What it reads while it waits may be another task for this thread. */
+/** A frame that is read while the code waits may bring another task for this thread. */
 function notInTask(): TaskError {
   const message = 'runSync waits in place, which in a pool thread is for running tasks only; use run()';
   return new TaskError('ERR_NO_CURRENT_TASK', message);

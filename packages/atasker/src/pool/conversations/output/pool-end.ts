@@ -1,7 +1,7 @@
 import type { ExecutorEvents } from '../../../executors/executor.ts';
 import { Math } from '../../../platform/primordials.ts';
 
-/** What the tasks of one member have printed, and the program waits for. */
+/** The output of the tasks of one member that the program still waits for. */
 export class MemberOutput {
   #flushing = 0;
   readonly #reports: ExecutorEvents;
@@ -10,19 +10,19 @@ export class MemberOutput {
     this.#reports = reports;
   }
 
-  /** The output of a task is on its way. */
+  /** The output of a task is on its way to the program. */
   hold(): void {
     this.#flushing += 1;
     this.#reports.hold();
   }
 
-  /** It is there. */
+  /** The output of a task has reached the program. */
   flushed(): void {
     if (this.#flushing > 0) this.#reports.release();
     this.#flushing = Math.max(0, this.#flushing - 1);
   }
 
-  /** The member is no more. */
+  /** The member has exited: none of its output is waited for any more. */
   close(): void {
     while (this.#flushing > 0) this.flushed();
   }

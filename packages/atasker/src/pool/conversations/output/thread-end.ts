@@ -6,19 +6,19 @@ type Write = (this: Writable, text: string, done: () => void) => boolean;
 
 let streams: readonly { readonly stream: Writable; readonly write: Write }[] = [];
 
-/** Remembers the streams of this member as they are before any task may replace their methods. */
+/** Remembers the output streams of this member before any task may replace their methods. */
 export function takeOutput(): void {
   streams = arrayMap([process.stdout, process.stderr], (stream) => ({ stream, write: stream.write as Write }));
 }
 
-/** What has been written here and is still on its way to the program, in bytes or characters. */
+/** How much output is still on its way from this member to the program, in bytes or characters. */
 export function outputLength(): number {
   let length = 0;
   for (const { stream } of each(streams)) length += stream.writableLength;
   return length;
 }
 
-/** Calls back when it has left this member. What a task has ended or destroyed is not waited for. */
+/** Calls back when all output has left this member. A stream that a task has ended or destroyed is not waited for. */
 export function whenFlushed(done: () => void): void {
   let left = 1;
   const oneLess = (): void => {

@@ -2,8 +2,8 @@ import { isAborted, reasonOf, signalOf } from '../../../platform/node.ts';
 import { Object } from '../../../platform/primordials.ts';
 
 /**
- * An AbortSignal that also tells the truth in the middle of synchronous code: before it answers,
- * it looks whether the pool has asked for a stop, and if so reads the reason from the channel.
+ * An AbortSignal that is up to date in the middle of synchronous code too: before the signal answers, it looks whether
+ * the pool has asked for a stop, and if so reads the reason from the channel.
  */
 export function liveSignal(
   controller: AbortController,

@@ -12,16 +12,16 @@ import { liveSignal } from './stop-signal.ts';
 export interface RunPort {
   /** Whether the pool has asked this run to stop. */
   isStopAsked(run: number): boolean;
-  /** Handles the frames that have arrived, now. */
+  /** Handles all frames that have arrived by now. */
   readArrived(): void;
-  /** The same, if one for synchronous code is among them. */
+  /** Does the same, but only if a frame for synchronous code is among them. */
   readUrgent(): void;
   sendProgress(run: number, values: WireValue): void;
-  /** What is on the other side. */
+  /** Whether this member is a thread or a process. */
   readonly kind: Role['kind'];
 }
 
-/** What a run is told by. */
+/** The fields of a frame that identify a run. */
 export type RunHead = Pick<RunFrame, 'run' | 'id' | 'name' | 'priority'>;
 
 /** One run of a task in this thread, and what `currentTask()` shows of it. */
@@ -38,13 +38,13 @@ export class Run implements CurrentTask {
   #signal: AbortSignal | null = null;
   #stopReason: Error | null = null;
   #progress: LatestValue<WireValue> | null = null;
-  /** Children so far. */
+  /** How many children the run has called so far. */
   children = 0;
-  /** Whether its synchronous part is done. */
+  /** Whether the synchronous part of the function is done. */
   hasReturned = false;
   hasBegun = false;
   hasEnded = false;
-  /** Whether anything went over the channel meanwhile: then its end must too, after that. */
+  /** Whether the run has sent a frame over the channel: then its end must go over the channel too, after that frame. */
   hasSent = false;
 
   constructor({ run, id, name, priority }: RunHead, address: Address, port: RunPort) {
@@ -56,7 +56,7 @@ export class Run implements CurrentTask {
     this.#port = port;
   }
 
-  /** It may be taken out of here, like all the rest. */
+  /** A function that works without its object, like all the other members: the task may destructure `currentTask()`. */
   get progress(): (value: unknown) => void {
     return (value) => this.#tellProgress(value);
   }
@@ -69,12 +69,12 @@ export class Run implements CurrentTask {
     this.#progress.put(values);
   }
 
-  /** What it has told last has been read. */
+  /** The pool has read the last progress value. */
   progressRead(): void {
     this.#progress?.arrived();
   }
 
-  /** Nothing comes any more. */
+  /** No more progress comes: sends the value that still waits. */
   endProgress(): void {
     this.#progress?.flush();
   }
@@ -88,7 +88,7 @@ export class Run implements CurrentTask {
     return this.#signal;
   }
 
-  /** Whether it was asked to stop, also just now. */
+  /** Why the run was asked to stop, also if that was just now; null if it was not. */
   get stopReason(): Error | null {
     if (this.#stopReason === null && this.#port.isStopAsked(this.number)) this.#port.readArrived();
     return this.#stopReason;
@@ -97,6 +97,6 @@ export class Run implements CurrentTask {
   stop(reason: Error): void {
     this.#stopReason = reason;
     const controller = this.#controller;
-    if (controller !== null) contexts.run(this.context, () => abort(controller, reason)); // listeners are code of the task
+    if (controller !== null) contexts.run(this.context, () => abort(controller, reason)); // listeners are user code
   }
 }

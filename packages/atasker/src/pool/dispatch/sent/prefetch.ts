@@ -10,26 +10,29 @@ import type { PoolMember } from '../../member/member.ts';
 import { hasOwnHead } from '../own-head.ts';
 import type { PrefetchCounts, SentAssignments } from './sent-assignments.ts';
 
-/** So long may they take together, with the one that runs: by what tasks of their kinds have taken there. */
+/**
+ * Budget in ms for the current task of a process and all tasks prefetched to it, estimated from the mean run time of
+ * their functions there.
+ */
 const MOST_AHEAD_MS = 1;
 
-/** After so long the one that runs holds up those behind it. */
+/** Time in ms between two looks at the members. A current task that both looks see holds up the tasks behind it. */
 const HELD_UP_MS = 2;
 
-/** Longer arguments are sent when it is their task's turn. */
+/** Longest arguments of a prefetched task, in characters; longer ones are sent when it is the turn of their task. */
 const LONGEST_ARGS = 4096;
 
-/** What prefetching needs of its pool. */
+/** What prefetching needs from its pool. */
 export interface PrefetchHost {
-  /** How the ids of its tasks begin. */
+  /** The prefix of the ids of the pool's tasks. */
   readonly idPrefix: string;
   readonly clock: Clock;
   readonly alarms: Alarms;
-  /** Whether a task is to run in members at all. */
+  /** Whether a task runs in the members of this pool at all. */
   accepts(task: TaskHandle): boolean;
-  /** This one should have begun. */
+  /** The current task of this member should have begun by now. */
   isDue(member: PoolMember, task: TaskHandle): void;
-  /** So long may a member take to answer, in milliseconds. */
+  /** How long a member may take to answer, in milliseconds. */
   patienceMs(): number;
 }
 
@@ -41,13 +44,14 @@ export interface PrefetchMembers {
 }
 
 /**
- * Short tasks are sent to members that are busy, so that these need not wait for us between two of them. What was
- * prefetched still waits, and holds no slot. It is taken back when what runs before it turns out to be long, or
- * something more urgent comes. The member claims each before it begins (pool/channels/boot/claims.ts): what was taken back never runs there.
+ * Sends short tasks to busy members, so that a member need not wait for the pool between two tasks. A prefetched task
+ * still waits, and holds no slot. It is taken back when the task before it turns out to be long, or when something more
+ * urgent comes. The member claims each prefetched task before it begins (pool/channels/boot/claims.ts): a task that was
+ * taken back never runs there.
  */
 export class Prefetch implements Offer<TaskHandle> {
   readonly isOneLine = true;
-  /** What begins there takes over the slot of the one before it. */
+  /** Always 0: a prefetched task that begins takes over the slot of the task before it. */
   readonly running = 0;
   readonly #host: PrefetchHost;
   readonly #members: PrefetchMembers;
@@ -90,18 +94,18 @@ export class Prefetch implements Offer<TaskHandle> {
     }
   }
 
-  /** Whether it goes in one short line, by what is known there. */
+  /** Whether the task fits into one short line, because the member can derive its id and its name. */
   #isLight(task: TaskHandle): boolean {
     const { args } = task;
     return hasOwnHead(task, this.#host.idPrefix) && typeof args === 'string' && args.length <= LONGEST_ARGS;
   }
 
-  /** Whether a task of this priority may follow one that runs now. */
+  /** Whether a task of this priority may follow a task that runs now. */
   #isEntitled(priority: Priority): boolean {
     return this.#ownRunning - 1 < limitFor(priority, this.#limits!);
   }
 
-  /** The member that would begin with it first; null if none is to have it now. */
+  /** The member that would begin this task first; null if no member is to have it now. */
   #roomiest(task: TaskHandle): SentAssignments | null {
     let roomiest: SentAssignments | null = null;
     for (const assignments of this.#members.all) {
@@ -111,7 +115,7 @@ export class Prefetch implements Offer<TaskHandle> {
     return roomiest;
   }
 
-  /** Takes back what is less urgent; true if there is any. */
+  /** Takes back the prefetched tasks of lower priorities; true if there are any. */
   #takeBackBelow(priority: Priority): boolean {
     let isAny = false;
     for (const lower of each(PRIORITIES)) {
@@ -123,7 +127,7 @@ export class Prefetch implements Offer<TaskHandle> {
     return isAny;
   }
 
-  /** Takes back what could break a limit when its turn comes. */
+  /** Takes back the prefetched tasks that could break a limit when their turn comes. */
   #keepToLimits(): void {
     for (const priority of each(PRIORITIES)) {
       if (this.#members.counts[priority] > 0 && !this.#isEntitled(priority)) this.#takeBackAll(priority);
@@ -157,7 +161,7 @@ export class Prefetch implements Offer<TaskHandle> {
     if (now - assignments.takenBackAt > this.#host.patienceMs()) member!.lose(new Error('it does not answer'));
   }
 
-  /** Nothing is to be waited for. */
+  /** Stops the looks: nothing is to be waited for. */
   close(): void {
     if (this.#alarm !== null) this.#host.alarms.cancel(this.#alarm);
     this.#alarm = null;
@@ -189,7 +193,10 @@ export class Prefetch implements Offer<TaskHandle> {
   }
 }
 
-/** Many at a time cost less: there is room again when half of them are left. */
+/**
+ * Whether more tasks are to be prefetched to this member. To send many at a time costs less, so a full member gets more
+ * only when half of its prefetched tasks are left.
+ */
 function hasRoom(assignments: SentAssignments): boolean {
   const { length } = assignments.prefetched;
   if (length >= MOST_PREFETCHED) assignments.isFilling = false;

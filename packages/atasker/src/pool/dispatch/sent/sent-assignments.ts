@@ -16,48 +16,58 @@ import { prefetchLine } from '../../channels/lines.ts';
 import type { Assignment, Assignments, Left } from '../../member/assignments.ts';
 import type { PoolMember } from '../../member/member.ts';
 
-/** What can be prefetched. */
+/** The fields of a task that can be prefetched. */
 interface PrefetchableTask {
   readonly sequence: number;
   readonly args: string;
 }
 
-/** A task that a member has been sent before its turn. */
+/** A task that was sent to a member before its turn. */
 interface PrefetchedAssignment extends Assignment {
-  /** How long it will take, by what tasks of its kind have taken. */
+  /** How long the task will take, in milliseconds, estimated from earlier calls of its function in this member. */
   readonly expectedMs: number;
 }
 
 /** How many tasks of each priority are prefetched, in all members of a pool. */
 export type PrefetchCounts = Record<Priority, number>;
 
-/** So much does the last task of a kind count in what the next one is expected to take. */
+/** Weight of the latest run time in the mean run time of a function. */
 const NEWS = 1 / 8;
 
-/** What takes longer is just long: a short task that was held up once is soon known as short again. */
+/**
+ * A longer run counts as this many milliseconds, so that a short task that was held up once is soon known as short
+ * again.
+ */
 const LONG_MS = 1;
 
-/** The tasks that a member was sent: the one that it has, and those that it begins by itself after that. */
+/**
+ * The tasks that a member was sent: the current one, and the prefetched ones that the member begins by itself after it.
+ */
 export class SentAssignments implements Assignments {
   readonly access = null;
   readonly holdsMany = false;
   member: PoolMember | null = null;
   current: Assignment | null = null;
-  /** In the order in which they begin. */
+  /** The prefetched tasks, in the order in which they begin. */
   readonly prefetched: PrefetchedAssignment[] = [];
-  /** The lines of those that have not been posted yet. */
+  /** The lines of the prefetched tasks that have not been posted yet. */
   batch = '';
-  /** Whether it is being sent more: until there are as many as there may be, and again when half of them are left. */
+  /**
+   * Whether the member is being sent more tasks: until it has as many as it may have, and again when half of them are
+   * left.
+   */
   isFilling = true;
-  /** How long the prefetched tasks will take. */
+  /** How long all prefetched tasks will take, in milliseconds. */
   prefetchedMs = 0;
-  /** Whether the prefetched tasks have been asked back, until the current one is over. */
+  /** Whether the prefetched tasks have been asked back; false again when the current task is over. */
   isTakenBack = false;
-  /** When that was seen, in monotonic milliseconds. */
+  /** When a look first saw that the tasks had been asked back, in monotonic milliseconds; 0 if none has. */
   takenBackAt = 0;
-  /** The current one at the last look. */
+  /** The current assignment at the last look. */
   seen: Assignment | null = null;
-  /** How long tasks take here by their definitions, in milliseconds: those that did well, and said it by a line. */
+  /**
+   * The mean run time of each function in this member, in milliseconds, of tasks that completed and told it in a line.
+   */
   readonly #pace = new Map<Address, number>();
   #runs = 0;
   readonly #memberOf: Map<TaskHandle, PoolMember>;
@@ -109,14 +119,17 @@ export class SentAssignments implements Assignments {
     return { task, number: ++this.#runs, priority: task.priority, wasSent: true };
   }
 
-  /** Whether it can have more tasks prefetched, if they are short. */
+  /** Whether more tasks can be prefetched to this member, if they are short. */
   get takesMore(): boolean {
     const { current, member } = this;
     if (current === null || member === null || this.isTakenBack) return false;
     return member.state === 'busy' && !member.isSuspect && current.task.holdsSlot;
   }
 
-  /** How long it will take in all if it has this one too; Infinity if that is not known. */
+  /**
+   * How long the current and all prefetched tasks will take together with this one, in milliseconds; Infinity if
+   * unknown.
+   */
   expectedWith(task: TaskHandle): number {
     return this.prefetchedMs + this.#paceOf(this.current!.task) + this.#paceOf(task);
   }
@@ -158,11 +171,13 @@ export class SentAssignments implements Assignments {
     if (index < 0 || index >= this.prefetched.length) return null;
     const assignment = arraySplice(this.prefetched, index, 1)[0];
     this.#counts[assignment!.priority] -= 1;
-    this.prefetchedMs = this.prefetched.length === 0 ? 0 : this.prefetchedMs - assignment!.expectedMs; // sums of fractions drift
+    this.prefetchedMs = this.prefetched.length === 0 ? 0 : this.prefetchedMs - assignment!.expectedMs; // floats drift
     return assignment!;
   }
 
-  /** Those that were prefetched go back first, from the last to the first: each goes before all that wait. */
+  /**
+   * The prefetched tasks are returned first, from the last to the first, because each goes back before all that wait.
+   */
   bury(): readonly Left[] {
     const left: Left[] = arrayReversed(
       arrayMap(this.prefetched, (assignment) => ({ assignment, fate: 'untouched' as const })),

@@ -6,10 +6,11 @@ import type { PoolMember } from '../../member/member.ts';
 import type { SharedDispatch } from './shared-dispatch.ts';
 
 /**
- * The memory that the threads of a pool share cannot be relied on any more. All of them are ended. What none has
- * taken is given back; of the rest nobody knows what has begun, so it fails as soon as nothing of it can run any more.
+ * The memory that the threads of a pool share cannot be relied on any more, so all these threads are ended. Tasks that
+ * no thread has taken are given back. Nobody knows which of the other tasks have begun: they fail as soon as all
+ * threads have exited, because nothing of them can run any more then.
  *
- * @returns resolves when all of them have exited, and their tasks have ended
+ * @returns a promise that resolves when all threads have exited and their tasks have ended
  */
 export function loseMemory(
   shared: SharedDispatch,

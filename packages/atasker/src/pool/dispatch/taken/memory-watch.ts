@@ -2,34 +2,37 @@ import type { Alarm, Alarms, Clock } from '../../../common/clock.ts';
 import { Map, Math } from '../../../platform/primordials.ts';
 import type { Oddities } from '../../run-queue/soundness.ts';
 
-/** The shared memory of a pool, as far as it matters here. */
+/** The part of the shared memory of a pool that the watch needs. */
 export interface WatchedMemory {
-  /** Whether tasks are there that have not ended, or wait for room there. */
+  /** Whether tasks that have not ended are in the memory, or wait for room in it. */
   readonly isInUse: boolean;
-  /** Reads what has ended, also if nobody was told of it. */
+  /** Reads the results of tasks that have ended, also if the bell did not tell of them. */
   catchUp(): void;
-  /** Whether something stands there that can never be. */
+  /** Whether the memory holds something that can never be. */
   readonly isDamaged: boolean;
-  /** What can be so only for a moment. */
+  /** The states in the memory that are normal only for a moment. */
   oddities(): Oddities;
 }
 
-/** What is odd at so many looks in a row is damage. */
+/** An oddity that this many looks in a row have seen counts as damage. */
 const LOOKS = 10;
 const LONGEST_PAUSE_MS = 1_000;
 
-/** So many times in a row may what an earlier task has left in threads be why they take none. */
+/**
+ * How often in a row threads may take no task because of what an earlier task has left in them; after that the memory
+ * is to blame.
+ */
 const MOST_UNTAKEN = 1;
 
-/** What is odd, and at how many looks in a row it has been so. */
+/** An oddity, and the number of looks in a row that have seen it. */
 interface Odd {
   readonly what: number;
   readonly looks: number;
 }
 
 /**
- * Notices that code in a thread has overwritten the memory in which tasks wait. It looks at it once a second while
- * tasks are there, and takes what is so only for a moment for damage if it stays like that.
+ * Notices when code in a thread has overwritten the memory in which tasks wait. The watch looks at the memory once a
+ * second while tasks are there. A state that is normal only for a moment counts as damage if it stays.
  */
 export class MemoryWatch {
   readonly #clock: Clock;
@@ -49,7 +52,7 @@ export class MemoryWatch {
     this.#damaged = damaged;
   }
 
-  /** Looks in a while, and so often that what stays odd is noticed within `patienceMs`, or ten seconds. */
+  /** Looks in a while, and so often that a lasting oddity is noticed within `patienceMs`, but at most ten seconds. */
   watch(patienceMs: number): void {
     if (this.#alarm !== null || this.#isOver) return;
     const pauseMs = Math.min(LONGEST_PAUSE_MS, patienceMs / LOOKS);
@@ -67,7 +70,10 @@ export class MemoryWatch {
     if (this.#memory.isDamaged || this.#staysOdd()) this.#end();
   }
 
-  /** Members that could take a task did not, and are replaced. If those that replace them do not either, it is no use. */
+  /**
+   * Members that could take a task did not, and are replaced. If their replacements do not either, the memory is to
+   * blame.
+   */
   untaken(): void {
     this.#untaken += 1;
     if (this.#untaken > MOST_UNTAKEN && !this.#isOver) this.#end();

@@ -23,33 +23,36 @@ import {
 import { free, lastPublished, withdraw } from '../../run-queue/publisher.ts';
 import { WrittenArgs } from './written-args.ts';
 
-/** Tasks whose shared memory cannot be relied on any more. */
+/** The tasks in a shared memory that cannot be relied on any more. */
 export interface Abandoned {
-  /** Those that no thread has taken, nor will, in their order. */
+  /** The tasks that no thread has taken or will take, in their order. */
   readonly untaken: readonly TaskHandle[];
   readonly others: readonly TaskHandle[];
 }
 
-/** The run queue of a pool, and whose tasks its entries stand for. */
+/** The run queue of a pool, and the tasks that its entries stand for. */
 export class RunTable {
   readonly queue: RunQueue = newRunQueue();
-  /** By the places of their entries. */
+  /** The assignments, by the places of their entries. */
   readonly #assignments: (Assignment | null)[] = [];
-  /** Whether an entry is in use, by its place, and by which run: threads may have written anything else. */
+  /**
+   * The run that uses each entry, by the place of the entry; 0 if the entry is free. Threads may have written anything
+   * into the shared memory, so the pool relies on this list.
+   */
   readonly #used: RunNumber[] = [];
-  /** The last use of each entry that is free. */
+  /** The run that last used each free entry. */
   readonly #free: RunNumber[] = [];
-  /** So many entries have been used so far; the others have not been touched. */
+  /** How many entries have been used so far; the entries after them have not been touched. */
   usedPlaces = 0;
   /** How many runs are over so far. */
   ends = 0;
-  /** What stands in the arena, by the places of the entries. */
+  /** The blocks of the arena that entries refer to, by the places of the entries. */
   readonly #blocks = new Map<number, Block>();
   readonly arena: Arena;
-  /** How many tasks of each priority have an entry, waiting or not. */
+  /** How many tasks of each priority have an entry, whether they wait or not. */
   readonly counts: Record<Priority, number> = { low: 0, normal: 0, high: 0, critical: 0 };
 
-  /** The runs that hold no slot while they wait for children, as long as their threads have to do with them. */
+  /** The runs that hold no slot while they wait for children; a run stays until it goes on or its entry is free. */
   readonly suspended = new Set<RunNumber>();
 
   isAbandoned = false;
@@ -63,7 +66,7 @@ export class RunTable {
     return this.#free.length > 0 || this.usedPlaces < ENTRIES;
   }
 
-  /** Whether no thread has to do with any task of the table, nor will. */
+  /** Whether all entries are free: no thread has to do with a task of the table, or will have. */
   get isEmpty(): boolean {
     return this.#free.length === this.usedPlaces;
   }
@@ -84,7 +87,7 @@ export class RunTable {
     return number;
   }
 
-  /** Lets the entry of a run refer to a block, which is free when the entry is. */
+  /** Makes the entry of a run refer to a block, which is freed with the entry. */
   refer(run: RunNumber, block: Block, size: number): void {
     refer(this.queue, run, block, size);
     this.#blocks.set(placeOf(run), block);
@@ -111,15 +114,15 @@ export class RunTable {
     return { untaken, others };
   }
 
-  /** The task of a run, if it is still waited for. */
+  /** The assignment of a run if somebody still waits for its outcome; else null. */
   find(run: RunNumber): Assignment | null {
     const assignment = this.#assignments[placeOf(run)];
     return assignment?.number === run ? assignment : null;
   }
 
-  /** The entry is free: no thread has to do with it. */
+  /** Frees the entry of a run: no thread has to do with it any more. */
   free(run: RunNumber): void {
-    if (this.#used[placeOf(run)] !== run) return; // nobody has used it
+    if (this.#used[placeOf(run)] !== run) return; // the entry is not in use by this run
     this.#used[placeOf(run)] = 0;
     this.ends += 1;
     this.#forget(run);
@@ -129,12 +132,15 @@ export class RunTable {
     arrayPush(this.#free, run);
   }
 
-  /** The block of a run, as nobody but this thread has noted it. */
+  /** The block of a run, as this thread has noted it itself; other code cannot overwrite that. */
   blockOf(run: RunNumber): Uint8Array | null {
     return this.#blocks.get(placeOf(run))?.bytes ?? null;
   }
 
-  /** A run does not take place, and no thread has to do with it: if the arguments stand in a block, that is the task's again. */
+  /**
+   * A run does not take place, and no thread has to do with it. If its arguments are in a block, the block belongs to
+   * the task again.
+   */
   giveBack(run: RunNumber): void {
     const args = this.find(run)?.task.args;
     if (args instanceof WrittenArgs && this.#blocks.delete(placeOf(run))) args.giveBack();
@@ -147,14 +153,16 @@ export class RunTable {
     this.arena.free(block);
   }
 
-  /** Nobody waits for a run any more. Its entry is free when its thread has done with it. */
+  /** Nobody waits for a run any more. The entry is freed when the thread is done with it. */
   drop({ number }: Assignment): void {
     const isOver = stateOf(this.queue, number) === ENDED && kindOf(this.queue, number) === SENT;
     if (isOver) this.free(number);
     else this.#forget(number);
   }
 
-  /** When the function of a task began, in monotonic milliseconds; null if it has not, or has no entry any more. */
+  /**
+   * When the function of a task began, in monotonic milliseconds; null if it has not begun or has no entry any more.
+   */
   startOf({ runNumber: place }: TaskHandle): number | null {
     if (place === 0) return null;
     const state = stateOf(this.queue, place);
@@ -162,7 +170,7 @@ export class RunTable {
     return at === 0 ? null : pastTime(at);
   }
 
-  /** From now on somebody has to hear of starts; gives the runs that have begun already. */
+  /** From now on somebody has to hear of starts; returns the runs that have begun already. */
   watchStarts(): Assignment[] {
     return arrayFilter(
       arrayFilter(this.#assignments, (assignment) => assignment !== null),
@@ -179,7 +187,7 @@ export class RunTable {
   }
 }
 
-/** A time that a thread has noted; now, if that cannot be. */
+/** A time that a thread has noted, in monotonic milliseconds; the time now if the noted one cannot be. */
 export function pastTime(at: number): number {
   const now = systemClock.now();
   return at >= 0 && at <= now ? at : now;

@@ -37,15 +37,15 @@ import { RunTable, type Abandoned } from './run-table.ts';
 import { SharedOffer, type OfferHost } from './shared-offer.ts';
 import { SharedResults } from './shared-results.ts';
 
-/** What the pool has to do with what threads take by themselves. */
+/** What the shared dispatch needs from its pool. */
 export interface SharedDispatchHost extends OfferHost {
-  /** The function of a task has begun, which nobody has told. */
+  /** The function of a task has begun, and no frame has told that. */
   started(task: TaskHandle, at: number): void;
   /** Calls back, and asks for one turn of the pump after it. */
   together(report: () => void): void;
 }
 
-/** Tasks wait in memory that all threads of the pool see (pool/run-queue/memory.ts), and threads take them. */
+/** Tasks wait in the run queue (pool/run-queue/memory.ts), and threads take them by themselves. */
 export class SharedDispatch implements Dispatch, WatchedMemory {
   readonly offer: SharedOffer;
   readonly #host: SharedDispatchHost;
@@ -55,7 +55,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
   readonly #queue = this.#table.queue;
   readonly #results: SharedResults;
   readonly #definitions: ReadonlyMap<Address, number>;
-  /** By their slots, from 1. */
+  /** The members by their seats, which count from 1; null if nobody has the seat. */
   readonly #members: (PoolMember | null)[] = [null];
   readonly #freeSeats: number[] = [];
 
@@ -110,7 +110,9 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
     return state === 'idle' && !this.#isBusy(assignments.access!.seat);
   }
 
-  /** Whether a thread has a task, or still holds the slot of a child that has ended: then it cannot be closed. */
+  /**
+   * Whether a thread has a task, or still holds the slot of a child that has ended: in both cases it cannot be closed.
+   */
   #isBusy(seat: number): boolean {
     return currentRun(this.#queue, seat) !== 0 || holdsSlot(this.#queue, seat);
   }
@@ -119,7 +121,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
     const seat = arrayPop(this.#freeSeats) ?? this.#members.length;
     this.#members[seat] = null;
     openSeat(this.#queue, seat);
-    const definitions = listOf(this.#definitions.keys()); // they are numbered in this order
+    const definitions = listOf(this.#definitions.keys()); // the definitions are numbered in this order
     const chunks = listOf(this.#table.arena.chunks);
     const access = { memory: this.#queue.memory, seat, idPrefix: this.#host.idPrefix, definitions, chunks };
     return new SharedAssignments(this, this.#table, access);
@@ -134,7 +136,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
     const { seat } = access!;
     this.#members[seat] = null;
     arrayPush(this.#freeSeats, seat);
-    wakeOne(this.#queue); // it may have held what others wait for
+    wakeOne(this.#queue); // it may have held a slot that others wait for
   }
 
   memberOf({ runNumber: place }: TaskHandle): PoolMember | null {
@@ -145,7 +147,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
     return this.#table.startOf(task);
   }
 
-  /** Of those that have begun already it is told in a turn of its own, as of the others. */
+  /** The starts of tasks that have already begun are reported in a turn of their own, as other starts are. */
   watchStarts(): void {
     const begun = this.#table.watchStarts();
     if (begun.length === 0) return;
@@ -160,8 +162,8 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
   }
 
   /**
-   * If a thread has nothing to do, it has the arguments when it takes the run, whatever the main thread does then. Which
-   * thread takes it is not known, so all of them get what is small.
+   * Sends arguments ahead, so that a thread that is idle has them when it takes the run, whatever the main thread does
+   * then. It is not known which thread takes the run, so all of them get small arguments.
    */
   #offer(task: TaskHandle, run: number): void {
     const idle = arrayFilter(this.#members, (member) => member !== null && this.#isIdle(member));
@@ -173,7 +175,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
       for (const member of each(receivers))
         if (member?.state === 'idle') member.prepare({ type: 'offer', run, ...carried });
     } catch {
-      // what cannot be cloned is refused when the thread that takes the run asks for it
+      // arguments that cannot be cloned are refused when the thread that takes the run asks for them
     }
   }
 
@@ -217,19 +219,19 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
     return { runs: this.#table.runs, isSeated: (seat) => this.memberAt(seat) !== null };
   }
 
-  /** Nothing that stands in the memory counts any more. */
+  /** Forgets all runs: nothing in the shared memory counts any more. */
   abandon(): Abandoned {
     return this.#table.abandon();
   }
 
-  /** The runs that a thread which is no more has left. */
+  /** Returns the runs that a thread has left which has exited. */
   bury(seat: number): Left[] {
     const left: Left[] = [];
     const begun: { readonly task: TaskHandle; readonly at: number }[] = [];
     for (const run of each(bury(this.#queue, seat, this.#table.usedPlaces))) {
       const state = stateOf(this.#queue, run);
       if (state === ENDED && kindOf(this.#queue, run) !== SENT) {
-        this.#results.read(run); // it has died just before it told
+        this.#results.read(run); // the thread has died just before it told this
         continue;
       }
       const assignment = this.#table.find(run);
@@ -247,7 +249,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
   }
 }
 
-/** Larger arguments are sent to one thread only. */
+/** Larger arguments are sent to one thread only; in characters of a text, or bytes of transferred buffers. */
 const MOST_OFFERED = 1_024 * 1_024;
 
 function sizeOf(args: string | Packed): number {
@@ -255,14 +257,16 @@ function sizeOf(args: string | Packed): number {
   return arraySum(args.transfer, ({ byteLength }) => byteLength);
 }
 
-/** What one thread has taken. */
+/** The tasks that one thread has taken. */
 class SharedAssignments implements Assignments {
   readonly access: QueueAccess;
   readonly holdsMany = false;
   readonly #dispatch: SharedDispatch;
   readonly #table: RunTable;
   readonly #queue: RunQueue;
-  /** A child whose thread holds no slot any more: its slot is kept until its parent, which waits for it, goes on. */
+  /**
+   * A child whose thread holds no slot any more. Its slot is kept until the parent, which waits for the child, goes on.
+   */
   #kept: Assignment | null = null;
 
   constructor(dispatch: SharedDispatch, table: RunTable, access: QueueAccess) {
@@ -278,7 +282,7 @@ class SharedAssignments implements Assignments {
   }
 
   get isSuspended(): boolean {
-    if (this.#table.suspended.size === 0) return false; // asked for at each call: what threads write is looked at only then
+    if (this.#table.suspended.size === 0) return false; // called often, so shared memory is read only if need be
     return this.#table.suspended.has(currentRun(this.#queue, this.access.seat));
   }
 
@@ -286,7 +290,7 @@ class SharedAssignments implements Assignments {
     return this.current === null;
   }
 
-  /** The word of its entry tells: a thread takes a task a little before it says that this is the one it is at. */
+  /** Decided by the word of the entry: a thread takes a task a little before it says which task is its current one. */
   of({ runNumber: place }: TaskHandle): Assignment | null {
     if (place === 0 || ownerOf(this.#queue, place) !== this.access.seat) return null;
     return stateOf(this.#queue, place) === ENDED ? null : this.#table.find(place);
@@ -312,7 +316,7 @@ class SharedAssignments implements Assignments {
 
   drop(assignment: Assignment): null {
     this.#table.drop(assignment);
-    return null; // it takes the next one by itself
+    return null; // the thread takes its next task by itself
   }
 
   giveBack({ number }: Assignment): void {
@@ -330,10 +334,10 @@ class SharedAssignments implements Assignments {
     if (this.#table.isAbandoned) return true;
     const { seat } = this.access;
     const dropped = this.current === null ? currentRun(this.#queue, seat) : 0;
-    this.#keep(assignment); // first, or others would take it
+    this.#keep(assignment); // first, or other threads would take the slot
     const isClosed = closeSeat(this.#queue, seat, assignment?.number ?? dropped);
     if (!isClosed && this.#kept !== null) this.#letGo();
-    if (isClosed) wakeOne(this.#queue); // what it held is free for others
+    if (isClosed) wakeOne(this.#queue); // the slot that it held is free for others
     return isClosed;
   }
 

@@ -45,19 +45,19 @@ import { hasOwnHead } from '../own-head.ts';
 import type { RunTable } from './run-table.ts';
 import { WrittenArgs } from './written-args.ts';
 
-/** What the offer needs of its pool. */
+/** What the offer needs from its pool. */
 export interface OfferHost {
-  /** How the ids of its tasks begin. */
+  /** The prefix of the ids of the pool's tasks. */
   readonly idPrefix: string;
-  /** Whether a task is to be taken by threads. */
+  /** Whether threads are to take this task. */
   accepts(task: TaskHandle): boolean;
   /** Whether somebody has to hear of the start of this task at once. */
   wantsStart(task: TaskHandle): boolean;
-  /** A definition is named by this number from now on. */
+  /** From now on this number names the definition. */
   defined(definition: number, address: Address): void;
 }
 
-/** Arguments in a block of the arena, and the flag that says how they stand there. */
+/** Arguments in a block of the arena, and the flag that says in which form they are there. */
 interface Placed {
   readonly flag: typeof APART | typeof TEXT_APART;
   readonly block: Block;
@@ -68,24 +68,24 @@ function placed(flag: Placed['flag'], block: Block | null, size: number): Placed
   return block === null ? null : { flag, block, size };
 }
 
-/** Tasks that wait for threads to take them. */
+/** The tasks in the run queue, which wait for threads to take them. */
 export class SharedOffer implements Offer<TaskHandle> {
   readonly isOneLine = false;
   readonly #host: OfferHost;
   readonly #table: RunTable;
   readonly #queue: RunQueue;
-  /** Frees entries, if that can be. */
+  /** Frees entries of runs that have ended, if there are any. */
   readonly #makeRoom: () => void;
-  /** Sends the arguments of a run ahead, which cannot be written into shared memory. */
+  /** Sends the arguments of a run ahead if they cannot be written into shared memory. */
   readonly #offer: (task: TaskHandle, run: RunNumber) => void;
   readonly definitions = new Map<Address, number>();
   #ownRunning = 0;
   #kept = 0;
-  /** Whether anything was published that no thread has been woken for. */
+  /** Whether tasks have been published for which no thread has been woken. */
   #isNew = false;
-  /** Behind which rings more waits, as bits. */
+  /** The rings behind which more tasks wait in the backlog, as bits. */
   #behind = 0;
-  /** Where each ring ends, and where it began when that was looked at last. */
+  /** Where each ring ends, and where it began at the last look. */
   readonly #tails = new Int32Array(RINGS);
   readonly #heads = new Int32Array(RINGS);
 
@@ -106,7 +106,7 @@ export class SharedOffer implements Offer<TaskHandle> {
     return running(this.#queue, 1) - this.#ownRunning;
   }
 
-  /** Whether tasks wait behind it. */
+  /** Whether tasks wait behind a ring, in the backlog. */
   get holdsBack(): boolean {
     return this.#behind !== 0;
   }
@@ -121,7 +121,7 @@ export class SharedOffer implements Offer<TaskHandle> {
     this.#setOwn();
   }
 
-  /** One slot more is in use, though no thread has it, or one less. */
+  /** One slot more, or one less, is in use that no thread holds. */
   keepSlots(change: 1 | -1): void {
     this.#kept += change;
     this.#setOwn();
@@ -146,7 +146,7 @@ export class SharedOffer implements Offer<TaskHandle> {
     return true;
   }
 
-  /** The lanes of the backlog are numbered as the rings are. */
+  /** The lanes of the backlog are numbered as the rings are, so the bits are the same. */
   holdBack(lanes: number): void {
     if (lanes === this.#behind) return;
     const isLess = (this.#behind & ~lanes) !== 0;
@@ -155,13 +155,16 @@ export class SharedOffer implements Offer<TaskHandle> {
     if (isLess && canTake(this.#queue)) wakeOne(this.#queue);
   }
 
-  /** A thread that is woken wakes the next one, so one is enough. */
+  /** Wakes one thread, which is enough: a thread that takes a task wakes the next one. */
   published(): void {
     if (this.#isNew) wakeForNew(this.#queue);
     this.#isNew = false;
   }
 
-  /** Takes the arguments of a call. If the task is likely to be published at once, they stand in a block from now on. */
+  /**
+   * Takes the arguments of a call. If the task is likely to be published at once, they are written into a block right
+   * away.
+   */
   take(args: readonly unknown[]): unknown {
     const taken = takeForMemory(args);
     if (!isEncoded(taken)) return taken;
@@ -170,14 +173,17 @@ export class SharedOffer implements Offer<TaskHandle> {
     return new WrittenArgs(taken, arena, block);
   }
 
-  /** Threads move the heads all the time, so they are looked at only if it seems that there is no room. */
+  /** Threads move the heads all the time, so a head is read only if the ring seems to be full. */
   #hasRoom(ring: number): boolean {
     if (((this.#tails[ring]! - this.#heads[ring]!) | 0) < RING) return true;
     this.#heads[ring] = findHead(this.#queue, ring);
     return ((this.#tails[ring]! - this.#heads[ring]!) | 0) < RING;
   }
 
-  /** What is too much for an entry stands in the arena; what cannot is sent to threads that may take it, or fetched. */
+  /**
+   * Fills the entry. Arguments that are too much for it go into the arena; arguments that cannot are sent to threads
+   * that may take the run, or fetched.
+   */
   #describe(run: RunNumber, task: TaskHandle): void {
     const { args, sequence } = task;
     const address = task.target.address!;
@@ -193,7 +199,7 @@ export class SharedOffer implements Offer<TaskHandle> {
     if (isPlain) writeText(this.#queue, run, args);
   }
 
-  /** Gives the flag that says how the arguments come. */
+  /** Puts the arguments into a block or sends them ahead; returns the flags that say how the arguments come. */
   #carry(run: RunNumber, task: TaskHandle, isOwn: boolean): number {
     const head = isOwn ? '' : JSON.stringify([task.id, task.name]);
     const place = fitsBesidePlace(head) ? this.#place(task) : null;
@@ -206,7 +212,7 @@ export class SharedOffer implements Offer<TaskHandle> {
     return place.flag | (isOwn ? 0 : OWN_HEAD);
   }
 
-  /** Arguments in a block; null if there is no memory for one, or if they can only be sent. */
+  /** The arguments in a block; null if there is no memory for a block, or if the arguments can only be sent. */
   #place({ args }: TaskHandle): Placed | null {
     const { arena } = this.#table;
     if (args instanceof WrittenArgs) return placed(APART, args.lend(), args.size);

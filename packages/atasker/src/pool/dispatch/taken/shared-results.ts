@@ -28,19 +28,19 @@ import {
 import { armBell, hasEnded, isBellArmed, muffleBell, ringBell, takeEnded } from '../../run-queue/publisher.ts';
 import { pastTime, type RunTable } from './run-table.ts';
 
-/** A result that has been read and not been reported yet. */
+/** A result that has been read, but not reported yet. */
 interface Arrived {
   readonly assignment: Assignment;
   readonly member: PoolMember;
   readonly startedAt: number;
   readonly outcome: Outcome;
-  /** How many outcomes its thread had sent before it. */
+  /** How many outcomes the thread had sent over its channel before this result. */
   readonly sent: number;
 }
 
-/** What the results need of their pool. */
+/** What the results need from their pool. */
 export interface ResultsHost {
-  /** The thread of a slot, while it is there. */
+  /** The member of a seat; null if nobody has the seat. */
   memberAt(seat: number): PoolMember | null;
   /** Whether a result may still come. */
   readonly mayCome: boolean;
@@ -48,22 +48,22 @@ export interface ResultsHost {
   together(report: () => void): void;
 }
 
-/** So many results at most are reported in one turn of the event loop. */
+/** Largest number of results that are reported in one turn of the event loop. */
 const MOST_AT_ONCE = 512;
 
 /**
- * After a short task, while others are out, so many turns of the event loop look for the next result before it sleeps
- * until the bell rings: to be woken takes longer than a short task.
+ * How many turns of the event loop look for the next result after a short task, while other tasks are out, before the
+ * event loop sleeps until the bell rings: to be woken takes longer than a short task.
  */
 const LOOKS = 32;
 
-/** No value has this text. */
+/** Stands for a damaged result: no value has this text. */
 const DAMAGED = '{';
 
-/** A task that has begun longer ago was not short. */
+/** A task that began longer ago than this, in milliseconds, was not short. */
 const SHORT_MS = 0.1;
 
-/** Results that threads leave in the entries of their tasks. */
+/** Reads and reports the results that threads leave in the entries of their tasks. */
 export class SharedResults {
   readonly #host: ResultsHost;
   readonly #table: RunTable;
@@ -71,12 +71,12 @@ export class SharedResults {
   #arrived: Arrived[] = [];
   #reported = 0;
   #isListening = false;
-  /** How many times the bell was waited for. */
+  /** How many times the bell has been waited for; a callback with an older number is ignored. */
   #bell = 0;
   #isCatchingUp = false;
   #looksLeft = 0;
   readonly #looks = new Looks();
-  /** Whether this turn of the event loop was only to look. */
+  /** Whether the current turn of the event loop only looks, without a ring of the bell. */
   #isLooking = false;
 
   constructor(host: ResultsHost, table: RunTable) {
@@ -85,7 +85,7 @@ export class SharedResults {
     this.#queue = table.queue;
   }
 
-  /** Hears of results from now on: the bell rings with the first that comes after it was armed. */
+  /** Waits for results from now on: the bell rings with the first result after it was armed. */
   listen(): void {
     if (this.#isListening) return;
     this.#isListening = true;
@@ -102,11 +102,11 @@ export class SharedResults {
     if (bell === this.#bell) this.#turn();
   }
 
-  /** Looks for what has ended, also if the bell cannot ring any more. */
+  /** Looks for results, also if the bell cannot ring any more. */
   catchUp(): void {
     this.readArrived();
     if (!this.#isListening || isBellArmed(this.#queue)) return;
-    this.#bell += 1; // it has rung at this moment, or somebody has overwritten it
+    this.#bell += 1; // the bell has rung at this moment, or other code has overwritten it
     this.#turn();
   }
 
@@ -124,7 +124,10 @@ export class SharedResults {
     if (this.#host.mayCome) this.listen();
   }
 
-  /** Whoever has just heard of a result may call the next task. */
+  /**
+   * Whether to look once more before sleeping; also if no task is out: user code that has just got a result may call
+   * the next one.
+   */
   #looksOnceMore(): boolean {
     const hasJustReported = this.#looksLeft === LOOKS;
     if (this.#looksLeft === 0 || (this.#table.isEmpty && !hasJustReported)) return false;
@@ -133,13 +136,13 @@ export class SharedResults {
     return isWorthIt;
   }
 
-  /** Reads what has ended, so that its entries are free. Calls nobody. */
+  /** Reads the results of runs that have ended, so that their entries are free. Calls no callback. */
   collect(): void {
     const ended = takeEnded(this.#queue);
     for (let at = 0; at < ended.length; at += 1) this.read(ended[at]!);
   }
 
-  /** An entry that says something else by now stays as it is: somebody has overwritten it. */
+  /** Reads the result of a run. An entry that is not ENDED any more stays as it is: other code has overwritten it. */
   read(run: RunNumber): void {
     if (stateOf(this.#queue, run) !== ENDED) return;
     const assignment = this.#table.find(run);
@@ -157,7 +160,7 @@ export class SharedResults {
     this.#table.free(run);
   }
 
-  /** What a thread has left as the result of a run. It may have written anything. */
+  /** The outcome that a thread has left for a run. The thread may have written anything. */
   #outcomeOf(run: RunNumber): Outcome {
     const kind = kindOf(this.#queue, run);
     const size = lengthOf(this.#queue, run);
@@ -170,12 +173,12 @@ export class SharedResults {
     return isJson ? outcomeOfText(text) : { kind: 'completed', value: text };
   }
 
-  /** Reports all that has arrived. */
+  /** Reports all results that have arrived. */
   readArrived(): void {
     this.#report(Infinity);
   }
 
-  /** False if there was nothing. */
+  /** Reports at most `most` results; false if there was none. */
   #report(most: number): boolean {
     this.collect();
     if (this.#arrived.length === 0) return false;
@@ -183,15 +186,15 @@ export class SharedResults {
       for (let count = 0; count < most && this.#reported < this.#arrived.length; count += 1) {
         const first = this.#arrived[this.#reported]!;
         if (isBehind(first)) {
-          if (this.#isCatchingUp || first.member.isHandling) return; // what goes before it is just being read
+          if (this.#isCatchingUp || first.member.isHandling) return; // the frames before it are just being read
           this.#catchUp(first.member);
-          if (this.#arrived[this.#reported] !== first) continue; // it has been reported meanwhile
+          if (this.#arrived[this.#reported] !== first) continue; // the result was reported meanwhile
         }
         this.#reported += 1;
         if (this.#looksLeft < LOOKS && systemClock.now() - first.startedAt < SHORT_MS) this.#looksLeft = LOOKS;
         const { assignment, member, startedAt, outcome } = first;
-        if (outcome.kind === 'failed') member.lose(outcome.error as Error); // nothing else of it can be trusted
-        member.arrived(assignment, startedAt, outcome); // whoever hears of it may lead to here again
+        if (outcome.kind === 'failed') member.lose(outcome.error as Error); // nothing else from it can be trusted
+        member.arrived(assignment, startedAt, outcome); // who hears of the outcome may call this again
       }
     });
     if (this.#reported === this.#arrived.length) {
@@ -201,7 +204,7 @@ export class SharedResults {
     return true;
   }
 
-  /** Reads what a thread has sent. */
+  /** Reads the frames that a member has sent. */
   #catchUp(member: PoolMember): void {
     this.#isCatchingUp = true;
     try {
@@ -211,13 +214,13 @@ export class SharedResults {
     }
   }
 
-  /** Nothing is to be waited for. */
+  /** Disarms the bell: nothing is to be waited for. */
   close(): void {
     muffleBell(this.#queue);
   }
 }
 
-/** Whether its thread has sent outcomes before it that have not been read. */
+/** Whether the thread has sent outcomes before this result that have not been read yet. */
 function isBehind({ member, sent }: Arrived): boolean {
   return ((sent - member.outcomesRead) | 0) > 0;
 }

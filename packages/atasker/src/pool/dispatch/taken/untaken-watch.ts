@@ -1,18 +1,21 @@
 import type { Alarm, Alarms, Clock } from '../../../common/clock.ts';
 import { Math } from '../../../platform/primordials.ts';
 
-/** Where tasks wait that members take by themselves. */
+/** The part of a dispatch that the watch needs: tasks wait there that members take by themselves. */
 interface Waiting {
-  /** What would be taken next, and may be, by its number; 0 if there is nothing. */
+  /** The run number of the task that would be taken next, and may be taken; 0 if there is none. */
   readonly nextRun: number;
-  /** Wakes another member in place of those that were woken and do not take it. */
+  /** Wakes another member in place of those that were woken and do not take the task. */
   wakeAnother?(): void;
 }
 
-/** So long does a member have that was woken before another one is woken in its place. */
+/** How long a woken member has to take the task before another member is woken in its place, in milliseconds. */
 const WAKE_MS = 20;
 
-/** Notices that members which could take a task do not: others are woken, and if none takes it none ever will. */
+/**
+ * Notices when members that could take a task do not. Other members are woken; if none of them takes the task in time,
+ * none ever will.
+ */
 export class UntakenWatch {
   readonly #clock: Clock;
   readonly #alarms: Alarms;
@@ -25,7 +28,7 @@ export class UntakenWatch {
     this.#stuck = stuck;
   }
 
-  /** One alarm while something waits, for what is next now. */
+  /** Sets one alarm while a task waits, for the task that is next now. */
   watch(waiting: Waiting, patienceMs: number): void {
     if (this.#alarm !== null) return;
     const run = waiting.nextRun;

@@ -6,16 +6,16 @@ import { packWritten, type Packed } from '../../../wire/values.ts';
 import type { Arena, Block } from '../../run-queue/arena.ts';
 
 /**
- * Arguments as bytes. They are written once, when the task is called: into the block in which a thread reads them, if
- * there is one, and else into memory of their own until there is. The block belongs to the entry of the task in the
- * run queue while it is lent to it.
+ * Arguments as bytes. They are written once, when the task is called: into the block in which a thread reads them if
+ * there is one, else into memory of their own until there is a block. While the block is lent to the entry of the task
+ * in the run queue, the entry owns the block.
  */
 export class WrittenArgs extends HeldArgs {
   readonly size: number;
   readonly #arena: Arena;
   #block: Block | null;
   #isLent = false;
-  /** What has no block yet. */
+  /** The bytes of arguments that have no block yet; else null. */
   #bytes: Uint8Array | null;
 
   constructor(encoded: Encoded, arena: Arena, block: Block | null) {
@@ -27,7 +27,7 @@ export class WrittenArgs extends HeldArgs {
     writeEncoded(encoded, block?.bytes ?? this.#bytes!);
   }
 
-  /** The block with the arguments, for an entry; null if there is no memory for one. */
+  /** Lends the block with the arguments to an entry; null if there is no memory for a block. */
   lend(): Block | null {
     if (this.#bytes !== null) {
       this.#block = this.#arena.take(this.size);
@@ -39,12 +39,12 @@ export class WrittenArgs extends HeldArgs {
     return this.#block;
   }
 
-  /** The entry needs its block no more, though the task may still need its arguments. */
+  /** The entry does not need its block any more, though the task may still need its arguments. */
   giveBack(): void {
     this.#isLent = false;
   }
 
-  /** The arguments as they are posted. @throws if they cannot be read. */
+  /** The arguments in the form in which they are posted. @throws if they cannot be read. */
   packed(): Packed {
     const { buffer, byteOffset } = this.#block?.bytes ?? this.#bytes!;
     return packWritten(new Uint8Array(buffer, byteOffset, this.size));
