@@ -4,7 +4,10 @@ import { errorWithoutStack } from '../platform/stacks.ts';
 import { tagOf } from './refused.ts';
 import { goesInto, walk, type Step } from './walk.ts';
 
-/** Whether the engine would go into an error: into its cause, which may be deep or lead back to it, or into what is no text. */
+/**
+ * Whether a clone by the engine would go into an error: into its cause, which may be deep or lead back to the error, or
+ * into a name, message or stack that is not a text.
+ */
 export function goesIntoError(error: Error): boolean {
   try {
     return Object.hasOwn(error, 'cause') || !arrayEvery([error.name, error.message, error.stack], isText);
@@ -16,8 +19,8 @@ export function goesIntoError(error: Error): boolean {
 const isText = (value: unknown): boolean => typeof value === 'string';
 
 /**
- * A value to be cloned in place of another one: the same, with an empty error for each error. What an error holds
- * crosses beside the value (errors.ts).
+ * Gives a value that is cloned in place of another one: the same value, with an empty error for each error. What an
+ * error holds crosses beside the value (errors.ts).
  */
 export function withBareErrors(root: unknown): unknown {
   const copies = new Map<unknown, object>();
@@ -33,7 +36,7 @@ export function withBareErrors(root: unknown): unknown {
   return copyOf(root);
 }
 
-/** Something empty of the same kind; null for what holds no errors, or is a matter of the platform. */
+/** An empty object of the same kind; null for a kind that holds no errors, or that belongs to the platform. */
 function newCopy({ value, kind }: Step): object | null {
   if (kind === 'error') return errorWithoutStack();
   if (kind === 'map') return new Map();

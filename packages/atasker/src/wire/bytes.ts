@@ -1,7 +1,7 @@
 /**
- * Values as bytes: for what crosses in shared memory, and to give the views of a value memory of their own. What comes
- * out is what a structured clone gives, but that no view sees more than it shows: a small Buffer, for one, is a view of
- * a block that it shares with others.
+ * Values as bytes, for values that cross in shared memory, and to give the views of a value memory of their own.
+ * Decoding gives what a structured clone gives, except that no view sees more memory than it shows. A small Buffer, for
+ * example, is a view of a block of memory that it shares with other Buffers.
  */
 import { types } from '../common/node-util.ts';
 import { arrayFindIndex, arrayForEach, arrayPush, arraySome, each, listOf } from '../platform/methods.ts';
@@ -24,17 +24,17 @@ interface ViewReader {
   [READ_VIEW](): View;
 }
 
-/** Whether this runtime has these methods: Bun has not. */
+/** Whether this runtime has these methods. Bun does not have them. */
 export const WRITES_VIEWS = TREAT_VIEWS in Serializer.prototype;
 
-/** A value as bytes. Its large buffers and views stand beside it, so that they are copied once. */
+/** A value as bytes. Its large buffers and views stand beside its head, so that they are copied only once. */
 export interface Encoded {
   readonly head: Uint8Array;
-  /** They are memory of the value: write them before anybody can change it. */
+  /** The large buffers and views. They are memory of the value: write them before anybody can change it. */
   readonly parts: readonly Uint8Array[];
-  /** How many bytes it takes in all. */
+  /** How many bytes the value takes in all. */
   readonly size: number;
-  /** Whether it is a single view (encodeView). */
+  /** Whether the value is a single view (encodeView). */
   readonly isView?: true;
 }
 
@@ -42,14 +42,20 @@ export function isEncoded(taken: object | string): taken is Encoded {
   return typeof taken === 'object' && 'head' in taken;
 }
 
-/** What is smaller is copied with the rest. */
+/** Minimum size in bytes of a large buffer or view. Smaller ones are copied into the head. */
 const LARGE = 4_096;
-/** The length of the head. */
+/** How many bytes the length of the head takes. */
 const PREFIX = 4;
-/** In place of that for a single view: this and its length. Its own head says what it is. */
+/**
+ * In place of the length of the head, a single view has this number plus the length of the view. Its head is
+ * `VIEW_HEAD` bytes long and says what the view is.
+ */
 const SINGLE = 2 ** 31;
 const VIEW_HEAD = 3;
-/** Parts begin at multiples of this: between shared memory and other memory the engine copies single bytes else. */
+/**
+ * Parts begin at multiples of this number of bytes. Otherwise the engine copies byte by byte between shared memory and
+ * other memory.
+ */
 const ALIGNED = 8;
 
 /** How a view is written: with its buffer, which other parts of the value may share, or with bytes of its own. */
@@ -58,11 +64,11 @@ const OWN = 1;
 const OWN_PART = 2;
 
 /**
- * The bytes of a value; null if there are none: it holds something that only the engine's own channels can take, or
- * this runtime cannot write values. Views keep sharing a buffer that is in the value as a whole, itself or as a view of
- * all of it; any other view gets a buffer of its own, of its own length.
+ * The bytes of a value. Null if there are none: the value holds something that only the engine's own channels can take,
+ * or this runtime cannot write values. Views keep sharing a buffer that is in the value as a whole, itself or as a view
+ * of all of it; any other view gets a buffer of its own, of its own length.
  *
- * @param bytes the buffers and views in it
+ * @param bytes the buffers and views in the value
  */
 export function encode(value: unknown, bytes: readonly object[] = []): Encoded | null {
   try {
@@ -93,9 +99,9 @@ function aligned(length: number): number {
 interface Memory {
   /** Buffers that are in the value as a whole. */
   readonly whole: ReadonlySet<ArrayBufferLike>;
-  /** Buffers of which views show a part. */
+  /** Buffers of which views show only a part. */
   readonly partial: ReadonlySet<ArrayBufferLike>;
-  /** What is large, and a number for each view of it that is to have a buffer of its own. */
+  /** The large buffers and views; `numbers` has the index here of each view that gets a buffer of its own. */
   readonly parts: readonly Uint8Array<ArrayBuffer>[];
   readonly numbers: ReadonlyMap<View, number>;
 }
@@ -144,16 +150,16 @@ function writeViews(writer: Serializer, { whole, partial, numbers }: Memory): vo
   };
 }
 
-/** A view of it may grow with it: that is nothing for bytes. */
+/** Whether a buffer can grow, and views of it with it. Bytes have no way to express that. */
 function isResizable(buffer: ArrayBufferLike): boolean {
   return (buffer as { readonly resizable?: boolean }).resizable === true;
 }
 
 /**
- * The bytes of a single view of memory that does not grow; null for anything else. No writer is made: that costs more
- * than to copy 100 KB. It is read as a value without marks (marks.ts).
+ * The bytes of a single view of memory that does not grow; null for anything else. No `Serializer` is used, because
+ * making one costs more than copying 100 KB. The bytes are read as a value without marks (marks.ts).
  *
- * @param isItem whether it is the only item of an array
+ * @param isItem whether the view is the only item of an array
  */
 export function encodeView(view: unknown, isItem: boolean): Encoded | null {
   if (!types.isTypedArray(view) || view.byteLength === 0 || Object.getOwnPropertySymbols(view).length > 0) return null;
@@ -182,7 +188,7 @@ function decodeView(source: Uint8Array, byteLength: number): { value: unknown; m
   return { value: source[PREFIX + 2] === 1 ? [view] : view, marks: [] };
 }
 
-/** Writes what `encode` gave. There must be `size` bytes. */
+/** Writes what `encode` or `encodeView` gave. The target must have `size` bytes. */
 export function writeEncoded({ head, parts, isView }: Encoded, target: Uint8Array): void {
   const { byteLength } = head;
   const length = isView ? SINGLE + parts[0]!.byteLength : byteLength;
@@ -195,7 +201,7 @@ export function writeEncoded({ head, parts, isView }: Encoded, target: Uint8Arra
   }
 }
 
-/** The value again. Nothing of it is a view of `source`. */
+/** Reads a value from its bytes. Nothing in the value is a view of `source`. */
 export function decode(source: Uint8Array): unknown {
   let at = PREFIX;
   const next = (length: number): ArrayBuffer => {
@@ -211,7 +217,7 @@ export function decode(source: Uint8Array): unknown {
   return decodeHead(new Uint8Array(next(length)), next);
 }
 
-/** `next` gives the bytes of the next part, in memory of their own. */
+/** Reads a value from its head. `next` gives the bytes of the next part, in memory of their own. */
 function decodeHead(head: Uint8Array, next: (length: number) => ArrayBuffer): unknown {
   const reader = new Deserializer(head);
   reader.readHeader();
@@ -240,7 +246,7 @@ function readViews(reader: Deserializer, parts: readonly ArrayBuffer[]): void {
   };
 }
 
-/** A copy: nobody else sees these bytes. */
+/** A copy of bytes in memory that nobody else sees. */
 function copyOf(bytes: Uint8Array): ArrayBuffer {
   const copy = newBytes(bytes.byteLength);
   copyBytes(copy, bytes);
@@ -248,8 +254,8 @@ function copyOf(bytes: Uint8Array): ArrayBuffer {
 }
 
 /**
- * A copy of a value in which no view sees more than it shows; null if it is not needed, or cannot be had. Views keep
- * sharing a buffer that is in the value as a whole, itself or as a view of all of it.
+ * A copy of a value in which no view sees more memory than it shows; null if no copy is needed, or none can be made.
+ * Views keep sharing a buffer that is in the value as a whole, itself or as a view of all of it.
  */
 export function ownBytes(value: unknown): unknown {
   const bytes = bytesIn(value);
@@ -261,8 +267,8 @@ export function ownBytes(value: unknown): unknown {
 }
 
 /**
- * The same of a value that belongs to nobody else: where this runtime cannot write values with their views, these are
- * replaced in place.
+ * Does the same as `ownBytes` for a value that belongs to nobody else, and gives the value itself if no copy is needed.
+ * Where this runtime cannot write values with their views, the views are replaced in place.
  */
 export function ownBytesInPlace(value: unknown): unknown {
   if (WRITES_VIEWS) return ownBytes(value) ?? value;
@@ -296,7 +302,7 @@ function bytesIn(value: unknown): object[] {
   return bytes;
 }
 
-/** Which views have to be given a buffer of their own; null if there is none. */
+/** Gives a test for the views that need a buffer of their own; null if no view does. */
 function viewsToCut(bytes: readonly object[]): ((view: View) => boolean) | null {
   const { whole, partial } = memoryOf(bytes);
   const isOwn = ({ buffer }: View): boolean => partial.has(buffer) && !whole.has(buffer);

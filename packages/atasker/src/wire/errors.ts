@@ -33,10 +33,13 @@ import { absent, keepable } from './keepable.ts';
 import { findMarks, restoreMarked, type ErrorRecord, type Property } from './marks.ts';
 import { isError } from './walk.ts';
 
-/** Errors that are causes of each other: what lies deeper has no causes and no properties of its own. */
+/**
+ * How deep errors may stand in each other, as causes for example. Deeper errors have no causes and no properties of
+ * their own.
+ */
 const DEEPEST = 32;
 
-/** Errors that refer to each other multiply on every level. */
+/** How many errors of one value may show their properties: errors that refer to each other multiply on every level. */
 const MOST_ERRORS = 1_000;
 
 const LONGEST_TEXT = 64 * 1024;
@@ -81,7 +84,7 @@ export function registerError(type: ErrorClass): void {
   classes.set(type.name, type);
 }
 
-/** In which errors something stands, the nearest first, and how many errors more may show their properties. */
+/** The errors that something stands in, the nearest first, and how many more errors may show their properties. */
 interface Scope {
   readonly error: Error | null;
   readonly above: Scope | null;
@@ -91,7 +94,7 @@ interface Scope {
 
 const newScope = (): Scope => ({ error: null, above: null, depth: 0, room: { errors: MOST_ERRORS } });
 
-/** What is in an error, or in an array in one. */
+/** The scope of what stands in an error, or in an array in an error (`error` is null then). */
 const within = (error: Error | null, above: Scope): Scope => ({
   error,
   above,
@@ -99,7 +102,7 @@ const within = (error: Error | null, above: Scope): Scope => ({
   room: above.room,
 });
 
-/** How many errors lie between something and an error that it is in; -1 if it is not in that one. */
+/** How many errors lie between something and an error that it stands in; -1 if it does not stand in that error. */
 function levelsAbove(error: Error, scope: Scope): number {
   let levels = 0;
   for (let at: Scope | null = scope; at !== null; at = at.above) {
@@ -109,7 +112,7 @@ function levelsAbove(error: Error, scope: Scope): number {
   return -1;
 }
 
-/** Makes data of whatever was thrown; never throws itself, whatever the error's getters do. */
+/** Makes data of whatever was thrown. Never throws, whatever the getters of the error do. */
 export function encodeError(thrown: unknown, scope: Scope = newScope()): ErrorRecord {
   if (!isError(thrown)) return encodeError(nonError(thrown), scope);
   const isShown = scope.depth < DEEPEST && (scope.room.errors -= 1) >= 0;
@@ -122,10 +125,10 @@ export function encodeError(thrown: unknown, scope: Scope = newScope()): ErrorRe
   };
 }
 
-/** Errors that are being put together, the outermost first. */
+/** Errors that are being restored, the outermost first. */
 type Owners = readonly Error[];
 
-/** The error again. `where` becomes the last line of its stack. */
+/** Restores an error from its data. `where` becomes the last line of its stack. */
 export function decodeError(record: ErrorRecord, where: string | null = null, owners: Owners = []): Error {
   const error = bareError(record);
   restoreError(error, record, owners);
@@ -133,7 +136,7 @@ export function decodeError(record: ErrorRecord, where: string | null = null, ow
   return error;
 }
 
-/** Puts back into an error, a clone for example, what the record has of it. */
+/** Puts what a record holds back into an error, for example into a clone. */
 export function restoreError(error: Error, record: ErrorRecord, owners: Owners = []): void {
   const all = arrayConcat(owners, [error]);
   const { type, name, message, stack, properties } = record;
@@ -149,7 +152,7 @@ export function restoreError(error: Error, record: ErrorRecord, owners: Owners =
   }
 }
 
-/** Whatever was thrown, as an error. One that is made here says which task it was, if that is known. */
+/** Gives whatever was thrown as an error. An error that is made here says which task threw, if that is known. */
 export function toError(thrown: unknown, task?: { readonly id: string; readonly name: string }): Error {
   if (isError(thrown)) return thrown;
   const error = nonError(thrown);
@@ -176,7 +179,10 @@ function encodeProperties(error: Error, scope: Scope): [string, Property][] {
   return properties;
 }
 
-/** Whether the record has a place for a property: for a name, if it is no property that is seen, and for a text as message. */
+/**
+ * Whether the record has a field of its own for a property: for a `name` that is not enumerable, and for a `message`
+ * that is a text or cannot be read.
+ */
 function hasPlace(error: Error, key: string): boolean {
   if (key === 'name') return !isEnumerable(error, key);
   try {
@@ -194,7 +200,7 @@ function ownKeys(error: Error): string[] {
   }
 }
 
-/** A value that cannot be read, or cannot cross, is replaced by a text that says so. */
+/** A property as data. A value that cannot be read, or cannot cross, is replaced by a text that says so. */
 export function encodeProperty(name: string, read: () => unknown, scope: Scope = newScope()): Property {
   try {
     const value = read();
@@ -211,13 +217,13 @@ export function encodeProperty(name: string, read: () => unknown, scope: Scope =
   }
 }
 
-/** An error in another one, which may be that one again. */
+/** An error in another error. It may be that other error again, or an error further out. */
 function encodePart(error: Error, scope: Scope): Property {
   const levels = levelsAbove(error, scope);
   return levels < 0 ? { is: 'error', error: encodeError(error, scope) } : { is: 'above', levels };
 }
 
-/** Null if something in it cannot cross. */
+/** Null if something in the value cannot cross. */
 function encodeWhole(root: string, value: unknown, scope: Scope): Property | null {
   try {
     return encodeValue(root, value, scope);
@@ -226,7 +232,9 @@ function encodeWhole(root: string, value: unknown, scope: Scope): Property | nul
   }
 }
 
-/** Of the response of an HTTP client, for example, status and data are there, and its socket is not. */
+/**
+ * Keeps the parts that can cross: of the response of an HTTP client, for example, status and data, but not its socket.
+ */
 function encodeParts(root: string, value: unknown, scope: Scope): Property {
   return encodeValue(root, keepable(value, { direction: 'result', root, boundary: 'process' }), scope);
 }
@@ -241,7 +249,7 @@ function encodeValue(root: string, value: unknown, scope: Scope): Property {
   return { is: 'value', value: ownBytes(found.value) ?? structuredClone(found.value), marks, cutsViews: true };
 }
 
-/** The value again. */
+/** Restores the value of a property from its data. */
 export function decodeProperty(property: Property, owners: Owners = []): unknown {
   switch (property.is) {
     case 'value':
@@ -255,7 +263,7 @@ export function decodeProperty(property: Property, owners: Owners = []): unknown
   }
 }
 
-/** An error to be filled. The constructor of a user's class is not run. */
+/** An empty error, to be filled. The constructor of a user's class is not run. */
 function bareError({ type, name, message }: ErrorRecord): Error {
   if (type === 'DOMException') return new DOMException(message, name);
   return errorWithoutStack(message);

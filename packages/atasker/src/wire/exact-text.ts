@@ -1,25 +1,28 @@
-/** Values that their JSON text stands for exactly: nothing is lost, nothing is turned into something else. */
+/** Values that their JSON text restores exactly: nothing is lost, and nothing is turned into something else. */
 
 import { types } from '../common/node-util.ts';
 import { arrayIncludes, arrayPush } from '../platform/methods.ts';
 import { Array, JSON, Number, Object, Reflect, Symbol } from '../platform/primordials.ts';
 
-/** More than that is not worth it: a clone is as fast. */
+/**
+ * Limits for the number of properties and items of a value, and for the length of its strings. Beyond them an exact
+ * text is not worth it: a clone is as fast.
+ */
 const MOST_PARTS = 64;
 const LONGEST = 4_096;
 
-/** The text of a value; null if it has none, or none that is worth it. Each property is read once. */
+/** The exact text of a value; null if the value has none, or is too large. Reads each property once. */
 export function exactText(value: unknown): string | null {
   const copy = new Copier().copy(value);
   return copy === INEXACT ? null : JSON.stringify(copy);
 }
 
-/** The value again. */
+/** Reads a value from its exact text. */
 export function fromExactText(text: string): unknown {
   return JSON.parse(text);
 }
 
-/** The text of arguments; empty for none. */
+/** The exact text of arguments; empty for no arguments, null if there is no exact text. */
 export function exactArgs(args: readonly unknown[]): string | null {
   if (args.length === 0) return '';
   if (args.length === 1 && typeof args[0] === 'number') return isExact(args[0]) ? `[${args[0]}]` : null;
@@ -30,12 +33,12 @@ export function exactArgs(args: readonly unknown[]): string | null {
 const INEXACT = Symbol('inexact');
 
 /**
- * Copies a value in such a way that the engine finds nothing in the copy but data: it writes that much faster than
- * we could write piece after piece.
+ * Copies a value so that the engine finds nothing but data in the copy. The engine writes the text of that copy faster
+ * than the library could write the text piece by piece.
  */
 class Copier {
   #parts = 0;
-  /** An object that is met twice must be one object on the other side too. */
+  /** The objects met so far. An object that is met twice must be one object on the other side too. */
   readonly #seen: object[] = [];
 
   copy(value: unknown): unknown {

@@ -1,6 +1,6 @@
 /**
- * What goes over the channel between a pool (pool/member/member.ts) and a pool thread
- * (pool/thread/serve.ts), one union per direction. A run is numbered by the pool, a child by the thread.
+ * The frames between a pool (pool/member/member.ts) and a member (pool/thread/serve.ts), one union per direction. The
+ * pool numbers the runs; the member numbers the children.
  */
 import type { LockUser } from '../core/lock-table.ts';
 import type { Priority } from '../core/priority.ts';
@@ -13,13 +13,15 @@ export type WireOutcome =
   | { readonly kind: 'failed'; readonly error: ErrorRecord }
   | { readonly kind: 'canceled'; readonly reason: Property };
 
-/** The options of a child; what is a function or a signal stays in the parent's thread. */
+/** The options of a child. Functions and signals stay in the parent's thread. */
 export type WireSpec = TaskSpec & { readonly callback: null; readonly signal: null };
 
-/** Arguments as they cross: as their exact text, or to be cloned. */
+/** Arguments as they cross: as their exact text, or as a value to be cloned. */
 export type TakenArgs = string | WireValue;
 
-/** What an entry of the run queue has no room for: arguments, and an id and a name that do not follow from it. */
+/**
+ * What an entry of the run queue has no room for: arguments, and an id and a name that do not follow from the entry.
+ */
 export interface CarriedArgs {
   readonly id: string | null;
   readonly name: string | null;
@@ -34,10 +36,10 @@ export interface RunFrame {
   readonly priority: Priority;
   /** The number of the definition on this channel. */
   readonly definition: number;
-  /** Its address, when it is named for the first time here. */
+  /** The address of the definition when it is named for the first time on this channel; else null. */
   readonly address: Address | null;
   readonly args: TakenArgs;
-  /** As the pool's thread knows it now. */
+  /** How far the main file is evaluated, as the pool's thread knows it now. */
   readonly mainLastOrdinal: number;
 }
 
@@ -51,36 +53,39 @@ export type ToMember =
       readonly type: 'define';
       readonly definition: number;
       readonly address: Address;
-      /** How far the main file is evaluated, if it is now. */
+      /** How far the main file would be evaluated now. */
       readonly mainLastOrdinal: number;
     }
-  /** Memory that entries of the run queue refer to by this number, or null: it is no more. */
+  /** Memory that entries of the run queue refer to by this number; null if it is dropped. */
   | { readonly type: 'chunk'; readonly chunk: number; readonly memory: SharedArrayBuffer | null }
-  /** Memory in which the runs of this block are claimed (run-claims.ts), or null: none of them is left. */
+  /** Memory in which the runs of this block are claimed (run-claims.ts); null if none of these runs is left. */
   | { readonly type: 'claims'; readonly block: number; readonly memory: SharedArrayBuffer | null }
-  /** What belongs to a run that the thread may take. */
+  /** What belongs to a run that the thread may take, and has no room in its entry. */
   | ({ readonly type: 'offer'; readonly run: number } & CarriedArgs)
-  /** Runs that begin one after the other, each when the one before it is over, unless they are taken back: a line for each (lines.ts). */
+  /**
+   * Prefetched runs, a line for each (lines.ts). Each run begins when the run before it is over, unless it is taken
+   * back.
+   */
   | { readonly type: 'prefetch'; readonly idPrefix: string; readonly runs: string }
   /**
-   * Takes back the runs from `first` to `last` that were prefetched and have not begun. With a reason for one
-   * run only: that is asked to stop if it has begun.
+   * Takes back the runs from `first` to `last` that were prefetched and have not begun. A reason is given for one run
+   * only: if that run has begun, it is asked to stop.
    */
   | { readonly type: 'takeBack'; readonly first: number; readonly last: number; readonly reason: ErrorRecord | null }
-  /** The run that was fetched does not take place. */
+  /** The run whose arguments were fetched does not take place. */
   | { readonly type: 'drop'; readonly run: number }
-  /** How far the child is: one value, in an array. */
+  /** The progress of a child: one value, in an array. */
   | { readonly type: 'childProgress'; readonly child: number; readonly values: WireValue }
-  /** What the run has told of its progress has been read: the next value may come. */
+  /** The progress of the run has been read: the member may send the next value. */
   | { readonly type: 'progressRead'; readonly run: number }
   | { readonly type: 'lockGranted'; readonly claim: number }
-  /** It has to wait, and who holds the lock now, for a message. */
+  /** The claim has to wait for the lock. `by` says who holds the lock now, for a message. */
   | { readonly type: 'lockHeld'; readonly claim: number; readonly by: string }
-  /** Whether its event loop goes round: it is to answer in another turn. */
+  /** Asks whether the event loop of the member goes round. The member answers in another turn. */
   | { readonly type: 'ask' }
-  /** It may take tasks again, although a module could not be loaded. */
+  /** The member may take tasks again, although a module could not be loaded. */
   | { readonly type: 'goOn' }
-  /** It may load the modules that it has asked for. */
+  /** The member may load the modules that it has asked for. */
   | { readonly type: 'mayLoad' }
   | { readonly type: 'retire' };
 
@@ -97,19 +102,22 @@ export interface ChildFrame {
 
 export type FromMember =
   | { readonly type: 'broken'; readonly text: string }
-  /** It can do no more, and its runtime does not say so. */
+  /** The heap of the member is full, and its runtime does not say so: the member can do no more. */
   | { readonly type: 'heapFull' }
   | { readonly type: 'ready' }
   | { readonly type: 'answer' }
-  /** A process is about to exit, by its own wish or ours. */
+  /** A process is about to exit, on its own or because the pool has told it to. */
   | { readonly type: 'exiting' }
-  /** Taken from the run queue: its arguments are too much for that. */
+  /** Asks for the arguments of a run that was taken from the run queue, which has no room for them. */
   | { readonly type: 'fetch'; readonly run: number }
-  /** Taken from the run queue, and this thread has evaluated the main file only to a point above its definition. */
+  /** The thread has taken a run, and has evaluated the main file only to a point above the definition of that run. */
   | { readonly type: 'tooOld'; readonly run: number }
-  /** The function begins; `at` in monotonic milliseconds. */
+  /** The function of a run begins. `at` is in monotonic milliseconds. */
   | { readonly type: 'started'; readonly run: number; readonly at: number }
-  /** `mayRunElsewhere` if it could not begin here for want of descriptors or memory. */
+  /**
+   * `mayRunElsewhere` if the run could not begin here: there were no descriptors or memory left, or its claim was
+   * overwritten.
+   */
   | {
       readonly type: 'ended';
       readonly run: number;
@@ -117,7 +125,10 @@ export type FromMember =
       readonly hasOutput: boolean;
       readonly mayRunElsewhere: boolean;
     }
-  /** The run has completed: how long its function took, and the exact text of its result, empty for undefined. */
+  /**
+   * The run has completed. `ms` is how long its function took, `text` the exact text of its result, empty for
+   * undefined.
+   */
   | { readonly type: 'done'; readonly run: number; readonly ms: number; readonly text: string }
   /** The run was prefetched, has not begun, and never will. */
   | { readonly type: 'givenBack'; readonly run: number }
@@ -128,12 +139,12 @@ export type FromMember =
   | ChildFrame
   | { readonly type: 'childCancel'; readonly child: number; readonly reason: Property }
   | { readonly type: 'childPriority'; readonly child: number; readonly priority: Priority }
-  /** Somebody looks at how the child ends; `waits` if it has not ended yet. */
+  /** Somebody looks at how the child ends. `waits` says that the child has not ended yet. */
   | { readonly type: 'observed'; readonly child: number; readonly waits: boolean }
-  /** How far the run is: one value, in an array. */
+  /** The progress of a run: one value, in an array. */
   | { readonly type: 'progress'; readonly run: number; readonly values: WireValue }
   | { readonly type: 'childProgressRead'; readonly child: number }
-  /** Asks for a lock; `isUrgent` if synchronous code waits for it. Claims are numbered by the thread. */
+  /** Asks for a lock. `isUrgent` says that synchronous code waits for the lock. The member numbers its claims. */
   | {
       readonly type: 'lockAcquire';
       readonly claim: number;
@@ -141,29 +152,32 @@ export type FromMember =
       readonly user: LockUser | null;
       readonly isUrgent: boolean;
     }
-  /** Gives the lock back, or takes the request back. */
+  /** Releases the lock, or withdraws the request. */
   | { readonly type: 'lockRelease'; readonly claim: number }
-  /** The synchronous part of the run is done: it is suspended while it waits for a child. */
+  /** The synchronous part of the run is done: from now on the run is suspended while it waits for a child. */
   | { readonly type: 'returned'; readonly run: number }
-  /** The module of the run has to be loaded, which may take long; or has to wait until the pool lets it. */
+  /**
+   * The module of the run has to be loaded, which may take long. `waits` says that the load waits until the pool allows
+   * it.
+   */
   | { readonly type: 'loading'; readonly run: number; readonly waits: boolean }
   /**
-   * A module could not be loaded, or (null) something has been done there that breaks other code; the end of the run
-   * that needs it, or did it, follows. A member that takes tasks by itself takes none until it is told to go on.
+   * A module could not be loaded, or (null) something has been done in the member that breaks other code. The end of
+   * the run that needs the module, or did this, follows. A member that takes tasks by itself takes none until `goOn`.
    */
   | { readonly type: 'loadFailed'; readonly module: string | null }
-  /** It asks whether it may load modules now. */
+  /** Asks whether the member may load modules now. */
   | { readonly type: 'awaitsLoad' }
-  /** It has loaded what it had to. */
+  /** The member has loaded the modules that it had to load. */
   | { readonly type: 'loaded' }
   /** A definition of the module that is being loaded for a run. */
   | { readonly type: 'registered'; readonly name: string; readonly line: number }
-  /** An error of this run that nobody caught, maybe after its end: the thread is to end. */
+  /** An error of this run that nobody caught, maybe after the end of the run: the thread has to end. */
   | { readonly type: 'uncaught'; readonly run: number; readonly error: ErrorRecord }
-  /** A callback has thrown. */
+  /** A callback of the user has thrown. */
   | { readonly type: 'userError'; readonly source: string; readonly error: ErrorRecord }
-  /** A module went on badly after its definitions: one warning for each. */
+  /** A module has thrown, or left resources behind, after its definitions: one warning for each. */
   | { readonly type: 'warning'; readonly module: string; readonly text: string };
 
-/** What the channel hands over: it does by itself what these ask for. */
+/** The frames that a channel hands over. The channel itself handles the two others. */
 export type MemberFrame = Exclude<FromMember, { readonly type: 'exiting' } | { readonly type: 'output' }>;

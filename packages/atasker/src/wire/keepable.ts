@@ -5,15 +5,15 @@ import { isPrimitive, kindOf, type Kind } from './walk.ts';
 
 const DEEPEST = 8;
 
-/** An error of an HTTP client may hold a whole connection. */
+/** Maximum number of objects in a copy: an error of an HTTP client may hold a whole connection. */
 const MOST_OBJECTS = 1_000;
 
-/** What has properties that can be kept one by one. */
+/** The kinds of objects whose properties can be kept one by one. */
 const WITH_PROPERTIES = new Set<Kind>(['plain', 'bare', 'instance', 'array']);
 
 /**
- * A copy of a value of which something cannot cross: what can is kept, and a text stands in the place of the rest.
- * For errors, where a part is better than nothing.
+ * A copy of a value of which something cannot cross. The parts that can cross are kept, and a text stands in place of
+ * each other part. Used for errors, where a part is better than nothing.
  */
 export function keepable(value: unknown, crossing: Crossing): unknown {
   return keep(value, crossing, 0, new Map());
@@ -54,7 +54,7 @@ function keepProperty(
   }
 }
 
-/** What stands for a value that is not there. */
+/** The text that stands for a value that is not there. */
 export function absent(why: string): string {
   return `[not available: ${why}]`;
 }

@@ -1,6 +1,6 @@
 /**
- * What a clone changes is noted on this side and put right on the other. Both walk through the value in the
- * same way (walk.ts), so the number of an object on that walk is enough to find it again.
+ * What a clone changes is noted on this side and restored on the other. Both sides walk through the value in the same
+ * way (walk.ts), so the number of an object on that walk is enough to find it again.
  */
 import { types } from '../common/node-util.ts';
 import { arrayPush, listOf } from '../platform/methods.ts';
@@ -11,15 +11,15 @@ import { ownBytesInPlace } from './bytes.ts';
 import { ByteCount, checkStep, tagOf, type Crossing } from './refused.ts';
 import { goesInto, isBytes, walk, type Step } from './walk.ts';
 
-/** A value as it crosses: what the engine clones, and what it would change. */
+/** A value as it crosses: the value that the engine clones, and marks of what the clone would change. */
 export interface WireValue {
   readonly value: unknown;
   readonly marks: readonly Mark[];
-  /** Whether views of it may come as views of something bigger, which whoever gets it is not to see. */
+  /** Whether views in the value may arrive as views of a larger buffer, which the receiver must not see. */
   readonly cutsViews?: boolean;
 }
 
-/** An object that a clone does not bring back as it was, by its place on the walk. */
+/** An object that a clone does not bring back as it was, by its number on the walk. */
 export type Mark = { readonly at: number } & (
   | { readonly is: 'buffer' }
   | { readonly is: 'bare' }
@@ -28,38 +28,38 @@ export type Mark = { readonly at: number } & (
 );
 
 /**
- * An error as plain data. A clone keeps only message, stack and cause, and is `{}` of a DOMException on
- * Node 20; here name, code, own properties, `errors` and the class come along.
+ * An error as plain data. A clone keeps only message, stack and cause, and a clone of a DOMException is `{}` on Node.js
+ * 20. Here the name, the code, own properties, `errors` and the class come along.
  */
 export interface ErrorRecord {
-  /** The class, for finding it again. */
+  /** The name of the class, by which the class is found again. */
   readonly type: string;
   readonly name: string;
   readonly message: string;
   readonly stack: string;
-  /** Own properties besides those, and `cause`: each a value, or an error again. */
+  /** Own properties besides those above, and `cause`. Each is a value, or an error again. */
   readonly properties: readonly (readonly [key: string, value: Property])[];
 }
 
-/** A value that may be an error, or hold some, as plain data. */
+/** A value as plain data. The value may be an error, or hold errors. */
 export type Property = { readonly hidden?: boolean } & (
   | ({ readonly is: 'value' } & WireValue)
   | { readonly is: 'error'; readonly error: ErrorRecord }
-  /** The error that this one is a part of, so many levels above its owner. */
+  /** An error that this property stands in, so many levels above the nearest one. */
   | { readonly is: 'above'; readonly levels: number }
   | { readonly is: 'errors'; readonly errors: readonly Property[] }
 );
 
 /** What the walk has found. */
 export interface Found {
-  /** What is to be cloned in place of the value. */
+  /** The value to clone in place of the original one. */
   readonly value: unknown;
   readonly marks: readonly Mark[];
-  /** The buffers, and the views of some. */
+  /** The buffers in the value, and the views of buffers. */
   readonly bytes: readonly object[];
-  /** Whether there are objects of classes: only the engine's own channels know what to make of those. */
+  /** Whether the value holds objects of classes. Only the engine's own channels know what to make of those. */
   readonly hasInstances: boolean;
-  /** Whether there is a module of WebAssembly, which only the engine's own channels take. */
+  /** Whether the value holds a module of WebAssembly, which only the engine's own channels take. */
   readonly hasModule: boolean;
 }
 
@@ -103,7 +103,7 @@ function markOf({ value, kind }: Step, at: number, encode: (error: Error) => Err
   return lastIndex === 0 ? null : { at, is: kind, lastIndex };
 }
 
-/** The value on the other side, where what is marked is put right in place. */
+/** The value on the other side, with everything that is marked restored in place. */
 export function restoreMarked(
   { value: taken, marks, cutsViews }: WireValue,
   restoreError: (error: Error, record: ErrorRecord) => void,
@@ -132,7 +132,7 @@ function restore(object: object, mark: Exclude<Mark, { is: 'error' }>): void {
   }
 }
 
-/** The buffers of a clone that belongs to nobody else. */
+/** The buffers in a clone that belongs to nobody else. */
 export function buffersIn(root: unknown): ArrayBuffer[] {
   const buffers = new Set<ArrayBuffer>();
   walk(root, ({ value, kind }) => {

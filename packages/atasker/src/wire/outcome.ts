@@ -9,9 +9,9 @@ import type { Boundary } from './refused.ts';
 import { checkValue, unpack } from './values.ts';
 
 /**
- * How a task ended, to be posted at once.
+ * How a task ended, as it is to be posted at once.
  *
- * @throws CloneError if the value of a completed one cannot cross.
+ * @throws CloneError if the value of a completed task cannot cross.
  */
 export function encodeOutcome(outcome: Outcome, boundary: Boundary): WireOutcome {
   switch (outcome.kind) {
@@ -24,7 +24,7 @@ export function encodeOutcome(outcome: Outcome, boundary: Boundary): WireOutcome
   }
 }
 
-/** The other way round. `where` becomes the last line of an error's stack. */
+/** How a task ended, from what was posted. `where` becomes the last line of an error's stack. */
 export function decodeOutcome(outcome: WireOutcome, where: string | null = null): Outcome {
   switch (outcome.kind) {
     case 'completed':
@@ -36,12 +36,15 @@ export function decodeOutcome(outcome: WireOutcome, where: string | null = null)
   }
 }
 
-/** How a task ended whose member has left this text as its result; empty for undefined. Never throws, whatever stands there. */
+/**
+ * How a task ended whose member has left this text as its result; empty for undefined. Never throws: if the text cannot
+ * be read, the task has failed with a LostError.
+ */
 export function outcomeOfText(text: string): Outcome {
   return outcomeLeft(() => (text === '' ? undefined : fromExactText(text)));
 }
 
-/** The same for a result that it has left as bytes. */
+/** The same for a result that the member has left as bytes. */
 export function outcomeOfBytes(bytes: Uint8Array): Outcome {
   return outcomeLeft(() => unpack(decode(bytes) as WireValue));
 }

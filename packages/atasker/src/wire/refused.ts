@@ -16,7 +16,7 @@ import { pathTo, type Step } from './walk.ts';
 /** What a value crosses to, or comes from. */
 export type Boundary = 'thread' | 'process';
 
-/** A value on its way. */
+/** How a value crosses. */
 export interface Crossing {
   readonly direction: CloneError['direction'];
   /** What the value is called in messages: `arguments`, `result`. */
@@ -25,12 +25,16 @@ export interface Crossing {
 }
 
 /**
- * The engine goes into a value by recursion: a thread, which has a bigger stack, can post what its pool
- * cannot read, and a message that cannot be read says nothing of its task. This is a half of what can be.
+ * Maximum depth of a value: half of what can be read. The engine goes into a value by recursion. A thread has a bigger
+ * stack, so it can post what its pool cannot read, and a message that cannot be read says nothing of its task.
  */
 const DEEPEST_VALUE = 1_000;
 
-/** Refuses what the engine would refuse without a place, turn into `{}`, or leave behind. */
+/**
+ * Refuses what the engine would refuse without saying where it stands, turn into `{}`, or leave behind.
+ *
+ * @throws CloneError with the path of what is refused
+ */
 export function checkStep(step: Step, crossing: Crossing): void {
   if (step.depth > DEEPEST_VALUE) throw tooDeep(crossing);
   const what = refused(step);
@@ -43,7 +47,7 @@ export function checkStep(step: Step, crossing: Crossing): void {
   throw cannotLeave(`a property ${owner}`, 'thread', pathTo(step, crossing.root, property), crossing);
 }
 
-/** What stands inside an EventEmitter says less than that it is in one. */
+/** The error for a value. If the value stands inside an EventEmitter, the message names that one, which says more. */
 function notSent(step: Step, what: string, crossing: Crossing): CloneError {
   for (let at = step.from; at !== null; at = at.from) {
     if (at.kind !== 'instance' || !Object.hasOwn(at.value, '_events')) continue;
@@ -56,10 +60,13 @@ function cannotLeave(what: string, place: Boundary, path: string, { direction }:
   return new CloneError('ERR_TASK_CLONE', `${path} is ${what} and cannot leave the ${place}`, { direction, path });
 }
 
-/** What the channel to a process takes at once, in bytes: a message of 2 GiB ends the program. */
+/** Maximum number of bytes that the channel to a process takes at once: a message of 2 GiB ends the program. */
 const MOST_TO_PROCESS = 2 ** 31 - 2 ** 19;
 
-/** Counts the bytes of buffers on their way to a process. @throws CloneError with the place of the one that is too much */
+/**
+ * Counts the bytes of buffers on their way to a process. @throws CloneError with the path of the buffer that is too
+ * much
+ */
 export class ByteCount {
   #bytes = 0;
 
@@ -89,7 +96,10 @@ function refused({ kind, value }: Step): string | null {
   return unfinished(value) ?? stream(value) ?? refusedClass(value);
 }
 
-/** Tasks and maps are read by their tag: they may be of another copy of the library. */
+/**
+ * What a value is, if it is a task or a map that nobody has awaited. Both are recognized by their tag, because they may
+ * be of another copy of the library.
+ */
 function unfinished(value: object): string | null {
   const tag = tagOf(value);
   if ((tag !== 'Task' && tag !== 'TaskMap') || !isThenable(value)) return null;
@@ -101,7 +111,7 @@ function stream(value: object): string | null {
   return typeof pipe === 'function' && typeof on === 'function' ? `${classOf(value)}, a socket or stream,` : null;
 }
 
-/** The name of its class, with an article. */
+/** The name of the class of an object, with an article. */
 function classOf(value: object): string {
   const type: unknown = (value as { readonly constructor?: unknown }).constructor;
   return withArticle(typeof type === 'function' && type.name !== '' ? type.name : 'object');
@@ -110,13 +120,15 @@ function classOf(value: object): string {
 /** Built-in classes whose objects Node.js hands to other threads. */
 const CROSS_TO_THREADS = setOf(['Blob', 'CryptoKey']);
 
-/** The content of objects of the platform is hidden: cloning makes `{}` of them, or throws. */
+/** The content of objects of the platform is hidden: a clone of them is `{}`, or cloning throws. */
 function refusedClass(value: object): string | null {
   const name = platformClass(value);
   return name === null || CROSS_TO_THREADS.has(name) ? null : withArticle(name);
 }
 
-/** What a value is, if only a thread can take it: a process would get `{}`, a copy, or a message it cannot read. */
+/**
+ * What a value is, if only a thread can take it: a process would get `{}`, a copy, or a message that it cannot read.
+ */
 function sharedByThreads({ kind, value }: Step): string | null {
   if (kind === 'bytes' || kind === 'buffer') {
     return types.isSharedArrayBuffer(ArrayBuffer.isView(value) ? value.buffer : value) ? 'shared memory' : null;
@@ -127,10 +139,10 @@ function sharedByThreads({ kind, value }: Step): string | null {
   return CROSS_TO_THREADS.has(name) || name === 'WebAssembly.Module' ? withArticle(name) : null;
 }
 
-/** By prototype, for there may be many instances of one class. */
+/** The built-in classes by prototype, because there may be many instances of one class. */
 const platformClasses = new WeakMap<object, string | null>();
 
-/** The built-in class that an object is of, if that is not `Object`. */
+/** The name of the built-in class of an object, if that is not `Object`; else null. */
 function platformClass(value: object): string | null {
   const first = Object.getPrototypeOf(value) as object;
   let name = platformClasses.get(first);
@@ -154,8 +166,9 @@ function findPlatformClass(first: object): string | null {
 }
 
 /**
- * Built-in classes are hidden members of `globalThis`, in Bun native ones; one that the user put there is neither.
- * It is read only if its name fits, for the first look at some loads a big part of Node.js.
+ * Whether a class is built in. Built-in classes are hidden members of `globalThis`, or native ones in Bun; a class that
+ * the user put there is neither. A global is read only if its name fits, because the first read of some globals loads a
+ * big part of Node.js.
  */
 function isPlatformGlobal(type: { readonly name: string }): boolean {
   if (!(type.name in globalObject)) return false;
@@ -164,21 +177,27 @@ function isPlatformGlobal(type: { readonly name: string }): boolean {
   return isBuiltIn && (globalObject as Record<string, unknown>)[type.name] === type;
 }
 
-/** An own enumerable property that a clone leaves behind. What a class does with symbols is its own business. */
+/**
+ * An own enumerable property that a clone leaves behind. Errors and objects of classes are not checked: what a class
+ * does with symbols is its own business.
+ */
 function lostProperty({ kind, value }: Step): string | symbol | undefined {
   if (kind === 'error' || kind === 'instance') return undefined;
   const symbol = arrayFind(Object.getOwnPropertySymbols(value), (key) => isEnumerable(value, key));
   return symbol ?? lostName(kind, value);
 }
 
-/** Properties of plain objects and arrays cross; in a typed array they cannot be told from its items cheaply. */
+/**
+ * The name of a property that a clone leaves behind. Properties of plain objects and arrays cross. Properties of a
+ * typed array are not checked, because they cannot be told from its items cheaply.
+ */
 function lostName(kind: Step['kind'], value: object): string | undefined {
   if (kind === 'plain' || kind === 'array' || kind === 'bare') return undefined;
   if (types.isTypedArray(value)) return undefined;
   return Object.keys(value)[types.isStringObject(value) ? value.length : 0];
 }
 
-/** The name that the engine has for what an object is. */
+/** The tag that the engine has for an object. */
 export function tagOf(value: object): string {
   return stringSlice(objectToString(value), '[object '.length, -1);
 }

@@ -12,9 +12,9 @@ import { isPrimitive } from './walk.ts';
 
 /** A value that is ready to cross. */
 export interface Packed extends WireValue {
-  /** Buffers that belong to nobody else and may move. */
+  /** Buffers that belong to nobody else and may be transferred. */
   readonly transfer: readonly ArrayBuffer[];
-  /** Whether it may be written as bytes (bytes.ts). */
+  /** Whether the value may be written as bytes (bytes.ts). */
   readonly isPlain: boolean;
 }
 
@@ -32,13 +32,13 @@ export function takeArgs(args: readonly unknown[], boundary: Boundary): string |
   return textOf(() => exactArgs(args)) ?? packArgs(args, boundary);
 }
 
-/** The same, as values. */
+/** Takes arguments like `takeArgs`, but always as values and never as a text. */
 export function packArgs(args: readonly unknown[], boundary: Boundary): Packed {
   if (arrayEvery(args, isPrimitive)) return { value: args, marks: [], transfer: [], isPlain: true };
   return orCloneError('args', () => packFound(examine('args', args, boundary), boundary));
 }
 
-/** The same for what a task tells of its progress. */
+/** Takes what a task tells of its progress, like `packArgs`. */
 export function packProgress(value: unknown, boundary: Boundary): Packed {
   try {
     return packArgs([value], boundary);
@@ -55,8 +55,8 @@ function packFound(found: Found, boundary: Boundary): Packed {
 }
 
 /**
- * The same for threads that read them in shared memory: gives the bytes that are to be written there at once, if the
- * arguments have some.
+ * Takes arguments like `takeArgs`, for threads that read them in shared memory. Gives the bytes that have to be written
+ * there at once, if the arguments can be written as bytes.
  */
 export function takeForMemory(args: readonly unknown[]): string | Packed | Encoded {
   const text = textOf(() => exactArgs(args));
@@ -70,7 +70,7 @@ export function takeForMemory(args: readonly unknown[]): string | Packed | Encod
   });
 }
 
-/** A result as bytes; null if it is to be sent, or refused. */
+/** A result as bytes; null if the result has to be sent, or is refused. */
 export function resultBytes(value: unknown): Encoded | null {
   if (isPrimitive(value)) return encode({ value, marks: [] });
   try {
@@ -84,24 +84,27 @@ function encodeFound({ value, marks, bytes, hasInstances }: Found): Encoded | nu
   return hasInstances ? null : encode({ value, marks }, bytes);
 }
 
-/** Arguments that were written as bytes, as they are posted. They belong to nobody else. */
+/** Arguments that were written as bytes, in the form in which they are posted. They belong to nobody else. */
 export function packWritten(bytes: Uint8Array): Packed {
   const { value, marks } = decode(bytes) as WireValue;
   return { value, marks, transfer: buffersIn(value), isPlain: true };
 }
 
-/** A copy without what its views do not show; null if there is no need for one, or none can be had. */
+/** A copy in which no view sees more memory than it shows; null if no copy is needed, or none can be made. */
 function cut({ value, bytes, hasModule }: Found): unknown {
   return bytes.length > 0 && !hasModule ? ownBytes(value) : null;
 }
 
-/** What the channel to a process makes of a view is one of the whole message; and some runtimes cannot cut them here. */
+/**
+ * Whether the receiver has to cut views: the channel to a process makes a view of the whole message out of each view,
+ * and some runtimes cannot cut views on this side.
+ */
 function viewsAreCut({ bytes }: Found, boundary: Boundary): { readonly cutsViews?: true } {
   return bytes.length > 0 && (boundary === 'process' || !WRITES_VIEWS) ? { cutsViews: true } : {};
 }
 
 /**
- * Checks a value that is cloned by being posted, which is to happen at once.
+ * Checks a value that is cloned by being posted. Post the value at once.
  *
  * @throws CloneError if it cannot cross.
  */
@@ -111,7 +114,10 @@ export function checkValue(direction: Direction, value: unknown, boundary: Bound
   return { value: cut(found) ?? found.value, marks: found.marks, ...viewsAreCut(found, boundary) };
 }
 
-/** The text of a value, or null. What a getter throws comes again when it is cloned, with its place. */
+/**
+ * The text that `read` gives; null if it throws. What a getter throws comes again when the value is cloned, with its
+ * path.
+ */
 export function textOf(read: () => string | null): string | null {
   try {
     return read();
@@ -124,28 +130,28 @@ function examine(direction: Direction, value: unknown, boundary: Boundary): Foun
   return findMarks(value, { direction, root: ROOT[direction], boundary }, encodeError);
 }
 
-/** The value on the other side. */
+/** Restores a value on the other side. */
 export function unpack(packed: WireValue): unknown {
   return restoreMarked(packed, restoreError);
 }
 
-/** What crosses of a value that is ready to. */
+/** The part of a packed value that crosses. */
 export function wireOf({ value, marks, cutsViews }: WireValue): WireValue {
   return cutsViews ? { value, marks, cutsViews } : { value, marks };
 }
 
-/** The text that is the only one of some arguments; null if they are something else. */
+/** The text that is the only argument; null if the arguments are something else. */
 export function onlyText({ value }: WireValue): string | null {
   const args = value as readonly unknown[];
   return args.length === 1 && typeof args[0] === 'string' ? args[0] : null;
 }
 
-/** Taken arguments as bytes; null if they can only be sent. */
+/** Arguments that were taken, as bytes; null if they can only be sent. */
 export function encodeArgs(taken: Packed): Encoded | null {
   return taken.isPlain ? encode(wireOf(taken), taken.transfer) : null;
 }
 
-/** The id and the name of a task that do not follow from its entry. */
+/** The id and the name of a task, if they do not follow from its entry. */
 type OwnHead = Pick<CarriedArgs, 'id' | 'name'>;
 
 export function carriedArgs(taken: string | Packed, head: OwnHead | null): CarriedArgs {
@@ -153,7 +159,7 @@ export function carriedArgs(taken: string | Packed, head: OwnHead | null): Carri
   return { id: head?.id ?? null, name: head?.name ?? null, args };
 }
 
-/** Runs a clone or a post; the engine's refusal becomes one of ours. */
+/** Runs a clone or a post. @throws CloneError in place of the error with which the engine refuses a value */
 export function orCloneError<T>(direction: Direction, clone: () => T): T {
   try {
     return clone();

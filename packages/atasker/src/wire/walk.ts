@@ -17,8 +17,9 @@ import { Buffer } from '../platform/node.ts';
 import { Array, ArrayBuffer, Error, JSON, mapSet, Object, Set, String } from '../platform/primordials.ts';
 
 /**
- * What kind of object a value is. `bare` has no prototype, `bytes` are buffers and their views, `single` are
- * dates and boxed primitives; `instance` is what is left: of a class of the user's, or of the platform.
+ * The kind of an object. `bare` has no prototype, `buffer` is a Buffer of Node.js, `bytes` are other buffers and views,
+ * `single` are dates and boxed primitives. `instance` is all the rest: an object of a class of the user or of the
+ * platform.
  */
 export type Kind =
   | 'function'
@@ -36,7 +37,7 @@ export type Kind =
   | 'single'
   | 'instance';
 
-/** An object on the way through a bigger value, and how it was reached. A function or a symbol counts as one. */
+/** An object that was reached on the way through a value, and how. A function or a symbol counts as an object. */
 export interface Step {
   readonly value: object;
   readonly kind: Kind;
@@ -51,7 +52,7 @@ export function isBytes(kind: Kind): boolean {
   return kind === 'bytes' || kind === 'buffer';
 }
 
-/** An error is taken as a whole; bytes hold no objects. */
+/** Whether the walk goes into an object of this kind. An error is taken as a whole; bytes hold no objects. */
 export function goesInto(kind: Kind): boolean {
   return kind !== 'error' && !isBytes(kind);
 }
@@ -59,9 +60,9 @@ export function goesInto(kind: Kind): boolean {
 type Add = (value: unknown, from: Step | null, key: string | number) => void;
 
 /**
- * Visits every object in a value, each once, in the order in which the engine meets them, so that each is as
- * deep as it is for the engine. `visit` says whether to go into it; if it says the same for a clone, that is
- * visited in the same order. No recursion, for values may be deep.
+ * Visits every object in a value once, in the order in which the engine meets them, so that each object is as deep as
+ * it is for the engine. `visit` says whether to go into the object. If `visit` says the same for a clone, the clone is
+ * visited in the same order. The walk uses no recursion, because values may be deep.
  */
 export function walk(root: unknown, visit: (step: Step) => boolean): void {
   const seen = new Set<unknown>();
@@ -82,7 +83,7 @@ export function walk(root: unknown, visit: (step: Step) => boolean): void {
   }
 }
 
-/** The first part is to be taken first. */
+/** Reverses the steps from `start` on: the walk takes the last step first, and the first part has to come first. */
 function reverseFrom(steps: Step[], start: number): void {
   for (let first = start, last = steps.length - 1; first < last; first += 1, last -= 1) {
     const step = steps[first]!;
@@ -95,7 +96,10 @@ export function isPrimitive(value: unknown): boolean {
   return value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol');
 }
 
-/** The frequent kinds come first, and are told by their prototype: each later question costs as much as these. */
+/**
+ * The kind of a value that is not a primitive. The frequent kinds come first and are recognized by their prototype,
+ * because each later check costs as much as these do.
+ */
 export function kindOf(value: unknown): Kind {
   if (typeof value === 'function') return 'function';
   if (typeof value === 'symbol') return 'symbol';
@@ -113,7 +117,7 @@ export function kindOf(value: unknown): Kind {
   return isError(value) ? 'error' : 'instance';
 }
 
-/** Also of another realm, and of a class that does without class syntax. */
+/** Whether a value is an error, also if it is of another realm, or of a class made without class syntax. */
 export function isError(value: unknown): value is Error {
   try {
     return isInstance(Error, value) || objectToString(value) === '[object Error]';
@@ -140,7 +144,7 @@ function addParts(step: Step, add: Add): void {
   }
 }
 
-/** Puts others in the place of parts of an object that has been visited. */
+/** Replaces parts of an object that has been visited. */
 export function replaceParts({ value, kind }: Step, others: Map<unknown, unknown>): void {
   const other = (part: unknown): unknown => (others.has(part) ? others.get(part) : part);
   if (kind === 'map') refillMap(value as Map<unknown, unknown>, other);
@@ -171,14 +175,14 @@ const LONG_ARRAY = 1_000;
 const LONGEST_DENSE_ARRAY = 2 ** 25;
 
 /**
- * Whether naming every key of an array would cost more than its clone: then only the items are looked at.
- * An array that is longer still is mostly gaps, and has few keys.
+ * Whether naming every key of an array would cost more than cloning the array: then only its items are looked at. An
+ * array that is longer still consists mostly of gaps, and has few keys.
  */
 function isLong({ length }: readonly unknown[]): boolean {
   return length > LONG_ARRAY && length <= LONGEST_DENSE_ARRAY;
 }
 
-/** How a step, or a property of it, is reached: `result.items[3]`. */
+/** The path of an object on the walk, or of a property of it: `result.items[3]`. */
 export function pathTo(step: Step, root: string, property?: string | symbol): string {
   let path = property === undefined ? '' : nameOf(property, step);
   for (let at = step; at.from !== null; at = at.from) path = nameOf(at.key, at.from) + path;

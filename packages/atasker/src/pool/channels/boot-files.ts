@@ -7,13 +7,13 @@ import { Map } from '../../platform/primordials.ts';
 import { PROCESS_TEXT } from './boot/texts/process.ts';
 import { THREAD_TEXT } from './boot/texts/thread.ts';
 
-/** What a member boots from where there is no file: it is evaluated. */
+/** The code that a member evaluates to boot where there is no boot file. */
 export const BOOT_TEXTS = { thread: `${THREAD_TEXT}();`, process: `${PROCESS_TEXT}();` } as const;
 
 const FILE_TEXTS = { thread: THREAD_TEXT, process: PROCESS_TEXT } as const;
 
 export interface BootFiles {
-  /** Is preloaded ahead of all modules of the user. */
+  /** The file that is preloaded ahead of all modules of the user. */
   readonly preload: string;
   readonly main: string;
 }
@@ -21,8 +21,8 @@ export interface BootFiles {
 const found = new Map<string, BootFiles | null>();
 
 /**
- * The files that members boot from, beside the file of the library. In a bundle of the user's there are none:
- * null. Deno and Bun do not preload modules in a thread, nor CommonJS ones in a process.
+ * The files that members boot from, which stand beside the file of the library. Null in a bundle of the user, which has
+ * no such files, and in Deno and Bun, which preload no modules in a thread, and no CommonJS modules in a process.
  */
 export function bootFiles(kind: 'thread' | 'process', library: string): BootFiles | null {
   if ('bun' in process.versions || 'deno' in process.versions) return null;
@@ -34,7 +34,10 @@ export function bootFiles(kind: 'thread' | 'process', library: string): BootFile
   return files ?? null;
 }
 
-/** Undefined if they cannot be read now: the program has no descriptors left. */
+/**
+ * Undefined if the files cannot be read now because the program has no descriptors left. Null if they are not there, or
+ * are not those of this library.
+ */
 function find(kind: 'thread' | 'process', library: string): BootFiles | null | undefined {
   try {
     const folder = join(dirname(stringStartsWith(library, 'file:') ? fileURLToPath(library) : library), 'boot');

@@ -2,17 +2,19 @@ import { arraySome, each, stringSlice, stringStartsWith, stringWords } from '../
 import { Map, Object, setOf } from '../../platform/primordials.ts';
 
 /**
- * What becomes of the flags of a program in its threads and processes: all flags that `node --help` names on
- * Node.js 20 to 26, and those that `NODE_OPTIONS` may hold. A test makes sure that none is missing.
+ * What becomes of the flags of a program in its threads and processes. The table has all flags that `node --help` names
+ * on Node.js 20 to 26, and all flags that `NODE_OPTIONS` may hold. A test makes sure that none is missing.
  */
 export type FlagFate =
-  /** Says how the program itself is run, watched or debugged: no member has it. */
+  /** The flag says how the program itself is run, watched or debugged: no member gets it. */
   | 'dropped'
-  /** Of the whole process, which threads share: only processes are started with it. */
+  /** The flag applies to the whole process, which threads share: only processes are started with it. */
   | 'process'
-  /** Threads and processes are started with it. */
+  /** Threads and processes are started with the flag. */
   | 'both'
-  /** Names a file of flags, which Node.js reads for a process only: the program's threads inherit those. */
+  /**
+   * The flag names a file of flags, which Node.js reads for a process only: threads of the program inherit those flags.
+   */
   | 'config';
 
 const DROPPED = `
@@ -23,7 +25,7 @@ const DROPPED = `
   --debug-port --inspect --inspect-brk --inspect-brk-node --inspect-wait --inspect-port --inspect-publish-uid
   --env-file --env-file-if-exists --cpu-prof-name --heap-prof-name`;
 
-/** Whole families of them, whatever a later version adds. */
+/** Prefixes of families of flags that are dropped, including flags that later versions of Node.js add. */
 const DROPPED_FAMILIES = ['--inspect-', '--watch-', '--test-', '--bench-'];
 
 const PROCESS = `
@@ -73,7 +75,7 @@ const BOTH = `
 
 const CONFIG = '--config-file --experimental-config-file --experimental-default-config-file';
 
-/** Those whose value may stand after them, as an argument of its own. */
+/** Flags whose value may follow as an argument of its own. */
 const WITH_VALUE = `
   -e --eval -p --print -pe -r --require --import --loader --experimental-loader -C --conditions --input-type --run
   --allow-fs-read --allow-fs-write --build-sea --build-snapshot-config --config-file --experimental-config-file
@@ -93,7 +95,7 @@ const WITH_VALUE = `
   --test-skip-pattern --test-timeout --watch-path --watch-kill-signal --bench-isolation --bench-name-pattern
   --bench-reporter --bench-reporter-destination --bench-samples --bench-warmup`;
 
-/** Those whose value is a path or a module, which Node.js looks for in the folder that it is in. */
+/** Flags whose value is a path or a module, which Node.js looks for in its current folder. */
 const WITH_MODULE = '-r --require --import --loader --experimental-loader';
 const WITH_PATH = `
   --allow-fs-read --allow-fs-write --cpu-prof-dir --heap-prof-dir --experimental-package-map --experimental-policy
@@ -112,7 +114,10 @@ function words(text: string): string[] {
   return stringWords(text);
 }
 
-/** What becomes of a flag, by its name; undefined if nothing is known of it: a flag of V8, or of a later version. */
+/**
+ * What becomes of the flag with this name. Undefined for a flag that the table does not have: a flag of V8, or of a
+ * later version of Node.js.
+ */
 export function fateOf(name: string): FlagFate | undefined {
   const plain = stringStartsWith(name, '--no-') ? `--${stringSlice(name, '--no-'.length)}` : name;
   if (arraySome(DROPPED_FAMILIES, (family) => stringStartsWith(plain, family))) return 'dropped';
@@ -123,7 +128,7 @@ export function takesValue(name: string): boolean {
   return withValue.has(name);
 }
 
-/** What kind of value a flag has, if it depends on the folder that the program was started in. */
+/** What kind of value a flag has, if the value depends on the folder in which the program was started; else null. */
 export function placeOf(name: string): 'module' | 'path' | null {
   if (withModule.has(name)) return 'module';
   return withPath.has(name) ? 'path' : null;

@@ -1,8 +1,10 @@
 /**
- * A process of a pool is `process.execPath` with arguments of ours. Where that is not Node.js but the program itself
- * (an application that is packed with its runtime, a launcher that ignores its arguments), the process would be
- * the program once more, whose first process task would start it again, and so on. A variable in the
- * environment of the process says what it was started for: a process that has not taken it away when it evaluates the library ends there.
+ * A process of a pool is `process.execPath` with the arguments of the pool. Where that is not Node.js but the program
+ * itself (an application that is packed with its runtime, a launcher that ignores its arguments), the process would be
+ * the program once more, whose first process task would start the program again, and so on. A variable in the
+ * environment of the process says that the process was started for a pool, and the boot code removes the variable. A
+ * process that still has the variable when it evaluates the library runs in place of a process of a pool, and ends
+ * there.
  */
 import { writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
@@ -16,15 +18,15 @@ const FACT = 'runs the program itself, not Node.js with the arguments of a pool'
 
 let refusal: string | null = null;
 
-/** Ends this process if it runs in place of a process of a pool. */
+/** Ends this process if it is the program itself, started in place of a process of a pool. */
 export function endImpostor(): void {
   if (!isMainThread || !(MEMBER_VARIABLE in process.env)) return;
-  if (arrayIncludes(process.execArgv, BOOT_TEXTS.process)) return; // a module that is preloaded has imported the library
+  if (arrayIncludes(process.execArgv, BOOT_TEXTS.process)) return; // a preloaded module has imported the library
   writeSync(2, `${process.execPath} ${FACT}: process tasks cannot run here; use threads (docs/loading.md)\n`);
   process.exit(1);
 }
 
-/** Looks at what a process has said that could not start. */
+/** Remembers why a process could not start, if the reason is that the process was the program itself. */
 export function noteImpostor(reason: string): void {
   if (stringIncludes(reason, FACT)) refusal ??= reason;
 }

@@ -1,20 +1,23 @@
 import { arrayPush, arrayShift, arraySplice, each } from '../../platform/methods.ts';
 import { Error } from '../../platform/primordials.ts';
 
-/** One thing that came one of two ways. */
+/** An item that came on one of two ways. */
 interface Arrival<T> {
   readonly item: T;
-  /** So many had been sent the other way before it. */
+  /** How many items had been sent on the other way before this one. */
   readonly after: number;
 }
 
-/** One of the two ways. */
+/** One of the two ways on which items come. */
 export type Way = 0 | 1;
 
-/** What is sent two ways by one sender, in the order in which it was sent: each item tells how much went the other way before it. */
+/**
+ * Hands over what one sender sends on two ways, in the order in which it was sent. Each item says how many items went
+ * the other way before it.
+ */
 export class Arrivals<T> {
   readonly #waiting: readonly [Arrival<T>[], Arrival<T>[]] = [[], []];
-  /** How many of each way have been handed over. */
+  /** How many items of each way have been handed over. */
   readonly #count: [number, number] = [0, 0];
   readonly #handle: (item: T) => void;
   #isHandling = false;
@@ -24,9 +27,10 @@ export class Arrivals<T> {
   }
 
   /**
-   * An item has come; it is handed over as soon as all that was sent before it has been.
+   * Adds an item that has come. The item is handed over as soon as all items that were sent before it have been.
    *
-   * @throws if what waits the other way cannot have been sent before it, and says that it was sent after it
+   * @throws if this item says that an item which waits on the other way was sent before it, and that item says the
+   * opposite
    */
   add(way: Way, after: number, item: T): void {
     this.#check(way, after);
@@ -34,17 +38,19 @@ export class Arrivals<T> {
     this.#hand();
   }
 
-  /** How many have been handed over. */
+  /** How many items have been handed over, both ways together. */
   get handed(): number {
     return this.#count[0] + this.#count[1];
   }
 
-  /** Whether something waits, of this way, for what has been sent the other way before it. */
+  /** Whether an item of this way waits for items that were sent on the other way before it. */
   waits(way: Way): boolean {
     return this.#waiting[way].length > 0;
   }
 
-  /** An item that was sent before this one tells how many had gone this way before it: no more than have come. */
+  /**
+   * An item that was sent before this one cannot have been preceded by more items of this way than have come so far.
+   */
   #check(way: Way, after: number): void {
     const other = way === 0 ? 1 : 0;
     const come = this.#count[way] + this.#waiting[way].length;
@@ -55,7 +61,7 @@ export class Arrivals<T> {
     }
   }
 
-  /** Nothing comes any more: hands over what is left, though something before it is missing. */
+  /** Hands over what is left, although items before it are missing. Called when nothing comes any more. */
   end(): void {
     for (const way of each([0, 1] as const)) {
       for (const { item } of each(arraySplice(this.#waiting[way], 0))) this.#handle(item);

@@ -1,6 +1,6 @@
 /**
- * The flags that the threads and processes of a pool are started with: those of the program and of its
- * `NODE_OPTIONS`, as the table says, in the order in which Node.js reads them.
+ * The flags that the threads and processes of a pool are started with: the flags of the program and of its
+ * `NODE_OPTIONS`, as flag-table.ts says, in the order in which Node.js reads them.
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -24,31 +24,37 @@ import { Error } from '../../platform/primordials.ts';
 import { fateOf, placeOf, takesValue } from './flag-table.ts';
 import type { Preload } from './role.ts';
 
-/** The folder in which Node.js has looked for the modules and files that flags name, unless the program left it before it imported us. */
+/**
+ * The folder in which Node.js has looked for the modules and files that flags name, unless the program changed the
+ * folder before it imported the library.
+ */
 const startFolder = currentFolder();
 
 interface Flag {
-  /** As the table has it. */
+  /** The name as the table has it, with `-` for `_`. */
   readonly name: string;
   readonly value: string | null;
-  /** As it was given. */
+  /** The flag as it was given: one argument, or two. */
   readonly args: readonly string[];
 }
 
 /** The flags on the program's own command line. */
 export function programFlags(): readonly string[] {
   const { execArgv } = process;
-  // ts-node puts its own script here, with its options
+  // ts-node puts its own script and its options here
   return execArgv[0] !== undefined && !stringStartsWith(execArgv[0], '-') ? [] : execArgv;
 }
 
-/** Those that processes are started with. Files that they name are found from `preloadFolder`. */
+/** The flags that processes are started with. Files that these flags name are found from `preloadFolder`. */
 export function processFlags(nodeOptions: string | undefined): string[] {
   const kept = arrayFilter(inherited(nodeOptions), ({ name }) => fateOf(name) !== 'dropped');
   return flatten(arrayMap(kept, ({ args }) => args));
 }
 
-/** Those that threads are started with; null if a thread can only inherit all flags of the program as they are. */
+/**
+ * The flags that threads are started with. Null if a flag names a config file: then a thread can only inherit all flags
+ * of the program as they are.
+ */
 export function threadFlags(nodeOptions: string | undefined): string[] | null {
   const flags = inherited(nodeOptions);
   if (arraySome(flags, ({ name }) => fateOf(name) === 'config')) return null;
@@ -56,7 +62,7 @@ export function threadFlags(nodeOptions: string | undefined): string[] | null {
   return flatten(arrayMap(kept, currentFolder() === startFolder ? ({ args }) => args : fromStartFolder));
 }
 
-/** Where a process has to preload modules, and the folder to change to then; null if that is the same. */
+/** The folder in which a process has to preload modules; null if that is the current folder, or is not known. */
 export function preloadFolder(): string | null {
   return startFolder === null || currentFolder() === startFolder ? null : startFolder;
 }
@@ -69,7 +75,10 @@ export function currentFolder(): string | null {
   }
 }
 
-/** The modules that some flags say are to be preloaded, for a runtime whose threads take no flags. @throws for one that is no flag */
+/**
+ * The modules that these flags preload, for a runtime whose threads take no flags. @throws for a flag that does not
+ * exist
+ */
 export function preloadsOf(args: readonly string[]): readonly Preload[] {
   const flags = parse(args);
   for (const { name } of each(flags)) if (fateOf(name) === undefined) throw new Error(`there is no flag ${name}`);
@@ -101,7 +110,10 @@ function parse(args: readonly string[]): Flag[] {
   return flags;
 }
 
-/** As Node.js splits `NODE_OPTIONS`: at spaces that are not in double quotes, where a backslash keeps what follows it. */
+/**
+ * Splits a text as Node.js splits `NODE_OPTIONS`: at spaces outside double quotes. Inside double quotes, a backslash
+ * keeps the character that follows it.
+ */
 function splitOptions(text: string): string[] {
   const parts: string[] = [];
   let part = '';
@@ -130,7 +142,10 @@ function isPath(value: string): boolean {
   return stringStartsWith(value, '/') || stringStartsWith(value, './') || stringStartsWith(value, '../');
 }
 
-/** Threads share the folder of the program, which has left the one where these were given. */
+/**
+ * Resolves the value of a flag. Threads share the current folder of the program, which is no longer the folder in which
+ * the flags were given.
+ */
 function fromStartFolder({ name, value, args }: Flag): readonly string[] {
   const place = placeOf(name);
   if (place === null || value === null || startFolder === null || value === '*') return args;

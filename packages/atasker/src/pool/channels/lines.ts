@@ -1,7 +1,7 @@
 /**
- * What goes between a pool and a process in lines of text: prefetched runs, many in one frame, and what
- * the process tells of its runs (pool/channels/boot/process.ts has the way, frames.ts what else there is). Before each line from the
- * process stands how many messages were posted before it, except before what its watchdog tells.
+ * The lines of text between a pool and a process: prefetched runs, many in one frame, and what the process tells of its
+ * runs (boot/lines.ts has the pipe, wire/frames.ts the other frames). Each line from the process begins with the number
+ * of messages that were posted before it, except the line of an exit and the lines that the watchdog writes.
  */
 import type { Priority } from '../../core/priority.ts';
 import { arrayPush, stringIndexOf, stringSlice, stringStartsWith } from '../../platform/methods.ts';
@@ -9,15 +9,15 @@ import { Error, Number } from '../../platform/primordials.ts';
 import type { FromMember } from '../../wire/frames.ts';
 import { EXITING_LINE } from './boot/descriptors.ts';
 
-/** A prefetched run. */
+/** A run that is prefetched to a process. */
 export interface PrefetchedRun {
   readonly run: number;
   /** The number of its definition on this channel. */
   readonly definition: number;
-  /** What stands after the prefix in its id. */
+  /** The part of the task's id that follows the prefix. */
   readonly sequence: number;
   readonly priority: Priority;
-  /** The exact text of its arguments. */
+  /** The exact text of its arguments (wire/exact-text.ts); empty for none. */
   readonly args: string;
 }
 
@@ -25,7 +25,7 @@ export function prefetchLine({ run, definition, sequence, priority, args }: Pref
   return `${run} ${definition} ${sequence} ${priority} ${args}\n`;
 }
 
-/** The runs of some lines, in their order. */
+/** The runs of several lines, in their order. */
 export function readPrefetched(lines: string): PrefetchedRun[] {
   const runs: PrefetchedRun[] = [];
   for (let at = 0; at < lines.length;) {
@@ -49,16 +49,16 @@ export function readPrefetched(lines: string): PrefetchedRun[] {
   return runs;
 }
 
-/** A result whose text is longer is sent as a value. */
+/** Maximum length, in characters, of the text of a result that goes as a line. A longer result is sent as a value. */
 const LONGEST_TEXT = 4096;
 
-/** The line that says that a run begins; `at` in monotonic milliseconds. */
+/** The line that says that a run begins. `at` is in monotonic milliseconds. */
 export function startedLine(run: number, at: number): string {
   return `b ${run} ${at}`;
 }
 
 /**
- * The line that says how a run has ended well.
+ * The line that says that a run has completed.
  *
  * @param ms how long its function took
  * @param text the exact text of its result; empty for undefined
@@ -67,15 +67,16 @@ export function doneLine(run: number, ms: number, text: string): string {
   return `d ${run} ${ms} ${text}`;
 }
 
-/** Whether a result of this text may go as a line. */
+/** Whether a result with this text may go as a line. */
 export function fitsLine(text: string): boolean {
   return text.length <= LONGEST_TEXT;
 }
 
 /**
- * The frame that a line stands for, and how many messages were posted before it; null if the watchdog has told it.
+ * The frame that a line stands for, and how many messages were posted before it. That number is null for a line of the
+ * watchdog and for the line of an exit.
  *
- * @throws if it is no line of ours: a task can write to any descriptor of its process
+ * @throws if the line does not come from the library: a task can write to any descriptor of its process
  */
 export function readLine(line: string): { readonly after: number | null; readonly frame: FromMember } {
   if (line === EXITING_LINE) return { after: null, frame: { type: 'exiting' } };

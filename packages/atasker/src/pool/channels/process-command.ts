@@ -10,20 +10,25 @@ import { currentFolder, preloadFolder, processFlags, programFlags } from './inhe
 import type { Restored } from './role.ts';
 import { refuseProcessesInExecutable } from './single-executable.ts';
 
-/** How a process is started, and what it shows user code instead. */
+/** How a process is started, and what the process shows user code instead. */
 export interface ProcessCommand {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Where modules are preloaded: the folder that the program was started in. */
+  /**
+   * The folder in which modules are preloaded: the one that the program was started in. Undefined for the current
+   * folder.
+   */
   readonly preloadFolder: string | undefined;
-  /** The folder to change to then; null if that is the same. */
+  /** The folder to change to after the modules are preloaded; null if the process is there already. */
   readonly cwd: string | null;
   readonly restored: Restored;
 }
 
 /**
- * Node.js reads `NODE_OPTIONS` first, so our own module would not be the first that is preloaded: what it says
- * goes to the command line, behind that module.
+ * Node.js reads `NODE_OPTIONS` before the command line, so the boot file would not be the first module that is
+ * preloaded. Therefore the flags in `NODE_OPTIONS` move to the command line, behind the boot file.
+ *
+ * @throws where a process could not run, or would be the program itself once more
  */
 export function processCommand({ boot, execArgv, env }: MemberStart): ProcessCommand {
   refuseWhereNone();
@@ -54,12 +59,12 @@ export function processCommand({ boot, execArgv, env }: MemberStart): ProcessCom
   };
 }
 
-/** The program of an Electron application runs as Node.js with it, and is the application without. */
+/** With this variable, an Electron application runs as Node.js; without it, the process would be the application. */
 function electronVariable(): Record<string, string> {
   return 'electron' in process.versions ? { ELECTRON_RUN_AS_NODE: '1' } : {};
 }
 
-/** Where a process could not run, or would be the program itself once more, none is started. */
+/** @throws where a process could not run, or would be the program itself once more */
 function refuseWhereNone(): void {
   if ('deno' in process.versions) throw new Error('Deno cannot run process tasks (docs/loading.md): use threads');
   refuseProcessesInExecutable();

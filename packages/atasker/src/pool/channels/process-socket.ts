@@ -6,9 +6,9 @@ import { Object } from '../../platform/primordials.ts';
 type Done = () => void;
 
 /**
- * Takes over a socket to a process, which is read to its end whatever becomes of what is written to it. A write fails
- * as soon as the process is dead, and the stream would drop what the process had told before and nobody has read: a
- * task that had succeeded would be reported as lost, or run twice. So the stream does not hear of writes that fail.
+ * Takes over a socket to a process, so that the socket is read to its end even if writes to it fail. A write fails as
+ * soon as the process is dead, and the stream would then drop what the process had told and nobody had read: a task
+ * that had succeeded would be reported as lost, or run twice. So the stream does not hear of writes that fail.
  */
 export function readToEnd(socket: Socket): Socket {
   const own = ownSocket(socket) as Pick<Required<Socket>, '_write' | '_writev'> & { readonly destroy: Done };
@@ -18,7 +18,8 @@ export function readToEnd(socket: Socket): Socket {
       apply(write, socket, [chunk, encoding, regardless(done)]),
     _writev: (chunks: Parameters<typeof writeMany>[0], done: Done) =>
       apply(writeMany, socket, [chunks, regardless(done)]),
-    // Without its error: Node.js would read the stack of that, which a program may have made to throw. The exit tells.
+    // Without the error: Node.js would read its stack, which a program may have made to throw. The exit is reported
+    // anyway.
     destroy: () => apply(destroy, socket, []),
   });
   socket.on('error', () => {});

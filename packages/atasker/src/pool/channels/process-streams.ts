@@ -6,15 +6,15 @@ import { Buffer, bytesToString, ownSocket } from '../../platform/node.ts';
 import type { FromMember } from '../../wire/frames.ts';
 import { print } from './program-output.ts';
 
-/** How much of the beginning and of the end of the standard error is kept for the message of a crash. */
+/** How many characters of the beginning and of the end of the standard error are kept for the message of a crash. */
 const KEPT_BYTES = 4096;
 
 /**
- * What a process prints. It comes through pipes of its own, for it could close a descriptor that it shared with
- * the program, and is written to the streams of the program.
+ * Writes what a process prints to the streams of the program. The output comes through pipes of the process's own,
+ * because the process could close a descriptor that it shared with the program.
  */
 export class ProcessStreams {
-  /** The first and the last that came through the standard error. */
+  /** The first and the last part of what came through the standard error. */
   #firstError = '';
   #lastError = '';
   readonly #stdout: Readable | null;
@@ -31,7 +31,10 @@ export class ProcessStreams {
     return this.#lastError;
   }
 
-  /** The line that says why it could not start: that of an error if there is one, else the first. */
+  /**
+   * Why the process could not start: the first line of its standard error, and the first line that names an error if
+   * that is another line.
+   */
   get reason(): string {
     const lines = arrayMap(stringSplit(this.#firstError, '\n'), (line) => stringTrim(line));
     const first = arrayFind(lines, (line) => line !== '') ?? '';
@@ -39,7 +42,7 @@ export class ProcessStreams {
     return told === undefined || told === first ? first : `${first} ${told}`;
   }
 
-  /** Reads what has come and has not been handed over: the program ends. */
+  /** Writes what has come and has not been handed over. Called when the program ends. */
   drain(): void {
     drain(this.#stdout, (chunk) => print(1, chunk));
     drain(this.#stderr, (chunk) => this.#error(chunk));
@@ -49,7 +52,7 @@ export class ProcessStreams {
     if (stream === null) return;
     ownSocket(stream as Socket);
     (stream as { unref?(): void }).unref?.();
-    stream.on('error', () => {}); // it has ended
+    stream.on('error', () => {}); // the stream has ended
     stream.on('data', write);
   }
 
@@ -65,7 +68,10 @@ const UTF8 = pattern(/^utf-?8$/i);
 
 export type OutputFrame = Extract<FromMember, { readonly type: 'output' }>;
 
-/** What threads have printed, in few writes: many small ones could fill a socket, and the rest be lost at an exit. */
+/**
+ * Collects what threads have printed and writes it in few writes: many small writes could fill a socket, and the rest
+ * would be lost at an exit.
+ */
 export class OutputBatch {
   readonly #texts = { 1: '', 2: '' };
 
@@ -101,11 +107,11 @@ function drain(stream: Readable | null, write: (chunk: Buffer) => void): void {
   }
 }
 
-/** 0 if there is nothing. */
+/** Returns 0 if there is nothing to read. */
 function read(fd: number, bytes: Buffer): number {
   try {
     return readSync(fd, bytes);
   } catch {
-    return 0; // nothing now, or it is closed
+    return 0; // nothing to read now, or the descriptor is closed
   }
 }

@@ -18,7 +18,10 @@ import { ProcessStreams } from './process-streams.ts';
 import { unwatchProgramEnd, watchProgramEnd, type Ending } from './program-end.ts';
 import type { ProcessBoot } from './role.ts';
 
-/** Whether processes tell by lines what a line can hold: the pipe of other runtimes and systems has not been tried for it. */
+/**
+ * Whether processes tell their pool in lines what a line can hold. The pipe has not been tried for this on Windows and
+ * in Bun.
+ */
 const TELLS_BY_LINES = process.platform !== 'win32' && !('bun' in process.versions);
 
 export const PROCESSES: MemberKind = {
@@ -28,33 +31,37 @@ export const PROCESSES: MemberKind = {
 };
 
 /**
- * How long an exit waits for what the process has still sent and written. That it is all there is told by
- * `close`, but only when nobody holds its streams any more: a child of the process may do so for ever.
+ * Time in ms that the pool waits after an exit for what the process has sent and written. The `close` event says that
+ * all of it has arrived, but comes only when nobody holds the streams of the process any more, and a child of the
+ * process may hold them for ever.
  */
 const LAST_WORDS_MS = 200;
 
-/** How long a process may take to exit once it has been told to, or has closed the socket. */
+/** Time in ms that a process has to exit once it has been told to, or has closed the socket. */
 const EXIT_MS = 1_000;
 
-/** So long may what has come wait for what was sent before it, until the process is asked for that. */
+/**
+ * Time in ms that an item may wait for what was sent before it, until the pool asks the process for that or ends it.
+ */
 const STALL_MS = 1_000;
 
-/** The two ways from a process. */
+/** The two ways on which frames come from a process. */
 const LINES = 0;
 const MESSAGES = 1;
 
 /**
- * A child process (pool/channels/boot/process.ts is the other end). Nothing of it keeps the program alive, and it does not
- * outlive the program: its watchdog waits at a pipe that ends with us. What must reach synchronous code goes
- * through that pipe too; the other way it carries the lines that the process tells. Messages go through a socket
- * of their own, not through the channel of `child_process`, which Node.js, preloaded modules and tasks use too.
+ * A child process; pool/channels/boot/process.ts is the other end. Nothing of the process keeps the program alive, and
+ * the process does not outlive the program, because its watchdog waits at a pipe that ends with the program. Frames for
+ * synchronous code go through that pipe too; in the other direction it carries the lines that the process tells.
+ * Messages go through a socket of their own, not through the channel of `child_process`, which Node.js, preloaded
+ * modules and tasks use too.
  */
 class ProcessChannel implements Channel, Ending {
   readonly id: number;
   readonly #events: ChannelEvents;
   readonly #arrivals: Arrivals<FromMember>;
   readonly #reader = new MessageReader((message) => this.#arrived(message));
-  /** The beginning of a line that has not come whole. */
+  /** The beginning of a line that has not come as a whole. */
   #rest = '';
   readonly #child: ChildProcess;
   readonly #socket: Socket | null;
@@ -63,7 +70,7 @@ class ProcessChannel implements Channel, Ending {
   #isReady = false;
   #hasEnded = false;
   #stopWaiting: (() => void) | null = null;
-  /** Takes back the look at what stands still. */
+  /** Cancels the timer that looks for items that wait too long. */
   #stall: (() => void) | null = null;
   #hasExited = false;
 
@@ -74,7 +81,7 @@ class ProcessChannel implements Channel, Ending {
     this.#child = ownChild(startProcess(command));
     this.#child.on('error', (error) => this.#failed(error));
     this.id = this.#child.pid ?? -1;
-    // There are no streams if the system has no more descriptors, or processes.
+    // There are no streams if the system has no more descriptors, or cannot start more processes.
     this.#socket = this.#open(SOCKET_FD, (socket) => {
       socket.on('data', (chunk: Buffer) => this.#guarded(() => events.together(() => this.#reader.add(chunk))));
       socket.on('close', () => this.#endsSoon());
@@ -90,7 +97,7 @@ class ProcessChannel implements Channel, Ending {
     });
     this.#child.on('close', (code, signal) => this.#exited(code, signal));
     this.#child.unref();
-    if (this.#child.pid === undefined) return; // 'error' tells why
+    if (this.#child.pid === undefined) return; // the `error` event tells why
     watchProgramEnd(this);
     const { cwd, restored } = command;
     this.#socket?.write(
@@ -108,11 +115,11 @@ class ProcessChannel implements Channel, Ending {
   }
 
   revoke(): null {
-    return null; // it shares no memory with us
+    return null; // a process shares no memory with its pool
   }
 
   readArrived(): void {
-    // the event loop reads what has come through the pipe; it does so before a time limit is judged (clock.ts)
+    // the event loop reads the pipe, and does so before a time limit is judged (clock.ts)
   }
 
   terminate(): void {
@@ -124,7 +131,10 @@ class ProcessChannel implements Channel, Ending {
     this.#pipe?.destroy();
   }
 
-  /** The program has nothing more to do. Exit handlers run in the process, and Node.js writes what it has recorded of it. */
+  /**
+   * The program has nothing more to do and waits for the process to exit. Exit handlers run in the process, and Node.js
+   * writes what it has recorded there.
+   */
   retire(): void {
     if (this.#hasEnded) return;
     if (!this.#isReady) return this.terminate();
@@ -133,13 +143,16 @@ class ProcessChannel implements Channel, Ending {
     this.#endsSoon();
   }
 
-  /** The program exits. The end of the pipe lets the process exit by itself; one that has not begun yet is ended at once. */
+  /**
+   * The program exits. The end of the pipe lets the process exit by itself; a process that is not ready yet is ended at
+   * once.
+   */
   leave(): void {
     this.#streams.drain();
     if (!this.#isReady) this.terminate();
   }
 
-  /** A descriptor of the process. Nothing that comes through it, however odd, harms more than this process. */
+  /** Opens a descriptor of the process. Whatever comes through the descriptor harms no more than this process. */
   #open(fd: number, use: (socket: Socket) => void): Socket | null {
     const socket = (this.#child.stdio?.[fd] ?? null) as Socket | null;
     if (socket === null) return null;
@@ -168,8 +181,9 @@ class ProcessChannel implements Channel, Ending {
   }
 
   /**
-   * A task may have written into our descriptors, so that something waits for what will never come. Lines are in the
-   * pipe before the messages that follow them are posted. A message may be late, but not later than an answer.
+   * Looks for items that wait for what will never come, because a task has written into the descriptors of the library.
+   * Lines are in the pipe before the messages that follow them are posted, so missing lines are an error. A message may
+   * be late, but not later than an answer, so the pool asks for an answer.
    */
   #watchStall(): void {
     if (this.#stall !== null || this.#hasExited) return;
@@ -185,7 +199,10 @@ class ProcessChannel implements Channel, Ending {
     });
   }
 
-  /** One that exits waits for its watchdog, which waits for the end of the pipe. */
+  /**
+   * Handles a frame. A process that exits waits for its watchdog, which waits for the end of the pipe: so the pool ends
+   * the pipe.
+   */
   #received(frame: FromMember): void {
     if (frame.type === 'ready') this.#isReady = true;
     if (frame.type === 'exiting') this.#pipe?.destroy();
@@ -205,17 +222,20 @@ class ProcessChannel implements Channel, Ending {
     this.#watchStall();
   }
 
-  /** Null if it is none of ours: a task has written it. The process is to take nothing more, but what it has may end. */
+  /**
+   * Reads a line. If a task has written the line, the process gets no more tasks, but the tasks that it has may end.
+   * Null if no line of the library follows what the task has written.
+   */
   #lineOf(text: string): ReturnType<typeof readLine> | null {
     const line = tryLine(text);
     if (line !== null) return line;
     this.#events.frame({ type: 'loadFailed', module: null });
     const behind = lineBehind(text);
-    if (behind === null) this.post({ type: 'ask' }); // the answer tells whether a line of ours is lost
+    if (behind === null) this.post({ type: 'ask' }); // the answer tells whether a line of the library is lost
     return behind;
   }
 
-  /** It has been told to exit, or nothing can be sent to it any more. */
+  /** Limits the time for an exit: the process has been told to exit, or nothing can be sent to it any more. */
   #endsSoon(): void {
     if (this.#hasEnded || this.#child.pid === undefined) return;
     this.#hasEnded = true;
@@ -227,13 +247,13 @@ class ProcessChannel implements Channel, Ending {
     this.#stopWaiting = systemClock.after(ms, act);
   }
 
-  /** It could not be started: then there is no exit. */
+  /** Reports an error. A process that could not be started has no exit event, so its exit is reported here. */
   #failed(error: Error): void {
     this.#events.failed(error);
     if (this.#child.pid === undefined) this.#exited(null, null);
   }
 
-  /** Told once. What a child of the process writes later is passed on as before. */
+  /** Reports the exit, once. What a child of the process writes later is passed on as before. */
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#hasExited) return;
     this.#hasExited = true;
@@ -255,7 +275,7 @@ function tryLine(text: string): ReturnType<typeof readLine> | null {
   }
 }
 
-/** So much at most is skipped to find a line of ours behind the half of another one. */
+/** Maximum number of characters that are skipped to find a line of the library behind half of another line. */
 const MOST_SKIPPED = 256;
 
 function lineBehind(text: string): ReturnType<typeof readLine> | null {

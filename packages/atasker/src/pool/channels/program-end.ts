@@ -1,7 +1,7 @@
 import { process } from '../../platform/node.ts';
 import { Set } from '../../platform/primordials.ts';
 
-/** What is to be done about a member when the program ends. */
+/** What is done about a member when the program ends. */
 export interface Ending {
   /** The program has nothing more to do: the member is to exit by itself, and the program waits for it. */
   retire(): void;
@@ -33,13 +33,16 @@ function leaveAll(): void {
   forEach((ending) => ending.leave());
 }
 
-/** What a member has sent last may be nonsense: that neither keeps the others waiting nor changes the exit code. */
+/**
+ * Ends all members. The last frames of a member may be nonsense: they must neither keep the other members waiting nor
+ * change the exit code.
+ */
 function forEach(end: (ending: Ending) => void): void {
   for (const ending of endings) {
     try {
       end(ending);
     } catch {
-      // it is a matter of that member, which ends anyway
+      // the error concerns only that member, which ends anyway
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Where what threads and processes print goes: to the standard output and the standard error of the program. */
+/** Writes what threads and processes print to the standard output and the standard error of the program. */
 import {
   addListener,
   getMaxListeners,
@@ -12,27 +12,28 @@ import { setOf } from '../../platform/primordials.ts';
 type Descriptor = 1 | 2;
 
 const NAMES: Readonly<Record<Descriptor, string>> = { 1: 'standard output', 2: 'standard error' };
-/** How many writes are under way; as long as there are some, `ignore` listens. */
+/** How many writes are under way. While there are any, `ignore` listens for errors. */
 const pending: Record<Descriptor, number> = { 1: 0, 2: 0 };
 const told = setOf<Descriptor>([]);
 
 /**
- * Writes what a member has printed. A full disk, a pipe that nobody reads any more, or a `write` that somebody has
- * replaced and that throws, is told once and harms nobody: no task can do anything about it.
+ * Writes what a member has printed. A write fails if the disk is full, if nobody reads the pipe any more, or if
+ * somebody has replaced `write` by a function that throws. One warning per stream tells of this. Failed writes harm no
+ * task, because no task can do anything about them.
  */
 export function print(fd: Descriptor, chunk: string | Uint8Array, encoding?: string): void {
   if (chunk.length === 0) return;
   const stream = fd === 1 ? process.stdout : process.stderr;
   pending[fd] += 1;
   try {
-    if (pending[fd] === 1) listen(stream); // an error that nobody listens for ends the program
+    if (pending[fd] === 1) listen(stream); // an `error` event without a listener ends the program
     stream.write(chunk as string, encoding as BufferEncoding, (error) => written(fd, stream, error));
   } catch (error) {
     written(fd, stream, error as Error);
   }
 }
 
-/** Node.js itself listens there once for each thread: that is no leak to be warned of. */
+/** Adds the listener without a warning of a leak: Node.js itself adds a listener there for each thread. */
 function listen(stream: NodeJS.WriteStream): void {
   const most = getMaxListeners(stream);
   setMaxListeners(stream, 0);
@@ -51,7 +52,7 @@ function done(fd: Descriptor, stream: NodeJS.WriteStream): void {
   try {
     if (pending[fd] === 0) removeListener(stream, 'error', ignore);
   } catch {
-    // something else has been put in place of the stream
+    // somebody has put something else in place of the stream
   }
 }
 

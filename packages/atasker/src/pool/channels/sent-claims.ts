@@ -1,10 +1,10 @@
 import { Map } from '../../platform/primordials.ts';
 import { blockOf, RunClaims, RUNS_OF_BLOCK } from './run-claims.ts';
 
-/** Names a block of claims to the thread; null: none of its runs is left. */
+/** Names a block of claims to the thread; null if none of the runs of the block is left. */
 type TellBlock = (block: number, memory: SharedArrayBuffer | null) => void;
 
-/** The claims of the runs that one thread is sent (run-claims.ts), in the order of their numbers. */
+/** The claims of the runs that are sent to one thread (run-claims.ts), in the order of their numbers. */
 export class SentClaims {
   readonly #claims = new RunClaims();
   /** How many runs of each block have not ended, or not been sent yet. */
@@ -15,7 +15,7 @@ export class SentClaims {
     this.#tell = tell;
   }
 
-  /** A run is about to be sent. */
+  /** Makes sure that there is a block for a run that is about to be sent. */
   open(run: number): void {
     const block = blockOf(run);
     if (this.#claims.has(block)) return;
@@ -23,7 +23,7 @@ export class SentClaims {
     this.#tell(block, this.#claims.newBlock(block));
   }
 
-  /** A run has ended, or could not be sent. */
+  /** Says that a run has ended or could not be sent. Drops the block when none of its runs is left. */
   close(run: number): void {
     const block = blockOf(run);
     const left = (this.#left.get(block) ?? 0) - 1;
@@ -33,7 +33,7 @@ export class SentClaims {
     this.#tell(block, null);
   }
 
-  /** The run is not to begin any more; false if it has begun. */
+  /** Claims a run so that it never begins; false if it has begun. */
   revoke(run: number): boolean {
     return this.#claims.revoke(run);
   }

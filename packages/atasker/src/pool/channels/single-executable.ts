@@ -1,8 +1,8 @@
 /**
  * A single executable is Node.js with a script inside. It ignores the arguments that a process would be started with,
- * and no thread can load the script, which is no file.
+ * and no thread can load the script, because the script is not a file.
  */
-// The default import: webpack takes a `createRequire` that is imported by name for a call of its own.
+// The default import: webpack would resolve the calls of a `createRequire` that is imported by name by itself.
 import nodeModule from 'node:module';
 import { arrayIncludes, stringStartsWith } from '../../platform/methods.ts';
 import { process } from '../../platform/node.ts';
@@ -21,7 +21,10 @@ export function refuseThreadsInExecutable(library: string): void {
   throw new Error(`${fact}: put a bundle with it and the tasks beside the executable (docs/loading.md)`);
 }
 
-/** The script inside an executable may have the name of a file that was there when it was built. */
+/**
+ * Whether the library was loaded from a file. The script inside an executable may have the name of a file that existed
+ * when the executable was built.
+ */
 function isLoadedFile(library: string): boolean {
   if (stringStartsWith(library, 'file:')) return true;
   return arrayIncludes(Object.keys(nodeModule.createRequire(process.execPath).cache), library);

@@ -26,11 +26,17 @@ export const THREADS: MemberKind = {
   open: (start, events) => new ThreadChannel(start, events),
 };
 
-/** A worker thread behind a private port (pool/channels/boot/thread.ts is the other end). Neither keeps the program alive. */
+/**
+ * A worker thread behind a private port; pool/channels/boot/thread.ts is the other end. Neither keeps the program
+ * alive.
+ */
 class ThreadChannel implements Channel, Ending {
   readonly id: number;
   readonly #worker: Worker;
-  /** Whether runs are sent only because the thread has taken them, and they are claimed in the run queue. */
+  /**
+   * Whether the thread takes its runs from the run queue, where they are claimed. Then a run is sent only because the
+   * thread has taken it.
+   */
   readonly #takesItself: boolean;
   readonly #port: MessagePort;
   readonly #stopFlag = new Int32Array(new SharedArrayBuffer(16));
@@ -76,7 +82,7 @@ class ThreadChannel implements Channel, Ending {
     return this.#claims.revoke(run);
   }
 
-  /** The flags come last: whoever sees them finds the frame. */
+  /** Posts the frame and then sets the shared numbers, so that a thread that sees the numbers finds the frame. */
   postUrgent(frame: ToMember): void {
     this.#port.postMessage(frame);
     if (frame.type === 'stop') Atomics.store(this.#stopFlag, STOPPED_RUN, frame.run);
@@ -103,10 +109,10 @@ class ThreadChannel implements Channel, Ending {
   }
 
   retire(): void {
-    // it ends with the program
+    // the thread ends with the program
   }
 
-  /** The program exits: what the thread has printed is on its way. */
+  /** The program exits: prints the thread's output that is still in the port. */
   leave(): void {
     const batch = new OutputBatch();
     for (;;) {
@@ -117,7 +123,7 @@ class ThreadChannel implements Channel, Ending {
     batch.print();
   }
 
-  /** Prints this and what has come after it at once. */
+  /** Prints this output, together with all output that has come after it. */
   #print(first: OutputFrame): void {
     const batch = new OutputBatch();
     batch.add(first);
@@ -133,7 +139,7 @@ class ThreadChannel implements Channel, Ending {
     batch.print();
   }
 
-  /** Whatever a thread sends, it harms no more than itself. */
+  /** Handles a frame. Whatever a thread sends, it harms no more than itself. */
   #received(frame: FromMember): void {
     try {
       if (frame.type === 'ended') this.#claims.close(frame.run);
@@ -144,20 +150,22 @@ class ThreadChannel implements Channel, Ending {
     }
   }
 
-  /** A message has come that cannot be read or understood here: its sender cannot be relied on any more. */
+  /**
+   * Ends a thread that has sent a message which cannot be read or understood: that thread cannot be relied on any more.
+   */
   #failed(error: Error): void {
     this.#events.failed(error);
     this.terminate();
   }
 
   #exited(code: number): void {
-    if (this.#isTerminating) return void setImmediate(() => this.#exited(code)); // Deno tells it within the call
+    if (this.#isTerminating) return void setImmediate(() => this.#exited(code)); // Deno emits `exit` within the call
     unwatchProgramEnd(this);
     this.#events.exited({ code, signal: null, stderr: null, reason: '' });
   }
 }
 
-/** A thread that cannot be made leaves no channel behind: closing one end closes the other. */
+/** Closes the channel if the thread cannot be made: closing one port closes the other. */
 function orClose(port: MessagePort, make: () => Worker): Worker {
   try {
     return make();
@@ -167,15 +175,15 @@ function orClose(port: MessagePort, make: () => Worker): Worker {
   }
 }
 
-/** Threads of Bun and Deno take no heed of `execArgv`. */
+/** Threads of Bun and Deno ignore `execArgv`. */
 const TAKES_FLAGS = !('bun' in process.versions) && !('deno' in process.versions);
 
 type ThreadLinks = Pick<ThreadBoot, 'port' | 'stopFlag' | 'queue' | 'loadSeat'>;
 
 /**
- * A thread starts with the flags of the program that it can have of its own. Where our boot file stands on disk it
- * is the first module that is preloaded: nobody else sees the way to the pool, and a module of the user that is
- * preloaded and imports the library knows where it is.
+ * Starts a thread with the flags of the program that a thread can have of its own. Where the boot file stands on disk,
+ * it is the first module that is preloaded. So no other code sees the link to the pool, and the library finds its role
+ * even if a preloaded module of the user imports it.
  */
 function newWorker(start: MemberStart, links: ThreadLinks): Worker {
   const { boot, execArgv, env } = start;
@@ -209,7 +217,8 @@ function newWorker(start: MemberStart, links: ThreadLinks): Worker {
     return construct(source, { ...options, eval: isEval, execArgv: arrayConcat(preload, flags ?? [], own) });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error;
-    // A flag that the table does not know in this version of Node.js, unless it is one of the pool's own.
+    // This version of Node.js refuses a flag, and the table does not know that. If the flag is the pool's own, this
+    // throws too.
     return construct(source, { ...options, eval: isEval, execArgv: arrayConcat(preload, own) });
   }
 }
@@ -219,12 +228,15 @@ function threadEnv(given: NodeJS.Dict<string>, movesOptions: boolean): NodeJS.Di
   return movesOptions ? rest : { ...rest, NODE_OPTIONS };
 }
 
-/** Node.js pipes what it prints for a thread to the streams of the program. What a test has put there may be none. */
+/**
+ * Whether Node.js can pipe what a thread prints to this stream of the program. A test may have put something else
+ * there.
+ */
 function isStream(stream: unknown): boolean {
   return typeof (stream as NodeJS.WriteStream | null)?.setMaxListeners === 'function';
 }
 
-/** Bundlers take what they see after `new Worker` for a file, and do not find it. */
+/** Creates a `Worker`. Bundlers take what they see after `new Worker` for a file, and do not find it. */
 function construct(source: string, options: WorkerOptions): Worker {
   return Reflect.construct(Worker, [source, options]) as Worker;
 }

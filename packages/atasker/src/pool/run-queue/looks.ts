@@ -1,22 +1,22 @@
-/** After so many looks in vain, one after the other, only one in so many is tried. */
+/** After `MOST_IN_VAIN` looks in a row that found nothing, only one look in `SELDOM` is made. */
 export const MOST_IN_VAIN = 4;
 export const SELDOM = 64;
 
 /**
- * Whether it is worth it to look for something for a moment before one sleeps. To be woken takes longer than a short
- * task; but where results and tasks come too slowly for that, as with large values or on a machine that has much to do,
- * looks only take time from others.
+ * Decides whether a thread should look for something for a moment before it sleeps. Waking a thread takes longer than a
+ * short task. But where results and tasks come too slowly for that, as with large values or on a busy machine, looks
+ * only take time from other threads.
  */
 export class Looks {
   #inVain = 0;
 
-  /** Asked before each sleep. */
+  /** Whether the thread should look. Call this before each sleep. */
   isWorthIt(): boolean {
     this.#inVain += 1;
     return this.#inVain <= MOST_IN_VAIN || this.#inVain % SELDOM === 0;
   }
 
-  /** A look has found something. */
+  /** Call this when a look has found something. */
   found(): void {
     this.#inVain = 0;
   }

@@ -1,78 +1,83 @@
 /**
- * The shared run queue: tasks that wait in memory which all threads of a pool see, so that a thread
- * that is done takes the next one by itself, with no round trip to the thread of the supervisor.
+ * The shared run queue: tasks that wait in memory which all threads of a pool see. A thread that is done takes the next
+ * task by itself, without a round trip to the thread of the supervisor.
  *
- * **Who writes what.** The *publisher* (the supervisor's thread, pool/dispatch/taken/shared-dispatch.ts) fills
- * an entry and puts its number into a ring; the *takers* (the pool threads, pool/thread/pull.ts) take
- * from the rings. There are two rings for each priority, for children and for the rest; only the
- * publisher moves a tail, anybody may move a head.
+ * **Who writes what.** The *publisher* (the supervisor's thread, pool/dispatch/taken/shared-dispatch.ts) fills an entry
+ * and puts its number into a ring. The *takers* (the pool threads, pool/thread/pull.ts) take entries from the rings.
+ * Each priority has two rings, one for children and one for all other tasks. Only the publisher moves the tail of a
+ * ring; the publisher and all takers may move its head.
  *
- * **An entry changes hands by one word**, which holds its state, the slot of the thread that owns it,
- * and a generation that grows each time the entry is used. READY → TAKEN is a compare-and-swap by a
- * taker, READY → FREE one by the publisher, which cancels: whoever loses gives way. An entry that
- * has left READY in one generation never comes back to it, so whoever finds one that is not READY at
- * the head of a ring may move the head on, and a taker that is preempted between two steps, however
- * long, can neither take an entry twice nor one that has been used again since. (The generation has 18
- * bits: a taker would have to sleep for exactly as long as it takes to use its entry 262,144 times.)
+ * **An entry changes hands by one word**, which holds the state of the entry, the seat of the thread that owns it, and
+ * a generation that grows each time the entry is used. A taker changes READY to TAKEN by a compare-and-swap; the
+ * publisher cancels a task by a compare-and-swap from READY to FREE. The one whose swap fails gives way. An entry that
+ * has left READY in one generation never comes back to READY in that generation. So a thread that finds an entry at the
+ * head of a ring that is not READY may move the head on. A taker that is preempted between two steps, however long, can
+ * neither take an entry twice nor take an entry that has been used again since. (The generation has 18 bits: a taker
+ * would have to sleep for exactly as long as it takes to use its entry 262,144 times.)
  *
- * Whether a run that has been taken begins is decided in the same way: TAKEN → STARTED is a compare-and-swap by the
- * thread, TAKEN → REVOKED one by the publisher. So a run of which the publisher says that it has not begun never does.
+ * Whether a run that has been taken begins is decided in the same way: the thread changes TAKEN to STARTED by a
+ * compare-and-swap, or the publisher changes TAKEN to REVOKED. If the publisher says that a run has not begun, that run
+ * never begins.
  *
- * **The limits** hold without a lock and without a count that somebody could die over: each thread
- * has a cell that says whether it holds a slot of the pool. To take a task it raises its own cell
- * first and counts then; if that is more than the limit of the priority, it lowers its cell again.
- * Two that raise at once both see each other, so no limit is exceeded. Both may give way: then the one that
- * lowers its cell last finds the room when it looks once more before it sleeps. The publisher
- * closes a thread by the same cell: one that has been closed cannot raise it.
+ * **The limits** hold without a lock, and without a shared count that a dying thread could leave wrong. Each thread has
+ * a cell that says whether the thread holds a slot of the pool. To take a task, a thread first raises its own cell and
+ * then counts the raised cells. If the count exceeds the limit of the priority, the thread lowers its cell again. Two
+ * threads that raise their cells at once both see each other, so no limit is exceeded. Both may give way: then the
+ * thread that lowers its cell last finds the room when it looks once more before it sleeps. The publisher closes a
+ * thread by the same cell: a closed thread cannot raise it.
  *
- * **The order is strict for any number of tasks**, though a ring has room for few. What has no room in its ring
- * waits behind it, in the publisher's backlog, and the publisher has set the bit of the ring in `RING_BITS` before
- * the call of such a task returns. A taker reads these bits before it looks at the rings. When it finds a ring empty
- * whose bit is set, it takes nothing: something more urgent than all that follows is waiting. The thread stays idle
- * then, also while the publisher's thread is blocked, until the publisher has filled the ring and cleared the bit.
- * What was called before the bits were read is either in a ring, or behind one that stops the taker.
+ * **The order is strict for any number of tasks**, though a ring has room for few. A task that has no room in its ring
+ * waits behind the ring, in the publisher's backlog, and the publisher has set the bit of the ring in `RING_BITS`
+ * before the call of such a task returns. A taker reads these bits before it looks at the rings. If a taker finds a
+ * ring empty whose bit is set, it takes nothing, because something more urgent than the tasks of all later rings is
+ * waiting. The thread then stays idle, also while the publisher's thread is blocked, until the publisher has filled the
+ * ring and cleared the bit. So a task that was called before the bits were read is either in a ring, or behind a ring
+ * that stops the taker.
  *
- * The end of a child may let its parent go on, at once and before any other task. So the slot of a child is not
- * free when it ends, but when the publisher has done what follows from that (`HOLDS_ON`).
+ * The end of a child may let its parent go on, at once and before any other task. So the slot of a child is not free
+ * when the child ends, but when the publisher has done what follows from that end (`HOLDS_ON`).
  *
- * **Sleeping.** A thread that finds nothing says that it is parked and looks once more before it
- * sleeps; the publisher puts the entry into the ring before it looks for a parked thread. One of the two
- * sees the other. A thread that takes a task while more could run wakes the next one. For results it is the
- * same: the publisher arms the bell and looks once more; a thread adds to the list of ended entries and
- * rings if the bell is armed. Both look a little longer for what may come at once before they sleep.
+ * **Sleeping.** A thread that finds nothing says that it is parked, and looks once more before it sleeps. The publisher
+ * puts an entry into a ring before it looks for a parked thread. So one of the two sees the other. A thread that takes
+ * a task while more tasks could run wakes the next thread. Results work in the same way: the publisher arms the bell
+ * and looks once more; a thread adds its entry to the list of ended entries, and rings the bell if it is armed. The
+ * publisher and the threads look a little longer for what may come at once before they sleep.
  *
- * **Code that writes here and is not ours** (a module that is preloaded ahead of the boot code can reach the memory) may
- * put any words anywhere. So no loop of the publisher depends on what it reads here, and the pool compares the memory
- * with what it knows (soundness.ts): if that differs, it does without the memory from then on.
+ * **Foreign code may write here**: a module that is preloaded ahead of the boot code can reach the memory and put any
+ * words anywhere. So no loop of the publisher depends on what it reads here, and the pool compares the memory with what
+ * it knows (soundness.ts). If the memory differs, the pool does without it from then on.
  *
- * **A thread that dies** leaves entries with its slot in their words, TAKEN (its function has not
- * begun), STARTED or ENDED, and its cell; nothing else has to be mended (`bury`).
+ * **A thread that dies** leaves behind its cell and the entries that have its seat in their words: TAKEN (the function
+ * has not begun), STARTED or ENDED. Nothing else has to be repaired (`bury`).
  */
 import { FROM_THE_TOP, type Priority } from '../../core/priority.ts';
 import { Buffer, readUtf8, writeUtf8 } from '../../platform/node.ts';
 import { Atomics, Float64Array, Int32Array, Math, SharedArrayBuffer } from '../../platform/primordials.ts';
 
-/** Threads that a queue has room for; slot 0 is the publisher's own. */
+/** How many threads a queue has room for. Seat 0 is the publisher's own. */
 export const MOST_THREADS = 1_023;
-/** Entries of one ring. */
+/** How many entries one ring has room for. */
 export const RING = 256;
-/** Enough for four priorities with a full ring each, and a running task in each thread. */
+/** How many entries there are: enough for four priorities with a full ring each, and a running task in each thread. */
 export const ENTRIES = 2_048;
 /**
- * Bytes for the arguments, later the result, of one entry: enough for most objects. Entries are an odd number of cache
- * lines apart, so that their heads do not compete for the same few places of a cache.
+ * Bytes in one entry for the arguments, and later the result: enough for most objects. Entries are an odd number of
+ * cache lines apart, so that their heads do not compete for the same few places of a cache.
  */
 export const ROOM = 2_048;
 
 export const RINGS = 2 * FROM_THE_TOP.length;
-export const LINE = 16; // cells that share a cache line: what different threads write stands apart
+export const LINE = 16; // cells that share a cache line: what different threads write is kept apart
 
 export const BELL = 0;
 export const ENDED_HEAD = 1 * LINE;
 export const SPINNER = 2 * LINE;
 export const THREADS_USED = 3 * LINE;
 export const LIMITS = THREADS_USED + 1;
-/** Two bits for each ring: whether it has ever been used, and whether more waits behind it. Only the publisher writes it. */
+/**
+ * Two bits for each ring: whether the ring has ever been used, and whether more waits behind it. Only the publisher
+ * writes this cell.
+ */
 export const RING_BITS = LIMITS + FROM_THE_TOP.length;
 export const HEADS = 4 * LINE;
 export const TAILS = HEADS + RINGS * LINE;
@@ -82,7 +87,7 @@ export const CURRENT = HOLDING + MOST_THREADS + 1;
 export const PARKED = CURRENT + MOST_THREADS + 1;
 const ENTRY_CELLS = align(PARKED + MOST_THREADS + 1);
 
-// The cells of an entry; its bytes come after them.
+// The cells of an entry. The bytes of the entry come after them.
 export const WORD = 0;
 export const NEXT = 1;
 const DEFINITION = 2;
@@ -99,7 +104,7 @@ function align(cell: number): number {
   return Math.ceil(cell / LINE) * LINE;
 }
 
-/** The number of one use of an entry: its generation and its place. */
+/** The number of one use of an entry, made of its generation and its place. */
 export type RunNumber = number;
 
 export const PLACE_BITS = 11;
@@ -117,39 +122,48 @@ export const REVOKED = 5;
 
 export type EntryState = 0 | 1 | 2 | 3 | 4 | 5;
 
-/** What the thread is to know of a task besides its arguments. */
+/**
+ * The flags of an entry tell a thread what it has to know of a task besides its arguments. `TELL_START`: the pool has
+ * to be told when the run begins.
+ */
 export const TELL_START = 1;
-/** The arguments cannot be written into shared memory: they come over the channel, and if they have not, the thread asks for them. */
+/**
+ * The arguments cannot be written into shared memory. They come over the channel; if they have not come, the thread
+ * asks for them.
+ */
 export const FETCH = 2;
-/** Its slot is not free when it ends: its parent, which waits for it, goes on first. */
+/** The slot of the task is not free when the task ends, because the parent that waits for it goes on first. */
 export const HOLDS_ON = 4;
-/** The arguments stand in a block of the arena (arena.ts), which the bytes of the entry name. */
+/** The arguments stand in a block of the arena (arena.ts). The bytes of the entry name the block. */
 export const APART = 8;
-/** The arguments stand in a block too, as a text (block-text.ts). */
+/** The arguments stand in such a block as a text (block-text.ts). */
 export const TEXT_APART = 16;
-/** Its id and its name do not follow from the entry: they stand in its bytes as well, as the text of an array. */
+/**
+ * The id and the name of the task do not follow from the entry. They stand in its bytes too, as the JSON text of an
+ * array.
+ */
 export const OWN_HEAD = 32;
 
-/** What stands in the bytes of an entry that has ended. */
+/** The kind of an entry that has ended says where its result is. `NOTHING`: the result is undefined. */
 export const NOTHING = 0;
 export const TEXT = 1;
 /** The thread has sent the outcome over its channel, or is about to. */
 export const SENT = 2;
 /** The result is a text in the block that the arguments stood in. */
 export const IN_BLOCK = 3;
-/** The same as bytes (wire/bytes.ts). */
+/** The result stands in that block as bytes (wire/bytes.ts). */
 export const BYTES_IN_BLOCK = 4;
 
-/** A thread raises its cell to this before it knows what it takes; run numbers are not negative. */
+/** A thread raises its cell to this before it knows which run it takes. Run numbers are not negative. */
 export const CANDIDATE = -1;
 export const CLOSED = -2;
 export const NOBODY = 0;
 
-/** The memory of one pool, as each of its threads sees it. */
+/** The memory of one pool, as one of its threads sees it. */
 export interface RunQueue {
   readonly memory: SharedArrayBuffer;
   readonly cells: Int32Array;
-  /** What the publisher has written into the cells that nobody else writes, up to its own cell of `HOLDING`. */
+  /** A copy of the cells that only the publisher writes, up to its own cell of `HOLDING`. */
   readonly written: Int32Array;
   readonly times: Float64Array;
   readonly bytes: Buffer;
@@ -171,10 +185,10 @@ export function openRunQueue(memory: SharedArrayBuffer): RunQueue {
 
 export const cellOf = (place: number): number => ENTRY_CELLS + place * ENTRY_SIZE;
 
-/** The place of an entry among the others. */
+/** The place of the entry of a run among the other entries. */
 export const placeOf = (run: RunNumber): number => run & (ENTRIES - 1);
 
-/** The number of the next use of an entry. Never 0, so that an empty cell means no run. */
+/** The run number of the next use of an entry. It is never 0, so that an empty cell means no run. */
 export function nextRun(run: RunNumber): RunNumber {
   const generation = ((run >>> PLACE_BITS) + 1) % GENERATIONS;
   return ((generation === 0 ? 1 : generation) << PLACE_BITS) | placeOf(run);
@@ -186,39 +200,39 @@ export function wordOf(run: RunNumber, owner: number, state: EntryState): number
 
 export const load = (queue: RunQueue, cell: number): number => Atomics.load(queue.cells, cell);
 
-/** The publisher writes a cell that nobody else writes. */
+/** Writes a cell that only the publisher writes. */
 export function write(queue: RunQueue, cell: number, value: number): void {
   queue.written[cell] = value;
   Atomics.store(queue.cells, cell, value);
 }
 
-/** The last slot that has been used, whatever stands in the memory. */
+/** The last seat that has been used, within the bounds whatever stands in the memory. */
 export const lastSeat = (queue: RunQueue): number => Math.min(load(queue, THREADS_USED), MOST_THREADS);
 
 export function swap(queue: RunQueue, cell: number, from: number, to: number): boolean {
   return Atomics.compareExchange(queue.cells, cell, from, to) === from;
 }
 
-/** The word of an entry in this use; null if it has been used again since. */
+/** The word of the entry of a run; null if the entry has been used again since. */
 function wordIn(queue: RunQueue, run: RunNumber): number | null {
   const word = load(queue, cellOf(placeOf(run)) + WORD);
   return word >>> (OWNER_BITS + STATE_BITS) === run >>> PLACE_BITS ? word : null;
 }
 
-/** The state of an entry in this use; FREE if it has been used again since. */
+/** The state of the entry of a run; FREE if the entry has been used again since. */
 export function stateOf(queue: RunQueue, run: RunNumber): EntryState {
   const word = wordIn(queue, run);
   return word === null ? FREE : ((word & (2 ** STATE_BITS - 1)) as EntryState);
 }
 
-/** Whether a run waits no more: not that of an entry that has yet to be published. */
+/** Whether a run waits no more. False for a run whose entry has yet to be published. */
 export function isPast(queue: RunQueue, run: RunNumber): boolean {
   const word = load(queue, cellOf(placeOf(run)) + WORD);
   const ahead = ((word >>> (OWNER_BITS + STATE_BITS)) - (run >>> PLACE_BITS) + GENERATIONS) % GENERATIONS;
   return ahead === 0 ? (word & (2 ** STATE_BITS - 1)) !== READY : ahead < GENERATIONS / 2;
 }
 
-/** The slot of the thread that has taken an entry; 0 if nobody has. */
+/** The seat of the thread that has taken a run; 0 if no thread has. */
 export function ownerOf(queue: RunQueue, run: RunNumber): number {
   const word = wordIn(queue, run);
   return word === null ? NOBODY : (word >>> STATE_BITS) & (2 ** OWNER_BITS - 1);
@@ -230,7 +244,7 @@ export interface EntryHead {
   sequence: number;
 }
 
-/** Before it is published. */
+/** Writes the head of an entry. Call this before the entry is published. */
 export function describe(queue: RunQueue, run: RunNumber, { definition, flags, sequence }: EntryHead): void {
   const cell = cellOf(placeOf(run));
   queue.cells[cell + DEFINITION] = definition;
@@ -243,20 +257,27 @@ export const definitionOf = (queue: RunQueue, run: RunNumber): number =>
   queue.cells[cellOf(placeOf(run)) + DEFINITION]!;
 export const flagsOf = (queue: RunQueue, run: RunNumber): number => load(queue, cellOf(placeOf(run)) + FLAGS);
 
-/** Whether a run is of interest as soon as it begins. Threads look after they have said that it does. */
+/**
+ * Whether the pool has to be told as soon as a run begins. A thread looks at this after it has said that the run
+ * begins.
+ */
 export const tellsStart = (queue: RunQueue, run: RunNumber): boolean => (flagsOf(queue, run) & TELL_START) !== 0;
 
-/** Lets the start of a run be told; gives whether it has begun already, and may not be. */
+/**
+ * Asks the thread of a run to tell its start. Returns whether the run has begun already; its thread may then not tell.
+ */
 export function askForStart(queue: RunQueue, run: RunNumber): boolean {
   Atomics.or(queue.cells, cellOf(placeOf(run)) + FLAGS, TELL_START);
   return stateOf(queue, run) === STARTED;
 }
 export const sequenceOf = (queue: RunQueue, run: RunNumber): number =>
   queue.times[(cellOf(placeOf(run)) + SEQUENCE) / 2]!;
-/** When the function began, in monotonic milliseconds; 0 if it has not, or was stopped before. */
+/**
+ * When the function of a run began, in monotonic milliseconds; 0 if it has not begun, or the run was revoked before.
+ */
 export const startOf = (queue: RunQueue, run: RunNumber): number =>
   queue.times[(cellOf(placeOf(run)) + STARTED_AT) / 2]!;
-/** How many outcomes its thread had sent over its channel before this one, which it has left here. */
+/** How many outcomes its thread had sent over its channel before it left the outcome of this run in the entry. */
 export const sentBefore = (queue: RunQueue, run: RunNumber): number => queue.cells[cellOf(placeOf(run)) + SENT_BEFORE]!;
 export const kindOf = (queue: RunQueue, run: RunNumber): number => queue.cells[cellOf(placeOf(run)) + KIND]!;
 
@@ -265,7 +286,7 @@ export function fits(text: string): boolean {
   return text.length * 3 <= ROOM || Buffer.byteLength(text) <= ROOM;
 }
 
-/** Writes what has room. */
+/** Writes a text that has room in the entry. */
 export function writeText(queue: RunQueue, run: RunNumber, text: string): void {
   const cell = cellOf(placeOf(run));
   const start = (cell + ENTRY_HEAD) * 4;
@@ -281,7 +302,7 @@ export function writeKind(queue: RunQueue, run: RunNumber, kind: number): void {
   queue.cells[cellOf(placeOf(run)) + KIND] = kind;
 }
 
-/** Says that the result stands in the block of the run, in its first `size` bytes. */
+/** Says that the result stands in the first `size` bytes of the block of the run. */
 export function writeInBlock(
   queue: RunQueue,
   run: RunNumber,
@@ -293,7 +314,7 @@ export function writeInBlock(
   queue.cells[cell + LENGTH] = size;
 }
 
-/** How many bytes the text of an entry, or of its block, has. */
+/** How many bytes the text in an entry has, or the result in its block. */
 export const lengthOf = (queue: RunQueue, run: RunNumber): number => queue.cells[cellOf(placeOf(run)) + LENGTH]!;
 
 export function readText(queue: RunQueue, run: RunNumber): string {
@@ -302,7 +323,9 @@ export function readText(queue: RunQueue, run: RunNumber): string {
   return readUtf8(queue.bytes, start, start + queue.cells[cell + LENGTH]!);
 }
 
-/** The ring of a priority. The most urgent are first, children before the rest. */
+/**
+ * The ring of a priority. Rings of more urgent priorities come first, and the ring of children before the other one.
+ */
 export function ringOf(priority: Priority, isChild: boolean): number {
   return RINGS_OF[priority] + (isChild ? 0 : 1);
 }
@@ -313,10 +336,13 @@ export function runAt(queue: RunQueue, ring: number, position: number): RunNumbe
   return load(queue, RING_CELLS + ring * RING + (position & (RING - 1)));
 }
 
-/** How many slots of the pool are in use; for threads that take, those which are about to count too. */
+/**
+ * How many slots of the pool are in use. By default, threads that are about to take a task count too: a taker needs
+ * that.
+ */
 export function running(queue: RunQueue, least: number = CANDIDATE): number {
   const last = lastSeat(queue);
-  let count = load(queue, HOLDING); // the publisher's own: a number
+  let count = load(queue, HOLDING); // the publisher's own cell holds a number of slots
   for (let seat = 1; seat <= last; seat += 1) {
     const holds = load(queue, HOLDING + seat);
     if (holds !== NOBODY && holds >= least) count += 1;
@@ -324,15 +350,15 @@ export function running(queue: RunQueue, least: number = CANDIDATE): number {
   return count;
 }
 
-/** Whether a ring holds nothing, not even what has been cancelled. */
+/** Whether a ring holds nothing, not even canceled entries. */
 function isEmpty(queue: RunQueue, ring: number): boolean {
   return load(queue, HEADS + ring * LINE) === load(queue, TAILS + ring * LINE);
 }
 
-/** Whether tasks were ever published to a ring: nobody looks at the others. */
+/** Whether tasks were ever published to a ring. Threads do not look at the other rings. */
 export const isUsed = (bits: number, ring: number): boolean => ((bits >> ring) & 1) !== 0;
 
-/** Whether more waits behind a ring: when that is empty, nothing that comes after it may be taken. */
+/** Whether more waits behind a ring. If such a ring is empty, nothing from the rings after it may be taken. */
 export const hasMore = (bits: number, ring: number): boolean => ((bits >> (RINGS + ring)) & 1) !== 0;
 
 /** Whether a task waits that a thread may take now. */

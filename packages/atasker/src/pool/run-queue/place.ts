@@ -1,4 +1,7 @@
-/** What stands in the bytes of an entry whose arguments stand apart: where they are, and perhaps its id and its name. */
+/**
+ * What the bytes of an entry hold if its arguments stand in a block: the place of the block, and perhaps an id and a
+ * name.
+ */
 import { Buffer, readUtf8, writeUtf8 } from '../../platform/node.ts';
 import { cellOf, ENTRY_HEAD, placeOf, ROOM, type RunNumber, type RunQueue } from './memory.ts';
 
@@ -15,15 +18,15 @@ export function readPlace(queue: RunQueue, run: RunNumber): Place {
   return { chunk: queue.cells[first]!, offset: queue.cells[first + 1]!, size: queue.cells[first + 2]! };
 }
 
-/** The bytes of an entry after the place of its block. */
+/** Bytes of an entry that follow the place of its block. */
 const HEAD_ROOM = ROOM - 16;
 
-/** Whether an id and a name have room beside a place. */
+/** Whether the text of an id and a name has room beside a place. */
 export function fitsBesidePlace(head: string): boolean {
   return head === '' || Buffer.byteLength(head) <= HEAD_ROOM;
 }
 
-/** Writes an id and a name beside a place. */
+/** Writes the text of an id and a name beside a place. */
 export function writeHead(queue: RunQueue, run: RunNumber, head: string): void {
   const cell = cellOf(placeOf(run)) + ENTRY_HEAD;
   queue.cells[cell + 3] = writeUtf8(queue.bytes, head, (cell + 4) * 4, HEAD_ROOM);
@@ -34,7 +37,7 @@ export function readHead(queue: RunQueue, run: RunNumber): string {
   return readUtf8(queue.bytes, (cell + 4) * 4, (cell + 4) * 4 + queue.cells[cell + 3]!);
 }
 
-/** Where the bytes of an entry stand. */
+/** Where the bytes that an entry refers to stand in the arena. */
 export interface Place {
   readonly chunk: number;
   readonly offset: number;

@@ -1,4 +1,7 @@
-/** What the thread of the supervisor does with the shared run queue. memory.ts tells how it works. */
+/**
+ * The publisher's side of the shared run queue: what the supervisor's thread does with it. memory.ts tells how it
+ * works.
+ */
 import { FROM_THE_TOP, type Priority } from '../../core/priority.ts';
 import { arrayForEach, arrayPush, arrayReversed, generated } from '../../platform/methods.ts';
 import { Atomics, Math } from '../../platform/primordials.ts';
@@ -48,7 +51,10 @@ import {
 } from './memory.ts';
 import { STARTING } from './wake.ts';
 
-/** Where a ring begins: at an entry that waits, or at its end. What has been cancelled before that makes room. */
+/**
+ * Moves the head of a ring to the first entry that waits, or to the end, and returns it. Canceled entries before that
+ * make room.
+ */
 export function findHead(queue: RunQueue, ring: number): number {
   const tail = queue.written[TAILS + ring * LINE]!;
   let head = load(queue, HEADS + ring * LINE);
@@ -60,7 +66,10 @@ export function findHead(queue: RunQueue, ring: number): number {
   return head;
 }
 
-/** Lets threads take the entry. There must be fewer than `RING` between the head of the ring and its tail. */
+/**
+ * Publishes an entry, so that threads can take it. Fewer than `RING` entries must be between the head of the ring and
+ * its tail.
+ */
 export function publish(queue: RunQueue, ring: number, tail: number, run: RunNumber): void {
   const bits = queue.written[RING_BITS]!;
   if (!isUsed(bits, ring)) write(queue, RING_BITS, bits | (1 << ring));
@@ -69,24 +78,24 @@ export function publish(queue: RunQueue, ring: number, tail: number, run: RunNum
   write(queue, TAILS + ring * LINE, (tail + 1) | 0);
 }
 
-/** Says behind which rings more waits: one bit for each. Wake a thread when these have become fewer. */
+/** Says behind which rings more waits: one bit for each ring. Wake a thread after bits have been cleared. */
 export function setBehind(queue: RunQueue, rings: number): void {
   const used = queue.written[RING_BITS]! & (2 ** RINGS - 1);
   write(queue, RING_BITS, used | (rings << RINGS));
 }
 
-/** Takes an entry back; false if a thread has it. */
+/** Takes an entry back; false if a thread has taken it. */
 export function withdraw(queue: RunQueue, run: RunNumber): boolean {
   return swap(queue, cellOf(placeOf(run)) + WORD, wordOf(run, NOBODY, READY), wordOf(run, NOBODY, FREE));
 }
 
-/** A run that a thread has taken is not to begin any more; false if it has begun, or is over. */
+/** Prevents a run that a thread has taken from beginning; false if it has begun, or is over. */
 export function revoke(queue: RunQueue, run: RunNumber): boolean {
   const owner = ownerOf(queue, run);
   return swap(queue, cellOf(placeOf(run)) + WORD, wordOf(run, owner, TAKEN), wordOf(run, owner, REVOKED));
 }
 
-/** Nobody needs the entry any more. */
+/** Frees an entry that nobody needs any more. */
 export function free(queue: RunQueue, run: RunNumber): void {
   Atomics.store(queue.cells, cellOf(placeOf(run)) + WORD, wordOf(run, NOBODY, FREE));
 }
@@ -105,7 +114,9 @@ function* runsIn(queue: RunQueue, ring: number): Generator<RunNumber> {
   }
 }
 
-/** What was published last, as many as the rings have room for, in order: all that wait are among them. */
+/**
+ * The runs that were published last, as many as the rings have room for, in order. All runs that wait are among them.
+ */
 export function lastPublished({ written }: RunQueue): RunNumber[] {
   const runs: RunNumber[] = [];
   for (let ring = 0; ring < RINGS; ring += 1) {
@@ -127,19 +138,19 @@ export function nextTaken(queue: RunQueue): RunNumber {
   return NOBODY;
 }
 
-/** For each priority from the top: the number of running tasks below which one starts. */
+/** Sets, for each priority from the top, the number of running tasks below which a task starts. */
 export function setLimits(queue: RunQueue, limitFor: (priority: Priority) => number): void {
   arrayForEach(FROM_THE_TOP, (priority, index) => {
     write(queue, LIMITS + index, Math.min(limitFor(priority), 2 ** 31 - 1));
   });
 }
 
-/** Slots of the pool that the publisher's thread uses itself. */
+/** Sets how many slots of the pool the publisher's thread uses itself. */
 export function setOwn(queue: RunQueue, count: number): void {
   write(queue, HOLDING, count);
 }
 
-/** A thread joins. */
+/** Prepares the seat of a thread that joins. */
 export function openSeat(queue: RunQueue, seat: number): void {
   if (seat > queue.written[THREADS_USED]!) write(queue, THREADS_USED, seat);
   Atomics.store(queue.cells, PARKED + seat, STARTING);
@@ -147,13 +158,16 @@ export function openSeat(queue: RunQueue, seat: number): void {
   Atomics.store(queue.cells, HOLDING + seat, NOBODY);
 }
 
-/** The run that a thread is at; 0 if none. */
+/** The run that a thread has taken and not ended; 0 if none. */
 export const currentRun = (queue: RunQueue, seat: number): RunNumber => load(queue, CURRENT + seat);
 
 /** Whether a thread holds a slot of the pool. */
 export const holdsSlot = (queue: RunQueue, seat: number): boolean => load(queue, HOLDING + seat) > 0;
 
-/** From now on the thread takes nothing, if it is at this run (or at none) and at no other; else false. */
+/**
+ * Closes a thread, so that it takes nothing any more. Returns false if the thread has another run than this one (0:
+ * none).
+ */
 export function closeSeat(queue: RunQueue, seat: number, run: RunNumber): boolean {
   return (
     load(queue, HOLDING + seat) === CLOSED ||
@@ -162,21 +176,24 @@ export function closeSeat(queue: RunQueue, seat: number, run: RunNumber): boolea
   );
 }
 
-/** The slot of a run that is suspended is free for others. */
+/** Frees the slot of a run that is suspended. */
 export function lower(queue: RunQueue, seat: number, run: RunNumber): void {
   swap(queue, HOLDING + seat, run, NOBODY);
 }
 
-/** A suspended run goes on. It may end at this moment. */
+/** Gives the slot back to a suspended run that goes on. The run may end at this moment. */
 export function raise(queue: RunQueue, seat: number, run: RunNumber): void {
   if (swap(queue, HOLDING + seat, NOBODY, run) && stateOf(queue, run) !== STARTED) lower(queue, seat, run);
 }
 
-/** The runs that a thread which is no more has left in the first `places`, whatever their state; its slot is free. */
+/**
+ * Frees the slot of a thread that is gone. Returns the runs that the thread has left in the first `places` entries,
+ * whatever the state of these entries.
+ */
 export function bury(queue: RunQueue, seat: number, places: number): RunNumber[] {
   Atomics.store(queue.cells, HOLDING + seat, NOBODY);
   Atomics.store(queue.cells, CURRENT + seat, NOBODY);
-  Atomics.store(queue.cells, PARKED + seat, STARTING); // nobody is to wait for it
+  Atomics.store(queue.cells, PARKED + seat, STARTING); // nobody has to wait for this thread
   swap(queue, SPINNER, seat, NOBODY);
   const left: RunNumber[] = [];
   for (let place = 0; place < places; place += 1) {
@@ -187,7 +204,10 @@ export function bury(queue: RunQueue, seat: number, places: number): RunNumber[]
   return left;
 }
 
-/** The entries that have ended since it was asked last, in their order; each thread's in the order of its ends. */
+/**
+ * Takes the entries that have ended since the last call, in the order in which threads have told of them. Each thread
+ * tells in the order of its ends.
+ */
 export function takeEnded(queue: RunQueue): RunNumber[] {
   const ended: RunNumber[] = [];
   if (load(queue, ENDED_HEAD) === 0) return ended;
@@ -201,7 +221,10 @@ export function takeEnded(queue: RunQueue): RunNumber[] {
 
 export const hasEnded = (queue: RunQueue): boolean => load(queue, ENDED_HEAD) !== 0;
 
-/** Asks for a ring at the next end. Look once more for what has ended after it. Null: it has rung. */
+/**
+ * Arms the bell, which rings at the next end. After this, look once more for what has ended. Null if it has rung
+ * already.
+ */
 export function armBell(queue: RunQueue): Promise<unknown> | null {
   Atomics.store(queue.cells, BELL, 1);
   const wait = Atomics.waitAsync(queue.cells, BELL, 1);
@@ -211,12 +234,12 @@ export function armBell(queue: RunQueue): Promise<unknown> | null {
 /** Whether the bell has been armed and has not rung. */
 export const isBellArmed = (queue: RunQueue): boolean => load(queue, BELL) === 1;
 
-/** Rings, if somebody waits for it. */
+/** Rings the bell if it is armed. */
 export function ringBell(queue: RunQueue): void {
   if (load(queue, BELL) === 1 && swap(queue, BELL, 1, 0)) Atomics.notify(queue.cells, BELL);
 }
 
-/** Nobody waits for the bell any more, whatever stands there. */
+/** Disarms the bell and wakes the publisher if it waits for the bell, whatever stands in the memory. */
 export function muffleBell(queue: RunQueue): void {
   Atomics.store(queue.cells, BELL, 0);
   Atomics.notify(queue.cells, BELL);

@@ -1,6 +1,6 @@
 /**
- * Whether the shared memory still holds what the publisher and threads that keep to the rules have written. Code that
- * is not ours may have written anything (memory.ts).
+ * Tells whether the shared memory still holds what the publisher, and threads that keep to the rules, have written.
+ * Foreign code may have written anything (memory.ts).
  */
 import { each } from '../../platform/methods.ts';
 import { Map, Set } from '../../platform/primordials.ts';
@@ -32,20 +32,20 @@ import {
   type RunQueue,
 } from './memory.ts';
 
-/** What the publisher knows by itself. */
+/** What the publisher knows without a look at the memory. */
 export interface Known {
   /** The runs that have an entry now. */
   readonly runs: readonly RunNumber[];
-  /** Whether a thread that is alive has this slot. */
+  /** Whether a thread that lives has this seat. */
   isSeated(seat: number): boolean;
 }
 
-/** Whether something stands there that can never be. */
+/** Whether something stands in the memory that can never be there. */
 export function isDamaged(queue: RunQueue, known: Known): boolean {
   const spinner = load(queue, SPINNER);
   if (spinner !== NOBODY && !known.isSeated(spinner)) return true;
   if (hasForeignCells(queue)) return true;
-  const waiting = waitingRuns(queue); // before the words are read: what is READY then was READY already
+  const waiting = waitingRuns(queue); // read before the words: what is READY then was READY already
   if (waiting === null) return true;
   for (const run of each(known.runs)) {
     const state = stateOf(queue, run); // FREE if the word is that of another use
@@ -55,7 +55,7 @@ export function isDamaged(queue: RunQueue, known: Known): boolean {
   return false;
 }
 
-/** Whether the cells that only the publisher writes hold something else. */
+/** Whether the cells that only the publisher writes hold something else than it has written. */
 function hasForeignCells(queue: RunQueue): boolean {
   const { written } = queue;
   for (let cell = THREADS_USED; cell < written.length; cell += 1) {
@@ -65,7 +65,7 @@ function hasForeignCells(queue: RunQueue): boolean {
   return false;
 }
 
-/** The runs between the heads of the rings and their tails; null if a head is not where it may be. */
+/** The runs between the heads and the tails of the rings; null if a head is not where it may be. */
 function waitingRuns(queue: RunQueue): Set<RunNumber> | null {
   const waiting = new Set<RunNumber>();
   for (let ring = 0; ring < RINGS; ring += 1) {
@@ -77,12 +77,14 @@ function waitingRuns(queue: RunQueue): Set<RunNumber> | null {
   return waiting;
 }
 
-/** By what it is about: a run, or the slot of a thread, as a negative number. */
+/**
+ * What stands in the memory, by what it is about: the number of a run, or the seat of a thread as a negative number.
+ */
 export type Oddities = Map<number, number>;
 
 /**
- * What can be so only for a moment, between two steps of a thread, with what stands there. That a thread is about to
- * take a task may be so at any number of looks while tasks end, and counts as something else then.
+ * States that are right only for a moment, between two steps of a thread, with what stands in the memory. While tasks
+ * end, a thread may be about to take a task at any number of looks, so after each end that counts as something else.
  *
  * @param ends how many tasks have ended so far
  */
@@ -105,7 +107,10 @@ export function oddities(queue: RunQueue, { runs }: Known, threads: number, ends
   return odd;
 }
 
-/** Whether the thread of a run that has ended has told of it, or does something else already. A large result is sent for long. */
+/**
+ * Whether a run has ended and its thread should have told by now: its outcome stands in the entry, or its thread sleeps
+ * or has another run. A thread that does neither may still be sending a large result, which takes long.
+ */
 function isForgotten(queue: RunQueue, run: RunNumber): boolean {
   if (kindOf(queue, run) !== SENT) return true;
   const owner = ownerOf(queue, run);

@@ -1,4 +1,4 @@
-/** What the threads of a pool do with the shared run queue. memory.ts tells how it works. */
+/** The takers' side of the shared run queue: what the threads of a pool do with it. memory.ts tells how it works. */
 import { FROM_THE_TOP, type Priority } from '../../core/priority.ts';
 import { Atomics, Error } from '../../platform/primordials.ts';
 import {
@@ -41,7 +41,7 @@ import {
 } from './memory.ts';
 import { wakeOne } from './wake.ts';
 
-/** Where a thread is on its way to a task. `taken`, `nothing` and `closed` are the ends of it. */
+/** The next step of a thread on its way to a task. `taken`, `nothing` and `closed` end that way. */
 type At =
   | 'raise'
   | 'see'
@@ -56,14 +56,14 @@ type At =
   | 'nothing'
   | 'closed';
 
-/** A thread that takes; it keeps one of these. */
+/** The state of a thread that takes tasks. A thread keeps one such object. */
 export interface Taker {
   readonly seat: number;
   at: At;
-  /** What it has read of all rings before it looked at any. */
+  /** What the thread has read in `RING_BITS` before it looked at any ring. */
   bits: number;
   ring: number;
-  /** The priority, by place in the order of the rings, for which it has counted and found room; -1 for none. */
+  /** The priority for which the thread has counted and found room, as its place from the top; -1 for none. */
   counted: number;
   head: number;
   run: RunNumber;
@@ -74,7 +74,7 @@ export function newTaker(seat: number): Taker {
   return { seat, at: 'raise', bits: 0, ring: 0, counted: -1, head: 0, run: NOBODY, hasClaimed: false };
 }
 
-/** Takes the next task that the limits allow; 0 if there is none, or if the thread is to take no more. */
+/** Takes the next task that the limits allow; 0 if there is none, or if the thread may take no more. */
 export function take(queue: RunQueue, taker: Taker): RunNumber {
   set(taker, 'raise');
   while (!isThere(taker)) takeStep(queue, taker);
@@ -85,17 +85,20 @@ function set(taker: Taker, at: At): void {
   taker.at = at;
 }
 
-/** Whether its way is over. */
+/** Whether the way of the thread to a task has ended. */
 export function isThere({ at }: Taker): boolean {
   return at === 'taken' || at === 'nothing' || at === 'closed';
 }
 
-/** The priority of what it has taken. */
+/** The priority of the run that the thread has taken. */
 export function priorityOf({ ring }: Taker): Priority {
   return FROM_THE_TOP[ring >> 1]!;
 }
 
-/** One step, with at most one look at what others write, or one write that they see. */
+/**
+ * Does one step. Steps are small, so that tests can interleave the steps of several threads: a step makes one look at
+ * what others write, or one write that others see.
+ */
 export function takeStep(queue: RunQueue, taker: Taker): void {
   switch (taker.at) {
     case 'raise':
@@ -128,7 +131,7 @@ function raise(queue: RunQueue, taker: Taker): void {
   taker.counted = -1;
   taker.hasClaimed = false;
   if (swap(queue, HOLDING + taker.seat, NOBODY, CANDIDATE)) taker.at = 'see';
-  else taker.at = load(queue, HOLDING + taker.seat) === CLOSED ? 'closed' : 'nothing'; // or its last run holds on
+  else taker.at = load(queue, HOLDING + taker.seat) === CLOSED ? 'closed' : 'nothing'; // or its last run keeps the slot
 }
 
 function see(queue: RunQueue, taker: Taker): void {
@@ -136,7 +139,7 @@ function see(queue: RunQueue, taker: Taker): void {
   taker.at = 'look';
 }
 
-/** Finds the most urgent ring that is not empty; none below one that is empty and has more behind it. */
+/** Finds the most urgent ring that is not empty. Stops at an empty ring that has more behind it. */
 function look(queue: RunQueue, taker: Taker): void {
   const { bits } = taker;
   const ring = nextUsed(bits, taker.ring);
@@ -158,14 +161,16 @@ function nextUsed(bits: number, from: number): number {
   return ring;
 }
 
-/** What does not fit here does not fit below either: the limits there are smaller. */
+/**
+ * Checks the limit. If a priority has no room, less urgent ones have none either, because their limits are not higher.
+ */
 function count(queue: RunQueue, taker: Taker): void {
   const priority = taker.ring >> 1;
   taker.counted = priority;
   taker.at = running(queue) > load(queue, LIMITS + priority) ? 'lower' : 'read';
 }
 
-/** If the head is still where it was, what has been read stood there. */
+/** Reads the run at the head. If the head has not moved meanwhile, that run stood there. */
 function read(queue: RunQueue, taker: Taker): void {
   taker.run = runAt(queue, taker.ring, taker.head);
   taker.at = load(queue, HEADS + taker.ring * LINE) === taker.head ? 'claim' : 'look';
@@ -183,23 +188,28 @@ function advance(queue: RunQueue, taker: Taker): void {
 }
 
 function own(queue: RunQueue, taker: Taker): void {
-  Atomics.store(queue.cells, HOLDING + taker.seat, taker.run); // first: one that is at a run and holds no slot is suspended
+  Atomics.store(queue.cells, HOLDING + taker.seat, taker.run); // first: a current run without a slot means suspended
   Atomics.store(queue.cells, CURRENT + taker.seat, taker.run);
   taker.at = 'taken';
 }
 
-/** Another one may have given way to this one; whoever lowers its cell last finds the room when it parks. */
+/**
+ * Lowers the cell. Another thread may have given way to this one; the last to lower its cell finds the room when it
+ * parks.
+ */
 function lower(queue: RunQueue, taker: Taker): void {
   Atomics.store(queue.cells, HOLDING + taker.seat, NOBODY);
   taker.at = 'nothing';
 }
 
-/** A thread that has taken a task wakes the next one while more could run. */
+/** Wakes the next thread while more tasks could run. Called by a thread that has taken a task. */
 export function passOn(queue: RunQueue): void {
   if (canTake(queue)) wakeOne(queue);
 }
 
-/** The function of a run begins, at this time in monotonic milliseconds; false if it is not to begin any more. */
+/**
+ * Says that the function of a run begins, at this time in monotonic milliseconds; false if it must not begin any more.
+ */
 export function begin(queue: RunQueue, { seat, run }: Taker, at: number): boolean {
   const cell = cellOf(placeOf(run));
   queue.times[(cell + STARTED_AT) / 2] = at;
@@ -208,14 +218,16 @@ export function begin(queue: RunQueue, { seat, run }: Taker, at: number): boolea
   return false;
 }
 
-/** The outcome of a run stands in its entry, or is sent in another way; its slot is free for others. */
+/**
+ * Ends a run whose outcome stands in its entry, or is sent in another way. Its slot is free, except with `HOLDS_ON`.
+ */
 export function end(queue: RunQueue, { seat, run }: Taker): void {
   Atomics.store(queue.cells, cellOf(placeOf(run)) + WORD, wordOf(run, seat, ENDED));
   Atomics.store(queue.cells, CURRENT + seat, NOBODY);
-  if ((flagsOf(queue, run) & HOLDS_ON) === 0) swap(queue, HOLDING + seat, run, NOBODY); // not if it was suspended, or closed
+  if ((flagsOf(queue, run) & HOLDS_ON) === 0) swap(queue, HOLDING + seat, run, NOBODY); // not if suspended or closed
 }
 
-/** Tells that the outcome stands in the entry. */
+/** Adds the entry to the list of ended entries, and rings the bell if it is armed. */
 export function tellEnd(queue: RunQueue, run: RunNumber): void {
   const next = cellOf(placeOf(run)) + NEXT;
   let head: RunNumber;
@@ -226,23 +238,23 @@ export function tellEnd(queue: RunQueue, run: RunNumber): void {
   if (load(queue, BELL) === 1 && swap(queue, BELL, 1, 0)) Atomics.notify(queue.cells, BELL);
 }
 
-/** Whether there is a task that this thread can take: not while its last run holds on to its slot. */
+/** Whether there is a task that this thread can take. False while the last run of the thread holds on to its slot. */
 function canTakeHere(queue: RunQueue, seat: number): boolean {
   return load(queue, HOLDING + seat) === NOBODY && canTake(queue);
 }
 
-/** Says that the thread is ready: it looks for tasks from now on. */
+/** Says that the thread is ready and looks for tasks from now on. */
 export function arrive(queue: RunQueue, seat: number): void {
   Atomics.store(queue.cells, PARKED + seat, 0);
 }
 
-/** Says that the thread sleeps from now on; false if it must not, for there is a task for it. */
+/** Says that the thread sleeps from now on; false if it must not, because there is a task for it. */
 export function park(queue: RunQueue, seat: number): boolean {
   Atomics.store(queue.cells, PARKED + seat, 1);
   return !canTakeHere(queue, seat) || !swap(queue, PARKED + seat, 1, 0);
 }
 
-/** Blocks the thread while it is parked, for so long at most. */
+/** Blocks the thread while it is parked, for `ms` milliseconds at most. */
 export function sleepBlocked(queue: RunQueue, seat: number, ms: number): void {
   Atomics.wait(queue.cells, PARKED + seat, 1, ms);
 }
@@ -253,7 +265,10 @@ export function whenWoken(queue: RunQueue, seat: number): Promise<unknown> | nul
   return wait.async ? wait.value : null;
 }
 
-/** Looks for work for a moment before the thread sleeps, unless another one does so. `isOver` says when to stop. */
+/**
+ * Looks for a task before the thread sleeps, until `isOver` says to stop. Returns whether there is one; false at once
+ * if another thread looks already.
+ */
 export function spin(queue: RunQueue, seat: number, isOver: () => boolean): boolean {
   if (!swap(queue, SPINNER, NOBODY, seat)) return false;
   let found = canTakeHere(queue, seat);

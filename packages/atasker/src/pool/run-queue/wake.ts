@@ -1,10 +1,10 @@
-/** How threads of the run queue that sleep are woken. memory.ts tells how the queue works. */
+/** How sleeping threads of the run queue are woken. memory.ts tells how the queue works. */
 import { Atomics } from '../../platform/primordials.ts';
 import { CANDIDATE, CURRENT, HOLDING, lastSeat, load, NOBODY, PARKED, SPINNER, swap, type RunQueue } from './memory.ts';
 
 /**
- * Wakes a thread that is parked; false if there is none, or if one is about to look by itself: that one
- * looks again after it has said that it does so no more.
+ * Wakes a thread that is parked. Returns false if none is, or if a thread is spinning: that thread looks once more
+ * after it has said that it does not spin any more.
  */
 export function wakeOne(queue: RunQueue): boolean {
   if (load(queue, SPINNER) !== NOBODY) return false;
@@ -13,15 +13,21 @@ export function wakeOne(queue: RunQueue): boolean {
   return false;
 }
 
-/** What a thread that starts says in place of being parked or awake: it looks when it is ready. */
+/**
+ * Stands in the `PARKED` cell of a thread that starts, which is neither parked nor awake: it looks when it is ready.
+ */
 export const STARTING = 2;
 
-/** What stands there of a thread that was woken and has not looked since: nobody counts on it until it parks again. */
+/**
+ * Stands in the `PARKED` cell of a thread that was woken and has not looked since. Nobody counts on such a thread until
+ * it parks again.
+ */
 const LATE = 3;
 
 /**
- * After something was published: wakes a thread that is parked, unless another one is about to look, which wakes the
- * next one when it takes something. One that runs a task is not: that may take long, and so may the publisher's thread.
+ * Wakes a parked thread after something was published, unless another thread is about to look: that one wakes the next
+ * when it takes something. A thread that runs a task is not about to look, because its task may take long, and the
+ * publisher's thread may be busy for long too.
  */
 export function wakeForNew(queue: RunQueue): void {
   const last = lastSeat(queue);
@@ -44,8 +50,8 @@ function isAboutToLook(queue: RunQueue, seat: number): boolean {
 }
 
 /**
- * Wakes another thread in place of those that were to look and have not: something that a task has left in them may
- * block them.
+ * Wakes another thread in place of those that were about to look and have not: something that a task has left in them
+ * may block them.
  */
 export function wakeAnother(queue: RunQueue): void {
   const last = lastSeat(queue);
@@ -55,7 +61,7 @@ export function wakeAnother(queue: RunQueue): void {
   wakeOne(queue);
 }
 
-/** Wakes this thread, if it is parked. */
+/** Wakes this thread if it is parked. Returns whether it was. */
 export function wake(queue: RunQueue, seat: number): boolean {
   if (load(queue, PARKED + seat) !== 1 || !swap(queue, PARKED + seat, 1, 0)) return false;
   Atomics.notify(queue.cells, PARKED + seat);

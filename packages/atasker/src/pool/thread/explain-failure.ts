@@ -12,13 +12,13 @@ export function explainFailure(error: unknown, address: Address, main: MainFile)
     explainMissingName(error, address, main);
     explainMissingThis(error, address);
   } catch {
-    // Whatever the getters of the error throw is no concern of the task.
+    // What the getters of the error throw is of no concern to the task.
   }
 }
 
 /**
- * The main file is evaluated only down to its last task, so what stands below, and the constant that
- * holds that task, are not there. The user's own error says so, with the ways out.
+ * The main file is evaluated only down to its last task, so code below that task, and the constant that holds the task,
+ * do not exist here. The message of the user's own error then says so, with the ways out.
  */
 function explainMissingName(error: unknown, { module }: Address, main: MainFile): void {
   if (
@@ -34,7 +34,10 @@ function explainMissingName(error: unknown, { module }: Address, main: MainFile)
   addToMessage(error, `${fact}: ${way}`);
 }
 
-/** A method loses its `this` when it is handed to `backgroundTask`. The user's own error says so, with the way out. */
+/**
+ * A method loses its `this` when it is passed to `backgroundTask`. The message of the user's own error says so, with
+ * the way out.
+ */
 function explainMissingThis(error: unknown, address: Address): void {
   if (!types.isNativeError(error) || !isInstance(TypeError, error)) return;
   const fn = findDefinition(address)?.fn;
@@ -47,7 +50,7 @@ function explainMissingThis(error: unknown, address: Address): void {
   addToMessage(error, way);
 }
 
-/** Not what a getter of the user's says. */
+/** The message that is a property of the error itself: a getter of the user is not called. */
 function messageOf(error: Error): string {
   const { value } = (Reflect.getOwnPropertyDescriptor(error, 'message') ?? {}) as { readonly value?: unknown };
   return typeof value === 'string' ? value : '';

@@ -10,7 +10,7 @@ import type { Address } from '../../task/call.ts';
 import { toError } from '../../wire/errors.ts';
 import type { Role } from '../channels/role.ts';
 
-/** Thrown by `process.exit` outside of a task: what a module does on its own must not end the thread. */
+/** Thrown by `process.exit` outside of a task: a module must not end the thread on its own. */
 export class ExitOutsideTask extends Error {
   override name = 'ExitOutsideTask';
 
@@ -21,23 +21,29 @@ export class ExitOutsideTask extends Error {
 
 const TEST_RUNNER_GLOBAL = pattern(/\b(describe|context|suite|it|test|before|setup)\b/);
 
-/** The globals of mocha, which leaves no mark in the environment, are in its own thread only. */
+/**
+ * Whether an error says that a global of a test runner is missing. Mocha leaves no mark in the environment, and its
+ * globals are in its own thread only.
+ */
 export function lacksTestRunner(error: unknown): boolean {
   return isInstance(ReferenceError, error) && TEST_RUNNER_GLOBAL.test(error.message);
 }
 
-/** Whether an error only says that the evaluation of a module ends here. */
+/** Whether an error only says that the evaluation of a module ends here on purpose. */
 export function endsEvaluation(error: unknown): boolean {
   return error instanceof MainFileStop || error instanceof ExitOutsideTask;
 }
 
-/** Whether a module could not be loaded because the process has run out of descriptors or memory: elsewhere it may be loaded already. */
+/**
+ * Whether a module could not be loaded because the process has run out of descriptors or memory. Another member may
+ * have loaded that module already.
+ */
 export function isShortage(error: unknown): boolean {
   const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
   return code === 'EMFILE' || code === 'ENFILE' || code === 'EAGAIN' || code === 'ENOMEM';
 }
 
-/** What the task fails with if its module cannot be loaded, or does not define it. */
+/** The error that a task fails with if its module cannot be loaded, or does not define it. */
 export function loadError(
   address: Address,
   kind: Role['kind'],
@@ -61,7 +67,7 @@ function explain(module: string, registered: string, error: unknown): string {
   return `${module} failed: ${toError(error).message}${faultsIn(error)}${hintFor(module)}`;
 }
 
-/** Bun says what is wrong with a source text in errors inside of one that only counts them. */
+/** Bun reports the faults of a source text in the errors of an AggregateError, whose own message only counts them. */
 function faultsIn(error: unknown): string {
   const errors = isInstance(AggregateError, error) ? (error.errors as unknown) : null;
   if (!Array.isArray(errors)) return '';

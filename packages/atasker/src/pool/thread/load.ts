@@ -31,23 +31,23 @@ import { Run } from '../conversations/run/thread-end.ts';
 import { endsEvaluation, ExitOutsideTask, lacksTestRunner, loadError } from './load-errors.ts';
 import { activity, StandstillWatch } from './standstill-watch.ts';
 
-/** How the evaluation of a module goes. */
+/** The state of the evaluation of a module. */
 interface Load {
-  /** Resolves when it may begin; null if it has begun. */
+  /** Resolves when the evaluation may begin; null if it has begun. */
   turn: Promise<void> | null;
-  /** Whether it still counts as one of those that load. */
+  /** Whether the evaluation still takes up the turn of this member to load modules. */
   isCounted: boolean;
   error: unknown;
   whenSettled: Promise<void>;
 }
 
 const SETTLED = Promise.resolve();
-/** A module that was loaded ahead and does not end holds up others for so long. */
+/** Time in ms that a module which was preloaded and does not end holds up the loads of others. */
 const LONGEST_PRELOAD_MS = 10_000;
 
 /** What a loader tells the pool. */
 export interface LoadReports {
-  /** Code of a task that has ended has called `process.exit()` while another task runs there: the thread ends after that. */
+  /** Code of a task that has ended has called `process.exit()` while another task runs here: the thread has to end. */
   exitTooLate(run: number, error: Error): void;
   registered(definition: Definition): void;
   warning(module: string, text: string): void;
@@ -60,18 +60,21 @@ export function exitThread(code?: number | string | null): never {
   try {
     return process.exit(code);
   } catch (error) {
-    reallyExit?.(1); // what emits `exit` has been replaced
+    reallyExit?.(1); // somebody has replaced what emits `exit`
     throw error;
   }
 }
 
-/** Loads the modules of definitions in a pool thread, each once. */
+/** Loads the modules of definitions in a member, each module once. */
 export class ModuleLoader {
   readonly #role: Role;
   readonly #reports: LoadReports;
   readonly #loads = new Map<string, Load>();
   readonly #turn: LoadTurn;
-  /** Whether listeners of `uncaughtException` are being called, where an error would end the thread. */
+  /**
+   * Whether listeners of `uncaughtException` are being called. An error that such a listener throws would end the
+   * thread.
+   */
   #handlesUncaught = false;
 
   constructor(role: Role, turn: LoadTurn, reports: LoadReports) {
@@ -80,11 +83,14 @@ export class ModuleLoader {
     this.#turn = turn;
     this.#guardExit();
     role.keepListener('uncaughtExceptionMonitor', () => this.#uncaughtBegins());
-    // In a bundle the library comes with the user's module, which is being evaluated right now.
+    // In a bundle, the library is a part of the user's module, which is being evaluated right now.
     this.#track(role.library, null, false, () => role.libraryLoad);
   }
 
-  /** The definition at an address: at once if it is here; else it is `loading` or waits for that, until its module has registered it. */
+  /**
+   * Finds the definition at an address. If it is not here yet, gives a promise for it and calls `loading`, with true
+   * while the load has to wait for its turn and with false when it goes on.
+   */
   find(address: Address, mainLastOrdinal: number, loading: (waits: boolean) => void): Definition | Promise<Definition> {
     const found = findDefinition(address);
     if (found !== undefined) {
@@ -97,10 +103,10 @@ export class ModuleLoader {
   }
 
   /**
-   * Starts to load modules that tasks will probably need, in a turn of the event loop of its own: this copy of the
-   * library is still being evaluated, and a CommonJS module that requires it meanwhile gets `ERR_REQUIRE_CYCLE_MODULE`.
-   * So does a CommonJS task that requires an ES module which is being imported: where there are modules of both kinds, no
-   * ES module is.
+   * Starts to load modules that tasks will probably need. The load begins in a turn of the event loop of its own: this
+   * copy of the library is still being evaluated, and a CommonJS module that required it meanwhile would get
+   * `ERR_REQUIRE_CYCLE_MODULE`. A CommonJS task that requires an ES module which is being imported would get it too, so
+   * where there are modules of both kinds, no ES module is preloaded.
    */
   preload(modules: readonly string[]): void {
     const required = arrayFilter(modules, (module) => !stringStartsWith(module, 'file:'));
@@ -132,7 +138,7 @@ export class ModuleLoader {
     await Promise.race([registered, load.whenSettled, watch.found]);
     stopListening();
     watch.close();
-    // One turn, so that a load that ends here has ended before a task brings timers of its own.
+    // Waits for one turn, so that a load that ends here has ended before a task creates timers of its own.
     await Promise.race([load.whenSettled, new Promise((resolve) => void setImmediate(resolve))]);
     this.#leaveTurns();
     const found = findDefinition(address);
@@ -173,18 +179,21 @@ export class ModuleLoader {
     this.#warnOfResources(module, before);
   }
 
-  /** A load that failed may succeed at the next try; what the module defines then takes the place of what it has defined. */
+  /**
+   * Forgets a load that failed, because the next try may succeed. What the module then defines replaces its earlier
+   * definitions.
+   */
   #forget(module: string): void {
     this.#loads.delete(moduleKey(module));
     redefineAtNextLoad(module);
   }
 
-  /** A task begins, which may take any time; what is still loaded here goes on below it. */
+  /** A task begins, which may take any time. Loads that go on below it no longer hold up the loads of others. */
   #leaveTurns(): void {
     for (const load of each(listOf(this.#loads.values()))) if (load.turn === null) this.#leaveTurn(load);
   }
 
-  /** Others may load: this is over, or goes on below a task. */
+  /** Lets other members load: this load is over, or goes on below a task. */
   #leaveTurn(load: Load): void {
     if (!load.isCounted) return;
     load.isCounted = false;
@@ -192,12 +201,13 @@ export class ModuleLoader {
   }
 
   /**
-   * Tasks that are defined can run whatever happens below them; whoever reads the log should know.
-   * The tests in a test file always fail here: jest, vitest and mocha are not there.
+   * Warns of an error below the tasks of a module. Its tasks can run all the same, but the reader of the log should
+   * know. The tests in a test file always fail here, without a warning: jest, vitest and mocha do not exist in a
+   * member.
    */
   #warnOfError(module: string, error: unknown): void {
     if (endsEvaluation(error) || isTestRunner() || lacksTestRunner(error)) return;
-    if (definitionsOf(module).length === 0) return; // then its tasks fail with the error
+    if (definitionsOf(module).length === 0) return; // the tasks then fail with this error
     const text = isInstance(Error, error) ? (error.stack ?? error.message) : String(error);
     this.#reports.warning(module, `threw in a pool thread, below its tasks: ${text}`);
   }
@@ -215,21 +225,27 @@ export class ModuleLoader {
     void promiseThen(SETTLED, () => (this.#handlesUncaught = false));
   }
 
-  /** The task that wants to exit has ended, and another one runs: that must not end with it. */
+  /**
+   * Whether the task whose code calls `process.exit` has ended while another task runs: the exit must not end that
+   * other task. Tells the pool.
+   */
   #isTooLate(runner: unknown): boolean {
     if (!(runner instanceof Run) || !runner.hasEnded || this.#role.running === 0) return false;
-    if (this.#handlesUncaught) return true; // the error that it handles is told already
+    if (this.#handlesUncaught) return true; // the error that the listeners handle has been told already
     const fact = `${runner.name} had ended when its code called process.exit(), and another task runs there`;
     this.#reports.exitTooLate(runner.number, new Error(fact));
     return true;
   }
 
-  /** A module that ends the program when it is done must not end the thread that looks for its tasks. */
+  /**
+   * Replaces `process.exit`: a module that ends the program when it is done must not end the thread that looks for its
+   * tasks.
+   */
   #guardExit(): void {
     realProcess.exit = (code?: number | string | null): never => {
       const context = contexts.getStore();
       if (context !== undefined && !this.#isTooLate(context.runner)) return exitThread(code);
-      if (context !== undefined && this.#handlesUncaught) return undefined as never; // an error here would end the thread
+      if (context !== undefined && this.#handlesUncaught) return undefined as never; // an error would end the thread
       throw new ExitOutsideTask('process.exit() has no effect in a pool thread outside of a task');
     };
   }
@@ -246,7 +262,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   FSEventWrap: 'file watchers',
 };
 
-/** What keeps this thread's event loop busy that a module may have left, by kind. */
+/** How many resources that a module may have left keep the event loop of this thread busy, by kind. */
 function resources(): Map<string, number> {
   const counts = new Map<string, number>();
   const active = activity();
@@ -257,7 +273,11 @@ function resources(): Map<string, number> {
   return counts;
 }
 
-/** An ordinal alone may mean another function here, if a definition was made in one thread only. */
+/**
+ * An ordinal alone may mean another function here, if a definition was made in one thread only.
+ *
+ * @throws TaskError if the definition that was found is not the wanted one
+ */
 function sameDefinition(wanted: Address, found: Definition): Definition {
   const here = found.address!;
   if (isSameDefinition(wanted, here)) return found;

@@ -3,14 +3,17 @@ import type { Address } from '../../task/call.ts';
 import type { RunFrame, ToMember } from '../../wire/frames.ts';
 import { evaluatesMainFile, type Role } from '../channels/role.ts';
 
-/** The definitions that the pool has named to this member, and how much of the main file it has evaluated. */
+/** The definitions that the pool has named to this member, and how far the member has evaluated the main file. */
 export class NamedDefinitions {
-  /** By their numbers. */
+  /** The addresses of the definitions, by number. */
   readonly #addresses: Address[];
   readonly #mainModule: string | null;
-  /** How far the main file has been evaluated here: Infinity if not yet, or whole. */
+  /**
+   * The last ordinal down to which the main file has been evaluated here. Infinity if the main file has not been
+   * evaluated, or as a whole.
+   */
   #mainLastOrdinal: number;
-  /** How far the main file would be evaluated now. */
+  /** The last ordinal down to which the main file would be evaluated now. */
   #latestOrdinal: number;
 
   constructor(role: Role) {
@@ -25,7 +28,7 @@ export class NamedDefinitions {
     return this.#mainLastOrdinal;
   }
 
-  /** What a run is to run. */
+  /** Takes what the frame of a run says of its definition and of the main file. Gives the address of the definition. */
   ofRun({ address, definition, mainLastOrdinal }: RunFrame): Address {
     this.#addresses[definition] = address ?? this.#addresses[definition]!;
     this.#mainLastOrdinal = mainLastOrdinal;

@@ -9,14 +9,14 @@ import { outputLength } from '../conversations/output/thread-end.ts';
 import type { Run } from '../conversations/run/thread-end.ts';
 import { YIELD_MS } from './pull.ts';
 
-/** What prefetched runs need of their process. */
+/** What prefetched runs need from their process. */
 export interface PrefetchedWorkHost {
-  /** Whether it is at a run, or to begin no more. */
+  /** Whether the process executes a run, or must not begin another one. */
   readonly isBusy: boolean;
   startPrefetched(run: PrefetchedRun, idPrefix: string): void;
 }
 
-/** What a process begins and ends without a message for each: prefetched runs, and what lines tell of all runs. */
+/** What a process begins and ends without a message for each run: prefetched runs, and what lines tell of all runs. */
 export class PrefetchedWork {
   readonly #lines: LinesToPool;
   readonly #host: PrefetchedWorkHost;
@@ -38,14 +38,14 @@ export class PrefetchedWork {
     this.resume();
   }
 
-  /** The function of a run begins at this time, in monotonic milliseconds. */
+  /** Tells that the function of a run begins at this time, in monotonic milliseconds. */
   begin(run: Run, at: number): void {
     this.#startedAt = at;
     this.#lines.tell(startedLine(run.number, this.#startedAt));
     this.#lines.flush();
   }
 
-  /** Tells a result; false if it has to be sent. */
+  /** Tells a result in a line; false if the result has to be sent in a message. */
   complete(run: Run, result: unknown): boolean {
     if (outputLength() > 0) return false;
     const text = result === undefined ? '' : textOf(() => exactText(result));
@@ -55,7 +55,7 @@ export class PrefetchedWork {
     return true;
   }
 
-  /** Goes on with what waits: the run before it is over. */
+  /** Begins the runs that wait. Called when the run before them is over. */
   resume(): void {
     if (this.#isGoing || this.#isScheduled) return;
     this.#isGoing = true;

@@ -7,27 +7,29 @@ import { Looks } from '../run-queue/looks.ts';
 import type { RunQueue } from '../run-queue/memory.ts';
 import { arrive, park, passOn, sleepBlocked, spin, take, whenWoken, type Taker } from '../run-queue/taker.ts';
 
-/** What runs the tasks. */
+/** What executes the tasks that a thread takes. */
 export interface PullHost {
-  /** Whether a task is at hand that has not ended. */
+  /** Whether the thread must take no task now. */
   readonly isBusy: boolean;
-  /** Starts what the taker has taken, at a time of the clock. */
+  /** Starts the run that the taker has taken. `now` is the time of the clock. */
   startTaken(now: number): void;
 }
 
-/** So long at most do short tasks hold up the event loop of their thread or process. */
+/** Maximum time in ms that short tasks hold up the event loop of their thread or process. */
 export const YIELD_MS = 2;
 
-/** So long does a thread look for more work before it sleeps: the time in which a result is read and the next task comes. */
+/** Time in ms that a thread looks for more work before it sleeps: enough to read a result and to get the next task. */
 const SPIN_MS = 0.06;
 
-/** So long at most does a sleeping thread hold up its event loop, once, when it falls asleep. */
+/** Maximum time in ms that a sleeping thread blocks its event loop, once, when it falls asleep. */
 const BLOCK_MS = 2;
 
-/** What a thread of ours that has nothing to do lists: the ports that it hears its pool and the program by. */
+/**
+ * The active resources of a pool thread that has nothing to do: the ports on which it hears its pool and the program.
+ */
 const OWN_RESOURCES = setOf(['MessagePort']);
 
-/** A thread takes tasks from the run queue, one after the other, and sleeps when there is none. */
+/** Takes tasks from the run queue, one after the other, and lets the thread sleep when there is none. */
 export class Puller {
   readonly #queue: RunQueue;
   readonly #taker: Taker;
@@ -46,20 +48,20 @@ export class Puller {
     this.#host = host;
   }
 
-  /** The thread is ready. */
+  /** Begins to take tasks: the thread is ready. */
   open(): void {
     arrive(this.#queue, this.#taker.seat);
     this.schedule();
   }
 
-  /** Goes on, in a turn of the event loop of its own. */
+  /** Goes on in a turn of the event loop of its own. */
   schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     runInScope(noContext, () => setImmediate(() => this.#pullScheduled()));
   }
 
-  /** Goes on now: what was at hand has ended. */
+  /** Goes on now: the last run has ended. */
   resume(): void {
     if (!this.#isPulling && !this.#isScheduled) runInScope(noContext, () => this.#pull());
   }
@@ -94,7 +96,7 @@ export class Puller {
     }
   }
 
-  /** Sleeps; false if there is a task by now. */
+  /** Lets the thread sleep; false if there is a task by now. */
   #isAsleep(): boolean {
     const { seat } = this.#taker;
     if (this.#mayWait && this.#findsMore()) return false;
@@ -103,7 +105,7 @@ export class Puller {
     return this.#waitsToBeWoken();
   }
 
-  /** Looks for a moment. */
+  /** Looks for a task for a moment. */
   #findsMore(): boolean {
     if (!this.#looks.isWorthIt()) return false;
     const giveUpAt = systemClock.now() + SPIN_MS;
@@ -112,7 +114,7 @@ export class Puller {
     return found;
   }
 
-  /** False if it has been woken already. */
+  /** Waits until the thread is woken; false if it has been woken already. */
   #waitsToBeWoken(): boolean {
     if (this.#isWaiting) return true;
     const woken = whenWoken(this.#queue, this.#taker.seat);
@@ -127,7 +129,7 @@ export class Puller {
   }
 }
 
-/** Others would wait while the thread is blocked. */
+/** Whether nothing else in this thread would have to wait while the thread is blocked. */
 function hasOnlyOwnResources(): boolean {
   return arrayEvery(process.getActiveResourcesInfo(), (type) => OWN_RESOURCES.has(type));
 }

@@ -38,7 +38,7 @@ import { readHead } from '../run-queue/place.ts';
 import { begin, end, newTaker, priorityOf, tellEnd, type Taker } from '../run-queue/taker.ts';
 import { Puller, type PullHost } from './pull.ts';
 
-/** What the runs of a queue need of their thread. */
+/** What the runs of a queue need from their thread. */
 export interface QueueHost extends RunPort {
   readonly isBusy: boolean;
   address(definition: number): Address;
@@ -49,13 +49,15 @@ export interface QueueHost extends RunPort {
 
 type OfferFrame = Extract<ToMember, { type: 'offer' }>;
 
-/** Arguments that stand in these bytes as a text. */
+/** The arguments that stand in these bytes as a text. */
 function textArgs(bytes: Uint8Array): TakenArgs {
   const { text, isJson } = readBlockText(bytes, bytes.byteLength);
   return isJson ? text : { value: [text], marks: [] };
 }
 
-/** Runs that this thread takes from the run queue: what stands in their entries, and what becomes of it. */
+/**
+ * Executes the runs that this thread takes from the run queue: reads their entries, and writes what becomes of them.
+ */
 export class QueueWork implements PullHost {
   readonly puller: Puller;
   readonly #queue: RunQueue;
@@ -64,13 +66,13 @@ export class QueueWork implements PullHost {
   readonly #host: QueueHost;
   readonly #chunks: Map<number, SharedArrayBuffer>;
   readonly #offers = new Map<RunNumber, CarriedArgs>();
-  /** How many outcomes were sent so far. */
+  /** How many outcomes have been sent over the channel so far. */
   #sent = 0;
-  /** When the run at hand was taken, if it begins at once; else 0. */
+  /** When the current run was taken, if it begins at once; else 0. */
   #takenAt = 0;
-  /** Whether it waits for the arguments of what it has taken. */
+  /** Whether the thread waits for the arguments of the run that it has taken. */
   isFetching = false;
-  /** Whether it has taken what only a newer thread can run: it is to be retired. */
+  /** Whether the thread has taken a run that only a newer thread can execute: then this thread will be retired. */
   isTooOld = false;
 
   constructor({ memory, seat, idPrefix, chunks }: QueueAccess, host: QueueHost) {
@@ -115,7 +117,7 @@ export class QueueWork implements PullHost {
     else this.#start(address, carried);
   }
 
-  /** What has no room in the entry; null if it has to be fetched. */
+  /** The arguments that have no room in the entry, with an id and a name; null if they have to be fetched. */
   #carried(flags: number): CarriedArgs | null {
     const { run } = this.#taker;
     if ((flags & FETCH) !== 0) {
@@ -141,39 +143,41 @@ export class QueueWork implements PullHost {
     return JSON.parse(readHead(this.#queue, this.#taker.run)) as [string, string];
   }
 
-  /** The chunk was named before the entry was published. */
+  /** Reads the frames that have arrived and looks again: the chunk was named before the entry was published. */
   #referredNow(run: RunNumber): Uint8Array | null {
     this.#readArrived();
     return referred(this.#queue, run, this.#chunks);
   }
 
-  /** It has a run meanwhile: a thread that is to retire does so after that. */
+  /**
+   * Reads the frames that have arrived. The thread has a run meanwhile, so if one of them is `retire`, it exits later.
+   */
   #readArrived(): void {
     this.isFetching = true;
     this.#host.readArrived();
     this.isFetching = false;
   }
 
-  /** Memory that entries may refer to. */
+  /** Names memory that entries may refer to; null if it is dropped. */
   named(chunk: number, memory: SharedArrayBuffer | null): void {
     if (memory === null) this.#chunks.delete(chunk);
     else this.#chunks.set(chunk, memory);
   }
 
-  /** What belongs to a run that this thread may take. */
+  /** Keeps what belongs to a run that this thread may take. */
   offered({ run, id, name, args }: OfferFrame): void {
     this.#forgetOffers();
     this.#offers.set(run, { id, name, args });
   }
 
-  /** Others have taken these, or nobody will. */
+  /** Forgets offers of runs that other threads have taken, or that no thread will take. */
   #forgetOffers(): void {
     for (const run of this.#offers.keys()) {
       if (run !== this.#taker.run && isPast(this.#queue, run)) this.#offers.delete(run);
     }
   }
 
-  /** The rest of this run comes over the channel. */
+  /** Asks for the rest of this run, which comes over the channel. */
   #fetch(run: RunNumber): void {
     this.isFetching = true;
     this.#host.post({ type: 'fetch', run });
@@ -184,14 +188,14 @@ export class QueueWork implements PullHost {
     return tellsStart(this.#queue, this.#taker.run);
   }
 
-  /** The function of a run begins; gives the time, in monotonic milliseconds. Null: it is not to begin any more. */
+  /** Says that the run begins, and gives the time in monotonic milliseconds. Null: the run must not begin any more. */
   begin(): number | null {
-    const at = this.#takenAt === 0 ? systemClock.now() : this.#takenAt; // if it had to wait for its module
+    const at = this.#takenAt === 0 ? systemClock.now() : this.#takenAt; // 0: the run had to wait before
     this.isFetching = false;
     return begin(this.#queue, this.#taker, at) ? at : null;
   }
 
-  /** Leaves a result in the entry, or in its block; false if it has to be sent. */
+  /** Leaves a result in the entry or in its block; false if the result has to be sent. */
   complete(run: Run, result: unknown): boolean {
     if (run.hasSent || outputLength() > 0) return false;
     if (result === undefined) writeKind(this.#queue, run.number, NOTHING);
@@ -206,7 +210,10 @@ export class QueueWork implements PullHost {
     return true;
   }
 
-  /** The arguments have been copied out of their block, so a result that has room in it goes back there. */
+  /**
+   * Writes a result into the block of the arguments, if it has room. The arguments have been copied out of the block
+   * before.
+   */
   #writeInBlock(run: RunNumber, json: string | null, result: unknown): boolean {
     if ((flagsOf(this.#queue, run) & (APART | TEXT_APART)) === 0) return false;
     const block = referred(this.#queue, run, this.#chunks, true);
@@ -226,7 +233,7 @@ export class QueueWork implements PullHost {
     return true;
   }
 
-  /** What cannot cross is refused when it is sent. */
+  /** Writes a result as bytes. False for a value that cannot cross: that is refused when it is sent. */
   #writeBytes(run: RunNumber, block: Uint8Array, result: unknown): boolean {
     const encoded = resultBytes(result);
     if (encoded === null || encoded.size > block.byteLength) return false;
@@ -235,7 +242,7 @@ export class QueueWork implements PullHost {
     return true;
   }
 
-  /** Sends the outcome of this run. What cannot be cloned is not sent, and not counted. */
+  /** Sends the outcome of this run. An outcome that cannot be cloned is not sent, and does not count as sent. */
   send(run: RunNumber, post: () => void): void {
     this.#leave(run);
     post();
@@ -248,7 +255,7 @@ export class QueueWork implements PullHost {
     end(this.#queue, this.#taker);
   }
 
-  /** The run that it waits for does not take place. */
+  /** Ends the run whose arguments the thread waits for: the run does not take place. */
   drop(): void {
     const { run } = this.#taker;
     this.#leave(run);

@@ -2,9 +2,9 @@ import { arrayConcat, arrayFilter, listOf } from '../../platform/methods.ts';
 import { Map } from '../../platform/primordials.ts';
 import type { Run } from '../conversations/run/thread-end.ts';
 
-/** The runs of a thread. In the thread of an aloop there may be many at a time, elsewhere one. */
+/** The runs of a thread: any number at a time in the thread of an aloop, one elsewhere. */
 export class Runs {
-  /** The one that came last, unless it has ended. */
+  /** The run that was added last; null if it has ended. */
   latest: Run | null = null;
   readonly #others = new Map<number, Run>();
   /** The one that began last. */
@@ -28,7 +28,7 @@ export class Runs {
     else this.#others.delete(run.number);
   }
 
-  /** Whose code may have gone wrong just now, if nothing else tells. */
+  /** The runs whose code may have gone wrong just now, if nothing else tells which run it was. */
   suspects(): readonly Run[] {
     const others = listOf(this.#others.values());
     const going = arrayFilter(

@@ -1,7 +1,7 @@
 /**
- * A pool thread at work. The pool sends one `run` at a time (pool/member/member.ts is its other end), to the thread
- * of an aloop any number, or the thread takes it from the run queue (pull.ts); the module is loaded if need be,
- * the function runs, and its end is reported. `stop`, news of children and `retire` may come at any time. Nothing here starts by itself.
+ * A pool thread at work; pool/member/member.ts is the other end. The pool sends one `run` at a time, or any number to
+ * an aloop, or the thread takes runs from the run queue (pull.ts). The thread loads the module, calls the function and
+ * reports its end. `stop`, news of children and `retire` may come at any time. Nothing here starts by itself.
  */
 import { noContext, systemClock } from '../../common/clock.ts';
 import { aboutTask, TaskError } from '../../common/errors.ts';
@@ -43,7 +43,7 @@ export function servePool(role: Role): void {
   new PoolServer(role).open();
 }
 
-/** A second copy of the library in a pool thread: its task functions start nothing here. */
+/** Makes a second copy of the library in a pool thread harmless: its task functions start nothing here. */
 export function standAside(role: PoolMembership): void {
   const { kind, concurrency, aloop } = role;
   const host: HostRole = {
@@ -68,17 +68,17 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
   readonly #definitions: NamedDefinitions;
   readonly #runs = new Runs();
   #isRetiring = false;
-  /** For a run that is not here yet, perhaps. */
+  /** The last request to stop a run that is not here. The run may come later. */
   #earlyStop: StopFrame | null = null;
   readonly #queue: QueueWork | null;
   readonly #prefetch: PrefetchedWork | null;
-  /** Of the runs that a thread is sent; null where they are claimed in another way, or cannot be. */
+  /** The claims of the runs that a thread is sent; null where runs are claimed in another way, or cannot be claimed. */
   readonly #claims: RunClaims | null;
-  /** How many urgent frames had come when they were read last. */
+  /** How many urgent frames had come when frames were read last. */
   #urgentRead = 0;
-  /** Whether a module could not be loaded, so that the pool decides whether this member takes another task. */
+  /** Whether this member takes no task until the pool says so: a load failed, or a task broke built-ins. */
   #isHeld = false;
-  /** Whether frames are read in the middle of something. */
+  /** Whether frames are being read in the middle of other code. */
   #isReading = false;
 
   constructor(role: Role) {
@@ -113,7 +113,7 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     this.#queue?.puller.open();
   }
 
-  /** Whether it is to take no task now. */
+  /** Whether this member must take no task now. */
   get isBusy(): boolean {
     return this.#isAtWork || this.#isRetiring || this.#isHeld || this.#queue?.isTooOld === true;
   }
@@ -165,7 +165,7 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
       case 'offer':
         return this.#queue!.offered(frame);
       case 'takeBack':
-        return; // the watchdog has done it
+        return; // the watchdog has taken the runs back
       case 'drop':
         return this.#queue!.drop();
       case 'stop':
@@ -209,7 +209,7 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
   #startHead(head: RunHead, address: Address, args: TakenArgs): void {
     const run = new Run(head, address, this);
     if (this.#role.aloop === null || !this.#isReading) return this.start(run, args);
-    this.#add(run); // to be found by what comes next; it begins when what reads this is done
+    this.#add(run); // later frames must find the run; it begins when the code that reads frames is done
     runInScope(noContext, () => setImmediate(() => this.#find(run, args)));
   }
 
@@ -218,11 +218,11 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     if (run === null) this.#earlyStop = { type: 'stop', run: number, reason };
     else {
       run.stop(decodeError(reason));
-      if (this.#turn.isWaiting && !run.hasBegun) this.#end(run, failed(run.stopReason)); // it waits for its module
+      if (this.#turn.isWaiting && !run.hasBegun) this.#end(run, failed(run.stopReason)); // the run waits for its module
     }
   }
 
-  /** The definition of that number. The frame that brings it was sent before the number was used. */
+  /** The address of the definition with that number. The frame that names it was sent before the number was used. */
   address(definition: number): Address {
     if (this.#definitions.find(definition) === undefined) this.readArrived();
     return this.#definitions.find(definition)!;
@@ -257,7 +257,7 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     }
   }
 
-  /** What this member takes next might fail in the same way, while others could run it. */
+  /** Ends a run without its definition. The next task here might fail in the same way; others could run it. */
   #endUnfound(run: Run, error: unknown): void {
     const { module } = run.address;
     this.#isHeld = this.#queue !== null || this.#prefetch !== null;
@@ -265,7 +265,7 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     this.#end(run, failed(aboutTask(error, run)), isShortage(error));
   }
 
-  /** What somebody has done here breaks other code too: nothing more begins. Told before the outcome, so that nothing is sent. */
+  /** Takes no more tasks if a task broke built-ins. Says so before the outcome, so that no task is sent here. */
   #holdIfBroken(): void {
     if (this.#isHeld || !(isLanguageBroken() || isProcessBroken())) return;
     this.#isHeld = this.#queue !== null || this.#prefetch !== null;
@@ -289,7 +289,7 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     contexts.run(run.context, () => this.#call(run, fn, args));
   }
 
-  /** It was called off, or somebody has overwritten the memory that would say so: then it may run elsewhere. */
+  /** The run was called off, or somebody has overwritten the memory of its claim: then it may run elsewhere. */
   #endUnclaimed(run: Run): void {
     const { stopReason } = run;
     if (stopReason !== null) return this.#end(run, failed(stopReason));
@@ -297,7 +297,7 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     this.#end(run, failed(new TaskError('ERR_TASK_LOST', fact, { taskName: run.name })), true);
   }
 
-  /** Says that the run begins; false if it is not to begin any more. */
+  /** Claims a run and tells that it begins; false if it must not begin any more. */
   #claimAndTell(run: Run): boolean {
     if (this.#claims?.begin(run.number) === false) return false;
     const at = this.#queue === null ? systemClock.now() : this.#queue.begin();
@@ -324,7 +324,7 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     }
   }
 
-  /** A task before this one may have left something in the way. */
+  /** Unpacks the arguments. This can fail because of what an earlier task has left behind. */
   #unpack(run: Run, args: TakenArgs): readonly unknown[] {
     if (typeof args === 'string') return args === '' ? [] : (fromExactText(args) as unknown[]);
     try {
@@ -358,7 +358,7 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     this.#leave(run);
   }
 
-  /** What the run has come to is on its way. */
+  /** Removes a run whose outcome is on its way. */
   #leave(run: Run): void {
     run.hasEnded = true;
     this.#runs.delete(run);
@@ -381,7 +381,7 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     }
   }
 
-  /** Not for what is told of a run ahead of its end, and means nothing after it: that may be overtaken. */
+  /** Frames that mean nothing after the end of a run go through `role.post`: its outcome may overtake them. */
   post(frame: FromMember): void {
     if (this.#runs.latest !== null) this.#runs.latest.hasSent = true;
     this.#role.post(frame);

@@ -4,15 +4,20 @@ import { each } from '../../platform/methods.ts';
 import { clearInterval, process, setInterval, setTimeout, unrefTimer } from '../../platform/node.ts';
 import { Map, Promise } from '../../platform/primordials.ts';
 
-/** The evaluation may need so long to go on all the same: a `Promise.race` need not wait for what never comes. */
+/**
+ * Time in ms in which an evaluation that awaits what never comes may go on all the same: a `Promise.race` need not wait
+ * for what never comes.
+ */
 const PATIENCE_MS = 300;
 
-/** A module that has called what never comes, and does nothing at all for so long, waits for that. */
+/**
+ * Time in ms after which a module that has called what never comes, and does nothing at all, counts as waiting for it.
+ */
 const IDLE_MS = 2_000;
 
 /** Finds out whether the evaluation of modules stands still, while a task waits for a definition. */
 export class StandstillWatch {
-  /** Resolves when that is found. */
+  /** Resolves when a standstill is found. */
   readonly found: Promise<void>;
   standstill: Standstill | null = null;
   readonly #busyBefore = activity();
@@ -43,7 +48,10 @@ export class StandstillWatch {
     this.#setFound();
   }
 
-  /** Nobody can tell who awaits what is not awaited directly, in a map for example. */
+  /**
+   * Finds a standstill by idleness. Nobody can tell who awaits a call that is not awaited directly, in a map for
+   * example.
+   */
   #checkIdle(): void {
     const now = systemClock.now();
     if (isMoreThan(this.#busyBefore)) this.#idleSince = now;
@@ -51,14 +59,14 @@ export class StandstillWatch {
   }
 }
 
-/** What keeps the event loop of this thread busy, by kind. */
+/** How many resources keep the event loop of this thread busy, by kind. */
 export function activity(): Map<string, number> {
   const counts = new Map<string, number>();
   for (const type of each(process.getActiveResourcesInfo())) counts.set(type, (counts.get(type) ?? 0) + 1);
   return counts;
 }
 
-/** Bun tells nothing: there it is busy, for all that is known. */
+/** Whether more resources are active than before. Bun does not tell its resources, so it always counts as busy. */
 function isMoreThan(before: Map<string, number>): boolean {
   if ('bun' in process.versions) return true;
   const now = activity();

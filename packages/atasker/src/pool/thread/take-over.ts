@@ -2,7 +2,10 @@ import { isOwnThread } from '../../modules/library.ts';
 import { membership, type Role } from '../channels/role.ts';
 import { servePool, standAside } from './serve.ts';
 
-/** In a member of a pool: this evaluation of the library goes on in its role. False in the program, where there is none. */
+/**
+ * In a member of a pool: the copy of the library that started the member takes its role, and another copy stands aside.
+ * Returns false in the program, which has no role.
+ */
 export function takeRoleOver(): boolean {
   if (membership === null) return false;
   if (isOwnThread) takeOver(membership.take());
@@ -10,7 +13,9 @@ export function takeRoleOver(): boolean {
   return true;
 }
 
-/** Goes on when all modules that are preloaded have been evaluated. Null: another evaluation does. */
+/**
+ * Serves the pool once all preloaded modules have been evaluated. Null: another evaluation of the library has the role.
+ */
 function takeOver(role: Role | null): void {
   if (role === null) return;
   if (role.hasBegun) servePool(role);

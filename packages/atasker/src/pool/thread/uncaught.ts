@@ -1,4 +1,4 @@
-/** Errors that nobody caught in a pool thread: whose they are. */
+/** Errors in a pool thread that nobody caught, and the runs that they belong to. */
 import { arrayForEach, arrayMap } from '../../platform/methods.ts';
 import { process } from '../../platform/node.ts';
 import { contexts } from '../../task/context.ts';
@@ -9,13 +9,19 @@ import { Run } from '../conversations/run/thread-end.ts';
 import { endsEvaluation } from './load-errors.ts';
 import type { Runs } from './runs.ts';
 
-/** Deno and Bun each call listeners of one of these events outside of the async context that the error comes from. */
+/**
+ * The events whose listeners a runtime calls outside of the async context of the error: one in Deno, another one in
+ * Bun.
+ */
 const HIDES_CONTEXT = {
   uncaughtException: 'deno' in process.versions,
   unhandledRejection: 'bun' in process.versions,
 } as const;
 
-/** Tells the pool of errors that nobody catches. Of a task: nobody knows what else it broke, so the thread ends. Of a module: one warning. */
+/**
+ * Tells the pool of errors that nobody catches. After an error of a task the thread ends, because nobody knows what
+ * else the task broke. An error of a module gives one warning.
+ */
 export function watchUncaught(role: Role, runs: Runs, post: (frame: FromMember) => void): void {
   const watch = (event: keyof typeof HIDES_CONTEXT): void =>
     role.keepListener(event, (error: unknown) => {
@@ -25,7 +31,10 @@ export function watchUncaught(role: Role, runs: Runs, post: (frame: FromMember) 
   watch('unhandledRejection');
 }
 
-/** Where the context is hidden, it is taken for an error of the runs that go on, or else of the one that began last. */
+/**
+ * The runs that an error belongs to. Where the runtime hides the context, the error counts as an error of the runs that
+ * go on, or else of the run that began last.
+ */
 function guilty(runs: Runs, isHidden: boolean): readonly Run[] {
   const runner = contexts.getStore()?.runner;
   if (runner instanceof Run) return [runner];

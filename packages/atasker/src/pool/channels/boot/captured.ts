@@ -1,13 +1,16 @@
 /**
- * Built-ins as they are when a member starts. Code in this folder is also bundled into the texts that members
- * boot from (scripts/boot-texts.mjs), which cannot share what the library has taken for itself.
+ * The built-ins as they are when a member starts. The code in this folder is also bundled into the texts that members
+ * boot from (scripts/boot-texts.mjs), and those texts cannot share the built-ins that the library has taken for itself.
  */
 import fs from 'node:fs';
 import workerThreads from 'node:worker_threads';
 
 const { bind, call } = Function.prototype;
 
-/** A method as a function that takes its `this` first. What replaces the method, `call` or `apply` later changes nothing. */
+/**
+ * Turns a method into a function that takes `this` as its first argument. User code that later replaces the method,
+ * `call` or `apply` does not change that function.
+ */
 export const uncurried = bind.bind(call) as unknown as <This, Args extends unknown[], Result>(
   method: (this: This, ...args: Args) => Result,
 ) => (self: This, ...args: Args) => Result;
@@ -23,8 +26,8 @@ const { ownKeys } = Reflect;
 const hasOwn = uncurried(Object.prototype.hasOwnProperty);
 
 /**
- * Gives a socket, a stream or a port its methods as properties of its own: what replaces those of its prototypes
- * later does not change it.
+ * Copies the methods of the prototypes of a socket, a stream or a port onto the object itself. User code that later
+ * replaces the methods of the prototypes does not change the object.
  */
 export function keepMethods<T extends object>(object: T): T {
   let proto = getPrototypeOf(object) as object | null;
@@ -38,11 +41,14 @@ export function keepMethods<T extends object>(object: T): T {
   return object;
 }
 
-/** Takes methods away from whoever finds the object: a task may do something to all handles of its thread or process. */
+/**
+ * Replaces methods of an object with functions that do nothing and cannot be replaced, because a task may find the
+ * object among all handles of its thread or process and call its methods.
+ */
 export function disarm(object: object, names: readonly string[]): void {
   for (let at = 0; at < names.length; at += 1) {
     const name = names[at]!;
-    if (typeof (object as Record<string, unknown>)[name] !== 'function') continue; // `end` of a stream of a file is a number
+    if (typeof (object as Record<string, unknown>)[name] !== 'function') continue; // `end` of a file stream is a number
     defineProperty(object, name, { value: () => object, writable: false });
   }
 }

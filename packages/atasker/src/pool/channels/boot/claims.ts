@@ -1,18 +1,21 @@
 import { compareExchange, load } from './captured.ts';
 
-/** The places in the shared numbers of a member: the run that has been asked to stop. */
+/** Index, in the shared numbers of a member, of the number of the run that has been asked to stop. */
 export const STOPPED_RUN = 0;
-/** Whether a process exits. */
+/** Index of the number that is 1 once a process exits. */
 export const EXITS = 1;
-/** How many frames for synchronous code have come. */
+/** Index of the count of frames for synchronous code that have arrived. */
 export const URGENT = 2;
-/** What nobody ever notifies: to wait a while. */
+/** Index of a number that nobody ever notifies: code waits on it to sleep for some time. */
 export const NEVER = 3;
-/** Whether the modules that a process preloads have been evaluated. */
+/** Index of the number that is 1 once the modules that a process preloads have been evaluated. */
 export const HAS_BEGUN = 4;
-/** So many runs at most wait in one process for the end of the one before. */
+/** Maximum number of prefetched runs that wait in one process for the run before them to end. */
 export const MOST_PREFETCHED = 64;
-/** From here on: which runs have been claimed. There are more places than a process ever has runs at a time. */
+/**
+ * Index of the first number that says which run has been claimed. There are more of these numbers than a process ever
+ * has runs at a time.
+ */
 const CLAIMED = 5;
 const CLAIMS = 4 * MOST_PREFETCHED;
 
@@ -20,8 +23,9 @@ const CLAIMS = 4 * MOST_PREFETCHED;
 export const PROCESS_NUMBERS = CLAIMED + CLAIMS;
 
 /**
- * A prefetched run is begun by the process or taken back by its watchdog, by whoever claims it first.
- * Runs are numbered in the order in which they begin, so a place only ever goes forward.
+ * Claims a prefetched run: the process claims the run to begin it, and the watchdog claims the run to take it back. The
+ * first claim wins; the second returns false. Runs are numbered in the order in which they begin, so the number that
+ * stands in a place only ever grows.
  */
 export function claim(numbers: Int32Array, run: number): boolean {
   const place = CLAIMED + (run % CLAIMS);

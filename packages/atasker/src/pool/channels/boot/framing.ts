@@ -1,6 +1,6 @@
 /**
- * Messages on the socket between a pool and one of its processes: a header of 8 bytes, which is a mark and the
- * length of the body, and the body as `node:v8` writes it. User code can write to any descriptor of its process.
+ * Messages on the socket between a pool and one of its processes. A message is a header of 8 bytes, which holds a mark
+ * and the length of the body, and a body as `node:v8` writes it. User code can write to any descriptor of its process.
  * Bytes without the mark end that process and nothing else.
  */
 import v8 from 'node:v8';
@@ -9,7 +9,7 @@ import { uncurried } from './captured.ts';
 export const HEADER_BYTES = 8;
 const MARK = 0x61_74_73_6b;
 
-/** V8 does not read back what is longer. */
+/** Maximum length of a body in bytes: V8 does not read back a longer one. */
 const MOST_BYTES = 0x7fff_fff0;
 
 const { DefaultSerializer, DefaultDeserializer, Serializer, Deserializer, serialize, deserialize } = v8;
@@ -26,10 +26,10 @@ const subarray = uncurried(Buffer.prototype.subarray as (this: Buffer, from: num
 const copyOf = uncurried(Uint8Array.prototype.slice as (this: Uint8Array, from: number, to: number) => Uint8Array);
 const emptyHeader = Buffer.alloc(HEADER_BYTES);
 
-/** Bun has no `Serializer` that one could write a header with. */
+/** False in Bun, which has no `Serializer` that can write a header. */
 const hasSerializer = !('bun' in process.versions);
 
-/** @throws what the engine throws for a value that cannot be cloned */
+/** @throws what the engine throws for a value that cannot be cloned, and a RangeError for a message that is too long */
 export function encodeMessage(value: unknown): Buffer {
   const bytes = hasSerializer ? withRoomForHeader(value) : concat([emptyHeader, serialize(value)]);
   const length = bytes.length - HEADER_BYTES;
@@ -54,14 +54,14 @@ export function decodeBody(body: Uint8Array): unknown {
   return readValue(deserializer);
 }
 
-/** The length of the body that follows a header. @throws if these bytes are not a header */
+/** The length of the body that follows the header at this offset. @throws if the bytes there are not a header */
 export function bodyLength(bytes: Buffer, at: number): number {
   if (readUInt32(bytes, at) !== MARK)
     throw new Error('bytes that are not a message came through the descriptor of a process');
   return readUInt32(bytes, at + 4);
 }
 
-/** Makes messages of the bytes of a socket. */
+/** Splits the bytes that come from a socket into messages, and calls `handle` with each message. */
 export class MessageReader {
   #chunks: Buffer[] = [];
   #length = 0;
@@ -83,7 +83,7 @@ export class MessageReader {
     while (bytes.length - at >= HEADER_BYTES) {
       needed = HEADER_BYTES + bodyLength(bytes, at);
       if (bytes.length - at < needed) break;
-      // A copy: views in the message are views of these bytes, and nobody is to see what came beside it.
+      // Copied: views in the message show these bytes, and the receiver must not see what came beside the message.
       const body = copyOf(bytes, at + HEADER_BYTES, at + needed);
       at += needed;
       needed = HEADER_BYTES;

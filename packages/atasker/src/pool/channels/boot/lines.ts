@@ -3,9 +3,11 @@ import { bufferFrom, writeSync } from './captured.ts';
 import { claim } from './claims.ts';
 import { EXITING_LINE, PIPE_FD } from './descriptors.ts';
 
-/** The second way of a process to its pool: the pipe that its watchdog reads from. */
+/**
+ * The second link from a process to its pool, next to the socket: the pipe that the watchdog of the process reads from.
+ */
 export class Lines implements LinesToPool {
-  /** How many messages have been posted, and how many lines told. */
+  /** How many messages have been posted through the socket, and how many lines have been told. */
   posted = 0;
   told = 0;
   #text = '';
@@ -35,7 +37,10 @@ export class Lines implements LinesToPool {
   }
 }
 
-/** Writes whatever it takes; nothing if the other end is gone. */
+/**
+ * Writes all bytes, and tries again while the descriptor is not ready. Any other error means that the other end is
+ * gone: then the rest is not written.
+ */
 export function writeAll(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) {
     try {

@@ -2,7 +2,8 @@ import { uncurried } from './captured.ts';
 
 type Listener = (...args: never[]) => void;
 
-// Those of `process` itself: in Bun and Deno they do more than the methods of `EventEmitter`, which only keep a list.
+// The methods of `process` itself: in Bun and Deno they do more than the methods of `EventEmitter`, which only keep a
+// list of listeners.
 const on = uncurried(process.on as (this: NodeJS.Process, event: string, listener: Listener) => unknown);
 const remove = uncurried(
   process.removeListener as (this: NodeJS.Process, event: string | symbol, listener: Listener) => unknown,
@@ -13,12 +14,15 @@ const rawListeners = uncurried(
   process.rawListeners as unknown as (this: NodeJS.Process, event: string | symbol) => readonly Listener[],
 );
 
-/** With these Node.js itself notices that somebody listens to a signal. */
+/** Events that Node.js itself listens to, in order to notice that somebody listens to a signal. */
 const OWN_EVENTS = new Set<string | symbol>(['newListener', 'removeListener']);
 
 const kept = new Set<unknown>();
 
-/** Listens to an event of `process` also when user code removes all listeners: test tools do, to clean up. */
+/**
+ * Adds a listener to an event of `process`. The listener stays when user code removes all listeners, which test tools
+ * do to clean up.
+ */
 export function keepListener(event: string, listener: Listener): void {
   if (kept.size === 0) guard();
   kept.add(listener);

@@ -4,15 +4,15 @@ import { loadModule, useLoader } from './module-loading.ts';
 
 const MARKER = Symbol.for('atasker.role');
 
-/** What a boot text knows of a role before the library is loaded. */
+/** What the boot code knows of a role before the library is loaded. */
 export type Links = Omit<
   Role,
   'loadModule' | 'useLoader' | 'isAttached' | 'running' | 'libraryLoad' | 'hasBegun' | 'attach'
 >;
 
 /**
- * Publishes that this thread is a member, and of what. The ways to the pool are not published: the copy of the
- * library that started the member takes them, once.
+ * Publishes on `globalThis` that this thread is a member, and of what. The links to the pool are not published: the
+ * copy of the library that started the member takes them with `take`, which works once.
  */
 export function publish(links: Links): Role {
   const role: Role = {
@@ -49,8 +49,8 @@ export function publish(links: Links): Role {
 }
 
 /**
- * Loads the library, whose face goes on (pool/thread/serve.ts). A module that was preloaded may have
- * imported it already: then it has waited for this.
+ * Loads the library, which then goes on in this role (pool/thread/take-over.ts). A preloaded module may have imported
+ * the library already: then that copy of the library has set `attach` and waits for this call.
  */
 export function begin(role: Role): void {
   role.libraryLoad = loadLibrary(role);

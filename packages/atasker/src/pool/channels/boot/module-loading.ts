@@ -8,8 +8,9 @@ const toFileUrl = pathToFileURL;
 const importsAll = 'VITEST' in process.env || 'bun' in process.versions || 'deno' in process.versions;
 
 /**
- * Imports or requires a module. The form of an address tells which: a test runner names ES modules as if they
- * were CommonJS, and so do Bun and Deno. It stands in the boot text, where no bundler of the user rewrites it.
+ * Imports or requires a module. The form of the address tells which: a `file:` URL is imported, a path is required.
+ * Test runners, Bun and Deno name ES modules by paths too, so there every module is imported. The function is a part of
+ * the boot text, because no bundler of the user rewrites that text.
  */
 export async function loadModule(module: string): Promise<unknown> {
   if (module.startsWith('file:')) return import(module);
@@ -22,7 +23,7 @@ export async function loadModule(module: string): Promise<unknown> {
   }
 }
 
-/** Loads them in this order; they are found as Node.js finds what its flags name. */
+/** Loads the modules in this order. Each module is found as Node.js finds the modules that its flags name. */
 export async function loadAhead(modules: readonly Preload[]): Promise<void> {
   const requireHere = createRequire(toFileUrl(`${process.cwd()}/`));
   for (const { module, isRequired } of modules) {

@@ -1,4 +1,4 @@
-/** What a process of a pool boots from: see process-channel.ts, its other end. */
+/** What a process of a pool boots from. pool/channels/process.ts is the other end. */
 import { createReadStream } from 'node:fs';
 import net from 'node:net';
 import type { Readable } from 'node:stream';
@@ -28,7 +28,10 @@ const { MessageChannel, Worker } = workerThreads;
 const exit = process.exit.bind(process);
 const chdir = process.chdir.bind(process);
 
-/** The program decides what these mean. They also come to its processes: from a terminal, to the whole group. */
+/**
+ * A process does nothing on these signals, because the program decides what they mean. A terminal sends a signal to the
+ * whole group, so the processes of the program receive it too.
+ */
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM'];
 
 function takeProcess(): () => void {
@@ -36,7 +39,7 @@ function takeProcess(): () => void {
   const numbers = new Int32Array(new SharedArrayBuffer(4 * PROCESS_NUMBERS));
   const { cwd, restored, tellsByLines, ...data } = readBoot(numbers);
   const { port1, port2 } = new MessageChannel();
-  // So written for bundlers, which take what they see after `new Worker` for a file.
+  // Written without `new Worker(…)`, because bundlers take what they see after `new Worker` for a file.
   const options = { eval: true, workerData: { port: port2, numbers }, transferList: [port2], execArgv: [], env: {} };
   (Reflect.construct(Worker, [WATCHDOG_TEXT, options]) as InstanceType<typeof Worker>).unref();
   keepMethods(port1);
@@ -47,7 +50,7 @@ function takeProcess(): () => void {
   const post = (frame: unknown): void => {
     lines.flush();
     write(encodeMessage({ after: lines.told, frame }));
-    lines.posted += 1; // now: what cannot be cloned is not sent
+    lines.posted += 1; // counted after `write`: a value that cannot be cloned is not sent
   };
   restore(restored);
   const role = publish({
@@ -68,10 +71,10 @@ function takeProcess(): () => void {
     keepListener,
   });
   return () => {
-    socket.on('error', () => {}); // its end follows
+    socket.on('error', () => {}); // the `end` or `close` event follows
     socket.on('end', () => exit()); // the program is gone
     socket.on('close', () => exit());
-    restore({ ...restored, env: {} }); // Node.js has put the name of our file among the arguments
+    restore({ ...restored, env: {} }); // Node.js has put the name of the boot file among the arguments
     if (cwd !== null) chdir(cwd);
     printAtOnce();
     store(numbers, HAS_BEGUN, 1);
@@ -79,11 +82,16 @@ function takeProcess(): () => void {
   };
 }
 
-/** Methods of the socket that somebody may call on all handles of the process, and that nobody needs to call on this one. */
+/**
+ * Methods of the socket that a task may call on all handles of its process, and that nobody needs to call on this one.
+ */
 const LISTENING = ['unref', 'pause', 'setEncoding', 'removeAllListeners', 'removeListener', 'off'];
 const WRITING = ['cork', 'write', 'end', 'destroy', 'destroySoon', 'resetAndDestroy'];
 
-/** What is printed is in the pipe when the call returns, so that it is not lost with what ends the process. */
+/**
+ * Makes printing synchronous: printed text is in the pipe when the call returns, so that the text is not lost when the
+ * process is ended.
+ */
 function printAtOnce(): void {
   for (const { _handle: handle } of [process.stdout, process.stderr] as unknown as StreamWithHandle[])
     handle?.setBlocking?.(true);
@@ -98,7 +106,7 @@ interface BootSocket {
   readonly write: (bytes: Uint8Array) => void;
 }
 
-/** Bun does not read from a socket that it is given as a descriptor. */
+/** Opens the socket to the pool. Bun does not read from a `net.Socket` that is made from a descriptor. */
 function openSocket(): BootSocket {
   if ('bun' in process.versions) {
     return {
@@ -111,7 +119,7 @@ function openSocket(): BootSocket {
   return { socket, write: (bytes) => void write(socket, bytes) };
 }
 
-/** The first message of the pool, before any code of the user runs. */
+/** Reads the first message of the pool, before any user code runs. */
 function readBoot(numbers: Int32Array): ProcessBoot {
   const header = readBytes(HEADER_BYTES, numbers);
   return decodeBody(readBytes(bodyLength(header, 0), numbers)) as ProcessBoot;
@@ -133,9 +141,9 @@ function readBytes(length: number, numbers: Int32Array): Buffer {
 }
 
 /**
- * A process that exits by itself says so first: the parent then ends the pipe, for an exit waits for all threads,
- * and a thread that reads cannot be interrupted. An uncaught error ends a process without `reallyExit`, and user
- * code may call that without an `exit` event.
+ * Tells the pool when the process exits by itself. The parent then ends the pipe, because an exit waits for all
+ * threads, and the watchdog cannot be interrupted while it reads. Listening to `exit` is not enough: an uncaught error
+ * ends a process without `reallyExit`, and user code may call `reallyExit` without an `exit` event.
  */
 function endWell(numbers: Int32Array, lines: Lines): void {
   const leave = (): void => {
@@ -155,14 +163,14 @@ function endWell(numbers: Int32Array, lines: Lines): void {
     try {
       return (handled = isHandled(process, error, isRejection));
     } finally {
-      if (!handled) leave(); // also if user code has replaced what would emit `exit`
+      if (!handled) leave(); // also if user code has replaced the function that emits `exit`
     }
   };
 }
 
 interface ProcessInternals {
   reallyExit(code?: number): never;
-  /** Whether somebody has handled the error; if not the process exits. */
+  /** Returns whether somebody has handled the error. If not, the process exits. */
   _fatalException(this: unknown, error: unknown, isRejection: boolean): boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What a pool thread boots from: see thread-channel.ts, its other end. */
+/** What a pool thread boots from. pool/channels/thread.ts is the other end. */
 import workerThreads, { type MessagePort } from 'node:worker_threads';
 import nodeModule from 'node:module';
 import type { ThreadBoot } from '../role.ts';
@@ -16,7 +16,7 @@ export const begin: () => void = takeThread();
 
 function takeThread(): () => void {
   const boot = (workerThreads.workerData as { atasker?: ThreadBoot } | null)?.atasker;
-  if (!(boot?.port instanceof Port)) return forgetPreload; // a thread that a task has made inherits our flags
+  if (!(boot?.port instanceof Port)) return forgetPreload; // a thread that a task has created
   const { port, stopFlag, queue, restored, ahead, ...data } = boot;
   (workerThreads as { workerData: unknown }).workerData = null;
   nodeModule.syncBuiltinESMExports();
@@ -41,9 +41,9 @@ function takeThread(): () => void {
     lines: null,
   });
   return () => {
-    restore({ ...restored, env: {} }); // Node.js has put the name of our file among the arguments
+    restore({ ...restored, env: {} }); // Node.js has put the name of the boot file among the arguments
     if (ahead.length === 0) beginRole(role);
-    else void loadAhead(ahead).then(() => beginRole(role)); // else the error of one ends the thread
+    else void loadAhead(ahead).then(() => beginRole(role)); // an error of such a module ends the thread
   };
 }
 
@@ -55,8 +55,8 @@ interface ThreadOutput {
 }
 
 /**
- * Node.js keeps what a thread prints until the program has asked for it, so most of it is lost when the thread is
- * ended. Here it goes out at once, through the same port as the outcome of its task.
+ * Node.js keeps what a thread prints until the program has asked for it, so most of the output is lost when the thread
+ * is ended. Here the output is sent at once, through the same port as the outcome of the task.
  */
 function sendOutput(stream: unknown, fd: 1 | 2, post: (frame: unknown) => void): void {
   const output = stream as Partial<ThreadOutput>;

@@ -1,9 +1,9 @@
 /**
- * The watchdog of a process, a thread of it that waits for what comes through an inherited pipe. Each line is a
- * frame, which the watchdog makes visible to synchronous code. The end of the pipe is the end of the parent: then
- * the process has a short time to exit by itself, so that `exit` handlers run and coverage is written, and is
- * ended after that, whatever it does. It starts before any code of the user, so it also ends a process
- * that hangs in a module that is preloaded.
+ * The watchdog of a process: a thread of that process that reads an inherited pipe. Each line on the pipe is a frame,
+ * which the watchdog makes visible to synchronous code. The end of the pipe means that the parent is gone, or has
+ * closed the pipe because the process exits. The process then has a short time to exit by itself, so that `exit`
+ * handlers run and coverage is written. After that time the watchdog kills the process, whatever the process does. The
+ * watchdog starts before any user code, so it also kills a process that hangs in a preloaded module.
  */
 import v8 from 'node:v8';
 import workerThreads, { type MessagePort } from 'node:worker_threads';
@@ -16,7 +16,7 @@ type UrgentFrame =
   | { readonly type: 'stop'; readonly run: number; readonly reason: unknown }
   | { readonly type: 'other' };
 
-/** How long a process may take to exit by itself once its parent is gone. */
+/** Time in ms that a process has to exit by itself once its parent is gone. */
 const GRACE_MS = 500;
 
 const { port, numbers } = workerThreads.workerData as { port: MessagePort; numbers: Int32Array };
@@ -26,7 +26,7 @@ const latin1Slice = uncurried(
 );
 const split = uncurried(String.prototype.split as (this: string, separator: string) => string[]);
 
-/** A run that cannot be taken back has begun, and is asked to stop instead if there is a reason. */
+/** Takes back runs. A run that cannot be claimed has begun; if there is a reason, that run is asked to stop. */
 function takeBack({ first, last, reason }: Extract<UrgentFrame, { type: 'takeBack' }>): void {
   let lines = '';
   for (let run = last; run >= first; run -= 1) {
@@ -61,7 +61,8 @@ for (;;) {
   rest = lines.pop()!;
   for (const line of lines) handle(deserialize(bufferFrom(line, 'base64')) as UrgentFrame);
 }
-// One that has not begun has nothing to end well, and may hang. Also one that says that it exits (EXITS) may hang in a
-// handler. An exit interrupts this.
+// A process that has not evaluated its preloaded modules may hang, and has nothing to end well: it gets no time. A
+// process that has said that it exits (EXITS) may hang in an `exit` handler: it gets twice the time. An exit interrupts
+// the wait.
 if (load(numbers, HAS_BEGUN) === 1) wait(numbers, NEVER, 0, load(numbers, EXITS) === 1 ? 2 * GRACE_MS : GRACE_MS);
 killProcess(process.pid, 'SIGKILL');
