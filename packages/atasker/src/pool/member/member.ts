@@ -63,7 +63,7 @@ export class PoolMember {
     const channel = (): Channel => this.#channel;
     this.#news = new MemberNews({ kind: kind.name, assignments, reports, channel, post: (frame) => this.#post(frame) });
     this.loading = new MemberLoads({
-      loads: (run, waits) => this.#withHold(run, ({ task }) => events.loads(this, task, waits)),
+      loads: (run, waits) => this.#withAssignment(run, ({ task }) => events.loads(this, task, waits)),
       failed: (module) => (events.loadFailed(module) ? this.#isSuspected() : this.#post({ type: 'goOn' })),
       turn: (turn) => events.loadTurn(this, turn),
     });
@@ -269,20 +269,20 @@ export class PoolMember {
       case 'answer':
         return arrayShift(this.#asked)?.();
       case 'fetch':
-        return this.#withHold(frame.run, (assignment) => this.#events.fetches(this, assignment.task));
+        return this.#withAssignment(frame.run, (assignment) => this.#events.fetches(this, assignment.task));
       case 'tooOld':
-        return this.#withHold(frame.run, (assignment) => {
+        return this.#withAssignment(frame.run, (assignment) => {
           this.#giveBack(assignment, null);
           this.#events.tooOld(this);
         });
       case 'started':
-        return this.#withHold(frame.run, ({ task }) => this.#reports.started(task, frame.at));
+        return this.#withAssignment(frame.run, ({ task }) => this.#reports.started(task, frame.at));
       case 'ended':
         return this.#ended(frame);
       case 'done':
-        return this.#withHold(frame.run, (assignment) => this.#done(assignment, frame.ms, frame.text));
+        return this.#withAssignment(frame.run, (assignment) => this.#done(assignment, frame.ms, frame.text));
       case 'givenBack':
-        return this.#withHold(frame.run, (assignment) => this.#giveBack(assignment, null));
+        return this.#withAssignment(frame.run, (assignment) => this.#giveBack(assignment, null));
       case 'flushed':
         return this.#output.flushed();
       case 'loading':
@@ -296,7 +296,7 @@ export class PoolMember {
     }
   }
 
-  #withHold(run: number, act: (assignment: Assignment) => void): void {
+  #withAssignment(run: number, act: (assignment: Assignment) => void): void {
     const assignment = this.assignments.find(run);
     if (assignment !== null) act(assignment);
   }

@@ -234,11 +234,6 @@ export function armBell(queue: RunQueue): Promise<unknown> | null {
 /** Whether the bell has been armed and has not rung. */
 export const isBellArmed = (queue: RunQueue): boolean => load(queue, BELL) === 1;
 
-/** Rings the bell if it is armed. */
-export function ringBell(queue: RunQueue): void {
-  if (load(queue, BELL) === 1 && swap(queue, BELL, 1, 0)) Atomics.notify(queue.cells, BELL);
-}
-
 /** Disarms the bell and wakes the publisher if it waits for the bell, whatever stands in the memory. */
 export function muffleBell(queue: RunQueue): void {
   Atomics.store(queue.cells, BELL, 0);

@@ -2,7 +2,6 @@
 import { FROM_THE_TOP, type Priority } from '../../core/priority.ts';
 import { Atomics, Error } from '../../platform/primordials.ts';
 import {
-  BELL,
   CANDIDATE,
   CLOSED,
   CURRENT,
@@ -39,7 +38,7 @@ import {
   type RunNumber,
   type RunQueue,
 } from './memory.ts';
-import { wakeOne } from './wake.ts';
+import { ringBell, wakeOne } from './wake.ts';
 
 /** The next step of a thread on its way to a task. `taken`, `nothing` and `closed` end that way. */
 type At =
@@ -235,7 +234,7 @@ export function tellEnd(queue: RunQueue, run: RunNumber): void {
     head = load(queue, ENDED_HEAD);
     queue.cells[next] = head;
   } while (!swap(queue, ENDED_HEAD, head, run));
-  if (load(queue, BELL) === 1 && swap(queue, BELL, 1, 0)) Atomics.notify(queue.cells, BELL);
+  ringBell(queue);
 }
 
 /** Whether there is a task that this thread can take. False while the last run of the thread holds on to its slot. */

@@ -1,6 +1,18 @@
 /** How sleeping threads of the run queue are woken. memory.ts tells how the queue works. */
 import { Atomics } from '../../platform/primordials.ts';
-import { CANDIDATE, CURRENT, HOLDING, lastSeat, load, NOBODY, PARKED, SPINNER, swap, type RunQueue } from './memory.ts';
+import {
+  BELL,
+  CANDIDATE,
+  CURRENT,
+  HOLDING,
+  lastSeat,
+  load,
+  NOBODY,
+  PARKED,
+  SPINNER,
+  swap,
+  type RunQueue,
+} from './memory.ts';
 
 /**
  * Wakes a thread that is parked. Returns false if none is, or if a thread is spinning: that thread looks once more
@@ -66,4 +78,9 @@ export function wake(queue: RunQueue, seat: number): boolean {
   if (load(queue, PARKED + seat) !== 1 || !swap(queue, PARKED + seat, 1, 0)) return false;
   Atomics.notify(queue.cells, PARKED + seat);
   return true;
+}
+
+/** Rings the bell if it is armed: the publisher waits for it. */
+export function ringBell(queue: RunQueue): void {
+  if (load(queue, BELL) === 1 && swap(queue, BELL, 1, 0)) Atomics.notify(queue.cells, BELL);
 }

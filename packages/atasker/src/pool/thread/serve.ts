@@ -259,17 +259,19 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
 
   /** Ends a run without its definition. The next task here might fail in the same way; others could run it. */
   #endUnfound(run: Run, error: unknown): void {
-    const { module } = run.address;
-    this.#isHeld = this.#queue !== null || this.#prefetch !== null;
-    this.#role.post({ type: 'loadFailed', module });
+    this.#takeNoMore(run.address.module);
     this.#end(run, failed(aboutTask(error, run)), isShortage(error));
   }
 
   /** Takes no more tasks if a task broke built-ins. Says so before the outcome, so that no task is sent here. */
   #holdIfBroken(): void {
-    if (this.#isHeld || !(isLanguageBroken() || isProcessBroken())) return;
+    if (!this.#isHeld && (isLanguageBroken() || isProcessBroken())) this.#takeNoMore(null);
+  }
+
+  /** Lets the pool decide who goes on: after a module that cannot be loaded, or null: built-ins that are broken. */
+  #takeNoMore(module: string | null): void {
     this.#isHeld = this.#queue !== null || this.#prefetch !== null;
-    this.#role.post({ type: 'loadFailed', module: null });
+    this.#role.post({ type: 'loadFailed', module });
   }
 
   #goOn(): void {

@@ -187,8 +187,8 @@ export class Prefetch implements Offer<TaskHandle> {
 
   *#entries(priority: Priority, isChild: boolean): Generator<TaskHandle> {
     if (isChild || this.#members.counts[priority] === 0) return;
-    for (const { prefetched: prefetch } of this.#members.all) {
-      for (const { task } of each(prefetch)) if (task.priority === priority) yield task;
+    for (const { prefetched } of this.#members.all) {
+      for (const { task } of each(prefetched)) if (task.priority === priority) yield task;
     }
   }
 }

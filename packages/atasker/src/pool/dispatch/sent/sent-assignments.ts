@@ -101,12 +101,12 @@ export class SentAssignments implements Assignments {
   }
 
   add(task: TaskHandle): Assignment {
-    this.current = this.#newHold(task);
+    this.current = this.#newAssignment(task);
     return this.current;
   }
 
   addPrefetched(task: TaskHandle, definition: number): void {
-    const assignment = { ...this.#newHold(task), expectedMs: this.#paceOf(task) };
+    const assignment = { ...this.#newAssignment(task), expectedMs: this.#paceOf(task) };
     arrayPush(this.prefetched, assignment);
     this.prefetchedMs += assignment.expectedMs;
     this.#counts[assignment.priority] += 1;
@@ -114,7 +114,7 @@ export class SentAssignments implements Assignments {
     this.batch += prefetchLine({ run: assignment.number, definition, sequence, priority, args });
   }
 
-  #newHold(task: TaskHandle): Assignment {
+  #newAssignment(task: TaskHandle): Assignment {
     this.#memberOf.set(task, this.member!);
     return { task, number: ++this.#runs, priority: task.priority, wasSent: true };
   }

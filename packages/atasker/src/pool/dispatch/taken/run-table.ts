@@ -163,10 +163,10 @@ export class RunTable {
   /**
    * When the function of a task began, in monotonic milliseconds; null if it has not begun or has no entry any more.
    */
-  startOf({ runNumber: place }: TaskHandle): number | null {
-    if (place === 0) return null;
-    const state = stateOf(this.queue, place);
-    const at = state === STARTED || state === ENDED ? startOf(this.queue, place) : 0;
+  startOf({ runNumber }: TaskHandle): number | null {
+    if (runNumber === 0) return null;
+    const state = stateOf(this.queue, runNumber);
+    const at = state === STARTED || state === ENDED ? startOf(this.queue, runNumber) : 0;
     return at === 0 ? null : pastTime(at);
   }
 

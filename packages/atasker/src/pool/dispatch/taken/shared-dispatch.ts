@@ -139,8 +139,8 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
     wakeOne(this.#queue); // it may have held a slot that others wait for
   }
 
-  memberOf({ runNumber: place }: TaskHandle): PoolMember | null {
-    return place === 0 ? null : this.memberAt(ownerOf(this.#queue, place));
+  memberOf({ runNumber }: TaskHandle): PoolMember | null {
+    return runNumber === 0 ? null : this.memberAt(ownerOf(this.#queue, runNumber));
   }
 
   startOf(task: TaskHandle): number | null {
@@ -291,9 +291,9 @@ class SharedAssignments implements Assignments {
   }
 
   /** Decided by the word of the entry: a thread takes a task a little before it says which task is its current one. */
-  of({ runNumber: place }: TaskHandle): Assignment | null {
-    if (place === 0 || ownerOf(this.#queue, place) !== this.access.seat) return null;
-    return stateOf(this.#queue, place) === ENDED ? null : this.#table.find(place);
+  of({ runNumber }: TaskHandle): Assignment | null {
+    if (runNumber === 0 || ownerOf(this.#queue, runNumber) !== this.access.seat) return null;
+    return stateOf(this.#queue, runNumber) === ENDED ? null : this.#table.find(runNumber);
   }
 
   find(run: number): Assignment | null {

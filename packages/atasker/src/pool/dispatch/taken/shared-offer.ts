@@ -239,26 +239,26 @@ export class SharedOffer implements Offer<TaskHandle> {
     return definition;
   }
 
-  withdraw({ runNumber: place }: TaskHandle): boolean {
-    if (place === 0 || !withdraw(this.#queue, place)) return false;
-    this.#table.giveBack(place);
-    this.#table.free(place);
+  withdraw({ runNumber }: TaskHandle): boolean {
+    if (runNumber === 0 || !withdraw(this.#queue, runNumber)) return false;
+    this.#table.giveBack(runNumber);
+    this.#table.free(runNumber);
     return true;
   }
 
-  isTaken({ runNumber: place }: TaskHandle): boolean {
-    return place !== 0 && ownerOf(this.#queue, place) !== 0;
+  isTaken({ runNumber }: TaskHandle): boolean {
+    return runNumber !== 0 && ownerOf(this.#queue, runNumber) !== 0;
   }
 
-  suspend({ runNumber: place }: TaskHandle): void {
-    this.#table.suspended.add(place);
-    lower(this.#queue, ownerOf(this.#queue, place), place);
+  suspend({ runNumber }: TaskHandle): void {
+    this.#table.suspended.add(runNumber);
+    lower(this.#queue, ownerOf(this.#queue, runNumber), runNumber);
     wakeOne(this.#queue);
   }
 
-  resume({ runNumber: place }: TaskHandle): void {
-    this.#table.suspended.delete(place);
-    raise(this.#queue, ownerOf(this.#queue, place), place);
+  resume({ runNumber }: TaskHandle): void {
+    this.#table.suspended.delete(runNumber);
+    raise(this.#queue, ownerOf(this.#queue, runNumber), runNumber);
   }
 
   mayHave(priority: Priority): boolean {

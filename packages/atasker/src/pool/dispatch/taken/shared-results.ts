@@ -25,7 +25,8 @@ import {
   type RunNumber,
   type RunQueue,
 } from '../../run-queue/memory.ts';
-import { armBell, hasEnded, isBellArmed, muffleBell, ringBell, takeEnded } from '../../run-queue/publisher.ts';
+import { armBell, hasEnded, isBellArmed, muffleBell, takeEnded } from '../../run-queue/publisher.ts';
+import { ringBell } from '../../run-queue/wake.ts';
 import { pastTime, type RunTable } from './run-table.ts';
 
 /** A result that has been read, but not reported yet. */
