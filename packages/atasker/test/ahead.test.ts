@@ -70,10 +70,17 @@ const started = (): number[] =>
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
 
+/** Without prefetching the loops below would never end. */
+const PATIENCE_MS = 60_000;
+
 /** Calls tasks until these are known to be so short that some are sent ahead. */
 async function warmUp(call: (n: number) => Task<number>): Promise<void> {
+  const giveUpAt = Date.now() + PATIENCE_MS;
   ahead.clear();
-  while (ahead.size === 0) assert.deepEqual(await Promise.all(numbers(-100, 0).map(call)), numbers(-100, 0));
+  while (ahead.size === 0) {
+    assert.deepEqual(await Promise.all(numbers(-100, 0).map(call)), numbers(-100, 0));
+    assert.ok(Date.now() < giveUpAt, 'no task is sent ahead');
+  }
   ahead.clear();
 }
 
@@ -90,7 +97,9 @@ interface Behind {
 /** A task that holds its process up, and others some of which were sent there ahead. */
 async function behindOne(supervisor: TaskSupervisor, signal?: typeof STOPPED): Promise<Behind> {
   const run = step.with({ supervisor });
+  const giveUpAt = Date.now() + PATIENCE_MS;
   for (;;) {
+    assert.ok(Date.now() < giveUpAt, 'no task is sent ahead');
     await warmUp((n) => run(n, journal));
     const first = run(0, journal, signal ?? pipe);
     while (!started().includes(0)) await new Promise(setImmediate);

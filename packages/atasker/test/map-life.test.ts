@@ -215,8 +215,14 @@ describe('inputs of a map', () => {
 
   for (const result of [undefined, null, 5, 'text']) {
     test(`of a source whose iterator gives ${result} instead of an object: it fails, as for…of does`, async () => {
-      const now = { [Symbol.iterator]: () => ({ next: () => result as never }) };
-      const later = { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(result as never) }) };
+      let asked = 0;
+      const next = (): never => {
+        asked += 1;
+        if (asked > 1_000) throw new Error('it is asked again and again');
+        return result as never;
+      };
+      const now = { [Symbol.iterator]: () => ({ next }) };
+      const later = { [Symbol.asyncIterator]: () => ({ next: async () => next() }) };
       for (const source of [now, later] as never[]) {
         await assert.rejects(Promise.resolve(maybe.map(source)), { name: 'TypeError', message: /iterator result/ });
       }
