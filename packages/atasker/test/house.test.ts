@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   modules: ['common'],
   task: ['modules', 'common', 'core'],
   locals: ['modules', 'common'],
-  wire: ['task', 'common', 'core'],
+  wire: ['task', 'common'],
   define: ['task', 'modules', 'common', 'core'],
   executors: ['wire', 'task', 'common', 'core'],
   services: ['define', 'task', 'common', 'core'],
@@ -30,13 +30,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The same inside of the large folders: which others, and which files beside them, a folder in them may import. */
 const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   pool: {
-    channels: [],
+    frames: [],
+    channels: ['frames'],
     'run-queue': [],
-    conversations: ['channels'],
-    member: ['conversations', 'channels'],
+    conversations: ['channels', 'frames'],
+    member: ['conversations', 'channels', 'frames'],
     upkeep: ['member', 'channels'],
-    dispatch: ['member', 'channels', 'run-queue'],
-    thread: ['conversations', 'channels', 'run-queue'],
+    dispatch: ['member', 'conversations', 'channels', 'run-queue'],
+    thread: ['conversations', 'channels', 'frames', 'run-queue'],
   },
   services: {
     workers: ['service.ts'],

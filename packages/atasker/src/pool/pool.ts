@@ -16,7 +16,7 @@ import { MemoryWatch } from './dispatch/taken/memory-watch.ts';
 import type { SharedDispatch } from './dispatch/taken/shared-dispatch.ts';
 import { UntakenWatch } from './dispatch/taken/untaken-watch.ts';
 import { makeDispatch } from './make-dispatch.ts';
-import type { Assignment } from './member/assignments.ts';
+import type { Assignment } from './conversations/run/assignments.ts';
 import { MemberLimits } from './member/limits.ts';
 import type { MemberLinks } from './member/links.ts';
 import { stuckLoad, stuckStart } from './member/lost.ts';
@@ -85,7 +85,7 @@ export class MemberPool implements Executor {
     this.#untaken = new UntakenWatch(clock, alarms, () => this.#giveUpIdle());
     const { dispatch, shared } = makeDispatch(kind, events, context, {
       defined: (definition, address) => {
-        for (const member of this.#members) member.define(definition, address, program.mainFile());
+        for (const member of this.#members) member.runs.define(definition, address, program.mainFile());
       },
       retire: (member) => void this.#retire(member),
       isDue: (member, task) => this.#watchBegin(member, task),
@@ -166,7 +166,7 @@ export class MemberPool implements Executor {
   }
 
   stop(task: TaskHandle, error: Error): void {
-    this.#dispatch.memberOf(task)?.stop(task, error);
+    this.#dispatch.memberOf(task)?.runs.stop(task, error);
   }
 
   end(task: TaskHandle): boolean {
@@ -251,7 +251,7 @@ export class MemberPool implements Executor {
   /** Sends a task to a member. False if the arguments turn out to be unsendable: then the task has failed. */
   #handOver(member: PoolMember, task: TaskHandle): boolean {
     try {
-      member.run(task, this.#program.mainFile());
+      member.runs.send(task, this.#program.mainFile());
       return true;
     } catch (error) {
       this.#events.ended(task, { kind: 'failed', error: aboutTask(error, task) });
@@ -313,7 +313,7 @@ export class MemberPool implements Executor {
 
   /** The member has nothing to do now. */
   #rest(member: PoolMember): void {
-    member.idleSince = this.#clock.now();
+    member.rests(this.#clock.now());
     this.#dispatch.rest?.(member);
     if (member.isSuspect || this.#isClosed) this.#retire(member);
     this.#idle.watch();
@@ -378,7 +378,7 @@ export class MemberPool implements Executor {
 
   /** The module of a task did not define the task within `startTimeout`. */
   #loadTooLong(member: PoolMember, task: TaskHandle): void {
-    if (!this.#hasNotBegun(member, task) || member.revoke(task) === false) return;
+    if (!this.#hasNotBegun(member, task) || member.runs.revoke(task) === false) return;
     const error = stuckLoad(task, member.loading.registered, this.#settings.startTimeoutMs);
     if (this.#aloop === null) member.kill(task, { kind: 'failed', error });
     else this.#aloop.drop(member, task, { kind: 'failed', error });

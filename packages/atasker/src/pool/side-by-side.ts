@@ -94,7 +94,7 @@ export class SideBySidePool implements Executor {
 
   end(task: TaskHandle): boolean {
     const member = this.#dispatch!.memberOf(task);
-    member?.revoke(task); // its start is reported, or it never begins
+    member?.runs.revoke(task); // its start is reported, or it never begins
     if (member !== null) this.#watchLoop(member, task);
     return false;
   }

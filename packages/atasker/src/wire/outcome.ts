@@ -3,10 +3,15 @@ import type { Outcome } from '../task/task.ts';
 import { decode } from './bytes.ts';
 import { decodeError, decodeProperty, encodeError, encodeProperty } from './errors.ts';
 import { fromExactText } from './exact-text.ts';
-import type { WireOutcome } from './frames.ts';
-import type { WireValue } from './marks.ts';
+import type { ErrorRecord, Property, WireValue } from './marks.ts';
 import type { Boundary } from './refused.ts';
 import { checkValue, unpack } from './values.ts';
+
+/** How a task ended, on the wire. */
+export type WireOutcome =
+  | ({ readonly kind: 'completed' } & WireValue)
+  | { readonly kind: 'failed'; readonly error: ErrorRecord }
+  | { readonly kind: 'canceled'; readonly reason: Property };
 
 /**
  * How a task ended, as it is to be posted at once.

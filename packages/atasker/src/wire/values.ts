@@ -5,7 +5,6 @@ import { Error, String } from '../platform/primordials.ts';
 import { decode, encode, encodeView, ownBytes, WRITES_VIEWS, type Encoded } from './bytes.ts';
 import { encodeError, restoreError } from './errors.ts';
 import { exactArgs } from './exact-text.ts';
-import type { CarriedArgs } from './frames.ts';
 import { buffersIn, findMarks, restoreMarked, type Found, type WireValue } from './marks.ts';
 import type { Boundary } from './refused.ts';
 import { isPrimitive } from './walk.ts';
@@ -16,6 +15,18 @@ export interface Packed extends WireValue {
   readonly transfer: readonly ArrayBuffer[];
   /** Whether the value may be written as bytes (bytes.ts). */
   readonly isPlain: boolean;
+}
+
+/** Arguments as they cross: as their exact text, or as a value to be cloned. */
+export type TakenArgs = string | WireValue;
+
+/**
+ * What an entry of the run queue has no room for: arguments, and an id and a name that do not follow from the entry.
+ */
+export interface CarriedArgs {
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly args: TakenArgs;
 }
 
 type Direction = CloneError['direction'];

@@ -1,6 +1,6 @@
 import type { ResourceLimits, SHARE_ENV } from 'node:worker_threads';
 import type { Exit, MemberType } from '../../executors/executor.ts';
-import type { MemberFrame, ToMember } from '../../wire/frames.ts';
+import type { MemberFrame, ToMember } from '../frames/frames.ts';
 import type { LoadSeat } from './load-seats.ts';
 import type { BootData, QueueAccess } from './role.ts';
 

@@ -1,12 +1,12 @@
 /**
  * The lines of text between a pool and a process: prefetched runs, many in one frame, and what the process tells of its
- * runs (boot/lines.ts has the pipe, wire/frames.ts the other frames). Each line from the process begins with the number
+ * runs (boot/lines.ts has the pipe, pool/frames/ the other frames). Each line from the process begins with the number
  * of messages that were posted before it, except the line of an exit and the lines that the watchdog writes.
  */
 import type { Priority } from '../../core/priority.ts';
 import { arrayPush, stringIndexOf, stringSlice, stringStartsWith } from '../../platform/methods.ts';
 import { Error, Number } from '../../platform/primordials.ts';
-import type { FromMember } from '../../wire/frames.ts';
+import type { FromMember } from '../frames/frames.ts';
 import { EXITING_LINE } from './boot/descriptors.ts';
 
 /** A run that is prefetched to a process. */

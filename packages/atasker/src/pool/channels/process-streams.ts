@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { arrayFind, arrayMap, each, pattern, stringSlice, stringSplit, stringTrim } from '../../platform/methods.ts';
 import { Buffer, bytesToString, ownSocket } from '../../platform/node.ts';
-import type { FromMember } from '../../wire/frames.ts';
+import type { OutputFrame } from '../frames/output.ts';
 import { print } from './program-output.ts';
 
 /** How many characters of the beginning and of the end of the standard error are kept for the message of a crash. */
@@ -65,8 +65,6 @@ export class ProcessStreams {
 }
 
 const UTF8 = pattern(/^utf-?8$/i);
-
-export type OutputFrame = Extract<FromMember, { readonly type: 'output' }>;
 
 /**
  * Collects what threads have printed and writes it in few writes: many small writes could fill a socket, and the rest

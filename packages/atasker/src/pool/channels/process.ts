@@ -5,7 +5,7 @@ import { systemClock } from '../../common/clock.ts';
 import { arrayPop, each, stringSlice, stringSplit } from '../../platform/methods.ts';
 import { bytesToBase64, ownChild, process } from '../../platform/node.ts';
 import { Error } from '../../platform/primordials.ts';
-import type { FromMember, ToMember } from '../../wire/frames.ts';
+import type { FromMember, ToMember } from '../frames/frames.ts';
 import { PIPE_FD, SOCKET_FD } from './boot/descriptors.ts';
 import { encodeMessage, MessageReader } from './boot/framing.ts';
 import type { Channel, ChannelEvents, MemberKind, MemberStart } from './channel.ts';

@@ -9,12 +9,14 @@ import {
 import { arrayConcat, arraySlice } from '../../platform/methods.ts';
 import { ownPort, ownWorker, process, setImmediate } from '../../platform/node.ts';
 import { Atomics, Int32Array, Reflect, SharedArrayBuffer } from '../../platform/primordials.ts';
-import type { FromMember, RunFrame, ToMember } from '../../wire/frames.ts';
+import type { FromMember, ToMember } from '../frames/frames.ts';
+import type { OutputFrame } from '../frames/output.ts';
+import type { RunFrame } from '../frames/run.ts';
 import { BOOT_TEXTS, bootFiles } from './boot-files.ts';
 import { STOPPED_RUN, URGENT } from './boot/claims.ts';
 import type { Channel, ChannelEvents, MemberKind, MemberStart } from './channel.ts';
 import { preloadsOf, programFlags, threadFlags } from './inherited-flags.ts';
-import { OutputBatch, type OutputFrame } from './process-streams.ts';
+import { OutputBatch } from './process-streams.ts';
 import { unwatchProgramEnd, watchProgramEnd, type Ending } from './program-end.ts';
 import type { Restored, ThreadBoot } from './role.ts';
 import { SentClaims } from './sent-claims.ts';

@@ -2,7 +2,7 @@ import { arrayMap, listOf } from '../../platform/methods.ts';
 import { Map } from '../../platform/primordials.ts';
 import type { TaskHandle } from '../../task/task.ts';
 import type { Channel } from '../channels/channel.ts';
-import type { Assignment, Assignments, Left } from '../member/assignments.ts';
+import type { Assignment, Assignments, Left } from '../conversations/run/assignments.ts';
 import type { PoolMember } from '../member/member.ts';
 import type { Dispatch } from './dispatch.ts';
 
@@ -59,7 +59,7 @@ export class AloopDispatch implements Dispatch {
   hasRoomFor(task: TaskHandle): boolean {
     const member = this.#serving;
     if (member === null || member.state !== 'idle') return false;
-    if (member.knowledge.isTooOldFor(task.target.address!)) member.isSuspect = true; // the main file has defined more
+    if (member.runs.knowledge.isTooOldFor(task.target.address!)) member.suspect(); // the main file has defined more
     if (!member.isSuspect) return true;
     this.#retire(member);
     return false;

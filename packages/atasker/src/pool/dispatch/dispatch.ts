@@ -1,6 +1,6 @@
 import type { Offer } from '../../core/admission.ts';
 import type { TaskHandle } from '../../task/task.ts';
-import type { Assignments } from '../member/assignments.ts';
+import type { Assignments } from '../conversations/run/assignments.ts';
 import type { PoolMember } from '../member/member.ts';
 
 /** Decides which member of a pool gets which task. */

@@ -2,7 +2,7 @@ import type { Offer } from '../../core/admission.ts';
 import { arrayAt, arrayIndexOf, arrayPop, arrayPush, arraySplice } from '../../platform/methods.ts';
 import { Map, Set } from '../../platform/primordials.ts';
 import type { TaskHandle } from '../../task/task.ts';
-import type { Assignments } from '../member/assignments.ts';
+import type { Assignments } from '../conversations/run/assignments.ts';
 import type { PoolMember } from '../member/member.ts';
 import type { Dispatch } from './dispatch.ts';
 import { Prefetch, type PrefetchHost } from './sent/prefetch.ts';
@@ -78,7 +78,7 @@ export class MessageDispatch implements Dispatch {
       const member = arrayAt(this.#idle, -1);
       if (member === undefined) return false;
       if (member.state !== 'idle') this.leave(member); // it is ending: a task has left something wrong there
-      else if (!member.knowledge.isTooOldFor(task.target.address!)) return true;
+      else if (!member.runs.knowledge.isTooOldFor(task.target.address!)) return true;
       else this.#retire(member); // the main file has more definitions than were evaluated there
     }
   }

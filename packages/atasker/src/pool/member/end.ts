@@ -2,7 +2,7 @@ import type { TaskError } from '../../common/errors.ts';
 import type { Exit } from '../../executors/executor.ts';
 import type { TaskHandle } from '../../task/task.ts';
 import type { MemberKind } from '../channels/channel.ts';
-import type { Assignment } from './assignments.ts';
+import type { Assignment } from '../conversations/run/assignments.ts';
 import { lostError } from './lost.ts';
 
 /** Decides what becomes of the run that the member was at when the pool ended the member. */

@@ -1,6 +1,6 @@
 import type { Exit } from '../../executors/executor.ts';
 import type { Outcome, TaskHandle } from '../../task/task.ts';
-import type { Assignment, Assignments } from './assignments.ts';
+import type { Assignment, Assignments } from '../conversations/run/assignments.ts';
 
 /** What a member `M` reports to its pool. */
 export interface MemberEvents<M> {

@@ -3,7 +3,7 @@ import type { Exit } from '../../executors/executor.ts';
 import { arrayJoin, pattern } from '../../platform/methods.ts';
 import { Error, Object } from '../../platform/primordials.ts';
 import type { TaskHandle } from '../../task/task.ts';
-import type { FromMember } from '../../wire/frames.ts';
+import type { LifeFromMember } from '../frames/life.ts';
 import type { MemberKind } from '../channels/channel.ts';
 
 /** What is known of a thread or process that has ended before its task; `task` is null if it had none. */
@@ -42,7 +42,10 @@ export function lostError({ kind, id, task, exit, cause }: Loss): TaskError {
 }
 
 /** The reason to end a member that has reported by itself that it cannot go on. */
-export function faultOf(frame: Extract<FromMember, { type: 'broken' | 'heapFull' }>, kind: MemberKind['name']): Error {
+export function faultOf(
+  frame: Extract<LifeFromMember, { type: 'broken' | 'heapFull' }>,
+  kind: MemberKind['name'],
+): Error {
   if (frame.type === 'broken') return new Error(`the library could not be loaded in a ${kind}: ${frame.text}`);
   return Object.assign(new Error(`the heap of the ${kind} is full`), { code: FULL });
 }

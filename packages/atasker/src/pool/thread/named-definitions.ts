@@ -1,6 +1,6 @@
 import { arraySlice } from '../../platform/methods.ts';
 import type { Address } from '../../task/call.ts';
-import type { RunFrame, ToMember } from '../../wire/frames.ts';
+import type { DefineFrame, RunFrame } from '../frames/run.ts';
 import { evaluatesMainFile, type Role } from '../channels/role.ts';
 
 /** The definitions that the pool has named to this member, and how far the member has evaluated the main file. */
@@ -39,7 +39,7 @@ export class NamedDefinitions {
     return this.#addresses[definition];
   }
 
-  add({ definition, address, mainLastOrdinal }: Extract<ToMember, { type: 'define' }>): void {
+  add({ definition, address, mainLastOrdinal }: DefineFrame): void {
     this.#addresses[definition] = address;
     this.#latestOrdinal = mainLastOrdinal;
   }

@@ -3,7 +3,9 @@ import { JSON, Map } from '../../platform/primordials.ts';
 import type { Address } from '../../task/call.ts';
 import { decode, writeEncoded } from '../../wire/bytes.ts';
 import { exactText } from '../../wire/exact-text.ts';
-import type { CarriedArgs, FromMember, TakenArgs, ToMember } from '../../wire/frames.ts';
+import type { FromMember } from '../frames/frames.ts';
+import type { OfferFrame } from '../frames/queue.ts';
+import type { CarriedArgs, TakenArgs } from '../../wire/values.ts';
 import { resultBytes, textOf } from '../../wire/values.ts';
 import type { QueueAccess } from '../channels/role.ts';
 import { outputLength } from '../conversations/output/thread-end.ts';
@@ -46,8 +48,6 @@ export interface QueueHost extends RunPort {
   start(run: Run, args: TakenArgs): void;
   post(frame: FromMember): void;
 }
-
-type OfferFrame = Extract<ToMember, { type: 'offer' }>;
 
 /** The arguments that stand in these bytes as a text. */
 function textArgs(bytes: Uint8Array): TakenArgs {

@@ -1,40 +1,33 @@
 /**
  * A pool thread at work; pool/member/member.ts is the other end. The pool sends one `run` at a time, or any number to
- * an aloop, or the thread takes runs from the run queue (pull.ts). The thread loads the module, calls the function and
- * reports its end. `stop`, news of children and `retire` may come at any time. Nothing here starts by itself.
+ * an aloop, or the thread takes runs from the run queue (pull.ts). run-calls.ts loads the module, calls the function and
+ * sends the outcome. `stop`, news of children and `retire` may come at any time. Nothing here starts by itself.
  */
-import { noContext, systemClock } from '../../common/clock.ts';
-import { aboutTask, TaskError } from '../../common/errors.ts';
-import { isThenable } from '../../common/thenable.ts';
+import { noContext } from '../../common/clock.ts';
 import { setPoolThreadHost } from '../../define/host.ts';
-import type { Definition } from '../../define/registry.ts';
 import { disposeThreadLocals } from '../../locals/thread-local.ts';
-import { apply, promiseThen } from '../../platform/methods.ts';
 import { isProcessBroken, runInScope, setImmediate } from '../../platform/node.ts';
-import { Atomics, Error, Int32Array, isLanguageBroken, Promise } from '../../platform/primordials.ts';
+import { Atomics, Int32Array, isLanguageBroken } from '../../platform/primordials.ts';
 import type { Address } from '../../task/call.ts';
-import { contexts } from '../../task/context.ts';
-import { decodeError, encodeError, toError } from '../../wire/errors.ts';
-import { fromExactText } from '../../wire/exact-text.ts';
-import type { FromMember, RunFrame, TakenArgs, ToMember, WireOutcome } from '../../wire/frames.ts';
+import { decodeError, encodeError } from '../../wire/errors.ts';
+import type { FromMember, ToMember } from '../frames/frames.ts';
+import type { RunFrame, StopFrame } from '../frames/run.ts';
+import type { TakenArgs } from '../../wire/values.ts';
 import type { WireValue } from '../../wire/marks.ts';
-import { encodeOutcome } from '../../wire/outcome.ts';
-import { orCloneError, unpack } from '../../wire/values.ts';
 import { STOPPED_RUN, URGENT } from '../channels/boot/claims.ts';
 import type { PrefetchedRun } from '../channels/lines.ts';
 import type { PoolMembership, Role } from '../channels/role.ts';
 import { RunClaims } from '../channels/run-claims.ts';
 import { MemberHost, type HostRole } from '../conversations/children/thread-end.ts';
 import { LoadTurn } from '../conversations/loading/thread-end.ts';
-import { outputLength, takeOutput, whenFlushed } from '../conversations/output/thread-end.ts';
+import { takeOutput } from '../conversations/output/thread-end.ts';
 import { Run, type RunHead, type RunPort } from '../conversations/run/thread-end.ts';
-import { explainFailure } from './explain-failure.ts';
 import { watchHeap } from './heap-watch.ts';
-import { isShortage } from './load-errors.ts';
 import { exitThread, ModuleLoader } from './load.ts';
 import { NamedDefinitions } from './named-definitions.ts';
 import { PrefetchedWork, type PrefetchedWorkHost } from './prefetched-work.ts';
 import { QueueWork, type QueueHost } from './queue-work.ts';
+import { RunCalls, type RunCallsHost } from './run-calls.ts';
 import { Runs } from './runs.ts';
 import { watchUncaught } from './uncaught.ts';
 
@@ -58,9 +51,7 @@ export function standAside(role: PoolMembership): void {
   setPoolThreadHost(new MemberHost(host, ignore, ignore));
 }
 
-type StopFrame = Extract<ToMember, { type: 'stop' }>;
-
-class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
+class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost, RunCallsHost {
   readonly #role: Role;
   readonly #loader: ModuleLoader;
   readonly #turn: LoadTurn;
@@ -72,6 +63,7 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
   #earlyStop: StopFrame | null = null;
   readonly #queue: QueueWork | null;
   readonly #prefetch: PrefetchedWork | null;
+  readonly #calls: RunCalls;
   /** The claims of the runs that a thread is sent; null where runs are claimed in another way, or cannot be claimed. */
   readonly #claims: RunClaims | null;
   /** How many urgent frames had come when frames were read last. */
@@ -98,6 +90,8 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
       exitTooLate: (run, error) => this.post({ type: 'uncaught', run, error: encodeError(error) }),
       warning: (module, text) => this.#role.post({ type: 'warning', module, text }),
     });
+    const parts = { runs: this.#runs, queue: this.#queue, prefetch: this.#prefetch, claims: this.#claims };
+    this.#calls = new RunCalls(role, { ...parts, loader: this.#loader }, this);
   }
 
   open(): void {
@@ -210,7 +204,7 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     const run = new Run(head, address, this);
     if (this.#role.aloop === null || !this.#isReading) return this.start(run, args);
     this.#add(run); // later frames must find the run; it begins when the code that reads frames is done
-    runInScope(noContext, () => setImmediate(() => this.#find(run, args)));
+    runInScope(noContext, () => setImmediate(() => this.#calls.start(run, args)));
   }
 
   #stop({ run: number, reason }: StopFrame): void {
@@ -218,7 +212,7 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     if (run === null) this.#earlyStop = { type: 'stop', run: number, reason };
     else {
       run.stop(decodeError(reason));
-      if (this.#turn.isWaiting && !run.hasBegun) this.#end(run, failed(run.stopReason)); // the run waits for its module
+      if (this.#turn.isWaiting && !run.hasBegun) this.#calls.endStopped(run); // the run waits for its module
     }
   }
 
@@ -228,13 +222,17 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     return this.#definitions.find(definition)!;
   }
 
+  get mainLastOrdinal(): number {
+    return this.#definitions.mainLastOrdinal;
+  }
+
   isTooOldFor(address: Address): boolean {
     return this.#definitions.isTooOldFor(address);
   }
 
   start(run: Run, args: TakenArgs): void {
     this.#add(run);
-    this.#find(run, args);
+    this.#calls.start(run, args);
   }
 
   #add(run: Run): void {
@@ -242,34 +240,13 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     if (this.#earlyStop?.run === run.number) run.stop(decodeError(this.#earlyStop.reason));
   }
 
-  #find(run: Run, args: TakenArgs): void {
-    try {
-      const loading = (waits: boolean): void => this.#role.post({ type: 'loading', run: run.number, waits });
-      const found = this.#loader.find(run.address, this.#definitions.mainLastOrdinal, loading);
-      if (!isThenable(found)) return this.#begin(run, found, args);
-      void promiseThen(
-        found,
-        (definition) => this.#begin(run, definition, args),
-        (error: unknown) => this.#endUnfound(run, error),
-      );
-    } catch (error) {
-      this.#end(run, failed(aboutTask(error, run)));
-    }
-  }
-
-  /** Ends a run without its definition. The next task here might fail in the same way; others could run it. */
-  #endUnfound(run: Run, error: unknown): void {
-    this.#takeNoMore(run.address.module);
-    this.#end(run, failed(aboutTask(error, run)), isShortage(error));
-  }
-
   /** Takes no more tasks if a task broke built-ins. Says so before the outcome, so that no task is sent here. */
-  #holdIfBroken(): void {
-    if (!this.#isHeld && (isLanguageBroken() || isProcessBroken())) this.#takeNoMore(null);
+  holdIfBroken(): void {
+    if (!this.#isHeld && (isLanguageBroken() || isProcessBroken())) this.takeNoMore(null);
   }
 
   /** Lets the pool decide who goes on: after a module that cannot be loaded, or null: built-ins that are broken. */
-  #takeNoMore(module: string | null): void {
+  takeNoMore(module: string | null): void {
     this.#isHeld = this.#queue !== null || this.#prefetch !== null;
     this.#role.post({ type: 'loadFailed', module });
   }
@@ -280,91 +257,8 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
     this.#prefetch?.resume();
   }
 
-  #begin(run: Run, { fn }: Definition, args: TakenArgs): void {
-    if (run.hasEnded) return; // it was stopped while it waited for its module
-    const { stopReason } = run;
-    if (stopReason !== null) return this.#end(run, failed(stopReason));
-    if (!this.#claimAndTell(run)) return this.#endUnclaimed(run);
-    this.#role.running += 1;
-    run.hasBegun = true;
-    this.#runs.begun = run;
-    contexts.run(run.context, () => this.#call(run, fn, args));
-  }
-
-  /** The run was called off, or somebody has overwritten the memory of its claim: then it may run elsewhere. */
-  #endUnclaimed(run: Run): void {
-    const { stopReason } = run;
-    if (stopReason !== null) return this.#end(run, failed(stopReason));
-    const fact = 'somebody has overwritten the memory that says whether it may begin';
-    this.#end(run, failed(new TaskError('ERR_TASK_LOST', fact, { taskName: run.name })), true);
-  }
-
-  /** Claims a run and tells that it begins; false if it must not begin any more. */
-  #claimAndTell(run: Run): boolean {
-    if (this.#claims?.begin(run.number) === false) return false;
-    const at = this.#queue === null ? systemClock.now() : this.#queue.begin();
-    if (at === null) return false;
-    if (this.#prefetch !== null) this.#prefetch.begin(run, at);
-    else if (this.#queue?.tellsStart !== false) this.#role.post({ type: 'started', run: run.number, at });
-    return true;
-  }
-
-  #call(run: Run, fn: Definition['fn'], taken: TakenArgs): void {
-    try {
-      const args = this.#unpack(run, taken);
-      const result: unknown = apply(fn, undefined, args);
-      if (!isThenable(result)) return this.#complete(run, result);
-      if (run.children > 0) this.post({ type: 'returned', run: run.number });
-      run.hasReturned = true;
-      void promiseThen(
-        Promise.resolve(result),
-        (value) => this.#complete(run, value),
-        (error: unknown) => this.#fail(run, error),
-      );
-    } catch (error) {
-      this.#fail(run, error);
-    }
-  }
-
-  /** Unpacks the arguments. This can fail because of what an earlier task has left behind. */
-  #unpack(run: Run, args: TakenArgs): readonly unknown[] {
-    if (typeof args === 'string') return args === '' ? [] : (fromExactText(args) as unknown[]);
-    try {
-      return orCloneError('args', () => unpack(args)) as readonly unknown[];
-    } catch (error) {
-      throw aboutTask(error, run);
-    }
-  }
-
-  #complete(run: Run, result: unknown): void {
-    if (run.hasEnded) return;
-    this.#holdIfBroken();
-    if ((this.#queue ?? this.#prefetch)?.complete(run, result)) return this.#leave(run);
-    try {
-      const outcome = encodeOutcome({ kind: 'completed', value: result }, this.#role.kind);
-      orCloneError('result', () => this.#end(run, outcome));
-    } catch (error) {
-      this.#end(run, failed(aboutTask(error, run)));
-    }
-  }
-
-  #end(run: Run, outcome: WireOutcome, mayRunElsewhere = false): void {
-    if (run.hasEnded) return;
-    this.#holdIfBroken();
-    run.endProgress();
-    const hasOutput = outputLength() > 0;
-    const post = (): void => this.post({ type: 'ended', run: run.number, outcome, hasOutput, mayRunElsewhere });
-    if (this.#queue === null) post();
-    else this.#queue.send(run.number, post);
-    if (hasOutput) whenFlushed(() => this.post({ type: 'flushed' }));
-    this.#leave(run);
-  }
-
-  /** Removes a run whose outcome is on its way. */
-  #leave(run: Run): void {
-    run.hasEnded = true;
-    this.#runs.delete(run);
-    if (run.hasBegun) this.#role.running -= 1;
+  /** The outcome of a run is on its way. */
+  left(): void {
     this.#exitIfRetired();
     this.#queue?.puller.resume();
     this.#prefetch?.resume();
@@ -372,15 +266,6 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
 
   #exitIfRetired(): void {
     if (this.#isRetiring && (!this.#isAtWork || this.#role.aloop !== null)) void this.#retire();
-  }
-
-  #fail(run: Run, error: unknown): void {
-    explainFailure(error, run.address, this.#role.main);
-    try {
-      this.#end(run, failed(toError(error, run)));
-    } catch (problem) {
-      this.#end(run, failed(new Error(`the error of ${run.name} cannot be sent: ${toError(problem).message}`)));
-    }
   }
 
   /** Frames that mean nothing after the end of a run go through `role.post`: its outcome may overtake them. */
@@ -391,7 +276,3 @@ class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost {
 }
 
 const ignore = (): void => {};
-
-function failed(error: unknown): WireOutcome {
-  return { kind: 'failed', error: encodeError(error) };
-}

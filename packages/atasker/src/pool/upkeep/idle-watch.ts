@@ -3,7 +3,9 @@ import type { Alarm, Alarms, Clock } from '../../common/clock.ts';
 /** The part of a member that the idle watch needs. */
 interface Idle {
   /** When the member became idle, in monotonic milliseconds. */
-  idleSince: number;
+  readonly idleSince: number;
+  /** The member counts as idle from this time on. */
+  rests(now: number): void;
 }
 
 /** What the idle watch needs from the pool. */
@@ -54,7 +56,7 @@ export class IdleWatch<M extends Idle> {
       if (oldest.idleSince > since) return;
       last = oldest;
       const stays = this.#members.isWorkAtHand() || !this.#members.retire(oldest);
-      oldest.idleSince = now; // so that no alarm is due at once if the member stays
+      oldest.rests(now); // so that no alarm is due at once if the member stays
       if (stays) return;
     }
   }

@@ -18,7 +18,7 @@ import {
 import { TaskPool } from '../../../src/supervisor/pools/pump.ts';
 import type { Outcome, TaskHandle } from '../../../src/task/task.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
-import type { ToMember } from '../../../src/wire/frames.ts';
+import type { ToMember } from '../../../src/pool/frames/frames.ts';
 import { newEntry, type NumberedEntry } from '../../core/entries.ts';
 import { turn } from '../../support/events.ts';
 import { ignoredEvents, poolContext } from '../../support/executors.ts';

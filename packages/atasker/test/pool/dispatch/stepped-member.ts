@@ -10,7 +10,7 @@ import { openRunQueue, writeKind, SENT, tellsStart, type RunQueue } from '../../
 import { arrive, begin, end, isThere, newTaker, takeStep, type Taker } from '../../../src/pool/run-queue/taker.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { decodeError, encodeError } from '../../../src/wire/errors.ts';
-import type { FromMember, MemberFrame, ToMember } from '../../../src/wire/frames.ts';
+import type { FromMember, MemberFrame, ToMember } from '../../../src/pool/frames/frames.ts';
 
 type Sent = Extract<ToMember, { type: 'run' }>;
 

@@ -48,12 +48,12 @@ test('a result that cannot be read fails its task and ends its thread', () => {
 /** What the thread of a run is told, and how the run ended. */
 function toldOf(table: RunTable, run: number): string[] {
   const told: string[] = [];
-  const member = {
+  const runs = {
     outcomesRead: 0,
-    lose: () => told.push('lost'),
-    arrived: (_hold: unknown, _at: number, outcome: Outcome) =>
+    arrived: (_assignment: unknown, _at: number, outcome: Outcome) =>
       told.push(outcome.kind === 'failed' ? (outcome.error as Error & { code: string }).code : outcome.kind),
   };
+  const member = { runs, lose: () => told.push('lost') };
   const results = new SharedResults(
     { memberAt: () => member as unknown as PoolMember, mayCome: false, together: (report) => report() },
     table,

@@ -7,9 +7,18 @@ import { ManualClock } from '../../../src/testing/manual-clock.ts';
 
 type Answer = 'goes' | 'has taken a task' | 'work is at hand' | 'goes later';
 
-interface Sleeper {
+class Sleeper {
   readonly id: number;
   idleSince: number;
+
+  constructor(id: number, idleSince: number) {
+    this.id = id;
+    this.idleSince = idleSince;
+  }
+
+  rests(now: number): void {
+    this.idleSince = now;
+  }
 }
 
 /** Members that are idle, of which some are kept; each answer of theirs is taken from a list that goes round. */
@@ -57,7 +66,7 @@ class Sleepers implements IdleMembers<Sleeper> {
   }
 
   rest(id: number): void {
-    this.idle.push({ id, idleSince: this.clock.now() });
+    this.idle.push(new Sleeper(id, this.clock.now()));
     this.watch.watch();
   }
 }
@@ -123,7 +132,7 @@ describe('idle members:', () => {
           };
           const sleepers = new Sleepers(0, 0, answers);
           const watch = new IdleWatch<Sleeper>(clock, new Alarms(clock), sleepers);
-          for (let id = 0; id < count; id += 1) sleepers.idle.push({ id, idleSince: 5 });
+          for (let id = 0; id < count; id += 1) sleepers.idle.push(new Sleeper(id, 5));
           watch.watch();
           for (let ring = 0; ring < 3 && pending.length > 0; ring += 1) pending.shift()!();
           assert.ok(sleepers.looks <= 3 * 2 * (count + 3), `${sleepers.looks} looks at ${count} members`);

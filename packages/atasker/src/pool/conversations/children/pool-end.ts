@@ -5,13 +5,11 @@ import { Map } from '../../../platform/primordials.ts';
 import { LatestValue } from '../../../task/progress.ts';
 import type { Outcome, TaskHandle, TaskWatcher } from '../../../task/task.ts';
 import { decodeProperty } from '../../../wire/errors.ts';
-import type { FromMember, ToMember } from '../../../wire/frames.ts';
+import type { ChildFrame, ChildrenFromMember, ChildrenToMember } from '../../frames/children.ts';
 import type { WireValue } from '../../../wire/marks.ts';
 import { encodeOutcome } from '../../../wire/outcome.ts';
 import { orCloneError, packProgress, unpack, wireOf } from '../../../wire/values.ts';
 import type { MemberKind } from '../../channels/channel.ts';
-
-type ChildFrame = Extract<FromMember, { child: number }>;
 
 /**
  * The children of the tasks of one member: the tasks are here, copies of their handles in the member
@@ -20,18 +18,18 @@ type ChildFrame = Extract<FromMember, { child: number }>;
 export class ChildrenPoolEnd {
   readonly #kind: MemberKind['name'];
   readonly #reports: ExecutorEvents;
-  readonly #post: (frame: ToMember) => void;
+  readonly #post: (frame: ChildrenToMember) => void;
   readonly #tasks = new Map<number, TaskHandle>();
   /** The latest progress of each child that has told any. */
   readonly #progress = new Map<number, LatestValue<WireValue>>();
 
-  constructor(kind: MemberKind['name'], reports: ExecutorEvents, post: (frame: ToMember) => void) {
+  constructor(kind: MemberKind['name'], reports: ExecutorEvents, post: (frame: ChildrenToMember) => void) {
     this.#kind = kind;
     this.#reports = reports;
     this.#post = post;
   }
 
-  handle(frame: ChildFrame, parent: TaskHandle | null): void {
+  handle(frame: ChildrenFromMember, parent: TaskHandle | null): void {
     if (frame.type === 'child') {
       this.#start(frame, parent);
       return;
@@ -53,7 +51,7 @@ export class ChildrenPoolEnd {
     }
   }
 
-  #start(frame: Extract<ChildFrame, { type: 'child' }>, parent: TaskHandle | null): void {
+  #start(frame: ChildFrame, parent: TaskHandle | null): void {
     const { child, idPrefix, sequence, address, spec } = frame;
     const watcher = this.#watcher(child);
     const args = unpack(frame.args) as readonly unknown[];

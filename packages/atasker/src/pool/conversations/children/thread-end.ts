@@ -16,14 +16,13 @@ import { contexts } from '../../../task/context.ts';
 import { addSubmitSite, noteSubmit } from '../../../task/debug.ts';
 import { TaskHandle, type TaskController, type Work } from '../../../task/task.ts';
 import { encodeError, encodeProperty } from '../../../wire/errors.ts';
-import type { FromMember, ToMember, WireSpec } from '../../../wire/frames.ts';
+import type { ChildrenToMember, WireSpec } from '../../frames/children.ts';
+import type { FromMember } from '../../frames/frames.ts';
 import { decodeOutcome } from '../../../wire/outcome.ts';
 import { checkValue, orCloneError, unpack } from '../../../wire/values.ts';
 import type { Role } from '../../channels/role.ts';
 import { LocksThreadEnd } from '../locks/thread-end.ts';
 import { Run } from '../run/thread-end.ts';
-
-type ChildNews = Extract<ToMember, { child: number }>;
 
 /** What `MemberHost` needs to know of its thread. */
 export type HostRole = Pick<Role, 'kind' | 'concurrency' | 'aloop' | 'running' | 'stopFlag'>;
@@ -107,7 +106,7 @@ export class MemberHost implements TaskController {
   }
 
   /** Handles a frame of the supervisor about a child: its start, its progress or its end. */
-  handle(news: ChildNews): void {
+  handle(news: ChildrenToMember): void {
     const task = this.#children.get(news.child);
     if (task === undefined) return;
     if (news.type === 'childStarted') {

@@ -2,7 +2,7 @@ import { noContext } from '../../../common/clock.ts';
 import { promiseThen } from '../../../platform/methods.ts';
 import { runInScope } from '../../../platform/node.ts';
 import { Promise } from '../../../platform/primordials.ts';
-import type { FromMember } from '../../../wire/frames.ts';
+import type { FromMember } from '../../frames/frames.ts';
 import {
   askToLoad,
   beginLoad,

@@ -1,10 +1,7 @@
 import type { LockAuthority, LockClaim } from '../../../core/lock-table.ts';
 import { Map } from '../../../platform/primordials.ts';
-import type { FromMember, ToMember } from '../../../wire/frames.ts';
+import type { AcquireFrame, LocksFromMember, LocksToMember } from '../../frames/locks.ts';
 import type { Channel } from '../../channels/channel.ts';
-
-type LockNews = Extract<ToMember, { claim: number }>;
-type LockFrame = Extract<FromMember, { claim: number }>;
 
 /**
  * The locks that one thread or process holds or wants: the claims are here, their numbers in the member
@@ -21,7 +18,7 @@ export class LocksPoolEnd {
     this.#channel = channel;
   }
 
-  handle(frame: LockFrame): void {
+  handle(frame: LocksFromMember): void {
     if (this.#isOver) return;
     if (frame.type === 'lockAcquire') return this.#ask(frame);
     this.#claims.get(frame.claim)?.release();
@@ -35,8 +32,8 @@ export class LocksPoolEnd {
     this.#claims.clear();
   }
 
-  #ask({ claim: number, name, user, isUrgent }: Extract<LockFrame, { type: 'lockAcquire' }>): void {
-    const tell = (frame: LockNews): void => {
+  #ask({ claim: number, name, user, isUrgent }: AcquireFrame): void {
+    const tell = (frame: LocksToMember): void => {
       if (isUrgent) this.#channel().postUrgent(frame);
       else this.#channel().post(frame, []);
     };

@@ -4,7 +4,7 @@ import { Claim, refusedClaim, type LockAuthority, type LockClaim, type LockUser 
 import { arrayIncludes, listOf } from '../../../platform/methods.ts';
 import { Atomics, Map } from '../../../platform/primordials.ts';
 import { contexts } from '../../../task/context.ts';
-import type { FromMember, ToMember } from '../../../wire/frames.ts';
+import type { LocksFromMember, LocksToMember } from '../../frames/locks.ts';
 import { URGENT } from '../../channels/boot/claims.ts';
 import type { Role } from '../../channels/role.ts';
 import { Run } from '../run/thread-end.ts';
@@ -14,14 +14,14 @@ export class LocksThreadEnd implements LockAuthority {
   /** False on an aloop: the lock that is waited for may be held by a task that has to go on in the same thread. */
   readonly mayBlock: boolean;
   readonly #role: Pick<Role, 'aloop' | 'stopFlag'>;
-  readonly #post: (frame: FromMember) => void;
+  readonly #post: (frame: LocksFromMember) => void;
   readonly #readArrived: () => void;
   readonly #claims = new Map<number, Claim>();
   /** The name of the lock of each claim. */
   readonly #names = new Map<number, string>();
   #made = 0;
 
-  constructor(role: Pick<Role, 'aloop' | 'stopFlag'>, post: (frame: FromMember) => void, readArrived: () => void) {
+  constructor(role: Pick<Role, 'aloop' | 'stopFlag'>, post: (frame: LocksFromMember) => void, readArrived: () => void) {
     this.#role = role;
     this.mayBlock = role.aloop === null;
     this.#post = post;
@@ -51,7 +51,7 @@ export class LocksThreadEnd implements LockAuthority {
     return claim;
   }
 
-  handle(frame: Extract<ToMember, { claim: number }>): void {
+  handle(frame: LocksToMember): void {
     const claim = this.#claims.get(frame.claim);
     if (claim === undefined) return;
     if (frame.type === 'lockGranted') claim.grant();

@@ -2,7 +2,7 @@ import { AbortController, abort } from '../../../platform/node.ts';
 import type { Address } from '../../../task/call.ts';
 import { contexts, type Context, type CurrentTask } from '../../../task/context.ts';
 import { LatestValue } from '../../../task/progress.ts';
-import type { RunFrame } from '../../../wire/frames.ts';
+import type { RunFrame } from '../../frames/run.ts';
 import type { WireValue } from '../../../wire/marks.ts';
 import { packProgress, wireOf } from '../../../wire/values.ts';
 import type { Role } from '../../channels/role.ts';

@@ -81,14 +81,14 @@ export class Prefetch implements Offer<TaskHandle> {
     if (this.#takeBackBelow(priority) || isChild || !this.#isEntitled(priority) || !this.#isLight(task)) return false;
     const assignments = this.#roomiest(task);
     if (assignments === null) return false;
-    assignments.addPrefetched(task, assignments.member!.knowledge.numberOf(task.target.address!)!);
+    assignments.addPrefetched(task, assignments.member!.runs.knowledge.numberOf(task.target.address!)!);
     return true;
   }
 
   published(): void {
     for (const assignments of this.#members.all) {
       if (assignments.batch === '') continue;
-      assignments.member!.prepare({ type: 'prefetch', idPrefix: this.#host.idPrefix, runs: assignments.batch });
+      assignments.member!.runs.prepare({ type: 'prefetch', idPrefix: this.#host.idPrefix, runs: assignments.batch });
       assignments.batch = '';
       this.#watch();
     }

@@ -13,7 +13,7 @@ import type { Address } from '../../../task/call.ts';
 import type { TaskHandle } from '../../../task/task.ts';
 import type { Channel } from '../../channels/channel.ts';
 import { prefetchLine } from '../../channels/lines.ts';
-import type { Assignment, Assignments, Left } from '../../member/assignments.ts';
+import type { Assignment, Assignments, Left } from '../../conversations/run/assignments.ts';
 import type { PoolMember } from '../../member/member.ts';
 
 /** The fields of a task that can be prefetched. */
@@ -142,7 +142,7 @@ export class SentAssignments implements Assignments {
     if (this.prefetched.length === 0 || this.isTakenBack) return;
     this.isTakenBack = true;
     this.takenBackAt = 0;
-    this.member!.takeBack(this.prefetched[0]!, arrayAt(this.prefetched, -1)!);
+    this.member!.runs.takeBack(this.prefetched[0]!, arrayAt(this.prefetched, -1)!);
   }
 
   took({ task: { target } }: Assignment, ms: number | null): void {

@@ -3,7 +3,7 @@ import type { Priority } from '../../../core/priority.ts';
 import { arrayFilter, arrayPop, arrayPush, each } from '../../../platform/methods.ts';
 import { Map, Set } from '../../../platform/primordials.ts';
 import type { TaskHandle } from '../../../task/task.ts';
-import type { Assignment } from '../../member/assignments.ts';
+import type { Assignment } from '../../conversations/run/assignments.ts';
 import { Arena, refer, type Block, type TellChunk } from '../../run-queue/arena.ts';
 import {
   askForStart,

@@ -14,9 +14,9 @@ import type { Address } from '../../../task/call.ts';
 import type { TaskHandle } from '../../../task/task.ts';
 import { carriedArgs, type Packed } from '../../../wire/values.ts';
 import type { QueueAccess } from '../../channels/role.ts';
-import type { Assignment, Assignments, Left } from '../../member/assignments.ts';
+import type { Assignment, Assignments, Left } from '../../conversations/run/assignments.ts';
 import type { PoolMember } from '../../member/member.ts';
-import { postableArgs } from '../../member/postable-args.ts';
+import { postableArgs } from '../../conversations/run/postable-args.ts';
 import { ENDED, kindOf, MOST_THREADS, ownerOf, SENT, stateOf, type RunQueue } from '../../run-queue/memory.ts';
 import {
   bury,
@@ -50,7 +50,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
   readonly offer: SharedOffer;
   readonly #host: SharedDispatchHost;
   readonly #table = new RunTable((chunk, memory) => {
-    for (const member of each(this.#members)) member?.prepare({ type: 'chunk', chunk, memory });
+    for (const member of each(this.#members)) member?.runs.prepare({ type: 'chunk', chunk, memory });
   });
   readonly #queue = this.#table.queue;
   readonly #results: SharedResults;
@@ -173,7 +173,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
     const carried = carriedArgs(args, hasOwnHead(task, this.#host.idPrefix) ? null : task);
     try {
       for (const member of each(receivers))
-        if (member?.state === 'idle') member.prepare({ type: 'offer', run, ...carried });
+        if (member?.state === 'idle') member.runs.prepare({ type: 'offer', run, ...carried });
     } catch {
       // arguments that cannot be cloned are refused when the thread that takes the run asks for them
     }

@@ -4,7 +4,7 @@ import { runInScope, setImmediate } from '../../../platform/node.ts';
 import { Uint8Array } from '../../../platform/primordials.ts';
 import type { Outcome } from '../../../task/task.ts';
 import { outcomeOfBytes, outcomeOfText } from '../../../wire/outcome.ts';
-import type { Assignment } from '../../member/assignments.ts';
+import type { Assignment } from '../../conversations/run/assignments.ts';
 import type { PoolMember } from '../../member/member.ts';
 import { readBlockText } from '../../run-queue/block-text.ts';
 import { Looks } from '../../run-queue/looks.ts';
@@ -187,7 +187,7 @@ export class SharedResults {
       for (let count = 0; count < most && this.#reported < this.#arrived.length; count += 1) {
         const first = this.#arrived[this.#reported]!;
         if (isBehind(first)) {
-          if (this.#isCatchingUp || first.member.isHandling) return; // the frames before it are just being read
+          if (this.#isCatchingUp || first.member.isReadingResults) return; // the frames before it are just being read
           this.#catchUp(first.member);
           if (this.#arrived[this.#reported] !== first) continue; // the result was reported meanwhile
         }
@@ -195,7 +195,7 @@ export class SharedResults {
         if (this.#looksLeft < LOOKS && systemClock.now() - first.startedAt < SHORT_MS) this.#looksLeft = LOOKS;
         const { assignment, member, startedAt, outcome } = first;
         if (outcome.kind === 'failed') member.lose(outcome.error as Error); // nothing else from it can be trusted
-        member.arrived(assignment, startedAt, outcome); // who hears of the outcome may call this again
+        member.runs.arrived(assignment, startedAt, outcome); // who hears of the outcome may call this again
       }
     });
     if (this.#reported === this.#arrived.length) {
@@ -223,5 +223,5 @@ export class SharedResults {
 
 /** Whether the thread has sent outcomes before this result that have not been read yet. */
 function isBehind({ member, sent }: Arrived): boolean {
-  return ((sent - member.outcomesRead) | 0) > 0;
+  return ((sent - member.runs.outcomesRead) | 0) > 0;
 }

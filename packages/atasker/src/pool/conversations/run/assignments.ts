@@ -1,7 +1,7 @@
-import type { Priority } from '../../core/priority.ts';
-import type { TaskHandle } from '../../task/task.ts';
-import type { Channel } from '../channels/channel.ts';
-import type { QueueAccess } from '../channels/role.ts';
+import type { Priority } from '../../../core/priority.ts';
+import type { TaskHandle } from '../../../task/task.ts';
+import type { Channel } from '../../channels/channel.ts';
+import type { QueueAccess } from '../../channels/role.ts';
 
 /** A task that a member has, from its handing over until its end. */
 export interface Assignment {
