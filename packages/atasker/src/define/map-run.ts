@@ -1,30 +1,19 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Alarms, systemClock } from '../common/clock.ts';
 import { CanceledError } from '../common/errors.ts';
-import { types } from '../common/node-util.ts';
 import { isThenable } from '../common/thenable.ts';
-import {
-  arrayFind,
-  arrayForEach,
-  arrayPush,
-  arrayShift,
-  each,
-  promiseCatch,
-  promiseThen,
-} from '../platform/methods.ts';
+import { arrayFind, arrayPush, arrayShift, each, promiseThen } from '../platform/methods.ts';
 import { runInScope, setImmediate } from '../platform/node.ts';
-import { Array, Map, Promise, String, Symbol, TypeError } from '../platform/primordials.ts';
+import { Map, Promise } from '../platform/primordials.ts';
 import { follow, unfollow, type Follower } from '../task/abort.ts';
 import { TaskHandle, type Task } from '../task/task.ts';
 import { UnobservedFailures, type Failing } from '../task/unobserved.ts';
+import { MapSource, type Inputs } from './map-source.ts';
 
 /** The end of one input; `input` is the promise itself if that promise was rejected. */
 export type Settled<I, R> =
   | { readonly input: I; readonly index: number; readonly result: R; readonly error?: never }
   | { readonly input: I; readonly index: number; readonly error: unknown; readonly result?: never };
-
-/** The inputs of a map: any iterable or async iterable. Promises among the inputs are awaited. */
-export type Inputs<T> = Iterable<T | PromiseLike<T>> | AsyncIterable<T | PromiseLike<T>>;
 
 /** The checked inputs and settings of a map. */
 export interface Plan<I> {
@@ -83,7 +72,7 @@ export class MapRun<I, R> implements Follower, Failing {
   readonly #plan: Plan<I>;
   /** The async context of the code that made the map. The source is read and tasks are called in this context. */
   readonly #context = new AsyncResource('atasker.map');
-  #source: Iterator<I | PromiseLike<I>> | AsyncIterator<I | PromiseLike<I>> | null = null;
+  #source: MapSource<I> | null = null;
   /** How many inputs were taken from the source. */
   #taken = 0;
   #handedOver = 0;
@@ -92,19 +81,10 @@ export class MapRun<I, R> implements Follower, Failing {
   #early: { readonly end: Settled<I, R>; readonly task: Task | null }[] = [];
   #reader: Reader<I, R> | null = null;
   #isPulling = false;
-  /** Whether the source has reported its end or has thrown, or has been closed. */
-  #isExhausted = false;
   #failure: Failure | null = null;
   #isOver = false;
   /** The first error, of an input or the source, that came before there was a reader. */
   #rejection: unknown = undefined;
-  /** Whether an asynchronous source has been asked for an input and has not answered yet. */
-  #owesInput = false;
-  /** Whether code of the source is running: the source cannot be closed during that. */
-  #isInSource = false;
-  /** The source's answer to being closed, if the reader has to wait for it. */
-  #closing: Promise<void> | null = null;
-
   constructor(plan: Plan<I>) {
     this.#plan = plan;
     if (plan.concurrency > 0) void promiseThen(SOON, () => this.#begin());
@@ -148,7 +128,7 @@ export class MapRun<I, R> implements Follower, Failing {
     for (const { task } of each(this.#early)) observe(task, false);
     unobserved.seen(this);
     this.#end(null);
-    await this.#closing;
+    await this.#source?.closing;
   }
 
   /** Ends the map, even if the source has no more inputs and only tasks are awaited. */
@@ -157,7 +137,7 @@ export class MapRun<I, R> implements Follower, Failing {
     const details = { taskName: name, cause: signal.reason as unknown };
     const error = new CanceledError('ERR_TASK_CANCELED', `the map of ${name} was cancelled`, details);
     this.#failure = { by: 'signal', error };
-    this.#closeSource();
+    this.#source?.close();
     for (const index of this.#out.keys()) {
       const { input, task } = this.#out.get(index)!;
       if (task !== null) task.cancel(error);
@@ -172,9 +152,8 @@ export class MapRun<I, R> implements Follower, Failing {
     const aborted = arrayFind(signals, (signal) => signal.aborted);
     if (aborted !== undefined) return this.signalAborted(aborted);
     for (const signal of each(signals)) follow(signal, this);
-    if (Array.isArray(inputs)) arrayForEach(inputs, expectRejection);
     try {
-      this.#source = isAsyncIterable(inputs) ? inputs[Symbol.asyncIterator]() : iteratorOf(inputs);
+      this.#source = new MapSource(inputs, this.#context);
     } catch (error) {
       return this.#sourceFailed(error);
     }
@@ -187,7 +166,7 @@ export class MapRun<I, R> implements Follower, Failing {
   }
 
   #wantsMore(): boolean {
-    const hasMore = this.#source !== null && !this.#isExhausted && !this.#isOver && this.#failure === null;
+    const hasMore = this.#source?.isExhausted === false && !this.#isOver && this.#failure === null;
     if (this.#reader !== null && this.#early.length > 0) return false; // a failure may be among them
     return hasMore && this.#taken - this.#handedOver < this.#plan.concurrency;
   }
@@ -207,35 +186,29 @@ export class MapRun<I, R> implements Follower, Failing {
   }
 
   /** Asks the source for its next input; null if the source throws. */
-  #next(): Next<I> | PromiseLike<Next<I>> | null {
-    this.#isInSource = true;
+  #next(): Next<I> | Promise<Next<I>> | null {
     try {
-      const next = this.#source!.next();
-      return isThenable(next) ? next : iteratorResult(next);
+      return this.#source!.next();
     } catch (error) {
-      this.#isExhausted = true;
       this.#sourceFailed(error);
       return null;
-    } finally {
-      this.#isInSource = false;
     }
   }
 
-  #takeLater(next: PromiseLike<Next<I>>): void {
-    this.#owesInput = true;
-    if (this.#isOver || this.#failure !== null) this.#closeSource(); // the map ended while the source was asked
+  #takeLater(next: Promise<Next<I>>): void {
+    if (this.#isOver || this.#failure !== null) this.#source!.close(); // the map ended while the source was asked
     const goOn = (): void => {
-      this.#owesInput = false;
+      this.#source!.answered();
       this.#goOn();
     };
     void promiseThen(
-      promiseThen(Promise.resolve(next), iteratorResult),
+      next,
       (result) => {
         runInScope(this.#context, () => this.#take(result));
         goOn();
       },
       (error: unknown) => {
-        this.#isExhausted = true;
+        this.#source!.ended();
         this.#sourceFailed(error);
         goOn();
       },
@@ -250,8 +223,8 @@ export class MapRun<I, R> implements Follower, Failing {
 
   #take(next: Next<I>): void {
     try {
-      if (next.done) this.#isExhausted = true;
-      else if (this.#isOver || this.#failure !== null) this.#closeSource(); // the map ended while the source ran
+      if (next.done) this.#source!.ended();
+      else if (this.#isOver || this.#failure !== null) this.#source?.close(); // the map ended while the source ran
       else this.#takeInput(next.value);
     } catch (error) {
       this.#sourceFailed(error);
@@ -314,7 +287,7 @@ export class MapRun<I, R> implements Follower, Failing {
     if (this.#isOver) return;
     if (this.#failure === null && this.#reader === null) this.#unseen(error);
     this.#failure ??= { by: 'source', error };
-    this.#closeSource();
+    this.#source?.close();
     this.#settle();
   }
 
@@ -326,7 +299,7 @@ export class MapRun<I, R> implements Follower, Failing {
   /** Ends the map, if nothing more is to come. */
   #settle(): void {
     const failure = this.#failure;
-    const isQuiet = this.#out.size === 0 && (failure !== null || this.#isExhausted);
+    const isQuiet = this.#out.size === 0 && (failure !== null || this.#source?.isExhausted === true);
     if (this.#reader === null) {
       if (isQuiet) this.#leaveSignals();
     } else if ((isQuiet && this.#early.length === 0) || (failure !== null && !outlasts(this.#reader, failure))) {
@@ -337,7 +310,7 @@ export class MapRun<I, R> implements Follower, Failing {
   #end(failure: Failure | null): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#closeSource();
+    this.#source?.close();
     this.#leaveSignals();
     for (const { task } of this.#out.values()) task?.cancel(failure?.error);
     this.#out.clear();
@@ -348,19 +321,6 @@ export class MapRun<I, R> implements Follower, Failing {
   #leaveSignals(): void {
     for (const signal of each(this.#plan.signals)) unfollow(signal, this);
   }
-
-  /** Lets the source clean up, once. A source that still owes an input is not waited for. */
-  #closeSource(): void {
-    if (this.#source === null || this.#isExhausted || this.#isInSource) return;
-    this.#isExhausted = true;
-    const closing = runInScope(this.#context, close, null, this.#source);
-    void promiseCatch(closing, () => {}); // leave() awaits the same promise and gets the error
-    if (!this.#owesInput) this.#closing = closing;
-  }
-}
-
-async function close(source: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
-  await source.return?.();
 }
 
 /** Whether the reader still takes the ends of inputs in progress after such a failure. */
@@ -368,30 +328,6 @@ function outlasts({ kind }: Reader<never, never>, { by }: Failure): boolean {
   return (by === 'source' && kind !== 'array') || (by === 'signal' && kind === 'settled');
 }
 
-/**
- * Handles the rejection of a promise that may come before its turn in the array; without a handler that would end the
- * program.
- */
-function expectRejection(input: unknown): void {
-  if (types.isPromise(input)) void promiseCatch(input, () => {});
-}
-
 function observe(task: Task | null, waits: boolean): void {
   if (task instanceof TaskHandle) task.observe(waits);
-}
-
-export const isAsyncIterable = <T>(inputs: Iterable<T> | AsyncIterable<T>): inputs is AsyncIterable<T> =>
-  typeof (inputs as Partial<AsyncIterable<T>> | null)?.[Symbol.asyncIterator] === 'function';
-
-/**
- * Checks what an iterator returned. @throws TypeError if that is not an object, as `for…of` does: otherwise the map
- * would never end
- */
-function iteratorResult<T>(result: IteratorResult<T>): IteratorResult<T> {
-  if ((typeof result === 'object' && result !== null) || typeof result === 'function') return result;
-  throw new TypeError(`the inputs of a map gave ${String(result)} instead of an iterator result`);
-}
-
-function iteratorOf<T>(inputs: Iterable<T>): Iterator<T> {
-  return Array.isArray(inputs) ? each(inputs as T[]) : inputs[Symbol.iterator]();
 }

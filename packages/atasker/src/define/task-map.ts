@@ -4,7 +4,8 @@ import { arrayConcat, arrayFilter, promiseCatch, promiseFinally, promiseThen } f
 import { Math, Promise, Symbol } from '../platform/primordials.ts';
 import type { Task } from '../task/task.ts';
 import { ArrayReader, EndReader, ResultReader } from './map-readers.ts';
-import { isAsyncIterable, MapRun, type Inputs, type Settled } from './map-run.ts';
+import { MapRun, type Settled } from './map-run.ts';
+import { isAsyncIterable, type Inputs } from './map-source.ts';
 import { neverSettles } from './standstill.ts';
 
 /** Options of one map: `fn.map(inputs, options)`. */
