@@ -3,9 +3,10 @@ import { noContext, systemClock } from '../common/clock.ts';
 import { isThenable } from '../common/thenable.ts';
 import { apply, arrayPush, promiseThen } from '../platform/methods.ts';
 import { AbortController, abort, runInScope, setImmediate, signalOf } from '../platform/node.ts';
-import { Promise } from '../platform/primordials.ts';
+import { Array, Promise } from '../platform/primordials.ts';
 import { contexts, type Context, type CurrentTask } from '../task/context.ts';
-import type { Outcome, TaskHandle } from '../task/task.ts';
+import type { Outcome } from '../task/outcome.ts';
+import type { TaskHandle } from '../task/task.ts';
 import { toError } from '../wire/errors.ts';
 import type { Executor, ExecutorEvents, ExecutorSize } from './executor.ts';
 
@@ -66,7 +67,7 @@ export class EventLoop implements Executor {
   }
 
   /** Arguments are passed by reference, so sockets and functions are allowed. */
-  take(args: readonly unknown[]): unknown {
+  take(args: readonly unknown[]): readonly unknown[] {
     return args;
   }
 
@@ -76,13 +77,13 @@ export class EventLoop implements Executor {
 
   start(task: TaskHandle): void {
     const run = new AsyncRun(task, this.#events);
-    task.args = run; // `args` holds the run from here on, which saves a map from tasks to runs
+    task.run = run;
     arrayPush(this.#starting, run);
     if (this.#goesOn === null) this.#beginSoon();
   }
 
   stop(task: TaskHandle, error: Error): void {
-    const run = task.args;
+    const { run } = task;
     if (!(run instanceof AsyncRun)) return;
     if (this.#hasContext) runInScope(this.#contextOf(task), stopAsCurrent, run, error);
     else run.stop(error);
@@ -182,7 +183,7 @@ class AsyncRun implements CurrentTask {
 
   constructor(task: TaskHandle, events: ExecutorEvents) {
     this.task = task;
-    this.#args = task.args as readonly unknown[];
+    this.#args = Array.isArray(task.args) ? task.args : [];
     this.#events = events;
   }
 

@@ -1,7 +1,9 @@
 import type { Offer } from '../core/admission.ts';
 import type { LockAuthority } from '../core/lock-table.ts';
+import type { TaskArgs } from '../task/args.ts';
 import type { Address, Target, TaskSpec } from '../task/call.ts';
-import type { Outcome, TaskHandle, TaskWatcher } from '../task/task.ts';
+import type { Outcome } from '../task/outcome.ts';
+import type { TaskHandle, TaskWatcher } from '../task/task.ts';
 
 /** Whether the members of a pool are threads or processes. */
 export type MemberType = 'thread' | 'process';
@@ -24,7 +26,7 @@ export interface Exit {
  */
 export interface Executor {
   /** Converts the arguments of a call to the form in which this executor hands them over. @throws CloneError */
-  take(args: readonly unknown[], target: Target): unknown;
+  take(args: readonly unknown[], target: Target): TaskArgs;
   /** Whether functions run in the AsyncLocalStorage context of their callers. */
   readonly hasCallersContext?: boolean;
   /** Whether this task could start right now. */

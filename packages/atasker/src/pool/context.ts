@@ -1,6 +1,7 @@
 import type { Alarms, Clock } from '../common/clock.ts';
 import type { MainFile } from '../common/role.ts';
-import type { Outcome, TaskHandle } from '../task/task.ts';
+import type { Outcome } from '../task/outcome.ts';
+import type { TaskHandle } from '../task/task.ts';
 import type { Dispatch } from './dispatch/dispatch.ts';
 import type { PoolMember } from './member/member.ts';
 

@@ -5,8 +5,10 @@ import type { Demand, Executor, ExecutorEvents, ExecutorSize, Exit } from '../ex
 import { arrayEvery, arrayFilter, arrayMap, each, listOf } from '../platform/methods.ts';
 import { runInScope } from '../platform/node.ts';
 import { Error, Math, Promise, Set } from '../platform/primordials.ts';
-import type { Outcome, TaskHandle } from '../task/task.ts';
-import { takeArgs, type Packed } from '../wire/values.ts';
+import type { TaskArgs } from '../task/args.ts';
+import type { Outcome } from '../task/outcome.ts';
+import type { TaskHandle } from '../task/task.ts';
+import { Packed, takeArgs } from '../wire/values.ts';
 import type { MemberKind, MemberStart } from './channels/channel.ts';
 import type { AloopContext, MemberPoolContext, Program } from './context.ts';
 import type { Dispatch } from './dispatch/dispatch.ts';
@@ -120,7 +122,7 @@ export class MemberPool implements Executor {
     this.#idle.watch();
   }
 
-  take(args: readonly unknown[]): unknown {
+  take(args: readonly unknown[]): TaskArgs {
     return this.#dispatch.take?.(args) ?? takeArgs(args, this.#kind.name);
   }
 
@@ -285,8 +287,7 @@ export class MemberPool implements Executor {
   #givenBack(member: PoolMember, { task, wasSent }: Assignment, fault: Error | null): void {
     if (member.state === 'idle' && member.task === null) this.#rest(member);
     this.#limits.clear(task);
-    const { transfer = [] } = (task.args ?? {}) as Partial<Packed>; // none in a text, or if canceled
-    const hasMoved = wasSent && transfer.length > 0;
+    const hasMoved = wasSent && task.args instanceof Packed && task.args.transfer.length > 0;
     if (hasMoved) this.#events.ended(task, { kind: 'failed', error: fault }); // the member has its buffers
     else this.#events.givenBack(task, fault);
   }

@@ -2,7 +2,9 @@ import type { Alarm, Alarms, Clock } from '../common/clock.ts';
 import type { Demand, Executor, ExecutorEvents, ExecutorSize } from '../executors/executor.ts';
 import { firstOf } from '../platform/methods.ts';
 import { Error, Map, Math, setOf } from '../platform/primordials.ts';
-import type { Outcome, TaskHandle } from '../task/task.ts';
+import type { TaskArgs } from '../task/args.ts';
+import type { Outcome } from '../task/outcome.ts';
+import type { TaskHandle } from '../task/task.ts';
 import { THREADS } from './channels/thread.ts';
 import type { MemberPoolContext } from './context.ts';
 import { AloopDispatch } from './dispatch/aloop-dispatch.ts';
@@ -59,7 +61,7 @@ export class SideBySidePool implements Executor {
     this.#members.open();
   }
 
-  take(args: readonly unknown[]): unknown {
+  take(args: readonly unknown[]): TaskArgs {
     return this.#members.take(args);
   }
 

@@ -1,7 +1,6 @@
 import type { AsyncResource } from 'node:async_hooks';
 import type { InspectOptions } from 'node:util';
 import { checkFunction, checkOneOf } from '../common/check.ts';
-import { CanceledError } from '../common/errors.ts';
 import { inspect } from '../common/node-util.ts';
 import type { Entry } from '../core/admission.ts';
 import type { Delayed } from '../core/delays.ts';
@@ -12,8 +11,10 @@ import { PRIORITIES, type Priority } from '../core/priority.ts';
 import { promiseFinally, promiseThen } from '../platform/methods.ts';
 import { Date, Math, Object, Promise, Symbol } from '../platform/primordials.ts';
 import type { Follower } from './abort.ts';
+import { OwnArgs, type TaskArgs } from './args.ts';
 import type { TaskType, TaskSpec, Target, Call } from './call.ts';
-import { addSubmitSite } from './debug.ts';
+import type { TaskLife } from './life.ts';
+import { canceledError, type Outcome } from './outcome.ts';
 import { Progress } from './progress.ts';
 import type { Task, TaskInfo } from './types.ts';
 
@@ -63,7 +64,7 @@ export interface Work {
   readonly spec: TaskSpec;
   readonly priority: Priority;
   readonly isChild: boolean;
-  readonly args: unknown;
+  readonly args: readonly unknown[];
 }
 
 /** The time at which this module was loaded, as a base for small numbers (see `queuedAt`). */
@@ -72,19 +73,6 @@ const EPOCH = Date.now();
 function offsetOf(date: number | null): number | null {
   return date === null ? null : date - EPOCH;
 }
-
-/** Arguments that hold memory until the task ends. */
-export abstract class HeldArgs {
-  /** The arguments in the form in which they are posted. @throws if the arguments cannot be read */
-  abstract packed(): unknown;
-  abstract release(): void;
-}
-
-/** How a task ended. */
-export type Outcome =
-  | { readonly kind: 'completed'; readonly value: unknown }
-  | { readonly kind: 'failed'; readonly error: unknown }
-  | { readonly kind: 'canceled'; readonly reason: unknown };
 
 /**
  * A task. The constructor and the field initialisers set all fields in a fixed order, and no field is `#private`,
@@ -124,8 +112,10 @@ export class TaskHandle implements Task, Entry, Follower {
 
   // Fields for the controller and the executor.
   target: Target;
-  /** The arguments in the form of the executor, then possibly the executor's record of the run; dropped at the end. */
-  args: unknown;
+  /** The arguments, from the call on in the form of the executor; dropped at the end. */
+  args: TaskArgs | null;
+  /** The run on an event loop, which saves a map from tasks to runs; set when the task is started there. */
+  run: object | null = null;
   /** The async context of the submitter, if a callback or an async task needs it. */
   context: AsyncResource | null = null;
   /** The monotonic time in milliseconds at which the task became due. */
@@ -135,8 +125,8 @@ export class TaskHandle implements Task, Entry, Follower {
   hasReturned = false;
   /** Made when the function first reports progress, or when somebody listens for progress. */
   reported: Progress | null = null;
-  /** What the controller keeps of a task that has limits or relatives, or is being ended (`TaskLife`). */
-  life: unknown = null;
+  /** What the supervisor keeps of a task that has limits or relatives, or is being ended. */
+  life: TaskLife<TaskHandle> | null = null;
 
   promise: Promise<unknown> | null = null;
   resolvePromise: ((result: unknown) => void) | null = null;
@@ -301,8 +291,9 @@ export class TaskHandle implements Task, Entry, Follower {
   end(outcome: Outcome, time: number): void {
     this.toldStatus = move(TASK, this.toldStatus, TaskStatus[outcome.kind]);
     this.endedAt = Math.max(time, this.timeStarted ?? this.timeQueued) - EPOCH; // somebody may set the wall clock back
-    if (this.args instanceof HeldArgs) this.args.release();
+    if (this.args instanceof OwnArgs) this.args.release();
     this.args = null;
+    this.run = null;
     if (outcome.kind === 'completed') {
       this.result = outcome.value;
       this.resolvePromise?.(this.result);
@@ -348,13 +339,4 @@ function keepSettlers(resolve: (result: unknown) => void, reject: (error: unknow
 function record(task: TaskHandle): Omit<TaskInfo, 'task'> {
   const { id, name, tt, priority, status, timeQueued, timeStarted, timeCompleted, result } = task;
   return { id, name, tt, priority, status, timeQueued, timeStarted, timeCompleted, result, error: task.peekError() };
-}
-
-/** The error of a cancelled task. If the reason is that error already, it is returned unchanged. */
-export function canceledError(task: TaskHandle, reason: unknown): CanceledError {
-  if (reason instanceof CanceledError && reason.taskId === task.id) return reason;
-  const details = { taskId: task.id, taskName: task.name, cause: reason };
-  const error = new CanceledError('ERR_TASK_CANCELED', `task ${task.name} was cancelled`, details);
-  addSubmitSite(task, error);
-  return error;
 }

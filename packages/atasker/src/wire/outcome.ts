@@ -1,5 +1,5 @@
 import { LostError } from '../common/errors.ts';
-import type { Outcome } from '../task/task.ts';
+import type { Outcome } from '../task/outcome.ts';
 import { decode } from './bytes.ts';
 import { decodeError, decodeProperty, encodeError, encodeProperty } from './errors.ts';
 import { fromExactText } from './exact-text.ts';

@@ -2,6 +2,7 @@ import { CloneError } from '../common/errors.ts';
 import { arrayEvery, isInstance } from '../platform/methods.ts';
 import { structuredClone } from '../platform/node.ts';
 import { Error, String } from '../platform/primordials.ts';
+import { OwnArgs } from '../task/args.ts';
 import { decode, encode, encodeView, ownBytes, WRITES_VIEWS, type Encoded } from './bytes.ts';
 import { encodeError, restoreError } from './errors.ts';
 import { exactArgs } from './exact-text.ts';
@@ -10,11 +11,29 @@ import type { Boundary } from './refused.ts';
 import { isPrimitive } from './walk.ts';
 
 /** A value that is ready to cross. */
-export interface Packed extends WireValue {
+export class Packed extends OwnArgs implements WireValue {
+  readonly value: unknown;
+  readonly marks: WireValue['marks'];
   /** Buffers that belong to nobody else and may be transferred. */
   readonly transfer: readonly ArrayBuffer[];
   /** Whether the value may be written as bytes (bytes.ts). */
   readonly isPlain: boolean;
+  readonly cutsViews: boolean;
+
+  constructor({ value, marks, cutsViews = false }: WireValue, transfer: readonly ArrayBuffer[], isPlain: boolean) {
+    super();
+    this.value = value;
+    this.marks = marks;
+    this.transfer = transfer;
+    this.isPlain = isPlain;
+    this.cutsViews = cutsViews;
+  }
+}
+
+/** Arguments that stand in memory until they are posted or the task has ended. */
+export abstract class HeldArgs extends OwnArgs {
+  /** The arguments in the form in which they are posted. @throws if they cannot be read. */
+  abstract packed(): Packed;
 }
 
 /** Arguments as they cross: as their exact text, or as a value to be cloned. */
@@ -45,7 +64,7 @@ export function takeArgs(args: readonly unknown[], boundary: Boundary): string |
 
 /** Takes arguments like `takeArgs`, but always as values and never as a text. */
 export function packArgs(args: readonly unknown[], boundary: Boundary): Packed {
-  if (arrayEvery(args, isPrimitive)) return { value: args, marks: [], transfer: [], isPlain: true };
+  if (arrayEvery(args, isPrimitive)) return new Packed({ value: args, marks: [] }, [], true);
   return orCloneError('args', () => packFound(examine('args', args, boundary), boundary));
 }
 
@@ -62,7 +81,7 @@ export function packProgress(value: unknown, boundary: Boundary): Packed {
 function packFound(found: Found, boundary: Boundary): Packed {
   const value = cut(found) ?? structuredClone(found.value);
   const transfer = found.bytes.length > 0 && boundary === 'thread' ? buffersIn(value) : [];
-  return { value, marks: found.marks, ...viewsAreCut(found, boundary), transfer, isPlain: !found.hasModule };
+  return new Packed({ value, marks: found.marks, ...viewsAreCut(found, boundary) }, transfer, !found.hasModule);
 }
 
 /**
@@ -98,7 +117,7 @@ function encodeFound({ value, marks, bytes, hasInstances }: Found): Encoded | nu
 /** Arguments that were written as bytes, in the form in which they are posted. They belong to nobody else. */
 export function packWritten(bytes: Uint8Array): Packed {
   const { value, marks } = decode(bytes) as WireValue;
-  return { value, marks, transfer: buffersIn(value), isPlain: true };
+  return new Packed({ value, marks }, buffersIn(value), true);
 }
 
 /** A copy in which no view sees more memory than it shows; null if no copy is needed, or none can be made. */

@@ -3,8 +3,10 @@ import { deserialize, serialize } from 'node:v8';
 import { noContext } from '../../common/clock.ts';
 import { aboutTask } from '../../common/errors.ts';
 import { runInScope, structuredClone } from '../../platform/node.ts';
-import { Map } from '../../platform/primordials.ts';
-import type { Outcome, TaskHandle } from '../../task/task.ts';
+import { Map, TypeError } from '../../platform/primordials.ts';
+import { OwnArgs } from '../../task/args.ts';
+import type { Outcome } from '../../task/outcome.ts';
+import type { TaskHandle } from '../../task/task.ts';
 import { decodeOutcome, encodeOutcome } from '../../wire/outcome.ts';
 import { orCloneError, packArgs, packProgress, unpack, wireOf, type Packed } from '../../wire/values.ts';
 import { EventLoop } from '../event-loop.ts';
@@ -17,7 +19,7 @@ const copies: Readonly<Record<MemberType, <T>(value: T) => T>> = {
 };
 
 /** The arguments of a task that runs on this event loop in place of a thread. */
-export class InlineArgs {
+export class InlineArgs extends OwnArgs {
   readonly values: readonly unknown[];
   readonly areCloned: boolean;
   /**
@@ -27,6 +29,7 @@ export class InlineArgs {
   readonly context: AsyncResource;
 
   constructor(values: readonly unknown[], areCloned: boolean) {
+    super();
     const triggerAsyncId = executionAsyncId();
     this.values = values;
     this.areCloned = areCloned;
@@ -88,7 +91,8 @@ export class InlineLoop implements Executor {
   }
 
   start(task: TaskHandle): void {
-    const args = task.args as InlineArgs;
+    const { args } = task;
+    if (!(args instanceof InlineArgs)) throw new TypeError(`${task.name} was called for another executor`);
     task.args = args.values;
     this.#running.set(task, args);
     this.#loop.start(task);

@@ -1,5 +1,6 @@
 import type { Offer } from '../../core/admission.ts';
 import { Promise } from '../../platform/primordials.ts';
+import type { TaskArgs } from '../../task/args.ts';
 import type { Target } from '../../task/call.ts';
 import type { InlineMode } from '../../task/inline-mode.ts';
 import type { TaskHandle } from '../../task/task.ts';
@@ -52,7 +53,7 @@ export class InlineSwitch<Settings> implements Executor {
   }
 
   /** Takes the arguments. A function that is known only in threads cannot run inline. */
-  take(args: readonly unknown[], target: Target): unknown {
+  take(args: readonly unknown[], target: Target): TaskArgs {
     const isHere = this.#mode() !== null && target.fn !== null;
     return isHere ? this.#here.take(args) : this.#members.take(args, target);
   }

@@ -1,4 +1,5 @@
 import type { Offer } from '../../core/admission.ts';
+import type { TaskArgs } from '../../task/args.ts';
 import type { TaskHandle } from '../../task/task.ts';
 import type { Assignments } from '../conversations/run/assignments.ts';
 import type { PoolMember } from '../member/member.ts';
@@ -6,7 +7,7 @@ import type { PoolMember } from '../member/member.ts';
 /** Decides which member of a pool gets which task. */
 export interface Dispatch {
   /** Takes the arguments of a call in a way of its own, if the dispatch has one. @throws CloneError */
-  take?(args: readonly unknown[]): unknown;
+  take?(args: readonly unknown[]): TaskArgs;
   /** The offer: tasks that stand ready for members, in the run queue or prefetched; null if there is none. */
   readonly offer: Offer<TaskHandle> | null;
   /** How many members are ready and have no task, and how many have one. */

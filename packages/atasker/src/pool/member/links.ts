@@ -1,5 +1,6 @@
 import type { Exit } from '../../executors/executor.ts';
-import type { Outcome, TaskHandle } from '../../task/task.ts';
+import type { Outcome } from '../../task/outcome.ts';
+import type { TaskHandle } from '../../task/task.ts';
 import type { Assignment, Assignments } from '../conversations/run/assignments.ts';
 
 /** What a member `M` reports to its pool. */

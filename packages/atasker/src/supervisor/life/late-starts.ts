@@ -2,7 +2,7 @@ import { checkDuration, type Duration } from '../../common/check.ts';
 import type { Alarms } from '../../common/clock.ts';
 import { each } from '../../platform/methods.ts';
 import type { Task, TaskHandle } from '../../task/task.ts';
-import { findLife, lifeOf } from './task-life.ts';
+import { lifeOf } from '../../task/life.ts';
 
 /** When a late start is reported, and the functions that are called besides the listeners. */
 export interface LateStartOptions {
@@ -38,7 +38,7 @@ export class LateStarts {
   /** Watches a task that waits from now on, or that waits already when somebody begins to ask for late starts. */
   watch(task: TaskHandle): void {
     for (const level of each(LEVELS)) {
-      if (!this.#isWanted(level) || findLife(task)?.reported.has(level)) continue;
+      if (!this.#isWanted(level) || task.life?.reported.has(level)) continue;
       const at = task.dueAt + checkDuration(level, this.#options[level]);
       lifeOf(task).setAlarm(this.#alarms, level, at, () => {
         if (task.isStarted()) return;

@@ -1,5 +1,6 @@
 import { aboutTask, TaskError } from '../../common/errors.ts';
-import type { Outcome, TaskHandle } from '../../task/task.ts';
+import type { Outcome } from '../../task/outcome.ts';
+import type { TaskHandle } from '../../task/task.ts';
 import type { TaskPool } from '../pools/pump.ts';
 
 /** A pool breaks once for all waiting tasks, but each of them gets an error object of its own. */

@@ -1,5 +1,5 @@
 import type { TaskHandle } from '../../task/task.ts';
-import { findLife, lifeOf } from './task-life.ts';
+import { lifeOf } from '../../task/life.ts';
 
 /** Suspends and resumes the slot of a parent. */
 export interface FamilyEvents {
@@ -26,7 +26,7 @@ export class Family {
 
   /** Somebody, normally the parent, waits for the child. */
   awaited(child: TaskHandle): void {
-    const life = findLife(child);
+    const life = child.life;
     if (life === null || life.parent === null || life.isAwaited || child.isCompleted()) return;
     life.isAwaited = true;
     lifeOf(life.parent).waitsFor += 1;
@@ -41,7 +41,7 @@ export class Family {
 
   /** A task has ended: its parent may go on. */
   ended(child: TaskHandle): void {
-    const childLife = findLife(child);
+    const childLife = child.life;
     if (childLife === null || childLife.parent === null) return;
     const { parent, isAwaited } = childLife;
     childLife.parent = null; // otherwise a chain of tasks that start their successors would stay in memory

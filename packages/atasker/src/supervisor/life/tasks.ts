@@ -14,7 +14,8 @@ import { follow, unfollow } from '../../task/abort.ts';
 import { runsHere, type Call, type Target, type TaskSpec, type TaskType } from '../../task/call.ts';
 import { contexts } from '../../task/context.ts';
 import { addSubmitSite, noteSubmit } from '../../task/debug.ts';
-import { canceledError, TaskHandle, type Outcome, type TaskController, type Work } from '../../task/task.ts';
+import { canceledError, type Outcome } from '../../task/outcome.ts';
+import { TaskHandle, type TaskController, type Work } from '../../task/task.ts';
 import { UnobservedFailures } from '../../task/unobserved.ts';
 import { Pools } from '../pools/pools.ts';
 import type { TaskPoolContext, TaskPool } from '../pools/pump.ts';
@@ -25,7 +26,7 @@ import type { LateStarts } from './late-starts.ts';
 import { LiveTasks } from './live-tasks.ts';
 import { brokenFor, errorOf, idInUse, notHere, rejected } from './refusals.ts';
 import { Family } from './relatives.ts';
-import { findLife, lifeOf } from './task-life.ts';
+import { lifeOf } from '../../task/life.ts';
 import { TimeLimits } from './time-limits.ts';
 
 /** How many tasks have ended, by outcome. */
@@ -165,7 +166,7 @@ export class Tasks implements TaskController {
       this.#context.open(parent !== null, spec.loop);
       const { executor } = this.#poolOf(task); // the pool is made only after open(): a stopped supervisor makes none
       if (spec.callback !== null || executor.hasCallersContext) task.context = new AsyncResource('atasker.task');
-      task.args = executor.take(work.args as readonly unknown[], task.target);
+      task.args = executor.take(work.args, task.target);
     } catch (error) {
       this.settle(task, { kind: 'failed', error: aboutTask(error, task) });
       return task;
@@ -231,9 +232,9 @@ export class Tasks implements TaskController {
     const at = clock === systemClock ? noted : null; // threads note machine time
     task.begin(at === null ? Math.max(task.timeQueued, clock.date()) : this.#dateOf(task, at));
     this.#context.lateStarts.unwatch(task);
-    if (!findLife(task)?.interrupt) this.#limits.started(task, at);
+    if (!task.life?.interrupt) this.#limits.started(task, at);
     this.reports.tell('taskStarted', task);
-    if (findLife(task)?.isOverdue) this.#poolOf(task).executor.end(task); // not possible before
+    if (task.life?.isOverdue) this.#poolOf(task).executor.end(task); // not possible before
   }
 
   /** Whether a start has to be reported at once: because of a time limit, a listener, a relative or another clock. */
@@ -262,7 +263,7 @@ export class Tasks implements TaskController {
 
   #ended(task: TaskHandle, outcome: Outcome): void {
     const pool = this.#poolOf(task);
-    const interrupt = findLife(task)?.interrupt ?? null;
+    const interrupt = task.life?.interrupt ?? null;
     pool.admission.release(task);
     this.#lingering.delete(task);
     if (!task.isCompleted()) this.settle(task, interrupt ?? outcome);
@@ -336,7 +337,7 @@ export class Tasks implements TaskController {
 
   /** Decides how a task will end. A waiting task ends at once, a running one when it stops or its grace is over. */
   #interrupt(task: TaskHandle, outcome: Outcome): boolean {
-    if (task.isCompleted() || findLife(task)?.interrupt) return false;
+    if (task.isCompleted() || task.life?.interrupt) return false;
     const { executor } = this.#poolOf(task);
     if (this.#poolOf(task).withdraw(task)) {
       this.settle(task, outcome);
@@ -356,10 +357,10 @@ export class Tasks implements TaskController {
     const { executor } = this.#poolOf(task);
     executor.readArrived(task);
     if (task.isCompleted()) return;
-    findLife(task)!.isOverdue = executor.end(task);
-    if (task.isCompleted() || findLife(task)!.isOverdue) return;
+    task.life!.isOverdue = executor.end(task);
+    if (task.isCompleted() || task.life!.isOverdue) return;
     this.#lingering.add(task);
-    this.settle(task, findLife(task)!.interrupt!);
+    this.settle(task, task.life!.interrupt!);
   }
 
   #broken(tasks: readonly TaskHandle[], error: Error, isNews: boolean): void {
@@ -384,7 +385,7 @@ function isOwnError(task: TaskHandle, error: unknown): boolean {
 
 /** How a child ends because its parent is being ended; null if the parent is not, or the child is detached. */
 function inheritedDoom({ spec }: TaskHandle, parent: TaskHandle | null): Outcome | null {
-  return parent === null || spec.detached ? null : (findLife(parent)?.interrupt ?? null);
+  return parent === null || spec.detached ? null : (parent.life?.interrupt ?? null);
 }
 
 /** A child has at least the priority of its parent. */

@@ -2,7 +2,7 @@ import type { Alarms, Clock } from '../../common/clock.ts';
 import { TimeoutError, type TaskErrorCode } from '../../common/errors.ts';
 import { dateGetTime } from '../../platform/methods.ts';
 import type { TaskHandle } from '../../task/task.ts';
-import { findLife, lifeOf, type LimitName, type TaskLife } from './task-life.ts';
+import { lifeOf, type LimitName, type TaskLife } from '../../task/life.ts';
 import { WallClockWatch } from './wall-clock-watch.ts';
 
 /** The time limits of tasks: for waiting, for running, and for both together (the deadline). */
@@ -28,7 +28,7 @@ export class TimeLimits {
    */
   submitted(task: TaskHandle, parent: TaskHandle | null): TimeoutError | null {
     const own = this.#ownDeadline(task);
-    const inherited = parent === null || task.spec.detached ? null : findLife(parent);
+    const inherited = parent === null || task.spec.detached ? null : parent.life;
     const { deadlineAt, deadlineDate } = inherited !== null && inherited.deadlineAt <= own.deadlineAt ? inherited : own;
     if (deadlineAt === Infinity) return null;
     if (deadlineAt <= this.#clock.now()) return limitError(task, 'ERR_TASK_DEADLINE', MISSED);
@@ -51,7 +51,7 @@ export class TimeLimits {
    * null.
    */
   started(task: TaskHandle, noted: number | null): void {
-    findLife(task)?.clearAlarm(this.#alarms, 'queueTimeout');
+    task.life?.clearAlarm(this.#alarms, 'queueTimeout');
     const { timeoutMs } = task.spec;
     if (timeoutMs === null) return;
     const at = noted ?? this.#clock.now();
@@ -66,11 +66,11 @@ export class TimeLimits {
   }
 
   ended(task: TaskHandle): void {
-    findLife(task)?.clearAlarms(this.#alarms);
+    task.life?.clearAlarms(this.#alarms);
     this.#dates.delete(task);
   }
 
-  #ownDeadline({ spec: { deadline } }: TaskHandle): Pick<TaskLife, 'deadlineAt' | 'deadlineDate'> {
+  #ownDeadline({ spec: { deadline } }: TaskHandle): Pick<TaskLife<TaskHandle>, 'deadlineAt' | 'deadlineDate'> {
     if (deadline === null) return { deadlineAt: Infinity, deadlineDate: null };
     if (typeof deadline === 'number') return { deadlineAt: this.#clock.now() + deadline, deadlineDate: null };
     return { deadlineAt: this.#timeOf(dateGetTime(deadline)), deadlineDate: dateGetTime(deadline) };
@@ -92,7 +92,7 @@ export class TimeLimits {
   }
 
   #followWallClock(task: TaskHandle): void {
-    if (findLife(task)!.interrupt === null) this.#setDeadline(task, this.#timeOf(findLife(task)!.deadlineDate!));
+    if (task.life!.interrupt === null) this.#setDeadline(task, this.#timeOf(task.life!.deadlineDate!));
   }
 
   #set(task: TaskHandle, name: LimitName, at: number, code: TaskErrorCode, fact: string): void {

@@ -16,7 +16,8 @@ import {
   type Taker,
 } from '../../../src/pool/run-queue/taker.ts';
 import { TaskPool } from '../../../src/supervisor/pools/pump.ts';
-import type { Outcome, TaskHandle } from '../../../src/task/task.ts';
+import type { Outcome } from '../../../src/task/outcome.ts';
+import type { TaskHandle } from '../../../src/task/task.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import type { ToMember } from '../../../src/pool/frames/frames.ts';
 import { newEntry, type NumberedEntry } from '../../core/entries.ts';

@@ -17,7 +17,8 @@ import {
 } from '../../../src/pool/run-queue/memory.ts';
 import { openSeat, publish, setLimits, takeEnded } from '../../../src/pool/run-queue/publisher.ts';
 import { begin, end, newTaker, take, tellEnd } from '../../../src/pool/run-queue/taker.ts';
-import type { Outcome, TaskHandle } from '../../../src/task/task.ts';
+import type { Outcome } from '../../../src/task/outcome.ts';
+import type { TaskHandle } from '../../../src/task/task.ts';
 import { newGate, open } from '../../support/gate.ts';
 import '../../support/leaks.ts';
 import { within } from '../../support/within.ts';

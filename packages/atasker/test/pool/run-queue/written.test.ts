@@ -8,7 +8,7 @@ import type { Arena, Block } from '../../../src/pool/run-queue/arena.ts';
 import { RING } from '../../../src/pool/run-queue/memory.ts';
 import type { TaskHandle } from '../../../src/task/task.ts';
 import { isEncoded } from '../../../src/wire/bytes.ts';
-import { takeForMemory, unpack } from '../../../src/wire/values.ts';
+import { takeForMemory, unpack, type Packed } from '../../../src/wire/values.ts';
 import { whenStarted } from '../../support/events.ts';
 import { newGate, open } from '../../support/gate.ts';
 import '../../support/leaks.ts';
@@ -120,7 +120,7 @@ for (const hasBlock of [true, false]) {
     const table = new RunTable();
     const { arena } = table;
     const args = written(arena, hasBlock);
-    const task = { priority: 'normal', place: 0, args } as unknown as TaskHandle;
+    const task = { priority: 'normal', runNumber: 0, args } as unknown as TaskHandle;
     for (let round = 0; round < 3; round += 1) {
       const run = table.add(task);
       const block = args.lend()!;
@@ -131,7 +131,7 @@ for (const hasBlock of [true, false]) {
     }
     const block = args.lend()!;
     args.giveBack();
-    assert.deepEqual(unpack(postableArgs(task)), VALUE);
+    assert.deepEqual(unpack(postableArgs(task) as Packed), VALUE);
     assert.equal(placeOfNext(arena, args), placeOf(block));
     args.release();
     assert.equal(new Set([arena.take(args.size)!, arena.take(args.size)!].map(placeOf)).size, 2);
@@ -140,7 +140,7 @@ for (const hasBlock of [true, false]) {
   test(`the block of arguments ${where} is free when the task ends, or with its entry if it is lent to that`, () => {
     const table = new RunTable();
     const args = written(table.arena, hasBlock);
-    const task = { priority: 'normal', place: 0, args } as unknown as TaskHandle;
+    const task = { priority: 'normal', runNumber: 0, args } as unknown as TaskHandle;
     const run = table.add(task);
     const block = args.lend()!;
     table.refer(run, block, args.size);

@@ -33,10 +33,11 @@ export class MemberKnowledge {
    * The frame that makes the member run a task. If the definition is in the main file and the member has not evaluated
    * that file yet, the member is about to evaluate it as far as the program has by now (`main`).
    */
-  runFrame({ id, name, priority, target, args: taken }: TaskHandle, run: number, main: MainFile): RunFrame {
+  runFrame(task: TaskHandle, taken: string | Packed, run: number, main: MainFile): RunFrame {
+    const { id, name, priority, target } = task;
     const address = target.address!;
     if (address.module === main.module && this.#main.lastOrdinal === Infinity) this.#main = main;
-    const args = typeof taken === 'string' ? taken : wireOf(taken as Packed);
+    const args = typeof taken === 'string' ? taken : wireOf(taken);
     const known = this.numberOf(address);
     const definition = known ?? this.#named.size;
     const named = known === undefined ? address : null;

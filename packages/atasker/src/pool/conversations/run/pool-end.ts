@@ -2,7 +2,8 @@ import type { MainFile } from '../../../common/role.ts';
 import type { MemberState } from '../../../core/lifecycle.ts';
 import type { ExecutorEvents } from '../../../executors/executor.ts';
 import type { Address } from '../../../task/call.ts';
-import type { Outcome, TaskHandle } from '../../../task/task.ts';
+import type { Outcome } from '../../../task/outcome.ts';
+import type { TaskHandle } from '../../../task/task.ts';
 import { encodeError } from '../../../wire/errors.ts';
 import { decodeOutcome, outcomeOfText } from '../../../wire/outcome.ts';
 import { orCloneError, unpack } from '../../../wire/values.ts';
@@ -19,7 +20,7 @@ export interface RunsHost {
   readonly reports: ExecutorEvents;
   channel(): Channel;
   /** Posts a frame, and wakes the member. */
-  post(frame: RunToMember | QueueToMember, transfer?: readonly ArrayBuffer[]): void;
+  post(frame: RunToMember | QueueToMember, transfer: readonly ArrayBuffer[]): void;
   state(): MemberState;
   /** A task has been sent to the member. */
   taken(): void;
@@ -69,14 +70,15 @@ export class RunsPoolEnd {
   send(task: TaskHandle, main: MainFile): void {
     const assignment = this.#assignments.add(task);
     try {
-      const { transfer } = postableArgs(task); // undefined for a text
-      const frame = this.knowledge.runFrame(task, assignment.number, main);
+      const args = postableArgs(task);
+      const frame = this.knowledge.runFrame(task, args, assignment.number, main);
+      const transfer = typeof args === 'string' ? [] : args.transfer;
       orCloneError('args', () => this.#host.post(frame, transfer));
       this.knowledge.name(task.target.address!, frame.definition);
     } catch (error) {
       this.#assignments.drop(assignment);
       this.#assignments.release?.(assignment);
-      if (this.#assignments.access !== null) this.#host.post({ type: 'drop', run: assignment.number });
+      if (this.#assignments.access !== null) this.#host.post({ type: 'drop', run: assignment.number }, []);
       throw error;
     }
     this.#host.taken();
@@ -84,7 +86,7 @@ export class RunsPoolEnd {
 
   define(definition: number, address: Address, main: MainFile): void {
     this.knowledge.name(address, definition);
-    this.#host.post({ type: 'define', definition, address, mainLastOrdinal: main.lastOrdinal });
+    this.#host.post({ type: 'define', definition, address, mainLastOrdinal: main.lastOrdinal }, []);
   }
 
   /** Sends the member what it may use later, and does not wake it. */

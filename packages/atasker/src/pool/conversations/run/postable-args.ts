@@ -1,12 +1,15 @@
-import { HeldArgs, type TaskHandle } from '../../../task/task.ts';
-import type { Packed } from '../../../wire/values.ts';
+import { TypeError } from '../../../platform/primordials.ts';
+import type { TaskHandle } from '../../../task/task.ts';
+import { HeldArgs, Packed } from '../../../wire/values.ts';
 
-/** The arguments of a task as they are posted. @throws if they cannot be read. */
-export function postableArgs(task: TaskHandle): Packed {
-  const { args } = task;
-  if (args instanceof HeldArgs) {
-    task.args = args.packed();
-    args.release();
+/** The arguments of a task as they are posted. @throws if they cannot be read */
+export function postableArgs(task: TaskHandle): string | Packed {
+  if (task.args instanceof HeldArgs) {
+    const held = task.args;
+    task.args = held.packed();
+    held.release();
   }
-  return task.args as Packed;
+  const { args } = task;
+  if (typeof args === 'string' || args instanceof Packed) return args;
+  throw new TypeError(`the arguments of ${task.name} are in a form that no thread or process takes`);
 }

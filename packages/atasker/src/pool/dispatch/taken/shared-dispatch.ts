@@ -10,6 +10,7 @@ import {
   listOf,
 } from '../../../platform/methods.ts';
 import { runInScope, setImmediate } from '../../../platform/node.ts';
+import type { TaskArgs } from '../../../task/args.ts';
 import type { Address } from '../../../task/call.ts';
 import type { TaskHandle } from '../../../task/task.ts';
 import { carriedArgs, type Packed } from '../../../wire/values.ts';
@@ -68,7 +69,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
     this.#results = new SharedResults(this, this.#table);
   }
 
-  take(args: readonly unknown[]): unknown {
+  take(args: readonly unknown[]): TaskArgs {
     return this.offer.take(args);
   }
 
@@ -167,7 +168,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
    */
   #offer(task: TaskHandle, run: number): void {
     const idle = arrayFilter(this.#members, (member) => member !== null && this.#isIdle(member));
-    const args = postableArgs(task) as string | Packed;
+    const args = postableArgs(task);
     const receivers = sizeOf(args) > MOST_OFFERED ? arraySlice(idle, 0, 1) : this.#members;
     if (idle.length === 0) return;
     const carried = carriedArgs(args, hasOwnHead(task, this.#host.idPrefix) ? null : task);

@@ -3,10 +3,11 @@ import { limitFor, type Limits } from '../../../core/limits.ts';
 import type { Priority } from '../../../core/priority.ts';
 import { generated } from '../../../platform/methods.ts';
 import { Int32Array, JSON, Map } from '../../../platform/primordials.ts';
+import type { TaskArgs } from '../../../task/args.ts';
 import type { Address } from '../../../task/call.ts';
 import type { TaskHandle } from '../../../task/task.ts';
 import { isEncoded, writeEncoded } from '../../../wire/bytes.ts';
-import { encodeArgs, onlyText, takeForMemory, type Packed } from '../../../wire/values.ts';
+import { encodeArgs, onlyText, Packed, takeForMemory } from '../../../wire/values.ts';
 import type { Block } from '../../run-queue/arena.ts';
 import { blockText, writeBlockText } from '../../run-queue/block-text.ts';
 import {
@@ -165,7 +166,7 @@ export class SharedOffer implements Offer<TaskHandle> {
    * Takes the arguments of a call. If the task is likely to be published at once, they are written into a block right
    * away.
    */
-  take(args: readonly unknown[]): unknown {
+  take(args: readonly unknown[]): TaskArgs {
     const taken = takeForMemory(args);
     if (!isEncoded(taken)) return taken;
     const { arena } = this.#table;
@@ -216,14 +217,14 @@ export class SharedOffer implements Offer<TaskHandle> {
   #place({ args }: TaskHandle): Placed | null {
     const { arena } = this.#table;
     if (args instanceof WrittenArgs) return placed(APART, args.lend(), args.size);
-    const text = typeof args === 'string' ? args : onlyText(args as Packed);
+    const text = args instanceof Packed ? onlyText(args) : typeof args === 'string' ? args : null;
     if (text !== null) {
       const written = blockText(text, typeof args === 'string');
       const block = arena.take(written.size);
       if (block !== null) writeBlockText(block.bytes, written);
       return placed(TEXT_APART, block, written.size);
     }
-    const encoded = encodeArgs(args as Packed);
+    const encoded = args instanceof Packed ? encodeArgs(args) : null;
     if (encoded === null) return null;
     const block = arena.take(encoded.size);
     if (block !== null) writeEncoded(encoded, block.bytes);

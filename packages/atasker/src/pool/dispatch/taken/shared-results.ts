@@ -2,7 +2,7 @@ import { noContext, systemClock } from '../../../common/clock.ts';
 import { arrayPush, promiseThen } from '../../../platform/methods.ts';
 import { runInScope, setImmediate } from '../../../platform/node.ts';
 import { Uint8Array } from '../../../platform/primordials.ts';
-import type { Outcome } from '../../../task/task.ts';
+import type { Outcome } from '../../../task/outcome.ts';
 import { outcomeOfBytes, outcomeOfText } from '../../../wire/outcome.ts';
 import type { Assignment } from '../../conversations/run/assignments.ts';
 import type { PoolMember } from '../../member/member.ts';

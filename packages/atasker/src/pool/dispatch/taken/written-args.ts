@@ -1,8 +1,7 @@
 import { copyBytes, newBytes } from '../../../platform/node.ts';
 import { Uint8Array } from '../../../platform/primordials.ts';
-import { HeldArgs } from '../../../task/task.ts';
 import { writeEncoded, type Encoded } from '../../../wire/bytes.ts';
-import { packWritten, type Packed } from '../../../wire/values.ts';
+import { HeldArgs, packWritten, type Packed } from '../../../wire/values.ts';
 import type { Arena, Block } from '../../run-queue/arena.ts';
 
 /**
@@ -44,13 +43,12 @@ export class WrittenArgs extends HeldArgs {
     this.#isLent = false;
   }
 
-  /** The arguments in the form in which they are posted. @throws if they cannot be read. */
-  packed(): Packed {
+  override packed(): Packed {
     const { buffer, byteOffset } = this.#block?.bytes ?? this.#bytes!;
     return packWritten(new Uint8Array(buffer, byteOffset, this.size));
   }
 
-  release(): void {
+  override release(): void {
     if (this.#block !== null && !this.#isLent) this.#arena.free(this.#block);
     this.#block = null;
   }

@@ -1,16 +1,16 @@
-import type { Alarm, Alarms } from '../../common/clock.ts';
-import { Map, Set } from '../../platform/primordials.ts';
-import type { Outcome, TaskHandle } from '../../task/task.ts';
+import type { Alarm, Alarms } from '../common/clock.ts';
+import { Map, Set } from '../platform/primordials.ts';
+import type { Outcome } from './outcome.ts';
 
 /** The names of the time limits and alarms of a task. */
 export type LimitName = 'deadline' | 'queueTimeout' | 'timeout' | 'grace' | 'timeoutWarning' | 'timeoutCritical';
 
 /** What a supervisor keeps of a task that has limits or relatives, or is being ended; most tasks have none of these. */
-export class TaskLife {
+export class TaskLife<T> {
   /** The running task that called this task. */
-  parent: TaskHandle | null = null;
+  parent: T | null = null;
   /** Tasks that this task has called and that are cancelled with it. */
-  readonly children = new Set<TaskHandle>();
+  readonly children = new Set<T>();
   /** How many unfinished children this task waits for. */
   waitsFor = 0;
   /** Whether the parent waits for this task. */
@@ -53,14 +53,8 @@ export class TaskLife {
   }
 }
 
-/** The life of a task, if it has one. */
-export function findLife(task: TaskHandle): TaskLife | null {
-  return task.life as TaskLife | null;
-}
-
-/** The life of a task; makes one if the task has none. */
-export function lifeOf(task: TaskHandle): TaskLife {
-  const life = findLife(task) ?? new TaskLife();
-  task.life = life;
-  return life;
+/** What is kept of a task; begins to keep it if nothing was kept so far. */
+export function lifeOf<T extends { life: TaskLife<T> | null }>(task: T): TaskLife<T> {
+  task.life ??= new TaskLife<T>();
+  return task.life;
 }
