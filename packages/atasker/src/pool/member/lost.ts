@@ -3,8 +3,8 @@ import type { Exit } from '../../executors/executor.ts';
 import { arrayJoin, pattern } from '../../platform/methods.ts';
 import { Error, Object } from '../../platform/primordials.ts';
 import type { TaskHandle } from '../../task/task.ts';
-import type { LifeFromMember } from '../frames/life.ts';
 import type { MemberKind } from '../channels/channel.ts';
+import type { LifeFromMember } from '../frames/life.ts';
 
 /** What is known of a thread or process that has ended before its task; `task` is null if it had none. */
 export interface Loss {

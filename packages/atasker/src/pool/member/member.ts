@@ -6,7 +6,6 @@ import { Error, Promise } from '../../platform/primordials.ts';
 import type { Outcome } from '../../task/outcome.ts';
 import type { TaskHandle } from '../../task/task.ts';
 import { decodeError } from '../../wire/errors.ts';
-import type { MemberFrame, ToMember } from '../frames/frames.ts';
 import type { Channel, MemberKind, MemberStart } from '../channels/channel.ts';
 import { ChildrenPoolEnd } from '../conversations/children/pool-end.ts';
 import { MemberLoads } from '../conversations/loading/pool-end.ts';
@@ -14,6 +13,7 @@ import { LocksPoolEnd } from '../conversations/locks/pool-end.ts';
 import { MemberOutput } from '../conversations/output/pool-end.ts';
 import type { Assignment, Assignments } from '../conversations/run/assignments.ts';
 import { RunsPoolEnd, type RunsHost } from '../conversations/run/pool-end.ts';
+import type { MemberFrame, ToMember } from '../frames/frames.ts';
 import { MemberEnd, type Decide } from './end.ts';
 import type { MemberEvents, MemberLinks } from './links.ts';
 import { faultOf } from './lost.ts';
@@ -62,11 +62,7 @@ export class PoolMember {
         const assignment = assignments.find(run);
         if (assignment !== null) events.loads(this, assignment.task, waits);
       },
-      endsAfter: (module) => {
-        const ends = events.loadFailed(module);
-        if (ends) this.#endsNext();
-        return ends;
-      },
+      endsAfter: (module) => events.loadFailed(module) && this.#endsNext(),
       turn: (turn) => events.loadTurn(this, turn),
       warning: (module, text) => reports.warning(module, text),
     });
@@ -243,7 +239,9 @@ export class PoolMember {
     this.#isReadingResults = false;
     switch (frame.type) {
       case 'ready':
-        return this.#ready();
+        if (this.#state !== 'starting') return;
+        this.#move('idle');
+        return this.#events.ready(this);
       case 'answer':
         return arrayShift(this.#asked)?.();
       case 'broken':
@@ -286,12 +284,6 @@ export class PoolMember {
     }
   }
 
-  #ready(): void {
-    if (this.#state !== 'starting') return;
-    this.#move('idle');
-    this.#events.ready(this);
-  }
-
   /** An error that nobody caught: its task fails with it, and the member ends. */
   #failed(run: number, error: Error): void {
     if (this.#state === 'retiring') return;
@@ -305,10 +297,11 @@ export class PoolMember {
   }
 
   /** The member ends after its current task. */
-  #endsNext(): void {
+  #endsNext(): true {
     this.suspect();
     this.assignments.takeBack?.();
     if (this.assignments.access !== null) this.#post({ type: 'retire' });
+    return true;
   }
 
   #exited(exit: Exit): void {

@@ -1,7 +1,7 @@
 import { arraySlice } from '../../platform/methods.ts';
 import type { Address } from '../../task/call.ts';
-import type { DefineFrame, RunFrame } from '../frames/run.ts';
 import { evaluatesMainFile, type Role } from '../channels/role.ts';
+import type { DefineFrame, RunFrame } from '../frames/run.ts';
 
 /** The definitions that the pool has named to this member, and how far the member has evaluated the main file. */
 export class NamedDefinitions {

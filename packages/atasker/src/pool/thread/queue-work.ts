@@ -3,13 +3,13 @@ import { JSON, Map } from '../../platform/primordials.ts';
 import type { Address } from '../../task/call.ts';
 import { decode, writeEncoded } from '../../wire/bytes.ts';
 import { exactText } from '../../wire/exact-text.ts';
-import type { FromMember } from '../frames/frames.ts';
-import type { OfferFrame } from '../frames/queue.ts';
 import type { CarriedArgs, TakenArgs } from '../../wire/values.ts';
 import { resultBytes, textOf } from '../../wire/values.ts';
 import type { QueueAccess } from '../channels/role.ts';
 import { outputLength } from '../conversations/output/thread-end.ts';
 import { Run, type RunPort } from '../conversations/run/thread-end.ts';
+import type { FromMember } from '../frames/frames.ts';
+import type { OfferFrame } from '../frames/queue.ts';
 import { referred } from '../run-queue/arena.ts';
 import { blockText, readBlockText, writeBlockText } from '../run-queue/block-text.ts';
 import {

@@ -10,10 +10,8 @@ import { isProcessBroken, runInScope, setImmediate } from '../../platform/node.t
 import { Atomics, Int32Array, isLanguageBroken } from '../../platform/primordials.ts';
 import type { Address } from '../../task/call.ts';
 import { decodeError, encodeError } from '../../wire/errors.ts';
-import type { FromMember, ToMember } from '../frames/frames.ts';
-import type { RunFrame, StopFrame } from '../frames/run.ts';
-import type { TakenArgs } from '../../wire/values.ts';
 import type { WireValue } from '../../wire/marks.ts';
+import type { TakenArgs } from '../../wire/values.ts';
 import { STOPPED_RUN, URGENT } from '../channels/boot/claims.ts';
 import type { PrefetchedRun } from '../channels/lines.ts';
 import type { PoolMembership, Role } from '../channels/role.ts';
@@ -22,6 +20,8 @@ import { MemberHost, type HostRole } from '../conversations/children/thread-end.
 import { LoadTurn } from '../conversations/loading/thread-end.ts';
 import { takeOutput } from '../conversations/output/thread-end.ts';
 import { Run, type RunHead, type RunPort } from '../conversations/run/thread-end.ts';
+import type { FromMember, ToMember } from '../frames/frames.ts';
+import type { RunFrame, StopFrame } from '../frames/run.ts';
 import { watchHeap } from './heap-watch.ts';
 import { exitThread, ModuleLoader } from './load.ts';
 import { NamedDefinitions } from './named-definitions.ts';

@@ -3,9 +3,9 @@ import { arrayForEach, arrayMap } from '../../platform/methods.ts';
 import { process } from '../../platform/node.ts';
 import { contexts } from '../../task/context.ts';
 import { encodeError, toError } from '../../wire/errors.ts';
-import type { FromMember } from '../frames/frames.ts';
 import type { Role } from '../channels/role.ts';
 import { Run } from '../conversations/run/thread-end.ts';
+import type { FromMember } from '../frames/frames.ts';
 import { endsEvaluation } from './load-errors.ts';
 import type { Runs } from './runs.ts';
 

@@ -1,8 +1,8 @@
 import { checkDuration, type Duration } from '../../common/check.ts';
 import type { Alarms } from '../../common/clock.ts';
 import { each } from '../../platform/methods.ts';
-import type { Task, TaskHandle } from '../../task/task.ts';
 import { lifeOf } from '../../task/life.ts';
+import type { Task, TaskHandle } from '../../task/task.ts';
 
 /** When a late start is reported, and the functions that are called besides the listeners. */
 export interface LateStartOptions {

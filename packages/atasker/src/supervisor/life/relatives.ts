@@ -1,5 +1,5 @@
-import type { TaskHandle } from '../../task/task.ts';
 import { lifeOf } from '../../task/life.ts';
+import type { TaskHandle } from '../../task/task.ts';
 
 /** Suspends and resumes the slot of a parent. */
 export interface FamilyEvents {

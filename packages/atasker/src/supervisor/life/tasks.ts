@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
-import { systemClock, type Alarms, type Clock } from '../../common/clock.ts';
-import { aboutTask, isTaskError, type TaskError } from '../../common/errors.ts';
+import type { Alarms, Clock } from '../../common/clock.ts';
+import { aboutTask, isTaskError } from '../../common/errors.ts';
 import type { Events } from '../../common/events.ts';
 import { TaskStatus } from '../../core/lifecycle.ts';
 import { LockTable } from '../../core/lock-table.ts';
@@ -8,25 +8,26 @@ import { higherOf, type Priority } from '../../core/priority.ts';
 import { findTarget } from '../../define/registry.ts';
 import type { ChildCall, TaskEvents } from '../../executors/executor.ts';
 import { arrayFilter, each, listOf } from '../../platform/methods.ts';
-import { Math, Set } from '../../platform/primordials.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions, TransportName } from '../../pool/options.ts';
 import { follow, unfollow } from '../../task/abort.ts';
 import { runsHere, type Call, type Target, type TaskSpec, type TaskType } from '../../task/call.ts';
 import { contexts } from '../../task/context.ts';
 import { addSubmitSite, noteSubmit } from '../../task/debug.ts';
-import { canceledError, type Outcome } from '../../task/outcome.ts';
+import { lifeOf } from '../../task/life.ts';
+import type { Outcome } from '../../task/outcome.ts';
 import { TaskHandle, type TaskController, type Work } from '../../task/task.ts';
 import { UnobservedFailures } from '../../task/unobserved.ts';
 import { Pools } from '../pools/pools.ts';
 import type { TaskPoolContext, TaskPool } from '../pools/pump.ts';
 import type { SupervisorEvents } from '../reports/events.ts';
 import { Reports } from '../reports/reports.ts';
+import { Interrupts } from './interrupts.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { LateStarts } from './late-starts.ts';
 import { LiveTasks } from './live-tasks.ts';
 import { brokenFor, errorOf, idInUse, notHere, rejected } from './refusals.ts';
 import { Family } from './relatives.ts';
-import { lifeOf } from '../../task/life.ts';
+import { TaskStarts } from './task-starts.ts';
 import { TimeLimits } from './time-limits.ts';
 
 /** How many tasks have ended, by outcome. */
@@ -70,20 +71,36 @@ export class Tasks implements TaskController {
   readonly #idPrefix: string;
   #submitted = 0;
   readonly live: LiveTasks;
-  /** Async tasks that have been settled although their functions still run. */
-  readonly #lingering = new Set<TaskHandle>();
+  readonly #starts: TaskStarts;
+  readonly #interrupts: Interrupts;
   readonly #family: Family;
   readonly #limits: TimeLimits;
   /** The outcome of tasks submitted after `cancelAll`: a task may call others until its grace is over. */
   #doom: Outcome | null = null;
 
   constructor(context: TasksContext) {
-    const { clock, alarms, id } = context;
+    const { clock, alarms, events, lateStarts, id } = context;
     this.#context = context;
     this.#idPrefix = `${id}-`;
     this.live = new LiveTasks(this.#idPrefix);
-    this.#limits = new TimeLimits(clock, alarms, (task, error) => this.#exceeded(task, error));
-    this.reports = new Reports(context.events, new UnobservedFailures(alarms, clock));
+    this.#limits = new TimeLimits(clock, alarms, (task, error) => this.#interrupts.exceeded(task, error));
+    this.#interrupts = new Interrupts({
+      limits: this.#limits,
+      lateStarts,
+      locks: this.locks,
+      cancelGraceMs: context.cancelGraceMs,
+      poolOf: (task) => this.#poolOf(task),
+      settle: (task, outcome) => this.settle(task, outcome),
+    });
+    this.reports = new Reports(events, new UnobservedFailures(alarms, clock));
+    this.#starts = new TaskStarts({
+      clock,
+      events,
+      lateStarts,
+      limits: this.#limits,
+      reports: this.reports,
+      pools: () => this.pools,
+    });
     this.#family = new Family({
       suspend: (parent) => {
         const pool = this.#poolOf(parent);
@@ -105,7 +122,7 @@ export class Tasks implements TaskController {
   }
 
   get lingering(): Iterable<TaskHandle> {
-    return this.#lingering;
+    return this.#interrupts.lingering;
   }
 
   /** The tasks that wait for a slot. */
@@ -208,9 +225,9 @@ export class Tasks implements TaskController {
   #facts(): TaskEvents {
     return {
       locks: this.locks,
-      started: (task, at) => this.#started(task, at),
+      started: (task, at) => this.#starts.started(task, at),
       follows: (task, before) => this.#poolOf(task).admission.passOn(before, task),
-      wantsStart: (task) => this.#wantsStart(task),
+      wantsStart: (task) => this.#starts.isWanted(task),
       ended: (task, outcome) => this.#ended(task, outcome),
       givenBack: (task, error) => this.#givenBack(task, error),
       returned: (task) => this.#family.returned(task),
@@ -226,46 +243,20 @@ export class Tasks implements TaskController {
     };
   }
 
-  #started(task: TaskHandle, noted: number | null): void {
-    const { clock } = this.#context;
-    if (task.toldStatus !== TaskStatus.queued) return; // the task has ended, or its start is known already
-    const at = clock === systemClock ? noted : null; // threads note machine time
-    task.begin(at === null ? Math.max(task.timeQueued, clock.date()) : this.#dateOf(task, at));
-    this.#context.lateStarts.unwatch(task);
-    if (!task.life?.interrupt) this.#limits.started(task, at);
-    this.reports.tell('taskStarted', task);
-    if (task.life?.isOverdue) this.#poolOf(task).executor.end(task); // not possible before
-  }
-
-  /** Whether a start has to be reported at once: because of a time limit, a listener, a relative or another clock. */
-  #wantsStart({ spec, watcher, life }: TaskHandle): boolean {
-    const hasLimit = spec.timeoutMs !== null || spec.queueTimeoutMs !== null;
-    const isHeard = watcher !== null || this.#context.events.has('taskStarted');
-    return hasLimit || isHeard || life !== null || this.#context.clock !== systemClock;
-  }
-
-  /** The date of a clock time, rounded up because dates are rounded down: so a delay never looks too short. */
-  #dateOf(task: TaskHandle, at: number): number {
-    const { clock } = this.#context;
-    const date = clock.date();
-    return Math.max(task.timeQueued, Math.min(date, Math.ceil(date - (clock.now() - at))));
-  }
-
   /** From now on starts have to be reported at once, because somebody listens. */
   watchStarts(): void {
-    this.pools.find('thread')?.executor.watchStarts?.();
+    this.#starts.watch();
   }
 
   startOf(task: TaskHandle): number | null {
-    const at = this.#poolOf(task).executor.startOf?.(task) ?? null;
-    return at === null ? null : this.#dateOf(task, at);
+    return this.#starts.startOf(task);
   }
 
   #ended(task: TaskHandle, outcome: Outcome): void {
     const pool = this.#poolOf(task);
     const interrupt = task.life?.interrupt ?? null;
     pool.admission.release(task);
-    this.#lingering.delete(task);
+    if (interrupt !== null) this.#interrupts.returned(task);
     if (!task.isCompleted()) this.settle(task, interrupt ?? outcome);
     if (interrupt !== null) this.reports.late(task, interrupt, outcome);
     pool.pump();
@@ -298,7 +289,7 @@ export class Tasks implements TaskController {
   }
 
   cancel(task: TaskHandle, reason: unknown): boolean {
-    return this.#interrupt(task, { kind: 'canceled', reason });
+    return this.#interrupts.interrupt(task, { kind: 'canceled', reason });
   }
 
   /** Cancels all tasks, and the tasks that these still call. */
@@ -327,45 +318,9 @@ export class Tasks implements TaskController {
     if (task.isCompleted()) this.reports.seen(task); // code in a thread may look at a task that has ended here
   }
 
-  /** A time limit has passed. An outcome that arrived in time counts, even if nobody has read it. */
-  #exceeded(task: TaskHandle, error: TaskError): void {
-    this.#poolOf(task).executor.readArrived(task);
-    const wait = this.locks.describeWait(task.id);
-    if (wait !== null) error.message += `; it was waiting for ${wait}`;
-    this.#interrupt(task, { kind: 'failed', error });
-  }
-
-  /** Decides how a task will end. A waiting task ends at once, a running one when it stops or its grace is over. */
-  #interrupt(task: TaskHandle, outcome: Outcome): boolean {
-    if (task.isCompleted() || task.life?.interrupt) return false;
-    const { executor } = this.#poolOf(task);
-    if (this.#poolOf(task).withdraw(task)) {
-      this.settle(task, outcome);
-      return true;
-    }
-    const error = outcome.kind === 'canceled' ? canceledError(task, outcome.reason) : errorOf(outcome);
-    const life = lifeOf(task);
-    life.interrupt = outcome.kind === 'canceled' ? { kind: 'canceled', reason: error } : outcome;
-    this.#context.lateStarts.unwatch(task);
-    for (const child of life.children) this.cancel(child, error);
-    this.#limits.stopping(task, task.spec.cancelGraceMs ?? this.#context.cancelGraceMs, () => this.#graceOver(task));
-    executor.stop(task, error as Error);
-    return true;
-  }
-
-  #graceOver(task: TaskHandle): void {
-    const { executor } = this.#poolOf(task);
-    executor.readArrived(task);
-    if (task.isCompleted()) return;
-    task.life!.isOverdue = executor.end(task);
-    if (task.isCompleted() || task.life!.isOverdue) return;
-    this.#lingering.add(task);
-    this.settle(task, task.life!.interrupt!);
-  }
-
   #broken(tasks: readonly TaskHandle[], error: Error, isNews: boolean): void {
     if (isNews) this.#context.events.emit('poolBroken', { error });
-    for (const task of each(tasks)) this.#interrupt(task, { kind: 'failed', error: brokenFor(task, error) });
+    for (const task of each(tasks)) this.#interrupts.interrupt(task, { kind: 'failed', error: brokenFor(task, error) });
   }
 
   #count(outcome: Outcome): void {

@@ -1,8 +1,8 @@
 import type { Alarms, Clock } from '../../common/clock.ts';
 import { TimeoutError, type TaskErrorCode } from '../../common/errors.ts';
 import { dateGetTime } from '../../platform/methods.ts';
-import type { TaskHandle } from '../../task/task.ts';
 import { lifeOf, type LimitName, type TaskLife } from '../../task/life.ts';
+import type { TaskHandle } from '../../task/task.ts';
 import { WallClockWatch } from './wall-clock-watch.ts';
 
 /** The time limits of tasks: for waiting, for running, and for both together (the deadline). */
@@ -66,7 +66,8 @@ export class TimeLimits {
   }
 
   ended(task: TaskHandle): void {
-    task.life?.clearAlarms(this.#alarms);
+    if (task.life === null) return; // no limit was ever set
+    task.life.clearAlarms(this.#alarms);
     this.#dates.delete(task);
   }
 

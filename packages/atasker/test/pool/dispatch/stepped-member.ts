@@ -6,11 +6,11 @@ import { PROCESSES } from '../../../src/pool/channels/process.ts';
 import { RunClaims } from '../../../src/pool/channels/run-claims.ts';
 import { SentClaims } from '../../../src/pool/channels/sent-claims.ts';
 import { THREADS } from '../../../src/pool/channels/thread.ts';
+import type { FromMember, MemberFrame, ToMember } from '../../../src/pool/frames/frames.ts';
 import { openRunQueue, writeKind, SENT, tellsStart, type RunQueue } from '../../../src/pool/run-queue/memory.ts';
 import { arrive, begin, end, isThere, newTaker, takeStep, type Taker } from '../../../src/pool/run-queue/taker.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { decodeError, encodeError } from '../../../src/wire/errors.ts';
-import type { FromMember, MemberFrame, ToMember } from '../../../src/pool/frames/frames.ts';
 
 type Sent = Extract<ToMember, { type: 'run' }>;
 

@@ -4,8 +4,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { newLoadCells, type LoadSeat } from '../../../src/pool/channels/load-seats.ts';
 import { LoadTurn } from '../../../src/pool/conversations/loading/thread-end.ts';
-import { LoadPlaces } from '../../../src/pool/upkeep/load-places.ts';
 import type { FromMember } from '../../../src/pool/frames/frames.ts';
+import { LoadPlaces } from '../../../src/pool/upkeep/load-places.ts';
 
 /** A member of which the test decides when it goes on; what it sends comes when the test hands it over. */
 class Loader {

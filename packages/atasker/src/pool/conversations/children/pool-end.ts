@@ -2,15 +2,15 @@ import { aboutTask } from '../../../common/errors.ts';
 import { TaskStatus } from '../../../core/lifecycle.ts';
 import type { ExecutorEvents } from '../../../executors/executor.ts';
 import { Map } from '../../../platform/primordials.ts';
-import { LatestValue } from '../../../task/progress.ts';
 import type { Outcome } from '../../../task/outcome.ts';
+import { LatestValue } from '../../../task/progress.ts';
 import type { TaskHandle, TaskWatcher } from '../../../task/task.ts';
 import { decodeProperty } from '../../../wire/errors.ts';
-import type { ChildFrame, ChildrenFromMember, ChildrenToMember } from '../../frames/children.ts';
 import type { WireValue } from '../../../wire/marks.ts';
 import { encodeOutcome } from '../../../wire/outcome.ts';
 import { orCloneError, packProgress, unpack, wireOf } from '../../../wire/values.ts';
 import type { MemberKind } from '../../channels/channel.ts';
+import type { ChildFrame, ChildrenFromMember, ChildrenToMember } from '../../frames/children.ts';
 
 /**
  * The children of the tasks of one member: the tasks are here, copies of their handles in the member

@@ -16,11 +16,11 @@ import { contexts } from '../../../task/context.ts';
 import { addSubmitSite, noteSubmit } from '../../../task/debug.ts';
 import { TaskHandle, type TaskController, type Work } from '../../../task/task.ts';
 import { encodeError, encodeProperty } from '../../../wire/errors.ts';
-import type { ChildrenToMember, WireSpec } from '../../frames/children.ts';
-import type { FromMember } from '../../frames/frames.ts';
 import { decodeOutcome } from '../../../wire/outcome.ts';
 import { checkValue, orCloneError, unpack } from '../../../wire/values.ts';
 import type { Role } from '../../channels/role.ts';
+import type { ChildrenToMember, WireSpec } from '../../frames/children.ts';
+import type { FromMember } from '../../frames/frames.ts';
 import { LocksThreadEnd } from '../locks/thread-end.ts';
 import { Run } from '../run/thread-end.ts';
 

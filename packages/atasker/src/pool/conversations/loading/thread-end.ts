@@ -2,7 +2,6 @@ import { noContext } from '../../../common/clock.ts';
 import { promiseThen } from '../../../platform/methods.ts';
 import { runInScope } from '../../../platform/node.ts';
 import { Promise } from '../../../platform/primordials.ts';
-import type { FromMember } from '../../frames/frames.ts';
 import {
   askToLoad,
   beginLoad,
@@ -12,6 +11,7 @@ import {
   whenEnded,
   type LoadSeat,
 } from '../../channels/load-seats.ts';
+import type { FromMember } from '../../frames/frames.ts';
 
 /** Decides when this thread or process may load modules; pool/upkeep/load-places.ts is the other side. */
 export class LoadTurn {

@@ -1,7 +1,7 @@
 import type { LockAuthority, LockClaim } from '../../../core/lock-table.ts';
 import { Map } from '../../../platform/primordials.ts';
-import type { AcquireFrame, LocksFromMember, LocksToMember } from '../../frames/locks.ts';
 import type { Channel } from '../../channels/channel.ts';
+import type { AcquireFrame, LocksFromMember, LocksToMember } from '../../frames/locks.ts';
 
 /**
  * The locks that one thread or process holds or wants: the claims are here, their numbers in the member

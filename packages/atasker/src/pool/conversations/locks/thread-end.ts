@@ -4,9 +4,9 @@ import { Claim, refusedClaim, type LockAuthority, type LockClaim, type LockUser 
 import { arrayIncludes, listOf } from '../../../platform/methods.ts';
 import { Atomics, Map } from '../../../platform/primordials.ts';
 import { contexts } from '../../../task/context.ts';
-import type { LocksFromMember, LocksToMember } from '../../frames/locks.ts';
 import { URGENT } from '../../channels/boot/claims.ts';
 import type { Role } from '../../channels/role.ts';
+import type { LocksFromMember, LocksToMember } from '../../frames/locks.ts';
 import { Run } from '../run/thread-end.ts';
 
 /** The locks of a pool thread, which asks its supervisor for them (pool/conversations/locks/pool-end.ts). */

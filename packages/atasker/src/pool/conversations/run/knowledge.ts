@@ -3,10 +3,10 @@ import { arrayForEach } from '../../../platform/methods.ts';
 import { Map } from '../../../platform/primordials.ts';
 import type { Address } from '../../../task/call.ts';
 import type { TaskHandle } from '../../../task/task.ts';
-import type { RunFrame } from '../../frames/run.ts';
 import { wireOf, type Packed } from '../../../wire/values.ts';
 import type { MemberStart } from '../../channels/channel.ts';
 import { evaluatesMainFile } from '../../channels/role.ts';
+import type { RunFrame } from '../../frames/run.ts';
 
 /** What one member knows of the program: the definitions that have been named to it, and how much of the main file. */
 export class MemberKnowledge {

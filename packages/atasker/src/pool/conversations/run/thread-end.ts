@@ -2,10 +2,10 @@ import { AbortController, abort } from '../../../platform/node.ts';
 import type { Address } from '../../../task/call.ts';
 import { contexts, type Context, type CurrentTask } from '../../../task/context.ts';
 import { LatestValue } from '../../../task/progress.ts';
-import type { RunFrame } from '../../frames/run.ts';
 import type { WireValue } from '../../../wire/marks.ts';
 import { packProgress, wireOf } from '../../../wire/values.ts';
 import type { Role } from '../../channels/role.ts';
+import type { RunFrame } from '../../frames/run.ts';
 import { liveSignal } from './stop-signal.ts';
 
 /** What a run needs from the thread it runs in. */

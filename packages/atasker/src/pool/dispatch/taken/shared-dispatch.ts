@@ -16,8 +16,8 @@ import type { TaskHandle } from '../../../task/task.ts';
 import { carriedArgs, type Packed } from '../../../wire/values.ts';
 import type { QueueAccess } from '../../channels/role.ts';
 import type { Assignment, Assignments, Left } from '../../conversations/run/assignments.ts';
-import type { PoolMember } from '../../member/member.ts';
 import { postableArgs } from '../../conversations/run/postable-args.ts';
+import type { PoolMember } from '../../member/member.ts';
 import { ENDED, kindOf, MOST_THREADS, ownerOf, SENT, stateOf, type RunQueue } from '../../run-queue/memory.ts';
 import {
   bury,
