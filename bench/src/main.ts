@@ -1,6 +1,7 @@
-/** npm run bench -- [--quick] [--only ROW]… [--contender NAME]… [--json FILE] [--write] */
+/** npm run bench -- [--quick] [--only ROW]… [--contender NAME]… [--json FILE] [--write] [--against FILE.tgz] */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { compare } from './against.ts';
 import { chosen, progress } from './command.ts';
 import { CONTENDERS } from './contenders/index.ts';
 import { environment, load } from './machine.ts';
@@ -21,10 +22,13 @@ const PAGE = PAGES[process.versions.node.split('.', 1)[0]!];
 const MOST_LOAD = 0.5;
 
 const HELP = `npm run bench -- [--quick] [--only ROW]… [--contender NAME]… [--json FILE] [--write]
+npm run bench -- --against FILE.tgz [--quick] [--only ROW]…
 
   --quick           fewer tasks, peers and rounds, without ${NOT_QUICK.join(', ')}: under two minutes on a quiet machine
   --only ROW        this row of work, may be given again: ${ROW_NAMES.join(', ')}
   --contender NAME  this contender, may be given again: ${CONTENDERS.join(', ')}
+  --against FILE    compare this checkout with a packed version of atasker, in 7 rounds in turns; fails if a median
+                    ratio, or the size of the package, is worse by more than 5 %
   --json FILE       also write the values of every round
   --write           write the tables, and on Node.js 20 the picture, to the page in docs/ for this Node.js (20 or 24)
 
@@ -36,6 +40,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
     contender: { type: 'string', multiple: true },
+    against: { type: 'string' },
     json: { type: 'string' },
     write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -43,7 +48,8 @@ const { values: options } = parseArgs({
 });
 
 if (options.help) console.log(HELP);
-else await run(plan());
+else if (options.against === undefined) await run(plan());
+else process.exitCode = (await compare({ ...plan(), tarball: options.against, rounds: 7 }, progress)) ? 0 : 1;
 
 function plan(): Plan {
   if (options.write && (options.only !== undefined || options.contender !== undefined)) {

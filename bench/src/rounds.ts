@@ -62,10 +62,8 @@ function newSeries(row: RowName, contender: ContenderName): Series {
 
 async function runOnce(series: Series, scale: Scale): Promise<number[] | null> {
   const { row, contender, rounds } = series;
-  const options = { timeout: LIMIT_MS, killSignal: 'SIGKILL' } as const;
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [CHILD, row, contender, scale], options);
-    const { values, note } = JSON.parse(stdout.trim().split('\n').at(-1)!) as Measurement;
+    const { values, note } = await measureOnce(CHILD, row, contender, scale);
     if (note !== null) series.notes.push(`${note} (round ${rounds.length + 1})`);
     return values;
   } catch (error) {
@@ -75,12 +73,24 @@ async function runOnce(series: Series, scale: Scale): Promise<number[] | null> {
   }
 }
 
+/** Measures in a process of its own, which runs `child`. @throws if the process fails, or takes too long */
+export async function measureOnce(
+  child: string,
+  row: RowName,
+  contender: ContenderName,
+  scale: Scale,
+): Promise<Measurement> {
+  const options = { timeout: LIMIT_MS, killSignal: 'SIGKILL' } as const;
+  const { stdout } = await promisify(execFile)(process.execPath, [child, row, contender, scale], options);
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Measurement;
+}
+
 function isWrongResult(error: unknown): boolean {
   return (error as { code?: unknown }).code === WrongResult.exitCode;
 }
 
 /** What became of the child. */
-function describe(error: unknown): string {
+export function describe(error: unknown): string {
   const { killed, code, stderr } = error as { killed?: boolean; code?: number | string; stderr?: string };
   if (killed) return `no result within ${LIMIT_MS / 1e3} s`;
   return stderr === undefined ? String(error) : `ended with ${code}: ${stderr.trim()}`;
