@@ -16,7 +16,7 @@ export { backgroundTask } from './define/background-task.ts';
 export type { TaskDecorator, TaskFunction, TaskOf } from './define/background-task.ts';
 export type { TaskOptions } from './define/task-options.ts';
 export type { Settled } from './define/map-run.ts';
-export type { Inputs } from './define/map-source.ts';
+export type { Inputs } from './define/input-source.ts';
 export type { MapOptions, TaskMap } from './define/task-map.ts';
 export { waitCompleted, type WaitOptions } from './define/wait-completed.ts';
 export { coMpApply, type CoMpApplyOptions } from './define/co-mp-apply.ts';

@@ -8,7 +8,7 @@ import { runsHere, type TaskSpec } from '../task/call.ts';
 import { inlineMode } from '../task/inline-mode.ts';
 import type { Host, Task } from '../task/task.ts';
 import { hostFor } from './host.ts';
-import type { Inputs } from './map-source.ts';
+import type { Inputs } from './input-source.ts';
 import { ANONYMOUS, define, MainFileStop, notAtModuleLevel, type Definition } from './registry.ts';
 import { mapTasks, type MapOptions, type MapSource, type TaskMap } from './task-map.ts';
 import { resolveHost, resolveTaskOptions, type TaskOptions } from './task-options.ts';

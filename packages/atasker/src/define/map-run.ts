@@ -8,7 +8,7 @@ import { Map, Promise } from '../platform/primordials.ts';
 import { follow, unfollow, type Follower } from '../task/abort.ts';
 import { TaskHandle, type Task } from '../task/task.ts';
 import { UnobservedFailures, type Failing } from '../task/unobserved.ts';
-import { MapSource, type Inputs } from './map-source.ts';
+import { InputSource, type Inputs } from './input-source.ts';
 
 /** The end of one input; `input` is the promise itself if that promise was rejected. */
 export type Settled<I, R> =
@@ -72,7 +72,7 @@ export class MapRun<I, R> implements Follower, Failing {
   readonly #plan: Plan<I>;
   /** The async context of the code that made the map. The source is read and tasks are called in this context. */
   readonly #context = new AsyncResource('atasker.map');
-  #source: MapSource<I> | null = null;
+  #source: InputSource<I> | null = null;
   /** How many inputs were taken from the source. */
   #taken = 0;
   #handedOver = 0;
@@ -153,7 +153,7 @@ export class MapRun<I, R> implements Follower, Failing {
     if (aborted !== undefined) return this.signalAborted(aborted);
     for (const signal of each(signals)) follow(signal, this);
     try {
-      this.#source = new MapSource(inputs, this.#context);
+      this.#source = new InputSource(inputs, this.#context);
     } catch (error) {
       return this.#sourceFailed(error);
     }

@@ -5,7 +5,7 @@ import { Math, Promise, Symbol } from '../platform/primordials.ts';
 import type { Task } from '../task/task.ts';
 import { ArrayReader, EndReader, ResultReader } from './map-readers.ts';
 import { MapRun, type Settled } from './map-run.ts';
-import { isAsyncIterable, type Inputs } from './map-source.ts';
+import { isAsyncIterable, type Inputs } from './input-source.ts';
 import { neverSettles } from './standstill.ts';
 
 /** Options of one map: `fn.map(inputs, options)`. */

@@ -11,7 +11,7 @@ export type Inputs<T> = Iterable<T | PromiseLike<T>> | AsyncIterable<T | Promise
 type Result<T> = IteratorResult<T | PromiseLike<T>>;
 
 /** The source of a map: it is asked for one input at a time, and closed once. */
-export class MapSource<T> {
+export class InputSource<T> {
   readonly #iterator: Iterator<T | PromiseLike<T>> | AsyncIterator<T | PromiseLike<T>>;
   readonly #context: AsyncResource;
   #isExhausted = false;
