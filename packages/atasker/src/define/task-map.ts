@@ -3,9 +3,9 @@ import { invalidOption, TaskError } from '../common/errors.ts';
 import { arrayConcat, arrayFilter, promiseCatch, promiseFinally, promiseThen } from '../platform/methods.ts';
 import { Math, Promise, Symbol } from '../platform/primordials.ts';
 import type { Task } from '../task/task.ts';
+import { isAsyncIterable, type Inputs } from './input-source.ts';
 import { ArrayReader, EndReader, ResultReader } from './map-readers.ts';
 import { MapRun, type Settled } from './map-run.ts';
-import { isAsyncIterable, type Inputs } from './input-source.ts';
 import { neverSettles } from './standstill.ts';
 
 /** Options of one map: `fn.map(inputs, options)`. */

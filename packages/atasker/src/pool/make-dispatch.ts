@@ -5,12 +5,12 @@ import type { MemberKind } from './channels/channel.ts';
 import type { MemberPoolContext } from './context.ts';
 import type { Dispatch } from './dispatch/dispatch.ts';
 import { MessageDispatch } from './dispatch/message-dispatch.ts';
-import type { PrefetchHost } from './dispatch/sent/prefetch.ts';
-import { SharedDispatch, type SharedDispatchHost } from './dispatch/taken/shared-dispatch.ts';
+import type { PrefetchOwner } from './dispatch/sent/prefetch.ts';
+import { SharedDispatch, type SharedDispatchOwner } from './dispatch/taken/shared-dispatch.ts';
 import type { PoolMember } from './member/member.ts';
 
 /** What a dispatch needs from its pool. */
-export interface DispatchHost {
+export interface DispatchOwner {
   /** A definition has got its number: the pool tells all members. */
   readonly defined: (definition: number, address: Address) => void;
   /** The member must take no further task: the pool lets the member end once it has no task. */
@@ -29,18 +29,22 @@ export function makeDispatch(
   kind: MemberKind,
   events: ExecutorEvents,
   context: MemberPoolContext,
-  host: DispatchHost,
+  owner: DispatchOwner,
 ): { readonly dispatch: Dispatch; readonly shared: SharedDispatch | null } {
   if (context.isShared) {
-    const shared = new SharedDispatch(sharedHost(events, context, host));
+    const shared = new SharedDispatch(sharedDispatchOwner(events, context, owner));
     return { dispatch: shared, shared };
   }
-  const prefetch = kind.prefetches ? prefetchHost(context, host) : null;
-  const { retire } = host;
+  const prefetch = kind.prefetches ? prefetchOwner(context, owner) : null;
+  const { retire } = owner;
   return { dispatch: context.aloop?.makeDispatch(retire) ?? new MessageDispatch(retire, prefetch), shared: null };
 }
 
-function sharedHost(events: ExecutorEvents, context: MemberPoolContext, { defined }: DispatchHost): SharedDispatchHost {
+function sharedDispatchOwner(
+  events: ExecutorEvents,
+  context: MemberPoolContext,
+  { defined }: DispatchOwner,
+): SharedDispatchOwner {
   return {
     idPrefix: context.idPrefix,
     defined,
@@ -51,7 +55,7 @@ function sharedHost(events: ExecutorEvents, context: MemberPoolContext, { define
   };
 }
 
-function prefetchHost(context: MemberPoolContext, { isDue, patienceMs }: DispatchHost): PrefetchHost {
+function prefetchOwner(context: MemberPoolContext, { isDue, patienceMs }: DispatchOwner): PrefetchOwner {
   const { idPrefix, clock, alarms } = context;
   return { idPrefix, clock, alarms, isDue, patienceMs, accepts: (task) => context.isOurs(task) };
 }

@@ -20,9 +20,9 @@ import type { SharedDispatch } from './dispatch/taken/shared-dispatch.ts';
 import { UntakenWatch } from './dispatch/taken/untaken-watch.ts';
 import { makeDispatch } from './make-dispatch.ts';
 import { MemberLimits } from './member/limits.ts';
-import type { MemberLinks } from './member/links.ts';
 import { stuckLoad, stuckStart } from './member/lost.ts';
 import { PoolMember } from './member/member.ts';
+import type { MemberOwner } from './member/owner.ts';
 import { processors, type MemberPoolSettings } from './options.ts';
 import { startData } from './start-data.ts';
 import { IdleWatch } from './upkeep/idle-watch.ts';
@@ -208,7 +208,7 @@ export class MemberPool implements Executor {
   }
 
   #startMember(): void {
-    const links: MemberLinks<PoolMember> = {
+    const owner: MemberOwner<PoolMember> = {
       assignments: this.#dispatch.join(),
       ready: (member) => this.#ready(member),
       fetches: (member, task) => void this.#handOver(member, task),
@@ -223,8 +223,8 @@ export class MemberPool implements Executor {
     };
     const loadSeat = this.#loads.take();
     try {
-      const start = { ...this.#startData(), access: links.assignments.access, loadSeat };
-      const member = runInScope(noContext, () => new PoolMember(this.#kind, start, links, this.#events));
+      const start = { ...this.#startData(), access: owner.assignments.access, loadSeat };
+      const member = runInScope(noContext, () => new PoolMember(this.#kind, start, owner, this.#events));
       this.#members.add(member);
       this.#loads.joined(member, loadSeat);
       this.#dispatch.joined(member);
@@ -232,7 +232,7 @@ export class MemberPool implements Executor {
       this.#limits.set(member, this.#settings.startTimeoutMs, () => this.#startTooLong(member));
       this.#events.memberStarted(this.#kind.name, member.id);
     } catch (error) {
-      this.#dispatch.gone(links.assignments);
+      this.#dispatch.gone(owner.assignments);
       this.#loads.leave(null, loadSeat);
       this.#starts.couldNotBegin(error as Error);
     }

@@ -5,7 +5,7 @@ import type { TaskHandle } from '../../task/task.ts';
 import type { Assignments } from '../conversations/run/assignments.ts';
 import type { PoolMember } from '../member/member.ts';
 import type { Dispatch } from './dispatch.ts';
-import { Prefetch, type PrefetchHost } from './sent/prefetch.ts';
+import { Prefetch, type PrefetchOwner } from './sent/prefetch.ts';
 import { SentAssignments, type PrefetchCounts } from './sent/sent-assignments.ts';
 
 /** Sends each task to a member that is ready, or to a busy member before its turn (prefetch). */
@@ -22,13 +22,13 @@ export class MessageDispatch implements Dispatch {
 
   /**
    * @param retire for a member that can no longer run the tasks that come now
-   * @param prefetchHost what prefetching needs from the pool; null if no task is to be prefetched
+   * @param prefetchOwner what prefetching needs from the pool; null if no task is to be prefetched
    */
-  constructor(retire: (member: PoolMember) => void, prefetchHost: PrefetchHost | null) {
+  constructor(retire: (member: PoolMember) => void, prefetchOwner: PrefetchOwner | null) {
     this.#retire = retire;
     const idleCount = (): number => this.#idle.length;
     const members = { all: this.#assignments, counts: this.#counts, idleCount };
-    this.#prefetch = prefetchHost === null ? null : new Prefetch(prefetchHost, members);
+    this.#prefetch = prefetchOwner === null ? null : new Prefetch(prefetchOwner, members);
   }
 
   get offer(): Offer<TaskHandle> | null {

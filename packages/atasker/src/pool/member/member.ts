@@ -12,11 +12,11 @@ import { MemberLoads } from '../conversations/loading/pool-end.ts';
 import { LocksPoolEnd } from '../conversations/locks/pool-end.ts';
 import { MemberOutput } from '../conversations/output/pool-end.ts';
 import type { Assignment, Assignments } from '../conversations/run/assignments.ts';
-import { RunsPoolEnd, type RunsHost } from '../conversations/run/pool-end.ts';
+import { RunsPoolEnd, type RunsOwner } from '../conversations/run/pool-end.ts';
 import type { MemberFrame, ToMember } from '../frames/frames.ts';
 import { MemberEnd, type Decide } from './end.ts';
-import type { MemberEvents, MemberLinks } from './links.ts';
 import { faultOf } from './lost.ts';
+import type { MemberOwner } from './owner.ts';
 
 export class PoolMember {
   #idleSince = 0;
@@ -37,33 +37,28 @@ export class PoolMember {
   readonly #channel: Channel;
   readonly #children: ChildrenPoolEnd;
   readonly #locks: LocksPoolEnd;
-  readonly #events: MemberEvents<PoolMember>;
+  readonly #owner: MemberOwner<PoolMember>;
   readonly #reports: ExecutorEvents;
 
-  constructor(
-    kind: MemberKind,
-    start: MemberStart,
-    { assignments, ...events }: MemberLinks<PoolMember>,
-    reports: ExecutorEvents,
-  ) {
+  constructor(kind: MemberKind, start: MemberStart, owner: MemberOwner<PoolMember>, reports: ExecutorEvents) {
     this.#kind = kind.name;
     this.#endOf = new MemberEnd(kind.name);
-    this.assignments = assignments;
-    this.#events = events;
+    this.assignments = owner.assignments;
+    this.#owner = owner;
     this.#reports = reports;
     this.#output = new MemberOutput(reports);
     this.whenGone = new Promise((resolve) => (this.#setGone = resolve));
-    this.runs = new RunsPoolEnd(start, this.#runsHost());
+    this.runs = new RunsPoolEnd(start, this.#runsOwner());
     this.#children = new ChildrenPoolEnd(kind.name, reports, (frame) => this.#post(frame));
     this.#locks = new LocksPoolEnd(reports.locks, () => this.#channel);
     this.loading = new MemberLoads({
       post: (frame) => this.#post(frame),
       loads: (run, waits) => {
-        const assignment = assignments.find(run);
-        if (assignment !== null) events.loads(this, assignment.task, waits);
+        const assignment = this.assignments.find(run);
+        if (assignment !== null) owner.loads(this, assignment.task, waits);
       },
-      endsAfter: (module) => events.loadFailed(module) && this.#endsNext(),
-      turn: (turn) => events.loadTurn(this, turn),
+      endsAfter: (module) => owner.loadFailed(module) && this.#endsNext(),
+      turn: (turn) => owner.loadTurn(this, turn),
       warning: (module, text) => reports.warning(module, text),
     });
     this.#channel = kind.open(start, {
@@ -74,8 +69,8 @@ export class PoolMember {
     });
   }
 
-  #runsHost(): RunsHost {
-    const events = this.#events;
+  #runsOwner(): RunsOwner {
+    const owner = this.#owner;
     return {
       assignments: this.assignments,
       reports: this.#reports,
@@ -85,13 +80,13 @@ export class PoolMember {
       taken: () => this.#takes(),
       readArrived: () => this.readArrived(),
       where: (assignment) => this.#where(assignment),
-      fetches: (task) => events.fetches(this, task),
-      tooOld: () => events.tooOld(this),
+      fetches: (task) => owner.fetches(this, task),
+      tooOld: () => owner.tooOld(this),
       hasOutput: () => this.#output.hold(),
       mistrust: (error) => void this.lose(error),
       left: (assignment, next) => this.#left(assignment, next),
-      ended: (task, outcome) => events.ended(this, task, outcome),
-      givenBack: (assignment, fault) => events.givenBack(this, assignment, fault),
+      ended: (task, outcome) => owner.ended(this, task, outcome),
+      givenBack: (assignment, fault) => owner.givenBack(this, assignment, fault),
     };
   }
 
@@ -241,7 +236,7 @@ export class PoolMember {
       case 'ready':
         if (this.#state !== 'starting') return;
         this.#move('idle');
-        return this.#events.ready(this);
+        return this.#owner.ready(this);
       case 'answer':
         return arrayShift(this.#asked)?.();
       case 'broken':
@@ -318,7 +313,7 @@ export class PoolMember {
       if (fate === 'begun') this.runs.finish(assignment, { kind: 'failed', error: this.#lost(assignment.task) });
       else this.runs.giveBack(assignment, fate === 'handed' ? this.#lost(assignment.task) : null);
     }
-    this.#events.gone(this, exit, cause);
+    this.#owner.gone(this, exit, cause);
     this.#setGone();
   }
 

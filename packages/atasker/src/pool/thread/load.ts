@@ -46,7 +46,7 @@ const SETTLED = Promise.resolve();
 const LONGEST_PRELOAD_MS = 10_000;
 
 /** What a loader tells the pool. */
-export interface LoadReports {
+export interface ModuleLoaderOwner {
   /** Code of a task that has ended has called `process.exit()` while another task runs here: the thread has to end. */
   exitTooLate(run: number, error: Error): void;
   registered(definition: Definition): void;
@@ -68,7 +68,7 @@ export function exitThread(code?: number | string | null): never {
 /** Loads the modules of definitions in a member, each module once. */
 export class ModuleLoader {
   readonly #role: Role;
-  readonly #reports: LoadReports;
+  readonly #owner: ModuleLoaderOwner;
   readonly #loads = new Map<string, Load>();
   readonly #turn: LoadTurn;
   /**
@@ -77,9 +77,9 @@ export class ModuleLoader {
    */
   #handlesUncaught = false;
 
-  constructor(role: Role, turn: LoadTurn, reports: LoadReports) {
+  constructor(role: Role, turn: LoadTurn, owner: ModuleLoaderOwner) {
     this.#role = role;
-    this.#reports = reports;
+    this.#owner = owner;
     this.#turn = turn;
     this.#guardExit();
     role.keepListener('uncaughtExceptionMonitor', () => this.#uncaughtBegins());
@@ -124,7 +124,7 @@ export class ModuleLoader {
     const registered = new Promise<void>((resolve) => {
       stopListening = onDefinition((definition) => {
         if (moduleKey(definition.address?.module ?? '') === moduleKey(address.module))
-          this.#reports.registered(definition);
+          this.#owner.registered(definition);
         if (findDefinition(address) !== undefined) resolve();
       });
     });
@@ -209,7 +209,7 @@ export class ModuleLoader {
     if (endsEvaluation(error) || isTestRunner() || lacksTestRunner(error)) return;
     if (definitionsOf(module).length === 0) return; // the tasks then fail with this error
     const text = isInstance(Error, error) ? (error.stack ?? error.message) : String(error);
-    this.#reports.warning(module, `threw in a pool thread, below its tasks: ${text}`);
+    this.#owner.warning(module, `threw in a pool thread, below its tasks: ${text}`);
   }
 
   #warnOfResources(module: string, before: Map<string, number>): void {
@@ -217,7 +217,7 @@ export class ModuleLoader {
     const left = arrayFilter(listOf(now.keys()), (name) => now.get(name)! > (before.get(name) ?? 0));
     if (left.length === 0 || this.#role.running > 0 || definitionsOf(module).length === 0) return;
     const fact = `leaves ${arrayJoin(left, ' and ')} behind in every pool thread that loads it`;
-    this.#reports.warning(module, `${fact}; put what only the program itself should do into main(async () => {…})`);
+    this.#owner.warning(module, `${fact}; put what only the program itself should do into main(async () => {…})`);
   }
 
   #uncaughtBegins(): void {
@@ -233,7 +233,7 @@ export class ModuleLoader {
     if (!(runner instanceof Run) || !runner.hasEnded || this.#role.running === 0) return false;
     if (this.#handlesUncaught) return true; // the error that the listeners handle has been told already
     const fact = `${runner.name} had ended when its code called process.exit(), and another task runs there`;
-    this.#reports.exitTooLate(runner.number, new Error(fact));
+    this.#owner.exitTooLate(runner.number, new Error(fact));
     return true;
   }
 

@@ -10,7 +10,7 @@ import type { Run } from '../conversations/run/thread-end.ts';
 import { YIELD_MS } from './pull.ts';
 
 /** What prefetched runs need from their process. */
-export interface PrefetchedWorkHost {
+export interface PrefetchedWorkOwner {
   /** Whether the process executes a run, or must not begin another one. */
   readonly isBusy: boolean;
   startPrefetched(run: PrefetchedRun, idPrefix: string): void;
@@ -19,7 +19,7 @@ export interface PrefetchedWorkHost {
 /** What a process begins and ends without a message for each run: prefetched runs, and what lines tell of all runs. */
 export class PrefetchedWork {
   readonly #lines: LinesToPool;
-  readonly #host: PrefetchedWorkHost;
+  readonly #owner: PrefetchedWorkOwner;
   #waiting: PrefetchedRun[] = [];
   #begun = 0;
   #idPrefix = '';
@@ -27,9 +27,9 @@ export class PrefetchedWork {
   #isGoing = false;
   #isScheduled = false;
 
-  constructor(lines: LinesToPool, host: PrefetchedWorkHost) {
+  constructor(lines: LinesToPool, owner: PrefetchedWorkOwner) {
     this.#lines = lines;
-    this.#host = host;
+    this.#owner = owner;
   }
 
   add(idPrefix: string, runs: string): void {
@@ -69,14 +69,14 @@ export class PrefetchedWork {
 
   #startAll(): void {
     const yieldAt = systemClock.now() + YIELD_MS;
-    while (!this.#host.isBusy && this.#begun < this.#waiting.length) {
+    while (!this.#owner.isBusy && this.#begun < this.#waiting.length) {
       if (systemClock.now() > yieldAt) return this.#schedule();
       const next = this.#waiting[this.#begun++]!;
       if (this.#begun === this.#waiting.length) {
         this.#waiting = [];
         this.#begun = 0;
       }
-      if (this.#lines.claim(next.run)) this.#host.startPrefetched(next, this.#idPrefix);
+      if (this.#lines.claim(next.run)) this.#owner.startPrefetched(next, this.#idPrefix);
     }
   }
 

@@ -8,7 +8,7 @@ import type { RunQueue } from '../run-queue/memory.ts';
 import { arrive, park, passOn, sleepBlocked, spin, take, whenWoken, type Taker } from '../run-queue/taker.ts';
 
 /** What executes the tasks that a thread takes. */
-export interface PullHost {
+export interface PullerOwner {
   /** Whether the thread must take no task now. */
   readonly isBusy: boolean;
   /** Starts the run that the taker has taken. `now` is the time of the clock. */
@@ -33,7 +33,7 @@ const OWN_RESOURCES = setOf(['MessagePort']);
 export class Puller {
   readonly #queue: RunQueue;
   readonly #taker: Taker;
-  readonly #host: PullHost;
+  readonly #owner: PullerOwner;
   readonly #mayWait = availableParallelism() > 1;
   #isPulling = false;
   #isScheduled = false;
@@ -41,11 +41,11 @@ export class Puller {
   readonly #looks = new Looks();
   readonly #spin: typeof spin;
 
-  constructor(queue: RunQueue, taker: Taker, host: PullHost, looks: typeof spin = spin) {
+  constructor(queue: RunQueue, taker: Taker, owner: PullerOwner, looks: typeof spin = spin) {
     this.#spin = looks;
     this.#queue = queue;
     this.#taker = taker;
-    this.#host = host;
+    this.#owner = owner;
   }
 
   /** Begins to take tasks: the thread is ready. */
@@ -84,11 +84,11 @@ export class Puller {
   #takeAll(): void {
     let now = systemClock.now();
     const yieldAt = now + YIELD_MS;
-    while (!this.#host.isBusy) {
+    while (!this.#owner.isBusy) {
       if (now > yieldAt) return this.schedule();
       if (take(this.#queue, this.#taker) !== 0) {
         passOn(this.#queue);
-        this.#host.startTaken(now);
+        this.#owner.startTaken(now);
       } else if (this.#taker.at === 'closed' || this.#isAsleep()) {
         return;
       }

@@ -7,7 +7,7 @@ import type { CarriedArgs, TakenArgs } from '../../wire/values.ts';
 import { resultBytes, textOf } from '../../wire/values.ts';
 import type { QueueAccess } from '../channels/role.ts';
 import { outputLength } from '../conversations/output/thread-end.ts';
-import { Run, type RunPort } from '../conversations/run/thread-end.ts';
+import { Run, type RunOwner } from '../conversations/run/thread-end.ts';
 import type { FromMember } from '../frames/frames.ts';
 import type { OfferFrame } from '../frames/queue.ts';
 import { referred } from '../run-queue/arena.ts';
@@ -38,10 +38,10 @@ import {
 } from '../run-queue/memory.ts';
 import { readHead } from '../run-queue/place.ts';
 import { begin, end, newTaker, priorityOf, tellEnd, type Taker } from '../run-queue/taker.ts';
-import { Puller, type PullHost } from './pull.ts';
+import { Puller, type PullerOwner } from './pull.ts';
 
 /** What the runs of a queue need from their thread. */
-export interface QueueHost extends RunPort {
+export interface QueueWorkOwner extends RunOwner {
   readonly isBusy: boolean;
   address(definition: number): Address;
   isTooOldFor(address: Address): boolean;
@@ -58,12 +58,12 @@ function textArgs(bytes: Uint8Array): TakenArgs {
 /**
  * Executes the runs that this thread takes from the run queue: reads their entries, and writes what becomes of them.
  */
-export class QueueWork implements PullHost {
+export class QueueWork implements PullerOwner {
   readonly puller: Puller;
   readonly #queue: RunQueue;
   readonly #taker: Taker;
   readonly #idPrefix: string;
-  readonly #host: QueueHost;
+  readonly #owner: QueueWorkOwner;
   readonly #chunks: Map<number, SharedArrayBuffer>;
   readonly #offers = new Map<RunNumber, CarriedArgs>();
   /** How many outcomes have been sent over the channel so far. */
@@ -75,24 +75,24 @@ export class QueueWork implements PullHost {
   /** Whether the thread has taken a run that only a newer thread can execute: then this thread will be retired. */
   isTooOld = false;
 
-  constructor({ memory, seat, idPrefix, chunks }: QueueAccess, host: QueueHost) {
+  constructor({ memory, seat, idPrefix, chunks }: QueueAccess, owner: QueueWorkOwner) {
     this.#chunks = new Map(chunks);
     this.#queue = openRunQueue(memory);
     this.#taker = newTaker(seat);
     this.#idPrefix = idPrefix;
-    this.#host = host;
+    this.#owner = owner;
     this.puller = new Puller(this.#queue, this.#taker, this);
   }
 
   get isBusy(): boolean {
-    return this.#host.isBusy;
+    return this.#owner.isBusy;
   }
 
   startTaken(now: number): void {
     const { run } = this.#taker;
-    const address = this.#host.address(definitionOf(this.#queue, run));
-    this.isTooOld = this.#host.isTooOldFor(address);
-    if (this.isTooOld) return this.#host.post({ type: 'tooOld', run });
+    const address = this.#owner.address(definitionOf(this.#queue, run));
+    this.isTooOld = this.#owner.isTooOldFor(address);
+    if (this.isTooOld) return this.#owner.post({ type: 'tooOld', run });
     const flags = flagsOf(this.#queue, run);
     if ((flags & (APART | FETCH | TEXT_APART)) !== 0) return this.#startCarried(address, this.#carried(flags));
     this.#takenAt = now;
@@ -108,7 +108,7 @@ export class QueueWork implements PullHost {
       name: name ?? address.name,
       priority: priorityOf(this.#taker),
     };
-    this.#host.start(new Run(head, address, this.#host), args);
+    this.#owner.start(new Run(head, address, this.#owner), args);
   }
 
   #startCarried(address: Address, carried: CarriedArgs | null): void {
@@ -154,7 +154,7 @@ export class QueueWork implements PullHost {
    */
   #readArrived(): void {
     this.isFetching = true;
-    this.#host.readArrived();
+    this.#owner.readArrived();
     this.isFetching = false;
   }
 
@@ -180,7 +180,7 @@ export class QueueWork implements PullHost {
   /** Asks for the rest of this run, which comes over the channel. */
   #fetch(run: RunNumber): void {
     this.isFetching = true;
-    this.#host.post({ type: 'fetch', run });
+    this.#owner.post({ type: 'fetch', run });
   }
 
   /** Whether the pool is to be told at once that the run has begun. */

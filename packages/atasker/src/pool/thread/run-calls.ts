@@ -33,7 +33,7 @@ interface RunCallsParts {
 }
 
 /** What calls need from their thread. */
-export interface RunCallsHost {
+export interface RunCallsOwner {
   /** The last ordinal down to which the main file has been evaluated. */
   readonly mainLastOrdinal: number;
   post(frame: FromMember): void;
@@ -47,7 +47,7 @@ export interface RunCallsHost {
 
 /** Finds and calls the functions of runs, and sends their outcomes. */
 export class RunCalls {
-  readonly #host: RunCallsHost;
+  readonly #owner: RunCallsOwner;
   readonly #role: Role;
   readonly #runs: Runs;
   readonly #loader: ModuleLoader;
@@ -55,8 +55,8 @@ export class RunCalls {
   readonly #prefetch: PrefetchedWork | null;
   readonly #claims: RunClaims | null;
 
-  constructor(role: Role, { runs, loader, queue, prefetch, claims }: RunCallsParts, host: RunCallsHost) {
-    this.#host = host;
+  constructor(role: Role, { runs, loader, queue, prefetch, claims }: RunCallsParts, owner: RunCallsOwner) {
+    this.#owner = owner;
     this.#role = role;
     this.#runs = runs;
     this.#loader = loader;
@@ -69,7 +69,7 @@ export class RunCalls {
   start(run: Run, args: TakenArgs): void {
     try {
       const loading = (waits: boolean): void => this.#role.post({ type: 'loading', run: run.number, waits });
-      const found = this.#loader.find(run.address, this.#host.mainLastOrdinal, loading);
+      const found = this.#loader.find(run.address, this.#owner.mainLastOrdinal, loading);
       if (!isThenable(found)) return this.#begin(run, found, args);
       void promiseThen(
         found,
@@ -88,7 +88,7 @@ export class RunCalls {
 
   /** Ends a run without its definition. The next task here might fail in the same way; others could run it. */
   #endUnfound(run: Run, error: unknown): void {
-    this.#host.takeNoMore(run.address.module);
+    this.#owner.takeNoMore(run.address.module);
     this.#end(run, failed(aboutTask(error, run)), isShortage(error));
   }
 
@@ -124,7 +124,7 @@ export class RunCalls {
       const args = this.#unpack(run, taken);
       const result: unknown = apply(fn, undefined, args);
       if (!isThenable(result)) return this.#complete(run, result);
-      if (run.children > 0) this.#host.post({ type: 'returned', run: run.number });
+      if (run.children > 0) this.#owner.post({ type: 'returned', run: run.number });
       run.hasReturned = true;
       void promiseThen(
         Promise.resolve(result),
@@ -148,7 +148,7 @@ export class RunCalls {
 
   #complete(run: Run, result: unknown): void {
     if (run.hasEnded) return;
-    this.#host.holdIfBroken();
+    this.#owner.holdIfBroken();
     if ((this.#queue ?? this.#prefetch)?.complete(run, result)) return this.#leave(run);
     try {
       const outcome = encodeOutcome({ kind: 'completed', value: result }, this.#role.kind);
@@ -160,13 +160,13 @@ export class RunCalls {
 
   #end(run: Run, outcome: WireOutcome, mayRunElsewhere = false): void {
     if (run.hasEnded) return;
-    this.#host.holdIfBroken();
+    this.#owner.holdIfBroken();
     run.endProgress();
     const hasOutput = outputLength() > 0;
-    const post = (): void => this.#host.post({ type: 'ended', run: run.number, outcome, hasOutput, mayRunElsewhere });
+    const post = (): void => this.#owner.post({ type: 'ended', run: run.number, outcome, hasOutput, mayRunElsewhere });
     if (this.#queue === null) post();
     else this.#queue.send(run.number, post);
-    if (hasOutput) whenFlushed(() => this.#host.post({ type: 'flushed' }));
+    if (hasOutput) whenFlushed(() => this.#owner.post({ type: 'flushed' }));
     this.#leave(run);
   }
 
@@ -175,7 +175,7 @@ export class RunCalls {
     run.hasEnded = true;
     this.#runs.delete(run);
     if (run.hasBegun) this.#role.running -= 1;
-    this.#host.left();
+    this.#owner.left();
   }
 
   #fail(run: Run, error: unknown): void {

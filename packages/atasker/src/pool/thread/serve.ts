@@ -19,15 +19,15 @@ import { RunClaims } from '../channels/run-claims.ts';
 import { MemberHost, type HostRole } from '../conversations/children/thread-end.ts';
 import { LoadTurn } from '../conversations/loading/thread-end.ts';
 import { takeOutput } from '../conversations/output/thread-end.ts';
-import { Run, type RunHead, type RunPort } from '../conversations/run/thread-end.ts';
+import { Run, type RunHead, type RunOwner } from '../conversations/run/thread-end.ts';
 import type { FromMember, ToMember } from '../frames/frames.ts';
 import type { RunFrame, StopFrame } from '../frames/run.ts';
 import { watchHeap } from './heap-watch.ts';
 import { exitThread, ModuleLoader } from './load.ts';
 import { NamedDefinitions } from './named-definitions.ts';
-import { PrefetchedWork, type PrefetchedWorkHost } from './prefetched-work.ts';
-import { QueueWork, type QueueHost } from './queue-work.ts';
-import { RunCalls, type RunCallsHost } from './run-calls.ts';
+import { PrefetchedWork, type PrefetchedWorkOwner } from './prefetched-work.ts';
+import { QueueWork, type QueueWorkOwner } from './queue-work.ts';
+import { RunCalls, type RunCallsOwner } from './run-calls.ts';
 import { Runs } from './runs.ts';
 import { watchUncaught } from './uncaught.ts';
 
@@ -51,7 +51,7 @@ export function standAside(role: PoolMembership): void {
   setPoolThreadHost(new MemberHost(host, ignore, ignore));
 }
 
-class PoolServer implements RunPort, QueueHost, PrefetchedWorkHost, RunCallsHost {
+class PoolServer implements RunOwner, QueueWorkOwner, PrefetchedWorkOwner, RunCallsOwner {
   readonly #role: Role;
   readonly #loader: ModuleLoader;
   readonly #turn: LoadTurn;

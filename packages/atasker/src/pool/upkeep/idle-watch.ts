@@ -9,7 +9,7 @@ interface Idle {
 }
 
 /** What the idle watch needs from the pool. */
-export interface IdleMembers<M extends Idle> {
+export interface IdleWatchOwner<M extends Idle> {
   idleTimeoutMs(): number;
   /** The member that has been idle longest, if there are more members than the pool keeps; else null. */
   surplus(): M | null;
@@ -27,21 +27,21 @@ export interface IdleMembers<M extends Idle> {
 export class IdleWatch<M extends Idle> {
   readonly #clock: Clock;
   readonly #alarms: Alarms;
-  readonly #members: IdleMembers<M>;
+  readonly #owner: IdleWatchOwner<M>;
   #alarm: Alarm | null = null;
 
-  constructor(clock: Clock, alarms: Alarms, members: IdleMembers<M>) {
+  constructor(clock: Clock, alarms: Alarms, owner: IdleWatchOwner<M>) {
     this.#clock = clock;
     this.#alarms = alarms;
-    this.#members = members;
+    this.#owner = owner;
   }
 
   /** Call this when a member has become idle. */
   watch(): void {
     if (this.#alarm !== null) return;
-    const oldest = this.#members.surplus();
+    const oldest = this.#owner.surplus();
     if (oldest === null) return;
-    this.#alarm = this.#alarms.at(oldest.idleSince + this.#members.idleTimeoutMs(), () => {
+    this.#alarm = this.#alarms.at(oldest.idleSince + this.#owner.idleTimeoutMs(), () => {
       this.#alarm = null;
       this.#retireAll();
       this.watch();
@@ -50,12 +50,12 @@ export class IdleWatch<M extends Idle> {
 
   #retireAll(): void {
     const now = this.#clock.now();
-    const since = now - this.#members.idleTimeoutMs();
+    const since = now - this.#owner.idleTimeoutMs();
     let last: M | null = null;
-    for (let oldest = this.#members.surplus(); oldest !== null && oldest !== last; oldest = this.#members.surplus()) {
+    for (let oldest = this.#owner.surplus(); oldest !== null && oldest !== last; oldest = this.#owner.surplus()) {
       if (oldest.idleSince > since) return;
       last = oldest;
-      const stays = this.#members.isWorkAtHand() || !this.#members.retire(oldest);
+      const stays = this.#owner.isWorkAtHand() || !this.#owner.retire(oldest);
       oldest.rests(now); // so that no alarm is due at once if the member stays
       if (stays) return;
     }

@@ -6,7 +6,7 @@ import type { PoolMember } from '../member/member.ts';
 import { StartFailures } from './start-failures.ts';
 
 /** What `Starts` needs from the pool. */
-export interface StartsHost {
+export interface StartsOwner {
   /** Whether a living member takes tasks, now or when its task is over. */
   isServed(): boolean;
   /**
@@ -26,18 +26,18 @@ export class Starts {
   readonly #kind: MemberKind['name'];
   readonly #clock: Clock;
   readonly #alarms: Alarms;
-  readonly #host: StartsHost;
+  readonly #owner: StartsOwner;
   readonly #failures = new StartFailures();
   /** The starts that are under way, with the time when each began. */
   readonly #underWay = new Map<PoolMember, number>();
   #pauseAlarm: Alarm | null = null;
   #isBroken = false;
 
-  constructor(kind: MemberKind['name'], clock: Clock, alarms: Alarms, host: StartsHost) {
+  constructor(kind: MemberKind['name'], clock: Clock, alarms: Alarms, owner: StartsOwner) {
     this.#kind = kind;
     this.#clock = clock;
     this.#alarms = alarms;
-    this.#host = host;
+    this.#owner = owner;
   }
 
   /** How many starts are under way. */
@@ -55,7 +55,7 @@ export class Starts {
   #pause(): void {
     this.#pauseAlarm ??= this.#alarms.at(this.#failures.pauseUntil, () => {
       this.#pauseAlarm = null;
-      this.#host.pauseIsOver();
+      this.#owner.pauseIsOver();
     });
   }
 
@@ -90,11 +90,11 @@ export class Starts {
   #add(since: number, cause: Error, hasHung: boolean): void {
     this.#failures.add(since, this.#clock.now(), cause, hasHung);
     const first = this.#failures.brokenBy;
-    if (first === null || this.#host.isServed()) return;
+    if (first === null || this.#owner.isServed()) return;
     const isNews = !this.#isBroken;
     this.#isBroken = true;
     const message = `no ${this.#kind} can be started for the pool: ${first.message}`;
-    this.#host.broken(new TaskError('ERR_POOL_BROKEN', message, { cause: first }), isNews);
+    this.#owner.broken(new TaskError('ERR_POOL_BROKEN', message, { cause: first }), isNews);
   }
 
   /** A member has started, or the options have changed: earlier failures do not count any more. */

@@ -15,7 +15,7 @@ const MOST_AT_A_BEAT = 256;
 export type Execute = (given: readonly unknown[]) => Promise<unknown>;
 
 /** What a pulse reports of an execution. */
-export interface PulseEvents {
+export interface PulseOwner {
   readonly failed: (error: unknown, given: readonly unknown[]) => void;
   readonly returnedFalse: () => void;
 }
@@ -29,7 +29,7 @@ export class Pulse {
   readonly #host: ServiceHost;
   readonly #rhythm: Rhythm<never>;
   readonly #execute: Execute;
-  readonly #events: PulseEvents;
+  readonly #owner: PulseOwner;
   readonly #backOff = new BackOff();
   #isBeating = false;
   #release: (() => void) | null = null;
@@ -43,12 +43,12 @@ export class Pulse {
   #resolveHalted: () => void = () => {};
 
   /** @param scope the async context of everything that a beat calls, whoever has caused the beat */
-  constructor(host: ServiceHost, scope: AsyncResource, rhythm: Rhythm<never>, execute: Execute, events: PulseEvents) {
+  constructor(host: ServiceHost, scope: AsyncResource, rhythm: Rhythm<never>, execute: Execute, owner: PulseOwner) {
     this.#host = host;
     this.#next = new Beat(host, () => runInScope(scope, () => this.#beat()));
     this.#rhythm = rhythm;
     this.#execute = execute;
-    this.#events = events;
+    this.#owner = owner;
     this.#halted = new Promise((resolve) => (this.#resolveHalted = resolve));
   }
 
@@ -151,11 +151,11 @@ export class Pulse {
     } catch (error) {
       this.#failures += 1;
       if (backsOff) this.#backOff.failed(this.#host.clock.now(), now);
-      this.#events.failed(error, given);
+      this.#owner.failed(error, given);
     }
     this.#running -= 1;
     this.#rhythm.ended(Math.max(this.#host.clock.now(), this.#backOff.until));
-    if (result === false) this.#events.returnedFalse();
+    if (result === false) this.#owner.returnedFalse();
     this.poke();
     if (this.#running === 0) for (const resolve of each(arraySplice(this.#whenIdle, 0))) resolve();
   }

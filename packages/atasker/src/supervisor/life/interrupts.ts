@@ -10,7 +10,7 @@ import { errorOf } from './refusals.ts';
 import type { TimeLimits } from './time-limits.ts';
 
 /** What interrupts need from the tasks of a supervisor. */
-interface InterruptsHost {
+interface InterruptsOwner {
   readonly limits: TimeLimits;
   readonly lateStarts: LateStarts;
   readonly locks: LockTable;
@@ -22,12 +22,12 @@ interface InterruptsHost {
 
 /** Ends tasks before they have run to their end: a cancel, a time limit, a broken pool. */
 export class Interrupts {
-  readonly #host: InterruptsHost;
+  readonly #owner: InterruptsOwner;
   /** Async tasks that have been settled although their functions still run. */
   readonly #lingering = new Set<TaskHandle>();
 
-  constructor(host: InterruptsHost) {
-    this.#host = host;
+  constructor(owner: InterruptsOwner) {
+    this.#owner = owner;
   }
 
   get lingering(): Iterable<TaskHandle> {
@@ -41,8 +41,8 @@ export class Interrupts {
 
   /** A time limit has passed. An outcome that arrived in time counts, even if nobody has read it. */
   exceeded(task: TaskHandle, error: TaskError): void {
-    this.#host.poolOf(task).executor.readArrived(task);
-    const wait = this.#host.locks.describeWait(task.id);
+    this.#owner.poolOf(task).executor.readArrived(task);
+    const wait = this.#owner.locks.describeWait(task.id);
     if (wait !== null) error.message += `; it was waiting for ${wait}`;
     this.interrupt(task, { kind: 'failed', error });
   }
@@ -53,10 +53,10 @@ export class Interrupts {
    */
   interrupt(task: TaskHandle, outcome: Outcome): boolean {
     if (task.isCompleted() || task.life?.interrupt) return false;
-    const { limits, lateStarts, cancelGraceMs } = this.#host;
-    const pool = this.#host.poolOf(task);
+    const { limits, lateStarts, cancelGraceMs } = this.#owner;
+    const pool = this.#owner.poolOf(task);
     if (pool.withdraw(task)) {
-      this.#host.settle(task, outcome);
+      this.#owner.settle(task, outcome);
       return true;
     }
     const error = outcome.kind === 'canceled' ? canceledError(task, outcome.reason) : errorOf(outcome);
@@ -70,13 +70,13 @@ export class Interrupts {
   }
 
   #graceOver(task: TaskHandle): void {
-    const { executor } = this.#host.poolOf(task);
+    const { executor } = this.#owner.poolOf(task);
     executor.readArrived(task);
     if (task.isCompleted()) return;
     const life = lifeOf(task);
     life.isOverdue = executor.end(task);
     if (task.isCompleted() || life.isOverdue) return;
     this.#lingering.add(task);
-    this.#host.settle(task, life.interrupt!);
+    this.#owner.settle(task, life.interrupt!);
   }
 }

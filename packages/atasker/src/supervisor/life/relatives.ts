@@ -2,7 +2,7 @@ import { lifeOf } from '../../task/life.ts';
 import type { TaskHandle } from '../../task/task.ts';
 
 /** Suspends and resumes the slot of a parent. */
-export interface FamilyEvents {
+export interface FamilyOwner {
   suspend(parent: TaskHandle): void;
   resume(parent: TaskHandle): void;
 }
@@ -13,10 +13,10 @@ export interface FamilyEvents {
  * has ended, the parent goes on at once.
  */
 export class Family {
-  readonly #events: FamilyEvents;
+  readonly #owner: FamilyOwner;
 
-  constructor(events: FamilyEvents) {
-    this.#events = events;
+  constructor(owner: FamilyOwner) {
+    this.#owner = owner;
   }
 
   adopt(parent: TaskHandle, child: TaskHandle): void {
@@ -51,7 +51,7 @@ export class Family {
     life.waitsFor -= 1;
     if (life.waitsFor > 0 || !life.isSuspended) return;
     life.isSuspended = false;
-    if (!parent.isCompleted()) this.#events.resume(parent);
+    if (!parent.isCompleted()) this.#owner.resume(parent);
   }
 
   #checkSuspend(parent: TaskHandle): void {
@@ -59,6 +59,6 @@ export class Family {
     const waits = parent.hasReturned && life.waitsFor > 0;
     if (!waits || life.isSuspended || parent.isCompleted()) return;
     life.isSuspended = true;
-    this.#events.suspend(parent);
+    this.#owner.suspend(parent);
   }
 }

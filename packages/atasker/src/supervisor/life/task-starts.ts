@@ -10,7 +10,7 @@ import type { LateStarts } from './late-starts.ts';
 import type { TimeLimits } from './time-limits.ts';
 
 /** What starts need from the tasks of a supervisor. */
-interface TaskStartsHost {
+interface TaskStartsOwner {
   readonly clock: Clock;
   readonly events: Events<SupervisorEvents>;
   readonly lateStarts: LateStarts;
@@ -21,27 +21,27 @@ interface TaskStartsHost {
 
 /** When tasks begin, and who has to hear of that at once. */
 export class TaskStarts {
-  readonly #host: TaskStartsHost;
+  readonly #owner: TaskStartsOwner;
 
-  constructor(host: TaskStartsHost) {
-    this.#host = host;
+  constructor(owner: TaskStartsOwner) {
+    this.#owner = owner;
   }
 
   /** The function of a task begins, at `noted` in monotonic milliseconds of the machine; null means right now. */
   started(task: TaskHandle, noted: number | null): void {
-    const { clock, lateStarts, limits, reports } = this.#host;
+    const { clock, lateStarts, limits, reports } = this.#owner;
     if (task.toldStatus !== TaskStatus.queued) return; // the task has ended, or its start is known already
     const at = clock === systemClock ? noted : null; // threads note machine time
     task.begin(at === null ? Math.max(task.timeQueued, clock.date()) : this.#dateOf(task, at));
     lateStarts.unwatch(task);
     if (!task.life?.interrupt) limits.started(task, at);
     reports.tell('taskStarted', task);
-    if (task.life?.isOverdue) this.#host.pools().of(task).executor.end(task); // not possible before
+    if (task.life?.isOverdue) this.#owner.pools().of(task).executor.end(task); // not possible before
   }
 
   /** Whether a start has to be reported at once: because of a time limit, a listener, a relative or another clock. */
   isWanted({ spec, watcher, life }: TaskHandle): boolean {
-    const { clock, events } = this.#host;
+    const { clock, events } = this.#owner;
     const hasLimit = spec.timeoutMs !== null || spec.queueTimeoutMs !== null;
     const isHeard = watcher !== null || events.has('taskStarted');
     return hasLimit || isHeard || life !== null || clock !== systemClock;
@@ -49,18 +49,18 @@ export class TaskStarts {
 
   /** From now on starts have to be reported at once, because somebody listens. */
   watch(): void {
-    this.#host.pools().find('thread')?.executor.watchStarts?.();
+    this.#owner.pools().find('thread')?.executor.watchStarts?.();
   }
 
   /** When a task began whose start has not been reported, in epoch milliseconds; null if it has not begun. */
   startOf(task: TaskHandle): number | null {
-    const at = this.#host.pools().of(task).executor.startOf?.(task) ?? null;
+    const at = this.#owner.pools().of(task).executor.startOf?.(task) ?? null;
     return at === null ? null : this.#dateOf(task, at);
   }
 
   /** The date of a clock time, rounded up because dates are rounded down: so a delay never looks too short. */
   #dateOf(task: TaskHandle, at: number): number {
-    const { clock } = this.#host;
+    const { clock } = this.#owner;
     const date = clock.date();
     return Math.max(task.timeQueued, Math.min(date, Math.ceil(date - (clock.now() - at))));
   }

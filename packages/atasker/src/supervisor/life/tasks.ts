@@ -18,7 +18,7 @@ import type { Outcome } from '../../task/outcome.ts';
 import { TaskHandle, type TaskController, type Work } from '../../task/task.ts';
 import { UnobservedFailures } from '../../task/unobserved.ts';
 import { Pools } from '../pools/pools.ts';
-import type { TaskPoolContext, TaskPool } from '../pools/pump.ts';
+import type { TaskPoolOwner, TaskPool } from '../pools/pump.ts';
 import type { SupervisorEvents } from '../reports/events.ts';
 import { Reports } from '../reports/reports.ts';
 import { Interrupts } from './interrupts.ts';
@@ -40,7 +40,7 @@ export interface Totals {
 }
 
 /** What the tasks need from their supervisor. */
-export interface TasksContext {
+export interface TasksOwner {
   readonly id: string;
   readonly transport: TransportName;
   readonly clock: Clock;
@@ -67,7 +67,7 @@ export class Tasks implements TaskController {
   readonly keepAlive = new KeepAlive();
   readonly locks = new LockTable();
   readonly totals: Totals = { completed: 0, failed: 0, canceled: 0, lost: 0 };
-  readonly #context: TasksContext;
+  readonly #owner: TasksOwner;
   readonly #idPrefix: string;
   #submitted = 0;
   readonly live: LiveTasks;
@@ -78,9 +78,9 @@ export class Tasks implements TaskController {
   /** The outcome of tasks submitted after `cancelAll`: a task may call others until its grace is over. */
   #doom: Outcome | null = null;
 
-  constructor(context: TasksContext) {
-    const { clock, alarms, events, lateStarts, id } = context;
-    this.#context = context;
+  constructor(owner: TasksOwner) {
+    const { clock, alarms, events, lateStarts, id } = owner;
+    this.#owner = owner;
     this.#idPrefix = `${id}-`;
     this.live = new LiveTasks(this.#idPrefix);
     this.#limits = new TimeLimits(clock, alarms, (task, error) => this.#interrupts.exceeded(task, error));
@@ -88,7 +88,7 @@ export class Tasks implements TaskController {
       limits: this.#limits,
       lateStarts,
       locks: this.locks,
-      cancelGraceMs: context.cancelGraceMs,
+      cancelGraceMs: owner.cancelGraceMs,
       poolOf: (task) => this.#poolOf(task),
       settle: (task, outcome) => this.settle(task, outcome),
     });
@@ -110,15 +110,15 @@ export class Tasks implements TaskController {
       },
       resume: (parent) => this.#poolOf(parent).admission.acquire(parent),
     });
-    const poolContext = {
+    const poolOwner = {
       clock,
       alarms,
       events: this.#facts(),
       becameDue: (task: TaskHandle) => this.#becameDue(task),
-      broken: (tasks: Parameters<TaskPoolContext['broken']>[0], error: Error, isFirst: boolean) =>
+      broken: (tasks: Parameters<TaskPoolOwner['broken']>[0], error: Error, isFirst: boolean) =>
         this.#broken(tasks, error, isFirst),
     };
-    this.pools = new Pools(poolContext, context);
+    this.pools = new Pools(poolOwner, owner);
   }
 
   get lingering(): Iterable<TaskHandle> {
@@ -145,7 +145,7 @@ export class Tasks implements TaskController {
 
   /** Takes a call of a task function in this thread. */
   submit({ target, spec: asked, args, id }: Call): TaskHandle {
-    const spec = this.#context.locate(asked, target);
+    const spec = this.#owner.locate(asked, target);
     if (id !== undefined && this.live.find(id) !== undefined) throw idInUse(id);
     const parent = this.current;
     const priority = priorityOf(spec, parent);
@@ -163,7 +163,7 @@ export class Tasks implements TaskController {
   /** Takes a call of a task function in a task that runs in a pool thread or process. */
   #submitChild({ parent, idPrefix, sequence, address, spec: asked, args, watcher }: ChildCall): TaskHandle {
     const target = findTarget(address);
-    const spec = this.#context.locate(asked, target);
+    const spec = this.#owner.locate(asked, target);
     const priority = priorityOf(spec, parent);
     const work = { idPrefix, sequence, target, spec, priority, args, isChild: parent !== null };
     return this.#enter(work, parent, (task) => {
@@ -174,13 +174,13 @@ export class Tasks implements TaskController {
   }
 
   #enter(work: Work, parent: TaskHandle | null, check: (task: TaskHandle) => void): TaskHandle {
-    const { clock } = this.#context;
+    const { clock } = this.#owner;
     const task = new TaskHandle(this, work, clock.date());
     const { spec } = task;
     this.reports.submitted(task);
     try {
       check(task);
-      this.#context.open(parent !== null, spec.loop);
+      this.#owner.open(parent !== null, spec.loop);
       const { executor } = this.#poolOf(task); // the pool is made only after open(): a stopped supervisor makes none
       if (spec.callback !== null || executor.hasCallersContext) task.context = new AsyncResource('atasker.task');
       task.args = executor.take(work.args, task.target);
@@ -197,7 +197,7 @@ export class Tasks implements TaskController {
     const pool = this.#poolOf(task);
     this.live.add(task);
     this.keepAlive.hold();
-    task.dueAt = this.#context.clock.now() + task.spec.delayMs;
+    task.dueAt = this.#owner.clock.now() + task.spec.delayMs;
     if (parent !== null) this.#family.adopt(parent, task);
     if (task.spec.signal !== null) follow(task.spec.signal, task);
     const doom = this.#doom ?? inheritedDoom(task, parent);
@@ -217,7 +217,7 @@ export class Tasks implements TaskController {
 
   #queued(task: TaskHandle): void {
     this.#limits.due(task);
-    this.#context.lateStarts.watch(task);
+    this.#owner.lateStarts.watch(task);
     this.reports.tell('taskQueued', task);
   }
 
@@ -276,7 +276,7 @@ export class Tasks implements TaskController {
   /** The only place that ends a task. */
   settle(task: TaskHandle, outcome: Outcome): void {
     if (outcome.kind === 'failed' && !isOwnError(task, outcome.error)) addSubmitSite(task, outcome.error);
-    task.end(outcome, this.#context.clock.date());
+    task.end(outcome, this.#owner.clock.date());
     const isKnown = this.live.delete(task);
     this.#limits.ended(task);
     if (task.spec.signal !== null) unfollow(task.spec.signal, task);
@@ -319,7 +319,7 @@ export class Tasks implements TaskController {
   }
 
   #broken(tasks: readonly TaskHandle[], error: Error, isNews: boolean): void {
-    if (isNews) this.#context.events.emit('poolBroken', { error });
+    if (isNews) this.#owner.events.emit('poolBroken', { error });
     for (const task of each(tasks)) this.#interrupts.interrupt(task, { kind: 'failed', error: brokenFor(task, error) });
   }
 

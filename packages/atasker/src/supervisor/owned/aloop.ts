@@ -42,7 +42,7 @@ export interface AloopState {
 }
 
 /** What an aloop needs from its supervisor. */
-export interface AloopHost {
+export interface AloopOwner {
   readonly supervisor: Host;
   /** Whether this aloop is the default aloop of the supervisor. */
   isDefault(aloop: Aloop): boolean;
@@ -69,22 +69,22 @@ export class Aloop implements AsyncDisposable {
   readonly name: string;
   /** Whether the program may end by itself while the aloop waits for tasks. */
   readonly daemon: boolean;
-  readonly #host: AloopHost;
+  readonly #owner: AloopOwner;
   #state: SupervisorState = 'new';
   #isCanceled = false;
   #stopping: Promise<void> | null = null;
   #release: (() => void) | null = null;
 
   /** @internal Supervisors make aloops. */
-  constructor(name: string, daemon: boolean, host: AloopHost) {
+  constructor(name: string, daemon: boolean, owner: AloopOwner) {
     this.name = name;
     this.daemon = daemon;
-    this.#host = host;
+    this.#owner = owner;
   }
 
   /** Whether async tasks that name no loop run on this aloop. */
   get isDefault(): boolean {
-    return this.#host.isDefault(this);
+    return this.#owner.isDefault(this);
   }
 
   /** Whether the aloop has been started and has not been stopped. */
@@ -102,7 +102,7 @@ export class Aloop implements AsyncDisposable {
    */
   run<F extends AnyFn>(fn: F | TaskFunction<F>, ...args: Parameters<F>): Promise<Awaited<ReturnType<F>>> {
     const call = callOf(fn as AnyFn, args, { loop: this.name });
-    const task = hostFor(this.#host.supervisor).submit(call) as TaskHandle;
+    const task = hostFor(this.#owner.supervisor).submit(call) as TaskHandle;
     return task.then() as Promise<Awaited<ReturnType<F>>>;
   }
 
@@ -113,23 +113,23 @@ export class Aloop implements AsyncDisposable {
    * const fetchPage = loop.backgroundTask(async function fetchPage(url: string) {…});
    */
   backgroundTask<F extends AnyFn>(fn: F, options: AloopTaskOptions<Awaited<ReturnType<F>>> = {}): TaskFunction<F> {
-    return backgroundTask(fn, { ...options, loop: this.name, supervisor: this.#host.supervisor });
+    return backgroundTask(fn, { ...options, loop: this.name, supervisor: this.#owner.supervisor });
   }
 
   /** Changes limits, and options of threads that start from now on; options that are absent keep their value. */
   setPool(options: AloopPoolOptions): void {
-    if (!isPoolThread) this.#host.setPool(this, options);
+    if (!isPoolThread) this.#owner.setPool(this, options);
   }
 
   /** Starts the thread of an aloop that was made with `start: false` or has stopped. */
   start(): void {
     if (isPoolThread || this.#state === 'active') return;
-    if (this.#state === 'stopping' || !this.#host.isCurrent(this)) throw this.#refusal();
-    this.#host.open(this);
+    if (this.#state === 'stopping' || !this.#owner.isCurrent(this)) throw this.#refusal();
+    this.#owner.open(this);
     this.#state = move(SUPERVISOR, this.#state, 'active');
     this.#isCanceled = false;
     this.#stopping = null;
-    if (!this.daemon) this.#release = this.#host.hold();
+    if (!this.daemon) this.#release = this.#owner.hold();
   }
 
   /**
@@ -168,7 +168,7 @@ export class Aloop implements AsyncDisposable {
   /** @internal Cancels the tasks of the aloop; from then on the aloop takes no tasks. */
   cancelAll(): void {
     this.#isCanceled = true;
-    this.#host.cancelAll(this);
+    this.#owner.cancelAll(this);
   }
 
   /** @internal For `getInfo()`. */
@@ -178,8 +178,8 @@ export class Aloop implements AsyncDisposable {
   }
 
   async #stop(waitMs: number): Promise<void> {
-    this.#release ??= this.#host.hold();
-    await this.#host.close(this, waitMs);
+    this.#release ??= this.#owner.hold();
+    await this.#owner.close(this, waitMs);
     this.#state = move(SUPERVISOR, this.#state, 'stopped');
     this.#release();
     this.#release = null;

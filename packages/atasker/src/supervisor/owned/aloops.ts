@@ -12,7 +12,7 @@ import type { Host, TaskHandle } from '../../task/task.ts';
 import type { Tasks } from '../life/tasks.ts';
 import { poolInfo, type PoolInfo } from '../pools/pool-info.ts';
 import type { TaskPool } from '../pools/pump.ts';
-import { Aloop, type AloopHost, type AloopState, type AloopStopOptions } from './aloop.ts';
+import { Aloop, type AloopOwner, type AloopState, type AloopStopOptions } from './aloop.ts';
 
 /** Options of `createAloop`. */
 export interface AloopOptions {
@@ -39,7 +39,7 @@ export interface AloopInfo extends AloopState {
 }
 
 /** What the aloops need from their supervisor. */
-export interface AloopsContext {
+export interface AloopsOwner {
   readonly tasks: Tasks;
   readonly clock: Clock;
   readonly alarms: Alarms;
@@ -56,16 +56,16 @@ interface OwnedAloop {
 
 /** The aloops of a supervisor. */
 export class Aloops {
-  readonly #context: AloopsContext;
+  readonly #owner: AloopsOwner;
   readonly #entries = new Map<string, OwnedAloop>();
-  readonly #host: AloopHost;
+  readonly #aloopOwner: AloopOwner;
   #default: Aloop | null = null;
   /** The aloops that were active when the supervisor stopped: a restart of the supervisor starts them again. */
   #toResume: readonly Aloop[] = [];
 
-  constructor(supervisor: Host, context: AloopsContext) {
-    this.#context = context;
-    this.#host = {
+  constructor(supervisor: Host, owner: AloopsOwner) {
+    this.#owner = owner;
+    this.#aloopOwner = {
       supervisor,
       isDefault: (aloop) => this.#default === aloop,
       isCurrent: (aloop) => this.#entries.get(aloop.name)?.aloop === aloop,
@@ -74,7 +74,7 @@ export class Aloops {
       close: (aloop, waitMs) => this.#close(aloop, waitMs),
       cancelAll: (aloop) => this.#cancel(aloop, () => true),
       hold: () => {
-        const { keepAlive } = this.#context.tasks;
+        const { keepAlive } = this.#owner.tasks;
         keepAlive.hold();
         return () => keepAlive.release();
       },
@@ -83,14 +83,14 @@ export class Aloops {
 
   create(name: string, options: AloopOptions): Aloop {
     const { isDefault, daemon, start, settings } = checkedOptions(name, options);
-    const aloop = new Aloop(name, daemon, this.#host);
+    const aloop = new Aloop(name, daemon, this.#aloopOwner);
     if (isPoolThread) return aloop; // a module makes its aloops also where its tasks run
     const { aloop: known } = this.#entries.get(name) ?? {};
     if (known !== undefined && known.state().state !== 'stopped') {
       throw new TaskError('ERR_NAME_IN_USE', `there is an aloop ${name} already in this supervisor`);
     }
-    this.#context.open();
-    const pool = this.#context.tasks.pools.makeAloop(name, settings);
+    this.#owner.open();
+    const pool = this.#owner.tasks.pools.makeAloop(name, settings);
     this.#entries.set(name, { aloop, pool, options: options.pool ?? {} });
     if (this.#default === known) this.#default = null;
     if (isDefault) this.#default = aloop;
@@ -101,7 +101,7 @@ export class Aloops {
   /** The aloop with that name, or the default aloop if no name is given. */
   find(name?: string): Aloop | undefined {
     if (name === undefined) return this.#default ?? undefined;
-    if (isPoolThread) return new Aloop(checkString('name', name), false, this.#host);
+    if (isPoolThread) return new Aloop(checkString('name', name), false, this.#aloopOwner);
     return this.#entries.get(checkString('name', name))?.aloop;
   }
 
@@ -175,15 +175,15 @@ export class Aloops {
   }
 
   #open({ name }: Aloop): void {
-    this.#context.open();
+    this.#owner.open();
     const { pool } = this.#entries.get(name)!;
     pool.executor.open();
     pool.pump();
   }
 
   async #close(aloop: Aloop, waitMs: number): Promise<void> {
-    const { clock, alarms } = this.#context;
-    const { live } = this.#context.tasks;
+    const { clock, alarms } = this.#owner;
+    const { live } = this.#owner.tasks;
     await Promise.resolve(); // a listener of an event of this stop may call stop() too
     this.#cancel(aloop, ({ status }) => status === TaskStatus.delayed);
     const late = waitMs === Infinity ? null : alarms.at(clock.now() + waitMs, () => aloop.cancelAll());
@@ -194,7 +194,7 @@ export class Aloops {
 
   #cancel({ name }: Aloop, isMeant: (task: TaskHandle) => boolean): void {
     const reason = new TaskError('ERR_NO_ALOOP', `aloop ${name} was stopped`);
-    for (const task of this.#context.tasks.live) if (task.spec.loop === name && isMeant(task)) task.cancel(reason);
+    for (const task of this.#owner.tasks.live) if (task.spec.loop === name && isMeant(task)) task.cancel(reason);
   }
 }
 

@@ -17,7 +17,7 @@ export interface Scheduler {
   stop(): unknown;
 }
 
-interface SchedulersContext {
+interface SchedulersOwner {
   readonly reports: Reports;
   /** The host that takes the calls of task functions in schedulers. */
   readonly tasks: Host;
@@ -36,11 +36,11 @@ interface Registered {
 export class Schedulers implements Service {
   readonly name = 'schedulers';
   readonly isBusy = false;
-  readonly #context: SchedulersContext;
+  readonly #owner: SchedulersOwner;
   readonly #schedulers = new Map<Scheduler, Registered>();
 
-  constructor(context: SchedulersContext) {
-    this.#context = context;
+  constructor(owner: SchedulersOwner) {
+    this.#owner = owner;
   }
 
   register(scheduler: Scheduler): void {
@@ -48,8 +48,8 @@ export class Schedulers implements Service {
       throw invalidOption('type', `registerScheduler takes an object with a function stop, got ${show(scheduler)}`);
     }
     if (this.#schedulers.has(scheduler)) return;
-    this.#context.open();
-    const calls = new ServiceCalls(this, this.#context.tasks);
+    this.#owner.open();
+    const calls = new ServiceCalls(this, this.#owner.tasks);
     const end = this.#guard(calls, 'loop of a scheduler', () => scheduler.loop?.());
     this.#schedulers.set(scheduler, { calls, end });
   }
@@ -78,7 +78,7 @@ export class Schedulers implements Service {
     try {
       await calls.call(calls.captureScope(), code);
     } catch (error) {
-      this.#context.reports.userError(error, source);
+      this.#owner.reports.userError(error, source);
     }
   }
 }

@@ -21,7 +21,7 @@ import type { Reports } from '../reports/reports.ts';
 import { Schedulers } from './schedulers.ts';
 
 /** What the services need from their supervisor. */
-export interface ServicesContext {
+export interface ServicesOwner {
   readonly clock: Clock;
   readonly alarms: Alarms;
   readonly events: Events<SupervisorEvents>;
@@ -42,7 +42,7 @@ type JobSchedulerService = Service & { info(): JobSchedulerInfo };
  */
 export class Services implements ServiceHost {
   readonly schedulers: Schedulers;
-  readonly #context: ServicesContext;
+  readonly #owner: ServicesOwner;
   readonly #workers = new Map<string, WorkerService>();
   readonly #jobSchedulers = new Map<string, JobSchedulerService>();
   readonly #holds = new Set<() => void>();
@@ -52,21 +52,21 @@ export class Services implements ServiceHost {
   #giveUp: () => void = () => {};
   #giveUpAlarm: Alarm | null = null;
 
-  constructor(context: ServicesContext) {
-    this.#context = context;
-    this.schedulers = new Schedulers(context);
+  constructor(owner: ServicesOwner) {
+    this.#owner = owner;
+    this.schedulers = new Schedulers(owner);
   }
 
   get clock(): Clock {
-    return this.#context.clock;
+    return this.#owner.clock;
   }
 
   get alarms(): Alarms {
-    return this.#context.alarms;
+    return this.#owner.alarms;
   }
 
   get tasks(): Host {
-    return this.#context.tasks;
+    return this.#owner.tasks;
   }
 
   /** The services that still ran when the last stop gave up waiting. */
@@ -85,11 +85,11 @@ export class Services implements ServiceHost {
   }
 
   checkLoop(name: string | undefined): void {
-    if (name !== undefined) this.#context.checkLoop(name);
+    if (name !== undefined) this.#owner.checkLoop(name);
   }
 
   hold(): () => void {
-    const { keepAlive } = this.#context;
+    const { keepAlive } = this.#owner;
     const release = (): void => {
       if (this.#holds.delete(release)) keepAlive.release();
     };
@@ -99,7 +99,7 @@ export class Services implements ServiceHost {
   }
 
   enter(worker: WorkerService, name: string, isChosen: boolean): string {
-    this.#context.open();
+    this.#owner.open();
     if (isChosen && this.#workers.has(name)) throw inUse('worker', name);
     let free = name;
     for (let n = 2; this.#workers.has(free); n += 1) free = `${name}-${n}`;
@@ -113,7 +113,7 @@ export class Services implements ServiceHost {
   }
 
   enterScheduler(scheduler: JobSchedulerService): void {
-    this.#context.open();
+    this.#owner.open();
     if (this.#jobSchedulers.has(scheduler.name)) throw inUse('job scheduler', scheduler.name);
     this.#jobSchedulers.set(scheduler.name, scheduler);
   }
@@ -127,29 +127,29 @@ export class Services implements ServiceHost {
   }
 
   workerStarted(worker: AnyWorker): void {
-    this.#context.events.emit('workerStarted', { worker });
+    this.#owner.events.emit('workerStarted', { worker });
   }
 
   workerStopped(worker: AnyWorker, reason: WorkerStopReason): void {
-    this.#context.events.emit('workerStopped', { worker, reason });
+    this.#owner.events.emit('workerStopped', { worker, reason });
   }
 
   workerFailed(worker: AnyWorker, error: unknown, job: unknown, isHandled: boolean): void {
-    const { reports } = this.#context;
+    const { reports } = this.#owner;
     if (reports.workerFailed(worker, error, job) || isHandled || this.#warned.has(worker)) return;
     this.#warned.add(worker);
     reports.warnOfWorker(worker.name, error);
   }
 
   jobFailed(job: object, error: unknown, source: string): void {
-    const { events, reports } = this.#context;
+    const { events, reports } = this.#owner;
     if (!events.has('error') && this.#warned.has(job)) return;
     this.#warned.add(job);
     reports.userError(error, source);
   }
 
   userError(error: unknown, source: string): void {
-    this.#context.reports.userError(error, source);
+    this.#owner.reports.userError(error, source);
   }
 
   info(): { readonly workers: readonly WorkerInfo[]; readonly jobSchedulers: readonly JobSchedulerInfo[] } {
@@ -172,7 +172,7 @@ export class Services implements ServiceHost {
 
   /** Executions of services cannot be ended by force: after `cancelGraceMs` the stop waits for them no longer. */
   giveUpSoon(): void {
-    const at = this.clock.now() + this.#context.cancelGraceMs;
+    const at = this.clock.now() + this.#owner.cancelGraceMs;
     this.#giveUpAlarm ??= this.alarms.at(at, () => this.#giveUp());
   }
 

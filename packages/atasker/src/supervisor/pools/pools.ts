@@ -30,7 +30,7 @@ import { SideBySidePool } from '../../pool/side-by-side.ts';
 import type { TaskType } from '../../task/call.ts';
 import { inlineMode } from '../../task/inline-mode.ts';
 import type { TaskHandle } from '../../task/task.ts';
-import { TaskPool, type TaskPoolContext } from './pump.ts';
+import { TaskPool, type TaskPoolOwner } from './pump.ts';
 
 /** The options of each pool that have been set so far. */
 export interface PoolOptions {
@@ -47,7 +47,7 @@ interface PoolsSettings extends PoolOptions {
 
 /** The pools of a supervisor. Each pool is made at its first use and costs nothing before. */
 export class Pools {
-  readonly #context: TaskPoolContext;
+  readonly #owner: TaskPoolOwner;
   /** Alarms for threads and processes: these follow the clock of the machine, even if tasks have another clock. */
   readonly #memberAlarms = new Alarms(systemClock);
   readonly #idPrefix: string;
@@ -59,8 +59,8 @@ export class Pools {
   /** The pools of aloops, by name. */
   readonly #aloops = new Map<string, TaskPool<InlineSwitch<MemberPoolSettings>>>();
 
-  constructor(context: TaskPoolContext, { id, transport, threadPool, processPool, asyncPool }: PoolsSettings) {
-    this.#context = context;
+  constructor(owner: TaskPoolOwner, { id, transport, threadPool, processPool, asyncPool }: PoolsSettings) {
+    this.#owner = owner;
     this.#idPrefix = `${id}-`;
     this.#transport = transport;
     this.#options = { threadPool, processPool, asyncPool };
@@ -176,7 +176,7 @@ export class Pools {
     limits: PoolLimits,
     makeMembers: (events: ExecutorEvents) => SwitchedPool<MemberPoolSettings>,
   ): TaskPool<InlineSwitch<MemberPoolSettings>> {
-    return new TaskPool(this.#context, limits, (events) => {
+    return new TaskPool(this.#owner, limits, (events) => {
       const here = new InlineLoop(kind, events, () => inlineMode()?.clone ?? true);
       return new InlineSwitch(makeMembers(events), here, inlineMode);
     });
@@ -184,7 +184,7 @@ export class Pools {
 
   #makeAsyncPool(): TaskPool<EventLoop> {
     const settings = asyncPoolSettings(this.#options.asyncPool);
-    return new TaskPool(this.#context, settings, (events) => new EventLoop(events, settings));
+    return new TaskPool(this.#owner, settings, (events) => new EventLoop(events, settings));
   }
 }
 

@@ -8,7 +8,7 @@ import { listOf } from '../../platform/methods.ts';
 import type { TaskHandle } from '../../task/task.ts';
 
 /** What all pools of a supervisor share. */
-export interface TaskPoolContext {
+export interface TaskPoolOwner {
   readonly clock: Clock;
   readonly alarms: Alarms;
   readonly events: TaskEvents;
@@ -33,7 +33,7 @@ export class TaskPool<E extends Executor = Executor> {
   #isPumping = false;
   #isAskedAgain = false;
 
-  constructor(context: TaskPoolContext, limits: PoolLimits, makeExecutor: (events: ExecutorEvents) => E) {
+  constructor(context: TaskPoolOwner, limits: PoolLimits, makeExecutor: (events: ExecutorEvents) => E) {
     const { clock, alarms, events, becameDue, broken } = context;
     this.#clock = clock;
     this.#alarms = alarms;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { Alarms } from '../../../src/common/clock.ts';
-import { IdleWatch, type IdleMembers } from '../../../src/pool/upkeep/idle-watch.ts';
+import { IdleWatch, type IdleWatchOwner } from '../../../src/pool/upkeep/idle-watch.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 
 type Answer = 'goes' | 'has taken a task' | 'work is at hand' | 'goes later';
@@ -22,7 +22,7 @@ class Sleeper {
 }
 
 /** Members that are idle, of which some are kept; each answer of theirs is taken from a list that goes round. */
-class Sleepers implements IdleMembers<Sleeper> {
+class Sleepers implements IdleWatchOwner<Sleeper> {
   readonly clock = new ManualClock();
   readonly watch = new IdleWatch<Sleeper>(this.clock, new Alarms(this.clock), this);
   readonly idle: Sleeper[] = [];

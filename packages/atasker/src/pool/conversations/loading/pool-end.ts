@@ -2,7 +2,7 @@ import { arrayPush } from '../../../platform/methods.ts';
 import type { LoadingFromMember, LoadingToMember } from '../../frames/loading.ts';
 
 /** What a member reports of its loads. */
-interface LoadEvents {
+interface MemberLoadsOwner {
   post(frame: LoadingToMember): void;
   /** The member loads the module of this run from now on, or (`waits`) waits until it may. */
   loads(run: number, waits: boolean): void;
@@ -19,10 +19,10 @@ interface LoadEvents {
 /** Handles the frames of one member about its loads. */
 export class MemberLoads {
   #registered: string[] = [];
-  readonly #events: LoadEvents;
+  readonly #owner: MemberLoadsOwner;
 
-  constructor(events: LoadEvents) {
-    this.#events = events;
+  constructor(owner: MemberLoadsOwner) {
+    this.#owner = owner;
   }
 
   /** The definitions that the module has made so far while it is being loaded, for the message of a time limit. */
@@ -34,17 +34,17 @@ export class MemberLoads {
     switch (frame.type) {
       case 'loading':
         this.#registered = [];
-        return this.#events.loads(frame.run, frame.waits);
+        return this.#owner.loads(frame.run, frame.waits);
       case 'registered':
         return arrayPush(this.#registered, `${frame.name} (line ${frame.line})`);
       case 'loadFailed':
-        if (!this.#events.endsAfter(frame.module)) this.#events.post({ type: 'goOn' });
+        if (!this.#owner.endsAfter(frame.module)) this.#owner.post({ type: 'goOn' });
         return;
       case 'awaitsLoad':
       case 'loaded':
-        return this.#events.turn(frame.type);
+        return this.#owner.turn(frame.type);
       case 'warning':
-        return this.#events.warning(frame.module, frame.text);
+        return this.#owner.warning(frame.module, frame.text);
     }
   }
 }

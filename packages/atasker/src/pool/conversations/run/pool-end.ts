@@ -15,7 +15,7 @@ import { MemberKnowledge } from './knowledge.ts';
 import { postableArgs } from './postable-args.ts';
 
 /** What the runs of a member need from it. */
-export interface RunsHost {
+export interface RunsOwner {
   readonly assignments: Assignments;
   readonly reports: ExecutorEvents;
   channel(): Channel;
@@ -49,16 +49,16 @@ export type RunNews = Exclude<RunFromMember, { readonly type: 'uncaught' }> | Qu
 /** The runs of one member, as the pool sees them; thread-end.ts has one run as the member sees it. */
 export class RunsPoolEnd {
   readonly knowledge: MemberKnowledge;
-  readonly #host: RunsHost;
+  readonly #owner: RunsOwner;
   readonly #assignments: Assignments;
   readonly #reports: ExecutorEvents;
   #outcomesRead = 0;
 
-  constructor(start: MemberStart, host: RunsHost) {
+  constructor(start: MemberStart, owner: RunsOwner) {
     this.knowledge = new MemberKnowledge(start);
-    this.#host = host;
-    this.#assignments = host.assignments;
-    this.#reports = host.reports;
+    this.#owner = owner;
+    this.#assignments = owner.assignments;
+    this.#reports = owner.reports;
   }
 
   /** How many outcomes have come as frames, as a 32-bit integer that wraps. */
@@ -73,31 +73,31 @@ export class RunsPoolEnd {
       const args = postableArgs(task);
       const frame = this.knowledge.runFrame(task, args, assignment.number, main);
       const transfer = typeof args === 'string' ? [] : args.transfer;
-      orCloneError('args', () => this.#host.post(frame, transfer));
+      orCloneError('args', () => this.#owner.post(frame, transfer));
       this.knowledge.name(task.target.address!, frame.definition);
     } catch (error) {
       this.#assignments.drop(assignment);
       this.#assignments.release?.(assignment);
-      if (this.#assignments.access !== null) this.#host.post({ type: 'drop', run: assignment.number }, []);
+      if (this.#assignments.access !== null) this.#owner.post({ type: 'drop', run: assignment.number }, []);
       throw error;
     }
-    this.#host.taken();
+    this.#owner.taken();
   }
 
   define(definition: number, address: Address, main: MainFile): void {
     this.knowledge.name(address, definition);
-    this.#host.post({ type: 'define', definition, address, mainLastOrdinal: main.lastOrdinal }, []);
+    this.#owner.post({ type: 'define', definition, address, mainLastOrdinal: main.lastOrdinal }, []);
   }
 
   /** Sends the member what it may use later, and does not wake it. */
   prepare(frame: PrefetchFrame | QueueToMember): void {
-    this.#host.channel().post(frame, []);
+    this.#owner.channel().post(frame, []);
   }
 
   /** Takes back prefetched tasks that have not begun. */
   takeBack(first: Assignment, last: Assignment): void {
     const frame = { type: 'takeBack', first: first.number, last: last.number, reason: null } as const;
-    this.#host.channel().postUrgent(frame);
+    this.#owner.channel().postUrgent(frame);
   }
 
   /** Asks a task to stop; a prefetched one is taken back, or stopped if it has begun by now. */
@@ -106,8 +106,8 @@ export class RunsPoolEnd {
     if (assignment === null) return;
     const { number: run } = assignment;
     const reason = encodeError(error);
-    const isPrefetched = this.#host.state() === 'busy' && assignment !== this.#assignments.current;
-    const channel = this.#host.channel();
+    const isPrefetched = this.#owner.state() === 'busy' && assignment !== this.#assignments.current;
+    const channel = this.#owner.channel();
     if (isPrefetched) channel.postUrgent({ type: 'takeBack', first: run, last: run, reason });
     else channel.postUrgent({ type: 'stop', run, reason });
     this.#assignments.wake?.();
@@ -119,9 +119,9 @@ export class RunsPoolEnd {
    */
   revoke(task: TaskHandle): boolean | null {
     const assignment = this.#assignments.of(task);
-    const isRevoked = assignment === null || this.#assignments.revoke(assignment, this.#host.channel());
+    const isRevoked = assignment === null || this.#assignments.revoke(assignment, this.#owner.channel());
     if (isRevoked !== false) return isRevoked === null && task.timeStarted !== null ? false : isRevoked;
-    this.#host.readArrived(); // a frame may tell when it began
+    this.#owner.readArrived(); // a frame may tell when it began
     this.#reports.started(task, this.#assignments.startOf?.(assignment!) ?? null);
     return false;
   }
@@ -142,17 +142,17 @@ export class RunsPoolEnd {
       case 'givenBack':
         return this.giveBack(assignment, null);
       case 'fetch':
-        return this.#host.fetches(assignment.task);
+        return this.#owner.fetches(assignment.task);
       case 'tooOld':
         this.giveBack(assignment, null);
-        return this.#host.tooOld();
+        return this.#owner.tooOld();
     }
   }
 
   /** The member has left a result in the run queue, and has not sent it. */
   arrived(assignment: Assignment, startedAt: number, outcome: Outcome): void {
     this.#reports.started(assignment.task, startedAt); // unless the start was reported already
-    this.#host.ended(assignment.task, outcome);
+    this.#owner.ended(assignment.task, outcome);
     this.#assignments.release?.(assignment);
   }
 
@@ -161,7 +161,7 @@ export class RunsPoolEnd {
     const startedAt = this.#assignments.startOf?.(assignment) ?? null;
     this.#drop(assignment);
     if (startedAt !== null) this.#reports.started(assignment.task, startedAt);
-    this.#host.ended(assignment.task, outcome);
+    this.#owner.ended(assignment.task, outcome);
     this.#assignments.release?.(assignment);
   }
 
@@ -169,21 +169,21 @@ export class RunsPoolEnd {
   giveBack(assignment: Assignment, fault: Error | null): void {
     this.#assignments.giveBack?.(assignment);
     this.#drop(assignment);
-    this.#host.givenBack(assignment, fault);
+    this.#owner.givenBack(assignment, fault);
     this.#assignments.release?.(assignment);
   }
 
   #drop(assignment: Assignment): void {
-    this.#host.left(assignment, this.#assignments.drop(assignment));
+    this.#owner.left(assignment, this.#assignments.drop(assignment));
   }
 
   #ended({ run, outcome, hasOutput, mayRunElsewhere }: EndedFrame): void {
     this.#outcomesRead = (this.#outcomesRead + 1) | 0;
-    if (hasOutput) this.#host.hasOutput();
+    if (hasOutput) this.#owner.hasOutput();
     const assignment = this.#assignments.find(run);
     if (assignment === null) return;
     this.#assignments.took?.(assignment, null);
-    const decoded = decodeOutcome(outcome, this.#host.where(assignment));
+    const decoded = decodeOutcome(outcome, this.#owner.where(assignment));
     if (mayRunElsewhere && decoded.kind === 'failed') this.giveBack(assignment, decoded.error as Error);
     else this.finish(assignment, decoded);
   }
@@ -191,12 +191,12 @@ export class RunsPoolEnd {
   #done(assignment: Assignment, ms: number, text: string): void {
     this.#assignments.took?.(assignment, ms);
     const outcome = outcomeOfText(text);
-    if (outcome.kind === 'failed') this.#host.mistrust(outcome.error as Error);
+    if (outcome.kind === 'failed') this.#owner.mistrust(outcome.error as Error);
     this.finish(assignment, outcome);
   }
 
   #progressed(task: TaskHandle, { run, values }: ProgressFrame): void {
     this.#reports.progressed(task, (unpack(values) as unknown[])[0]);
-    this.#host.channel().postUrgent({ type: 'progressRead', run });
+    this.#owner.channel().postUrgent({ type: 'progressRead', run });
   }
 }

@@ -9,7 +9,7 @@ import type { RunFrame } from '../../frames/run.ts';
 import { liveSignal } from './stop-signal.ts';
 
 /** What a run needs from the thread it runs in. */
-export interface RunPort {
+export interface RunOwner {
   /** Whether the pool has asked this run to stop. */
   isStopAsked(run: number): boolean;
   /** Handles all frames that have arrived by now. */
@@ -33,7 +33,7 @@ export class Run implements CurrentTask {
   readonly address: Address;
   readonly attempt = 1;
   readonly context: Context<Run> = { current: this, runner: this };
-  readonly #port: RunPort;
+  readonly #owner: RunOwner;
   #controller: AbortController | null = null;
   #signal: AbortSignal | null = null;
   #stopReason: Error | null = null;
@@ -47,13 +47,13 @@ export class Run implements CurrentTask {
   /** Whether the run has sent a frame over the channel: then its end must go over the channel too, after that frame. */
   hasSent = false;
 
-  constructor({ run, id, name, priority }: RunHead, address: Address, port: RunPort) {
+  constructor({ run, id, name, priority }: RunHead, address: Address, owner: RunOwner) {
     this.number = run;
     this.id = id;
     this.name = name;
     this.priority = priority;
     this.address = address;
-    this.#port = port;
+    this.#owner = owner;
   }
 
   /** A function that works without its object, like all the other members: the task may destructure `currentTask()`. */
@@ -63,9 +63,9 @@ export class Run implements CurrentTask {
 
   #tellProgress(value: unknown): void {
     if (this.hasEnded) return;
-    const values = wireOf(packProgress(value, this.#port.kind));
-    this.#progress ??= new LatestValue((latest) => this.#port.sendProgress(this.number, latest));
-    if (this.#progress.isUnderWay) this.#port.readUrgent();
+    const values = wireOf(packProgress(value, this.#owner.kind));
+    this.#progress ??= new LatestValue((latest) => this.#owner.sendProgress(this.number, latest));
+    if (this.#progress.isUnderWay) this.#owner.readUrgent();
     this.#progress.put(values);
   }
 
@@ -82,15 +82,15 @@ export class Run implements CurrentTask {
   get signal(): AbortSignal {
     if (this.#signal !== null) return this.#signal;
     this.#controller = new AbortController();
-    const isStopAsked = (): boolean => this.#port.isStopAsked(this.number);
-    this.#signal = liveSignal(this.#controller, isStopAsked, () => this.#port.readArrived());
+    const isStopAsked = (): boolean => this.#owner.isStopAsked(this.number);
+    this.#signal = liveSignal(this.#controller, isStopAsked, () => this.#owner.readArrived());
     if (this.#stopReason !== null) abort(this.#controller, this.#stopReason);
     return this.#signal;
   }
 
   /** Why the run was asked to stop, also if that was just now; null if it was not. */
   get stopReason(): Error | null {
-    if (this.#stopReason === null && this.#port.isStopAsked(this.number)) this.#port.readArrived();
+    if (this.#stopReason === null && this.#owner.isStopAsked(this.number)) this.#owner.readArrived();
     return this.#stopReason;
   }
 

@@ -23,7 +23,7 @@ const HELD_UP_MS = 2;
 const LONGEST_ARGS = 4096;
 
 /** What prefetching needs from its pool. */
-export interface PrefetchHost {
+export interface PrefetchOwner {
   /** The prefix of the ids of the pool's tasks. */
   readonly idPrefix: string;
   readonly clock: Clock;
@@ -53,14 +53,14 @@ export class Prefetch implements Offer<TaskHandle> {
   readonly isOneLine = true;
   /** Always 0: a prefetched task that begins takes over the slot of the task before it. */
   readonly running = 0;
-  readonly #host: PrefetchHost;
+  readonly #owner: PrefetchOwner;
   readonly #members: PrefetchMembers;
   #limits: Limits | null = null;
   #ownRunning = 0;
   #alarm: Alarm | null = null;
 
-  constructor(host: PrefetchHost, members: PrefetchMembers) {
-    this.#host = host;
+  constructor(owner: PrefetchOwner, members: PrefetchMembers) {
+    this.#owner = owner;
     this.#members = members;
   }
 
@@ -76,7 +76,7 @@ export class Prefetch implements Offer<TaskHandle> {
 
   publish(task: TaskHandle, isChild: boolean): boolean {
     const { priority } = task;
-    if (!this.#host.accepts(task)) return false;
+    if (!this.#owner.accepts(task)) return false;
     if (this.#members.idleCount() > 0 && mayStart(priority, this.#ownRunning, this.#limits!)) return false;
     if (this.#takeBackBelow(priority) || isChild || !this.#isEntitled(priority) || !this.#isLight(task)) return false;
     const assignments = this.#roomiest(task);
@@ -88,7 +88,7 @@ export class Prefetch implements Offer<TaskHandle> {
   published(): void {
     for (const assignments of this.#members.all) {
       if (assignments.batch === '') continue;
-      assignments.member!.runs.prepare({ type: 'prefetch', idPrefix: this.#host.idPrefix, runs: assignments.batch });
+      assignments.member!.runs.prepare({ type: 'prefetch', idPrefix: this.#owner.idPrefix, runs: assignments.batch });
       assignments.batch = '';
       this.#watch();
     }
@@ -97,7 +97,7 @@ export class Prefetch implements Offer<TaskHandle> {
   /** Whether the task fits into one short line, because the member can derive its id and its name. */
   #isLight(task: TaskHandle): boolean {
     const { args } = task;
-    return hasOwnHead(task, this.#host.idPrefix) && typeof args === 'string' && args.length <= LONGEST_ARGS;
+    return hasOwnHead(task, this.#owner.idPrefix) && typeof args === 'string' && args.length <= LONGEST_ARGS;
   }
 
   /** Whether a task of this priority may follow a task that runs now. */
@@ -141,7 +141,7 @@ export class Prefetch implements Offer<TaskHandle> {
   }
 
   #watch(): void {
-    this.#alarm ??= this.#host.alarms.at(this.#host.clock.now() + HELD_UP_MS, () => {
+    this.#alarm ??= this.#owner.alarms.at(this.#owner.clock.now() + HELD_UP_MS, () => {
       this.#alarm = null;
       for (const assignments of this.#members.all) if (assignments.prefetched.length > 0) this.#look(assignments);
     });
@@ -150,20 +150,20 @@ export class Prefetch implements Offer<TaskHandle> {
   #look(assignments: SentAssignments): void {
     this.#watch();
     const { current, member } = assignments;
-    const now = this.#host.clock.now();
+    const now = this.#owner.clock.now();
     if (current !== null && current === assignments.seen) {
       assignments.takeBack();
-      if (current.task.timeStarted === null) this.#host.isDue(member!, current.task);
+      if (current.task.timeStarted === null) this.#owner.isDue(member!, current.task);
     }
     assignments.seen = current;
     if (!assignments.isTakenBack) return;
     assignments.takenBackAt ||= now;
-    if (now - assignments.takenBackAt > this.#host.patienceMs()) member!.lose(new Error('it does not answer'));
+    if (now - assignments.takenBackAt > this.#owner.patienceMs()) member!.lose(new Error('it does not answer'));
   }
 
   /** Stops the looks: nothing is to be waited for. */
   close(): void {
-    if (this.#alarm !== null) this.#host.alarms.cancel(this.#alarm);
+    if (this.#alarm !== null) this.#owner.alarms.cancel(this.#alarm);
     this.#alarm = null;
   }
 

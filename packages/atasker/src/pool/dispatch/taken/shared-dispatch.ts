@@ -35,11 +35,11 @@ import type { Dispatch } from '../dispatch.ts';
 import { hasOwnHead } from '../own-head.ts';
 import type { WatchedMemory } from './memory-watch.ts';
 import { RunTable, type Abandoned } from './run-table.ts';
-import { SharedOffer, type OfferHost } from './shared-offer.ts';
+import { SharedOffer, type OfferOwner } from './shared-offer.ts';
 import { SharedResults } from './shared-results.ts';
 
 /** What the shared dispatch needs from its pool. */
-export interface SharedDispatchHost extends OfferHost {
+export interface SharedDispatchOwner extends OfferOwner {
   /** The function of a task has begun, and no frame has told that. */
   started(task: TaskHandle, at: number): void;
   /** Calls back, and asks for one turn of the pump after it. */
@@ -49,7 +49,7 @@ export interface SharedDispatchHost extends OfferHost {
 /** Tasks wait in the run queue (pool/run-queue/memory.ts), and threads take them by themselves. */
 export class SharedDispatch implements Dispatch, WatchedMemory {
   readonly offer: SharedOffer;
-  readonly #host: SharedDispatchHost;
+  readonly #owner: SharedDispatchOwner;
   readonly #table = new RunTable((chunk, memory) => {
     for (const member of each(this.#members)) member?.runs.prepare({ type: 'chunk', chunk, memory });
   });
@@ -60,10 +60,10 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
   readonly #members: (PoolMember | null)[] = [null];
   readonly #freeSeats: number[] = [];
 
-  constructor(host: SharedDispatchHost) {
+  constructor(owner: SharedDispatchOwner) {
     const makeRoom = (): void => this.#results.collect();
-    const offer = new SharedOffer(host, this.#table, makeRoom, (task, run) => this.#offer(task, run));
-    this.#host = host;
+    const offer = new SharedOffer(owner, this.#table, makeRoom, (task, run) => this.#offer(task, run));
+    this.#owner = owner;
     this.offer = offer;
     this.#definitions = offer.definitions;
     this.#results = new SharedResults(this, this.#table);
@@ -124,7 +124,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
     openSeat(this.#queue, seat);
     const definitions = listOf(this.#definitions.keys()); // the definitions are numbered in this order
     const chunks = listOf(this.#table.arena.chunks);
-    const access = { memory: this.#queue.memory, seat, idPrefix: this.#host.idPrefix, definitions, chunks };
+    const access = { memory: this.#queue.memory, seat, idPrefix: this.#owner.idPrefix, definitions, chunks };
     return new SharedAssignments(this, this.#table, access);
   }
 
@@ -156,7 +156,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
       setImmediate(() => {
         for (const { task } of each(begun)) {
           const at = this.#table.startOf(task);
-          if (at !== null) this.#host.started(task, at);
+          if (at !== null) this.#owner.started(task, at);
         }
       }),
     );
@@ -171,7 +171,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
     const args = postableArgs(task);
     const receivers = sizeOf(args) > MOST_OFFERED ? arraySlice(idle, 0, 1) : this.#members;
     if (idle.length === 0) return;
-    const carried = carriedArgs(args, hasOwnHead(task, this.#host.idPrefix) ? null : task);
+    const carried = carriedArgs(args, hasOwnHead(task, this.#owner.idPrefix) ? null : task);
     try {
       for (const member of each(receivers))
         if (member?.state === 'idle') member.runs.prepare({ type: 'offer', run, ...carried });
@@ -189,7 +189,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
   }
 
   together(report: () => void): void {
-    this.#host.together(report);
+    this.#owner.together(report);
   }
 
   readArrived(): void {
@@ -244,7 +244,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
       }
       this.#table.free(run);
     }
-    for (const { task, at } of each(begun)) this.#host.started(task, at); // their entries do not say so any more
+    for (const { task, at } of each(begun)) this.#owner.started(task, at); // their entries do not say so any more
     this.readArrived();
     return left;
   }

@@ -47,7 +47,7 @@ import type { RunTable } from './run-table.ts';
 import { WrittenArgs } from './written-args.ts';
 
 /** What the offer needs from its pool. */
-export interface OfferHost {
+export interface OfferOwner {
   /** The prefix of the ids of the pool's tasks. */
   readonly idPrefix: string;
   /** Whether threads are to take this task. */
@@ -72,7 +72,7 @@ function placed(flag: Placed['flag'], block: Block | null, size: number): Placed
 /** The tasks in the run queue, which wait for threads to take them. */
 export class SharedOffer implements Offer<TaskHandle> {
   readonly isOneLine = false;
-  readonly #host: OfferHost;
+  readonly #owner: OfferOwner;
   readonly #table: RunTable;
   readonly #queue: RunQueue;
   /** Frees entries of runs that have ended, if there are any. */
@@ -91,12 +91,12 @@ export class SharedOffer implements Offer<TaskHandle> {
   readonly #heads = new Int32Array(RINGS);
 
   constructor(
-    host: OfferHost,
+    owner: OfferOwner,
     table: RunTable,
     makeRoom: () => void,
     offer: (task: TaskHandle, run: RunNumber) => void,
   ) {
-    this.#host = host;
+    this.#owner = owner;
     this.#table = table;
     this.#queue = table.queue;
     this.#makeRoom = makeRoom;
@@ -134,7 +134,7 @@ export class SharedOffer implements Offer<TaskHandle> {
   }
 
   publish(task: TaskHandle, first: boolean): boolean {
-    if (!this.#host.accepts(task)) return false;
+    if (!this.#owner.accepts(task)) return false;
     const ring = ringOf(task.priority, first);
     if (!this.#hasRoom(ring)) return false;
     if (!this.#table.hasRoom) this.#makeRoom();
@@ -188,10 +188,10 @@ export class SharedOffer implements Offer<TaskHandle> {
   #describe(run: RunNumber, task: TaskHandle): void {
     const { args, sequence } = task;
     const address = task.target.address!;
-    const isOwn = hasOwnHead(task, this.#host.idPrefix);
+    const isOwn = hasOwnHead(task, this.#owner.idPrefix);
     const isPlain = typeof args === 'string' && isOwn && fits(args);
     const carried = isPlain ? 0 : this.#carry(run, task, isOwn);
-    const flags = carried | (this.#host.wantsStart(task) ? TELL_START : 0) | (task.isChild ? HOLDS_ON : 0);
+    const flags = carried | (this.#owner.wantsStart(task) ? TELL_START : 0) | (task.isChild ? HOLDS_ON : 0);
     describe(this.#queue, run, {
       definition: this.#define(address),
       flags,
@@ -236,7 +236,7 @@ export class SharedOffer implements Offer<TaskHandle> {
     if (known !== undefined) return known;
     const definition = this.definitions.size;
     this.definitions.set(address, definition);
-    this.#host.defined(definition, address);
+    this.#owner.defined(definition, address);
     return definition;
   }
 

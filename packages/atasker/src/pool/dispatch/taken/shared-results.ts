@@ -40,7 +40,7 @@ interface Arrived {
 }
 
 /** What the results need from their pool. */
-export interface ResultsHost {
+export interface ResultsOwner {
   /** The member of a seat; null if nobody has the seat. */
   memberAt(seat: number): PoolMember | null;
   /** Whether a result may still come. */
@@ -66,7 +66,7 @@ const SHORT_MS = 0.1;
 
 /** Reads and reports the results that threads leave in the entries of their tasks. */
 export class SharedResults {
-  readonly #host: ResultsHost;
+  readonly #owner: ResultsOwner;
   readonly #table: RunTable;
   readonly #queue: RunQueue;
   #arrived: Arrived[] = [];
@@ -80,8 +80,8 @@ export class SharedResults {
   /** Whether the current turn of the event loop only looks, without a ring of the bell. */
   #isLooking = false;
 
-  constructor(host: ResultsHost, table: RunTable) {
-    this.#host = host;
+  constructor(owner: ResultsOwner, table: RunTable) {
+    this.#owner = owner;
     this.#table = table;
     this.#queue = table.queue;
   }
@@ -122,7 +122,7 @@ export class SharedResults {
       return;
     }
     this.#isListening = false;
-    if (this.#host.mayCome) this.listen();
+    if (this.#owner.mayCome) this.listen();
   }
 
   /**
@@ -147,7 +147,7 @@ export class SharedResults {
   read(run: RunNumber): void {
     if (stateOf(this.#queue, run) !== ENDED) return;
     const assignment = this.#table.find(run);
-    const member = this.#host.memberAt(ownerOf(this.#queue, run));
+    const member = this.#owner.memberAt(ownerOf(this.#queue, run));
     if (assignment !== null) {
       if (member === null) return;
       arrayPush(this.#arrived, {
@@ -183,7 +183,7 @@ export class SharedResults {
   #report(most: number): boolean {
     this.collect();
     if (this.#arrived.length === 0) return false;
-    this.#host.together(() => {
+    this.#owner.together(() => {
       for (let count = 0; count < most && this.#reported < this.#arrived.length; count += 1) {
         const first = this.#arrived[this.#reported]!;
         if (isBehind(first)) {

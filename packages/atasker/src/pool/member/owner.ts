@@ -3,8 +3,9 @@ import type { Outcome } from '../../task/outcome.ts';
 import type { TaskHandle } from '../../task/task.ts';
 import type { Assignment, Assignments } from '../conversations/run/assignments.ts';
 
-/** What a member `M` reports to its pool. */
-export interface MemberEvents<M> {
+/** What a member `M` needs from its pool, and reports to it. */
+export interface MemberOwner<M> {
+  readonly assignments: Assignments;
   ready(member: M): void;
   /** The member has taken a task whose arguments the pool has to send. */
   fetches(member: M, task: TaskHandle): void;
@@ -24,9 +25,4 @@ export interface MemberEvents<M> {
   givenBack(member: M, assignment: Assignment, fault: Error | null): void;
   /** The member has exited. `cause` is null if the pool wanted that. */
   gone(member: M, exit: Exit, cause: Error | null): void;
-}
-
-/** What links a member to its pool. */
-export interface MemberLinks<M> extends MemberEvents<M> {
-  readonly assignments: Assignments;
 }
