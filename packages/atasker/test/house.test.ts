@@ -111,7 +111,7 @@ describe('the folders of src', () => {
   });
 });
 
-/** How many files and functions of the library may run in the program for one warm call, as a median. ARCHITECTURE.md has the figures. */
+/** How many files and functions of the library may run in the program for one warm call. ARCHITECTURE.md has the figures. */
 const BOUNDS = [
   { tt: 'thread', files: 56, functions: 265 },
   { tt: 'process', files: 59, functions: 260 },

@@ -32,6 +32,10 @@ export class Packed extends OwnArgs implements WireValue {
 
 /** Arguments that stand in memory until they are posted or the task has ended. */
 export abstract class HeldArgs extends OwnArgs {
+  constructor() {
+    super(); // written out: the constructor that the language makes iterates its arguments
+  }
+
   /** The arguments in the form in which they are posted. @throws if they cannot be read. */
   abstract packed(): Packed;
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { backgroundTask, currentTask, isPoolThread, type Task } from 'atasker';
 import { waitAt, type Gate } from '../support/gate.ts';
-import { add } from './basic.ts';
+import { add, hold } from './basic.ts';
 
 const ownId = backgroundTask(function ownId() {
   return currentTask().id;
@@ -138,8 +138,9 @@ export const sharedCallback = backgroundTask(function sharedCallback() {
   });
 });
 
-export const startAndForget = backgroundTask(async function startAndForget() {
-  add(1, 2);
+/** Calls a child that waits at the gate, and does not wait for it. */
+export const startAndForget = backgroundTask(async function startAndForget(gate: Gate) {
+  hold(gate, 3);
   return 'gone';
 });
 

@@ -157,6 +157,7 @@ export class PoolMember {
 
   /** Ends a member that does not begin its task, which may run elsewhere. False if other tasks run beside it. */
   giveUp(): boolean {
+    if (this.#state === 'retiring' || this.isGone) return true; // its exit tells what becomes of the task
     if (this.assignments.holdsMany && arraySome(this.assignments.bury(), ({ fate }) => fate === 'begun')) return false;
     if (this.assignments.holdsMany) return this.lose(new Error('its event loop stood still'));
     const { current } = this.assignments;

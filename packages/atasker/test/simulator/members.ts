@@ -1,0 +1,155 @@
+import type { Channel, ChannelEvents, MemberStart } from '../../src/pool/channels/channel.ts';
+import type { FromMember, MemberFrame, ToMember } from '../../src/pool/frames/frames.ts';
+import { encodeError } from '../../src/wire/errors.ts';
+import type { SimulatedClock } from './clock.ts';
+import type { Random } from './random.ts';
+import type { Watch } from './watch.ts';
+
+/** What is around a member. */
+export interface Surroundings {
+  readonly clock: SimulatedClock;
+  readonly random: Random;
+  readonly watch: Watch;
+  newId(): number;
+  gone(member: SimulatedMember): void;
+}
+
+/** What a simulated member does next, and when it is done. */
+export type Step = () => Step | null;
+
+/** A thread or process of the simulated program: it does one small step whenever the scheduler says so. */
+export abstract class SimulatedMember implements Channel {
+  readonly id: number;
+  protected readonly world: Surroundings;
+  protected readonly inbox: ToMember[] = [];
+  /** The task whose function runs; null if none does. */
+  protected current: string | null = null;
+  protected isRetiring = false;
+  readonly #outbox: FromMember[] = [];
+  readonly #events: ChannelEvents;
+  #isEnding = false;
+  #next: Step | null;
+  #stepsLeft = 0;
+
+  constructor(world: Surroundings, _start: MemberStart, events: ChannelEvents) {
+    this.world = world;
+    this.#events = events;
+    this.id = world.newId();
+    this.#next = () => this.start();
+  }
+
+  /** The member is ready: what it does first. */
+  protected abstract start(): Step | null;
+  /** What it does once it has read a frame, or was woken; null if it has nothing to do. */
+  protected abstract goOn(): Step | null;
+  protected abstract get isWoken(): boolean;
+  abstract revoke(run: number): boolean | null;
+  /** The tasks that it has taken and not begun. */
+  protected abstract held(): readonly string[];
+  /** Whether it is ready, and has nothing to do. */
+  abstract get isIdle(): boolean;
+
+  post(frame: ToMember): void {
+    this.inbox.push(frame);
+    if (frame.type === 'run') this.world.watch.taken(frame.id, this.world.watch.step);
+  }
+
+  postUrgent(frame: ToMember): void {
+    this.post(frame);
+  }
+
+  /** Whether it can do a step. */
+  get canStep(): boolean {
+    return !this.#isEnding && (this.#next !== null || this.inbox.length > 0 || this.isWoken);
+  }
+
+  get canDeliver(): boolean {
+    return this.#outbox.length > 0;
+  }
+
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  step(): void {
+    this.#next = (this.#next ?? (() => this.goOn()))();
+  }
+
+  /** One frame reaches the program. */
+  deliver(): void {
+    const frame = this.#outbox.shift();
+    if (frame !== undefined) this.#events.frame(frame as MemberFrame);
+  }
+
+  readArrived(): void {
+    while (this.canDeliver) this.deliver();
+  }
+
+  terminate(): void {
+    this.#isEnding = true;
+  }
+
+  close(): void {
+    // it has exited
+  }
+
+  /** The member has ended: the program hears of it after all that the member has told. */
+  exit(): void {
+    this.#isEnding = true;
+    this.world.gone(this);
+    this.readArrived();
+    for (const id of this.held()) this.world.watch.left(id);
+    if (this.current !== null) this.world.watch.left(this.current);
+    this.#events.exited({ code: 1, signal: null, stderr: null, reason: '' });
+  }
+
+  protected tell(frame: FromMember): void {
+    this.#outbox.push(frame);
+  }
+
+  /** Runs a function for some steps, and then ends it. */
+  protected runs(id: string, end: () => Step | null): Step {
+    this.world.watch.began(id, this.world.clock.now());
+    this.current = id;
+    this.#stepsLeft = this.world.random.below(4);
+    const step = (): Step | null => {
+      this.#stepsLeft -= 1;
+      if (this.#stepsLeft >= 0) return step;
+      this.world.watch.left(id);
+      this.current = null;
+      return end();
+    };
+    return step;
+  }
+
+  protected tellEnd(run: number, error: Error | null, mayRunElsewhere = false): void {
+    const outcome =
+      error === null
+        ? ({ kind: 'completed', value: 1, marks: [] } as const)
+        : ({ kind: 'failed', error: encodeError(error) } as const);
+    this.tell({ type: 'ended', run, outcome, hasOutput: false, mayRunElsewhere });
+  }
+
+  protected isStopped(run: number): boolean {
+    return this.inbox.some((frame) => frame.type === 'stop' && frame.run === run);
+  }
+
+  /** Reads the frames that have come. */
+  protected readCommon(): void {
+    for (const frame of this.inbox.splice(0)) {
+      if (frame.type === 'retire') this.isRetiring = true;
+      else if (frame.type === 'ask') this.tell({ type: 'answer' });
+      else this.read(frame);
+    }
+  }
+
+  protected read(_frame: ToMember): void {
+    // nothing else matters here
+  }
+
+  /** The member leaves by itself. */
+  protected leave(): null {
+    this.#isEnding = true;
+    return null;
+  }
+}

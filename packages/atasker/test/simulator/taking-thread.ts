@@ -1,0 +1,143 @@
+import type { MemberStart, ChannelEvents } from '../../src/pool/channels/channel.ts';
+import {
+  load,
+  openRunQueue,
+  PARKED,
+  SENT,
+  sequenceOf,
+  tellsStart,
+  writeKind,
+  writeSentBefore,
+  writeText,
+  type RunQueue,
+} from '../../src/pool/run-queue/memory.ts';
+import {
+  arrive,
+  begin,
+  end,
+  isThere,
+  newTaker,
+  park,
+  passOn,
+  takeStep,
+  tellEnd,
+  type Taker,
+} from '../../src/pool/run-queue/taker.ts';
+import { SimulatedMember, type Step, type Surroundings } from './members.ts';
+
+/** A thread that takes its tasks from the run queue, in the steps of pool/thread/pull.ts and queue-work.ts. */
+export class TakingThread extends SimulatedMember {
+  readonly #queue: RunQueue;
+  readonly #seat: number;
+  readonly #idPrefix: string;
+  #taker: Taker;
+  /** The step of the scheduler in which it began to look for a task. */
+  #lookedAt = 0;
+  #isClosed = false;
+  /** Whether it has claimed a task whose function it has not called. */
+  #hasTaken = false;
+  #sent = 0;
+
+  constructor(world: Surroundings, start: MemberStart, events: ChannelEvents) {
+    super(world, start, events);
+    const { memory, seat, idPrefix } = start.access!;
+    this.#queue = openRunQueue(memory);
+    this.#seat = seat;
+    this.#idPrefix = idPrefix;
+    this.#taker = newTaker(seat);
+  }
+
+  override revoke(): never {
+    throw new Error('its runs are claimed in the run queue');
+  }
+
+  protected override start(): Step {
+    arrive(this.#queue, this.#seat);
+    this.tell({ type: 'ready' });
+    return () => this.goOn();
+  }
+
+  protected override get isWoken(): boolean {
+    return !this.#isClosed && load(this.#queue, PARKED + this.#seat) !== 1;
+  }
+
+  protected override held(): readonly string[] {
+    return this.#hasTaken ? [this.#id] : [];
+  }
+
+  override get isIdle(): boolean {
+    return !this.#isClosed && !this.isEnding && !this.canStep && load(this.#queue, PARKED + this.#seat) === 1;
+  }
+
+  protected override goOn(): Step | null {
+    this.readCommon();
+    if (this.isRetiring) return this.leave();
+    if (this.#isClosed) return null;
+    if (load(this.#queue, PARKED + this.#seat) === 1) return null; // a frame has woken it, not a task
+    this.#taker = newTaker(this.#seat);
+    this.#lookedAt = this.world.watch.step;
+    return () => this.#take();
+  }
+
+  #take(): Step | null {
+    const had = this.#taker.hasClaimed;
+    takeStep(this.#queue, this.#taker);
+    if (!had && this.#taker.hasClaimed) {
+      this.#hasTaken = true;
+      this.world.watch.taken(this.#id, this.#lookedAt);
+    }
+    if (!isThere(this.#taker)) return () => this.#take();
+    if (this.#taker.at === 'taken') return () => this.#passOn();
+    if (this.#taker.at === 'closed') this.#isClosed = true;
+    return this.#isClosed ? null : () => this.#park();
+  }
+
+  get #id(): string {
+    return this.#idPrefix + sequenceOf(this.#queue, this.#taker.run);
+  }
+
+  #park(): Step | null {
+    return park(this.#queue, this.#seat) ? null : () => this.goOn();
+  }
+
+  #passOn(): Step {
+    passOn(this.#queue);
+    return () => this.#begin();
+  }
+
+  #begin(): Step {
+    const { run } = this.#taker;
+    const id = this.#id;
+    if (this.isStopped(run) || !begin(this.#queue, this.#taker, this.world.clock.now())) {
+      this.#hasTaken = false;
+      this.world.watch.left(id);
+      const error = new Error('it must not begin');
+      return () => this.#send(run, error, !this.isStopped(run));
+    }
+    this.#hasTaken = false;
+    if (tellsStart(this.#queue, run)) this.tell({ type: 'started', run, at: this.world.clock.now() });
+    return this.runs(id, () => this.#finish(run));
+  }
+
+  #finish(run: number): Step {
+    if (this.isStopped(run)) return () => this.#send(run, new Error('it was stopped'), false);
+    writeText(this.#queue, run, '1');
+    writeSentBefore(this.#queue, run, this.#sent);
+    return () => {
+      end(this.#queue, this.#taker);
+      return () => {
+        tellEnd(this.#queue, run);
+        return () => this.goOn();
+      };
+    };
+  }
+
+  /** Sends an outcome over the channel, in the order of the real thread: the slot is free first. */
+  #send(run: number, error: Error, mayRunElsewhere: boolean): Step {
+    writeKind(this.#queue, run, SENT);
+    end(this.#queue, this.#taker);
+    this.tellEnd(run, error, mayRunElsewhere);
+    this.#sent = (this.#sent + 1) | 0;
+    return () => this.goOn();
+  }
+}

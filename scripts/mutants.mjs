@@ -1,0 +1,163 @@
+// Changes the library in one place at a time, and looks whether a test fails: npm run mutants [-- --seed N]
+//   --seed N      chooses the mutations; without it they are chosen at random, and the seed is printed
+//   --count N     so many mutations of each area instead of the numbers below
+//   --only AREA   this area only: core, supervisor, pool, workers, jobs, locks
+//   --run ID      this one mutation, as the report names it
+//   --list        prints the mutations that would be tried
+// A mutation is killed if a test that runs the changed function fails, or takes three times as long as it does without.
+// One that survives is a missing test, or code that nobody needs. The command fails if less than 90 % are killed.
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { globSync } from 'tinyglobby';
+import { coverage, nameOf } from './mutants/coverage.mjs';
+import { analyse } from './mutants/operators.mjs';
+import { runTest } from './mutants/run-test.mjs';
+import { Sandbox } from './mutants/sandbox.mjs';
+
+const AREAS = {
+  core: { count: 40, files: ['src/core/**'] },
+  supervisor: { count: 40, files: ['src/supervisor/**'] },
+  pool: { count: 40, files: ['src/pool/**', '!src/pool/channels/boot/**'] },
+  workers: { count: 20, files: ['src/services/workers/**'] },
+  jobs: { count: 20, files: ['src/services/jobs/**'] },
+  locks: { count: 20, files: ['src/locks/**', 'src/pool/conversations/locks/**', 'src/core/lock-table.ts'] },
+};
+
+/** Tests of other things than what these areas do, and tests that take minutes. */
+const NOT_RUN =
+  /\/(loading|hostile|cli|types)\/|house|documents|api-page|package|newcomer|seed|single-executable|never-began|elsewhere/;
+
+const LEAST_KILLED = 0.9;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = `${root}packages/atasker/`;
+const cacheFolder = `${root}node_modules/.cache/mutants`;
+
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    count: { type: 'string' },
+    only: { type: 'string' },
+    run: { type: 'string' },
+    list: { type: 'boolean' },
+  },
+});
+
+const seed = Number(options.seed ?? Math.floor(Math.random() * 1e9));
+const chosen = Object.entries(AREAS).filter(([area]) => options.only === undefined || area === options.only);
+if (chosen.length === 0) {
+  console.error(`--only must be one of ${Object.keys(AREAS).join(', ')}`);
+  process.exit(2);
+}
+console.log(`seed ${seed}`);
+const plan = chosen.flatMap(([area, { count, files }]) =>
+  sample(mutationsIn(files), Number(options.count ?? count), random(seed)).map((mutation) => ({ area, mutation })),
+);
+if (options.list) for (const { area, mutation } of plan) console.log(`${area}  ${mutation.id}`);
+else process.exitCode = (await tryAll(plan)) ? 0 : 1;
+
+function mutationsIn(patterns) {
+  const all = globSync(patterns, { cwd: folder })
+    .toSorted()
+    .flatMap((path) => analysed(path).mutations);
+  return options.run === undefined ? all : all.filter(({ id }) => id === options.run);
+}
+
+function analysed(path) {
+  return analyse(path, readFileSync(folder + path, 'utf8'));
+}
+
+async function tryAll(planned) {
+  const sandbox = new Sandbox();
+  try {
+    const covered = await coverage(sandbox, sources(), tests(), cacheFolder, progress);
+    const results = [];
+    for (const [index, { area, mutation }] of planned.entries()) {
+      progress(`${index + 1} of ${planned.length}: ${mutation.id}`);
+      results.push({ area, mutation, ...(await tryOne(sandbox, covered, mutation)) });
+    }
+    progress('');
+    return report(results);
+  } finally {
+    sandbox.remove();
+  }
+}
+
+/** The sources of all areas: whatever is chosen, one pass over the tests serves every run. */
+function sources() {
+  const patterns = Object.values(AREAS).flatMap(({ files }) => files);
+  return new Map(globSync(patterns, { cwd: folder }).map((path) => [path, readFileSync(folder + path, 'utf8')]));
+}
+
+function tests() {
+  return globSync('build/test/**/*.test.js', { cwd: folder })
+    .filter((path) => !NOT_RUN.test(path))
+    .toSorted();
+}
+
+/** Runs the tests that run the changed function, the quickest first, until one fails. */
+async function tryOne(sandbox, covered, { file, owner, start, end, replacement }) {
+  const text = readFileSync(folder + file, 'utf8');
+  const name = nameOf(file, analyse(file, text).functions[owner].start);
+  const all = Object.entries(covered)
+    .filter(([, { functions }]) => functions.includes(name))
+    .toSorted(([, a], [, b]) => a.ms - b.ms);
+  try {
+    await sandbox.write(new Map([[file, text.slice(0, start) + replacement + text.slice(end)]]));
+  } catch {
+    return { killedBy: 'the build', ran: 0 };
+  }
+  try {
+    for (const [index, [test, { ms }]] of all.entries()) {
+      const { isPassed, isLate } = await runTest(sandbox, test, 3 * ms + 10_000);
+      if (!isPassed) return { killedBy: isLate ? `${test} (too long)` : test, ran: index + 1 };
+    }
+    return { killedBy: null, ran: all.length };
+  } finally {
+    sandbox.restore([file]);
+  }
+}
+
+function report(results) {
+  for (const { area, mutation, killedBy, ran } of results) {
+    if (killedBy !== null) continue;
+    console.log(`\nsurvived (${area}, ${ran} test files): ${mutation.id}\n${difference(mutation)}`);
+  }
+  const isKilled = ({ killedBy }) => killedBy !== null;
+  for (const [area] of chosen) {
+    const own = results.filter((result) => result.area === area);
+    console.log(`${area}: ${own.filter(isKilled).length} of ${own.length} killed`);
+  }
+  const killed = results.filter(isKilled).length;
+  console.log(`all: ${killed} of ${results.length} killed, seed ${seed}`);
+  return killed >= LEAST_KILLED * results.length;
+}
+
+function difference({ file, start, end, replacement }) {
+  const text = readFileSync(folder + file, 'utf8');
+  return `  - ${text.slice(start, end)}\n  + ${replacement}`;
+}
+
+function sample(all, count, next) {
+  const left = [...all];
+  const taken = [];
+  while (taken.length < count && left.length > 0) taken.push(...left.splice(Math.floor(next() * left.length), 1));
+  return taken;
+}
+
+/** Numbers from 0 to 1 that follow from the seed (mulberry32). */
+function random(start) {
+  let state = start;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}
