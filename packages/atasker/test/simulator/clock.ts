@@ -4,6 +4,9 @@ import { immediates } from './turns.ts';
 /** So many timers never ring at one time, unless one sets itself again and again. */
 const MOST_AT_ONCE = 1_000;
 
+/** So often nothing asks for the time within one step, unless it never ends. */
+const MOST_QUESTIONS = 100_000;
+
 interface Timer {
   readonly at: number;
   readonly ring: () => void;
@@ -14,9 +17,18 @@ export class SimulatedClock implements Clock {
   #now = 1_000; // the run queue takes 0 for no time
   #timers: Timer[] = [];
   #rungNow = 0;
+  #asked = 0;
 
+  /** @throws if the library asks for the time again and again within one step */
   now(): number {
+    this.#asked += 1;
+    if (this.#asked > MOST_QUESTIONS) throw new Error('one step does not end');
     return this.#now;
+  }
+
+  /** A step of the scheduler begins. */
+  nextStep(): void {
+    this.#asked = 0;
   }
 
   date(): number {

@@ -12,6 +12,10 @@ export interface Surroundings {
   readonly watch: Watch;
   newId(): number;
   gone(member: SimulatedMember): void;
+  /** Whether the task that is about to end calls a child first. */
+  callsChild(): boolean;
+  /** The call of a child by this run. */
+  childFrame(run: number, child: number): FromMember;
 }
 
 /** What a simulated member does next, and when it is done. */
@@ -30,6 +34,11 @@ export abstract class SimulatedMember implements Channel {
   #isEnding = false;
   #next: Step | null;
   #stepsLeft = 0;
+  /** What goes on when the child has ended that the current task waits for. */
+  #afterChild: Step | null = null;
+  #children = 0;
+  readonly #stopped = new Set<number>();
+  readonly #endedChildren = new Set<number>();
 
   constructor(world: Surroundings, _start: MemberStart, events: ChannelEvents) {
     this.world = world;
@@ -51,7 +60,10 @@ export abstract class SimulatedMember implements Channel {
 
   post(frame: ToMember): void {
     this.inbox.push(frame);
-    if (frame.type === 'run') this.world.watch.taken(frame.id, this.world.watch.step);
+    if (frame.type !== 'run') return;
+    const { watch } = this.world;
+    watch.hasRoom(frame.priority, frame.id);
+    watch.taken(frame.id, watch.step);
   }
 
   postUrgent(frame: ToMember): void {
@@ -60,7 +72,13 @@ export abstract class SimulatedMember implements Channel {
 
   /** Whether it can do a step. */
   get canStep(): boolean {
-    return !this.#isEnding && (this.#next !== null || this.inbox.length > 0 || this.isWoken);
+    if (this.#isEnding) return false;
+    return this.#next !== null || this.inbox.length > 0 || (!this.isSuspended && this.isWoken);
+  }
+
+  /** Whether the current task waits for a child. */
+  get isSuspended(): boolean {
+    return this.#afterChild !== null;
   }
 
   get canDeliver(): boolean {
@@ -72,7 +90,7 @@ export abstract class SimulatedMember implements Channel {
   }
 
   step(): void {
-    this.#next = (this.#next ?? (() => this.goOn()))();
+    this.#next = (this.#next ?? this.#afterChild ?? (() => this.goOn()))();
   }
 
   /** One frame reaches the program. */
@@ -108,18 +126,39 @@ export abstract class SimulatedMember implements Channel {
   }
 
   /** Runs a function for some steps, and then ends it. */
-  protected runs(id: string, end: () => Step | null): Step {
+  protected runs(id: string, run: number, end: () => Step | null): Step {
     this.world.watch.began(id, this.world.clock.now());
     this.current = id;
     this.#stepsLeft = this.world.random.below(4);
-    const step = (): Step | null => {
-      this.#stepsLeft -= 1;
-      if (this.#stepsLeft >= 0) return step;
+    const finish = (): Step | null => {
       this.world.watch.left(id);
       this.current = null;
       return end();
     };
+    const step = (): Step | null => {
+      this.#stepsLeft -= 1;
+      if (this.#stepsLeft >= 0) return step;
+      return this.world.callsChild() ? this.#callChild(id, run, finish) : finish();
+    };
     return step;
+  }
+
+  /** Calls a child and waits for its end, as an async function does. */
+  #callChild(id: string, run: number, finish: Step): Step {
+    this.#children += 1;
+    const child = this.#children;
+    this.tell(this.world.childFrame(run, child));
+    this.tell({ type: 'returned', run });
+    this.tell({ type: 'observed', child, waits: true });
+    this.world.watch.left(id); // its slot is free while it waits
+    const waits = (): Step | null => {
+      this.receive();
+      if (!this.#endedChildren.has(child) && !this.isStopped(run)) return null;
+      this.#afterChild = null;
+      return finish;
+    };
+    this.#afterChild = waits;
+    return waits;
   }
 
   protected tellEnd(run: number, error: Error | null, mayRunElsewhere = false): void {
@@ -131,13 +170,15 @@ export abstract class SimulatedMember implements Channel {
   }
 
   protected isStopped(run: number): boolean {
-    return this.inbox.some((frame) => frame.type === 'stop' && frame.run === run);
+    return this.#stopped.has(run) || this.inbox.some((frame) => frame.type === 'stop' && frame.run === run);
   }
 
   /** Reads the frames that have come. */
-  protected readCommon(): void {
+  protected receive(): void {
     for (const frame of this.inbox.splice(0)) {
       if (frame.type === 'retire') this.isRetiring = true;
+      else if (frame.type === 'stop') this.#stopped.add(frame.run);
+      else if (frame.type === 'childEnded') this.#endedChildren.add(frame.child);
       else if (frame.type === 'ask') this.tell({ type: 'answer' });
       else this.read(frame);
     }

@@ -34,7 +34,7 @@ abstract class SentMember extends SimulatedMember {
   }
 
   override get isIdle(): boolean {
-    return this.#isReady && !this.isEnding && !this.canStep;
+    return this.#isReady && this.current === null && !this.isEnding && !this.canStep;
   }
 
   protected override read(frame: ToMember): void {
@@ -42,13 +42,10 @@ abstract class SentMember extends SimulatedMember {
   }
 
   protected override goOn(): Step | null {
-    const stops = this.inbox.filter(({ type }) => type === 'stop');
-    this.readCommon();
-    this.inbox.push(...stops); // a run looks for them when it is about to begin, and when it ends
+    this.receive();
     const sent = this.waiting.shift();
     this.#next = sent ?? null;
     if (sent !== undefined) return () => this.begin(sent);
-    this.inbox.length = 0;
     return this.isRetiring ? this.leave() : null;
   }
 
@@ -62,7 +59,11 @@ abstract class SentMember extends SimulatedMember {
       return () => this.#end(run, new Error('it must not begin'), !isStopped);
     }
     this.tell({ type: 'started', run, at: this.world.clock.now() });
-    return this.runs(id, () => () => this.#end(run, this.isStopped(run) ? new Error('it was stopped') : null, false));
+    return this.runs(
+      id,
+      run,
+      () => () => this.#end(run, this.isStopped(run) ? new Error('it was stopped') : null, false),
+    );
   }
 
   #end(run: number, error: Error | null, mayRunElsewhere: boolean): Step {
@@ -76,13 +77,20 @@ export class SentThread extends SentMember {
   readonly #claims = new RunClaims();
   readonly #own = new SentClaims((block, memory) => this.#claims.name(block, memory));
 
+  readonly #ids = new Map<number, string>();
+
   override post(frame: ToMember): void {
-    if (frame.type === 'run') this.#own.open(frame.run);
+    if (frame.type === 'run') {
+      this.#own.open(frame.run);
+      this.#ids.set(frame.run, frame.id);
+    }
     super.post(frame);
   }
 
   override revoke(run: number): boolean {
-    return this.#own.revoke(run);
+    const isRevoked = this.#own.revoke(run);
+    if (isRevoked) this.world.watch.left(this.#ids.get(run)!); // it may run elsewhere
+    return isRevoked;
   }
 
   protected override claims(run: number): boolean {

@@ -1,6 +1,7 @@
 import { microtasks } from './turns.ts';
 import { PRIORITIES } from '../../src/core/priority.ts';
 import { TaskSupervisor, type Task } from '../../src/index.ts';
+import type { TaskHandle } from '../../src/task/task.ts';
 import { Random } from './random.ts';
 import { work } from './tasks.ts';
 import { Watch } from './watch.ts';
@@ -28,6 +29,9 @@ const ID = 'simulated';
 
 /** If no task has ended in so many steps without a deed, none ever will. */
 const MOST_STEPS_TO_END = 20_000;
+
+/** The longest time for which the event loop of the program stands still, in steps of the others. */
+const MOST_BLOCKED_STEPS = 10_000;
 
 /** How far the clock may go on while tasks wait and nothing else happens, in milliseconds. */
 const MOST_QUIET_MS = 120_000;
@@ -86,7 +90,7 @@ class Program {
     this.#watch = world.watch;
     this.#random = world.random;
     this.#call = work.with({ supervisor, tt: plan.tt });
-    this.#burst = this.#random.of([2, 2, 5, 400]);
+    this.#burst = this.#random.of([2, 2, 2, 3, 3, 5, 5, 400]);
     const ended = ({ task }: { task: Task }): void => this.#guard(() => this.#watch.ended(task as never));
     for (const event of ['taskCompleted', 'taskFailed', 'taskCanceled'] as const) supervisor.on(event, ended);
     supervisor.on('error', ({ error }) => (this.#error ??= error as Error));
@@ -127,12 +131,15 @@ class Program {
     const world = this.#world;
     const choices = world.choices();
     const { nextAt } = world.clock;
+    if (choices.length === 0 && world.isBlocked) return world.wakeAll();
     if (choices.length === 0) this.#checkNobodySleeps();
-    if (withDeeds) choices.push({ weight: 2, happen: () => this.#deed() });
-    if (nextAt !== Infinity) choices.push({ weight: 0.2, happen: () => world.clock.advanceTo(nextAt) });
+    if (withDeeds && !world.isBlocked) choices.push({ weight: 2, happen: () => this.#deed() });
+    if (nextAt !== Infinity && !world.isBlocked)
+      choices.push({ weight: 0.2, happen: () => world.clock.advanceTo(nextAt) });
     if (choices.length === 0 && this.#watch.unended > 0)
       this.#watch.violate(`${this.#watch.unended} tasks wait, and nothing can happen`);
     this.#watch.step += 1;
+    world.clock.nextStep();
     if (choices.length > 0) this.#guard(chosen(choices, this.#random).happen);
     await microtasks();
     const broken = this.#watch.violation ?? this.#error;
@@ -157,17 +164,31 @@ class Program {
     const { members } = this.#world;
     const member = members[Math.floor(a * members.length)];
     if (kind < 60) this.#callSome(1 + Math.floor(a * this.#burst), b);
-    else if (kind < 75) this.#unended(a)?.cancel('not wanted');
-    else if (kind < 83) this.#changePriority(this.#unended(a), b);
-    else if (kind < 88) member?.exit();
-    else if (kind < 94 && member !== undefined) this.#world.stall(member, Math.floor(b * 2_000));
+    else if (kind < 68) this.#unended(a)?.cancel('not wanted');
+    else if (kind < 72) this.#cancelFrom(a, Math.floor(b * 10));
+    else if (kind < 80) this.#changePriority(this.#unended(a), b);
+    else if (kind < 86) member?.exit();
+    else if (kind < 91 && member !== undefined) this.#world.stall(member, Math.floor(b * 2_000));
+    else if (kind < 95) this.#world.block(Math.floor(b * MOST_BLOCKED_STEPS));
     else this.#world.clock.advanceTo(this.#world.clock.now() + Math.floor(b * 60));
   }
 
   #callSome(count: number, chance: number): void {
     const priority = PRIORITIES[Math.floor(chance * PRIORITIES.length)]!;
     const call = this.#call.with({ priority });
-    for (let n = 0; n < count; n += 1) this.#watch.call(priority, () => call(n) as never);
+    for (let n = 0; n < count; n += 1) {
+      this.#watch.call(priority, () => {
+        const task = call(n) as unknown as TaskHandle;
+        this.#world.sample = task;
+        return task;
+      });
+    }
+  }
+
+  #cancelFrom(chance: number, count: number): void {
+    const tasks = this.#watch.unendedTasks();
+    const from = Math.floor(chance * tasks.length);
+    for (const task of tasks.slice(from, from + count)) task.cancel('not wanted');
   }
 
   #changePriority(task: Task | undefined, chance: number): void {

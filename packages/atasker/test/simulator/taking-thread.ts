@@ -19,6 +19,7 @@ import {
   newTaker,
   park,
   passOn,
+  priorityOf,
   takeStep,
   tellEnd,
   type Taker,
@@ -66,11 +67,17 @@ export class TakingThread extends SimulatedMember {
   }
 
   override get isIdle(): boolean {
-    return !this.#isClosed && !this.isEnding && !this.canStep && load(this.#queue, PARKED + this.#seat) === 1;
+    return (
+      !this.#isClosed &&
+      this.current === null &&
+      !this.isEnding &&
+      !this.canStep &&
+      load(this.#queue, PARKED + this.#seat) === 1
+    );
   }
 
   protected override goOn(): Step | null {
-    this.readCommon();
+    this.receive();
     if (this.isRetiring) return this.leave();
     if (this.#isClosed) return null;
     if (load(this.#queue, PARKED + this.#seat) === 1) return null; // a frame has woken it, not a task
@@ -80,8 +87,9 @@ export class TakingThread extends SimulatedMember {
   }
 
   #take(): Step | null {
-    const had = this.#taker.hasClaimed;
+    const { hasClaimed: had, at } = this.#taker;
     takeStep(this.#queue, this.#taker);
+    if (at === 'count' && this.#taker.at === 'read') this.world.watch.hasRoom(priorityOf(this.#taker));
     if (!had && this.#taker.hasClaimed) {
       this.#hasTaken = true;
       this.world.watch.taken(this.#id, this.#lookedAt);
@@ -116,7 +124,7 @@ export class TakingThread extends SimulatedMember {
     }
     this.#hasTaken = false;
     if (tellsStart(this.#queue, run)) this.tell({ type: 'started', run, at: this.world.clock.now() });
-    return this.runs(id, () => this.#finish(run));
+    return this.runs(id, run, () => this.#finish(run));
   }
 
   #finish(run: number): Step {

@@ -1,4 +1,3 @@
-import { TaskStatus } from '../../src/core/lifecycle.ts';
 import { PRIORITIES, type Priority } from '../../src/core/priority.ts';
 import { limitFor, type Limits } from '../../src/core/limits.ts';
 import type { Task } from '../../src/task/task.ts';
@@ -27,9 +26,12 @@ export class Violation extends Error {
 }
 
 /** Knows all tasks of one run, and throws a `Violation` as soon as a rule is broken. */
+/** Children have numbers from here on. */
+const FIRST_CHILD = 1_000_000;
+
 export class Watch {
   step = 0;
-  readonly #idPrefix: string;
+  readonly idPrefix: string;
   readonly #limits: Limits;
   readonly #byId = new Map<string, Known>();
   /** The tasks that wait, of each priority, in the order of their calls. */
@@ -39,12 +41,15 @@ export class Watch {
     high: new Set(),
     critical: new Set(),
   };
+  /** Children that have not begun, and when they are due. */
+  readonly #waitingChildren = new Map<Known, number>();
   #running = 0;
+  #called = 0;
   #ended = 0;
 
   /** @param idPrefix what stands before the number in the id of each task */
   constructor(idPrefix: string, limits: Limits) {
-    this.#idPrefix = idPrefix;
+    this.idPrefix = idPrefix;
     this.#limits = limits;
   }
 
@@ -64,9 +69,10 @@ export class Watch {
 
   /** Calls a task, which may begin during the call. */
   call(priority: Priority, make: () => Task): void {
-    const { size: order } = this.#byId;
+    this.#called += 1;
+    const order = this.#called;
     const known: Known = {
-      id: `${this.#idPrefix}${order + 1}`,
+      id: `${this.idPrefix}${this.#called}`,
       task: null,
       order,
       priority,
@@ -82,9 +88,35 @@ export class Watch {
     known.task = make();
   }
 
+  /** A task calls a child, which waits from `dueAt` on and goes before others; gives its number. */
+  callChild(dueAt: number): number {
+    const sequence = FIRST_CHILD + this.#byId.size;
+    const id = `${this.idPrefix}${sequence}`;
+    const known: Known = {
+      id,
+      task: null,
+      order: sequence,
+      priority: 'normal',
+      since: this.step,
+      isMoved: true,
+      state: 'waiting',
+      beganAt: null,
+      calls: 0,
+      isCounted: false,
+    };
+    this.#byId.set(id, known);
+    this.#waitingChildren.set(known, dueAt);
+    return sequence;
+  }
+
   /** The order says nothing of this task any more: its priority was changed, or it was sent before its turn. */
   moved(id: string): void {
     this.#find(id).isMoved = true;
+  }
+
+  /** Whether a child may wait for a member at this time. */
+  childWaits(now: number): boolean {
+    return [...this.#waitingChildren.values()].some((dueAt) => dueAt <= now);
   }
 
   unendedTasks(): Task[] {
@@ -99,14 +131,15 @@ export class Watch {
     if (known.state === 'taken') known.isMoved = true; // it was given back, and goes first
     this.#waiting[known.priority].delete(known);
     if (!known.isMoved) this.#checkOrder(known, from);
-    this.#checkLimit(known);
     this.#count(known);
     known.state = 'taken';
   }
 
-  #checkLimit({ id, priority, isMoved }: Known): void {
-    const isOver = !isMoved && this.#running >= limitFor(priority, this.#limits);
-    if (isOver) this.violate(`${id} (${priority}) is taken while ${this.#running} others have a slot`);
+  /** A task of this priority, if it is known which one, may be taken: there is room for it. */
+  hasRoom(priority: Priority, id?: string): void {
+    if (id !== undefined && this.#find(id).isMoved) return;
+    if (this.#running >= limitFor(priority, this.#limits))
+      this.violate(`a ${priority} task is taken while ${this.#running} others have a slot`);
   }
 
   #count(known: Known): void {
@@ -131,6 +164,7 @@ export class Watch {
     known.calls += 1;
     if (known.calls > 1) this.violate(`the function of ${id} is called twice`);
     if (known.state === 'over') this.violate(`the function of ${id} is called after its task has ended`);
+    this.#waitingChildren.delete(known);
     known.state = 'running';
     known.beganAt = at;
     this.#count(known); // a prefetched task begins in the slot of the one before it
@@ -147,14 +181,15 @@ export class Watch {
   }
 
   ended(task: Task): void {
-    const { id, status, timeStarted } = task;
+    const { id, timeStarted } = task;
     const known = this.#find(id);
     if (known.state === 'over') this.violate(`${id} ends twice`);
     this.#waiting[known.priority].delete(known);
+    this.#waitingChildren.delete(known);
     known.state = 'over';
     this.#uncount(known);
     this.#ended += 1;
-    if (status === TaskStatus.completed && timeStarted !== known.beganAt)
+    if (timeStarted !== known.beganAt)
       this.violate(`${id} began at ${known.beganAt}, and its timeStarted is ${timeStarted}`);
   }
 

@@ -1,7 +1,9 @@
 import { systemClock } from '../../src/common/clock.ts';
 import type { Channel } from '../../src/pool/channels/channel.ts';
+import type { FromMember } from '../../src/pool/frames/frames.ts';
 import { PROCESSES } from '../../src/pool/channels/process.ts';
 import { THREADS } from '../../src/pool/channels/thread.ts';
+import type { TaskHandle } from '../../src/task/task.ts';
 import { SimulatedClock } from './clock.ts';
 import type { SimulatedMember, Surroundings } from './members.ts';
 import type { Random } from './random.ts';
@@ -26,11 +28,15 @@ export class World implements Surroundings {
   /** Until which step a member does nothing. */
   readonly #stalled = new Map<SimulatedMember, number>();
   #ids = 0;
+  #blockedUntil = 0;
+  readonly #childChance: number;
+  #sample: TaskHandle | null = null;
 
   constructor(random: Random, watch: Watch, maxSize: number) {
     this.random = random;
     this.watch = watch;
     this.#maxSize = maxSize;
+    this.#childChance = random.of([0, 0, 0.1, 0.4]);
   }
 
   get members(): readonly SimulatedMember[] {
@@ -51,9 +57,44 @@ export class World implements Surroundings {
     this.#stalled.set(member, this.watch.step + steps);
   }
 
-  /** Members do not stand still any more. */
+  /** The event loop of the program stands still for so many steps, while its members go on. */
+  block(steps: number): void {
+    this.#blockedUntil = this.watch.step + steps;
+  }
+
+  get isBlocked(): boolean {
+    return this.#blockedUntil > this.watch.step;
+  }
+
+  /** Nobody stands still any more. */
   wakeAll(): void {
     this.#stalled.clear();
+    this.#blockedUntil = 0;
+  }
+
+  callsChild(): boolean {
+    return this.random.happens(this.#childChance);
+  }
+
+  childFrame(run: number, child: number): FromMember {
+    const delayMs = this.random.of([0, 0, 0, 30]);
+    const sequence = this.watch.callChild(this.clock.now() + delayMs);
+    const { target, spec } = this.#sample!;
+    return {
+      type: 'child',
+      run,
+      child,
+      idPrefix: this.watch.idPrefix,
+      sequence,
+      address: target.address!,
+      spec: { ...spec, priority: 'normal', delayMs, callback: null, signal: null },
+      args: { value: [1], marks: [] },
+    };
+  }
+
+  /** A task of the program, as a model for the children of others. */
+  set sample(task: TaskHandle) {
+    this.#sample ??= task;
   }
 
   /** What members and the event loop may do next. */
@@ -62,9 +103,11 @@ export class World implements Surroundings {
     for (const member of this.#members) {
       const isStalled = (this.#stalled.get(member) ?? 0) > this.watch.step;
       if (member.canStep && !isStalled) choices.push({ weight: 4, happen: () => member.step() });
+      if (this.isBlocked) continue;
       if (member.canDeliver) choices.push({ weight: 2, happen: () => member.deliver() });
       if (member.isEnding) choices.push({ weight: 1, happen: () => member.exit() });
     }
+    if (this.isBlocked) return choices;
     if (immediates.length > 0) choices.push({ weight: 3, happen: turn });
     if (woken.length > 0) choices.push({ weight: 2, happen: () => woken.shift()!() });
     return choices;
@@ -96,7 +139,7 @@ export class World implements Surroundings {
 
   #open(member: SimulatedMember): Channel {
     this.#members.push(member);
-    if (this.#members.length > this.#maxSize)
+    if (this.#members.length > this.#maxSize && !this.watch.childWaits(this.clock.now()))
       this.watch.violate(`${this.#members.length} members live, and maxSize is ${this.#maxSize}`);
     return member;
   }
