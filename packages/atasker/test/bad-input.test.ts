@@ -19,7 +19,7 @@ const cases: readonly (readonly [what: string, call: () => unknown, says: RegExp
   [
     'a class as a task function',
     () => backgroundTask(class Resizer {} as never),
-    /^backgroundTask takes a function, got class Resizer: pass a function that makes an object of it and calls that$/,
+    /^backgroundTask takes a function, got class Resizer: pass a function that creates an instance and calls its method$/,
   ],
   [
     'a task as a task function',

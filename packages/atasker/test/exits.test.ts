@@ -31,7 +31,10 @@ describe('a program ends,', { timeout: 60_000 }, () => {
 
   test('with a failure that nobody has looked at: it is shown', async () => {
     const { stderr, code } = await runNode([`${exits}unobserved-failure.mjs`]);
-    assert.match(stderr, /^UnobservedTaskError: task boom \(\S+\) failed and nobody looked.*\nError: nobody looks/);
+    assert.match(
+      stderr,
+      /^UnobservedTaskError: task boom \(\S+\) failed and nobody looked at it.*\nError: nobody looks/,
+    );
     assert.equal(code, 0);
   });
 

@@ -93,12 +93,15 @@ describe('a map begins by itself:', () => {
 
   test('a failure that nobody reads is shown, of a task and of the source; in a thread nothing is taken', async () => {
     const { stdout, stderr, code } = await runNode([`${fixtures}exits/unread-maps.mjs`]);
-    assert.match(stderr, /UnobservedTaskError: task boom \(\S+\) failed and nobody looked.*\nError: of a task/);
+    assert.match(stderr, /UnobservedTaskError: task boom \(\S+\) failed and nobody looked at it.*\nError: of a task/);
     assert.match(
       stderr,
-      /UnobservedTaskError: the map of boom failed and nobody looked: await it\nError: of the source/,
+      /UnobservedTaskError: the map of boom failed and nobody looked at it: await it\nError: of the source/,
     );
-    assert.match(stderr, /UnobservedTaskError: the map of boom failed and nobody looked: await it\nError: of an input/);
+    assert.match(
+      stderr,
+      /UnobservedTaskError: the map of boom failed and nobody looked at it: await it\nError: of an input/,
+    );
     assert.equal(stderr.match(/UnobservedTaskError/g)?.length, 3);
     assert.deepEqual([stdout, code], ['main thread takes\ndone\n', 0]);
   });

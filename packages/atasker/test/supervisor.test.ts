@@ -278,7 +278,7 @@ describe('a failure that nobody looks at', () => {
       boom.with({ supervisor, name: 'forgotten' })('nobody looks');
       const warning = await seen;
       assert.equal(warning.name, 'UnobservedTaskError');
-      assert.match(warning.message, /task forgotten \(.*\) failed and nobody looked/);
+      assert.match(warning.message, /task forgotten \(.*\) failed and nobody looked at it/);
       assert.match((warning as Error & { detail: string }).detail, /nobody looks/);
       await supervisor.stop();
       await ends;

@@ -78,7 +78,7 @@ describe('an error like those of HTTP clients', () => {
     const back = decodeError(structuredClone(encodeError(Object.assign(new Error('many'), { many }))));
     const kept = (back as Error & { many: unknown[] }).many;
     assert.equal((kept[0] as { n: number }).n, 0);
-    assert.match(kept[4_999] as string, /not available: many\[4999\] is a part of too much/);
+    assert.match(kept[4_999] as string, /not available: many\[4999\] is part of a value that is too large/);
   });
 });
 

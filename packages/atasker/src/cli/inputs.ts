@@ -28,7 +28,7 @@ export async function chooseSource({ values, files, stdin, json }: InputArgs): P
   if (asked !== 1)
     throw new UsageError(`${asked === 0 ? 'no inputs' : 'inputs from more than one source'}: ${allowed}`);
   if (files !== undefined && json === true)
-    throw new UsageError('--json goes with arguments or --stdin, not with --files');
+    throw new UsageError('--json can be used with arguments or --stdin, not with --files');
   if (stdin === true) return { total: null, inputs: (stop) => until(stop, fromLines(stop, json === true)) };
   const list = files === undefined ? fromArguments(values, json === true) : await fromFiles(files);
   return { total: list.length, inputs: (stop) => until(stop, list) };

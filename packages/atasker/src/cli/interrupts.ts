@@ -35,7 +35,7 @@ export class Interrupts {
     this.#stop.abort();
     const running = this.#drain();
     const tasks = running === 1 ? '1 task' : `${running} tasks`;
-    void writeError(`atasker: ${signal}: waiting for ${tasks}; a second one ends at once`);
+    void writeError(`atasker: ${signal}: waiting for ${tasks}; a second signal ends the program at once`);
   }
 }
 

@@ -11,7 +11,11 @@ export const TASK_ARGS = {
     description: 'How many tasks may run at a time [default: as many as processors]',
     valueHint: 'N',
   },
-  processes: { type: 'string', description: 'So many at a time, in processes instead of threads', valueHint: 'N' },
+  processes: {
+    type: 'string',
+    description: 'How many tasks may run at a time, in processes instead of threads',
+    valueHint: 'N',
+  },
   priority: { type: 'string', description: 'low, normal, high or critical', valueHint: 'P' },
   timeout: { type: 'string', description: 'How long a task may run, as in 500ms, 30s, 5m', valueHint: 'T' },
 } as const satisfies ArgsDef;

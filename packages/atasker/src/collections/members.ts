@@ -58,7 +58,10 @@ export class Members {
     const name = checkString('name', options.name ?? fn.name);
     const priority = options.priority === undefined ? null : checkPlace(options.priority);
     if (this.#members.has(name)) {
-      throw new TaskError('ERR_NAME_IN_USE', `the collection has a function ${name} already; give this one a name`);
+      throw new TaskError(
+        'ERR_NAME_IN_USE',
+        `the collection already has a function named ${name}; give this one another name`,
+      );
     }
     this.#members.set(name, { fn, name, priority });
   }

@@ -101,7 +101,7 @@ export async function loadCron(cron: string, timezone: string | undefined, clock
     return run === null ? Infinity : dateGetTime(run);
   };
   if (next(clock.date()) < Infinity) return { next };
-  throw invalidOption('range', `cron must name a time that comes, but there is none after now for ${show(cron)}`);
+  throw invalidOption('range', `cron must name a time in the future, but ${show(cron)} has none`);
 }
 
 /** How often to check the wall clock. Timers are monotonic, so a jump of the wall clock shows only in a check. */

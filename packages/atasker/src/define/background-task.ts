@@ -94,7 +94,7 @@ function checkTaskFunction(fn: unknown): asserts fn is AnyFn {
   }
   if (typeof fn !== 'function') throw invalidOption('type', `backgroundTask takes a function, got ${show(fn)}`);
   if (!CLASS.test(functionToString(fn))) return;
-  const way = 'pass a function that makes an object of it and calls that';
+  const way = 'pass a function that creates an instance and calls its method';
   throw invalidOption('type', `backgroundTask takes a function, got class ${fn.name}: ${way}`);
 }
 
@@ -104,7 +104,7 @@ function isGeneratorFunction(fn: AnyFn): boolean {
 
 function notAGenerator({ name }: AnyFn): Error {
   const fact = `backgroundTask takes a function that returns a value or a promise, got generator function ${name}`;
-  const ways = `return an array of what it yields, tell each value with currentTask().progress, or let it be tt: 'async'`;
+  const ways = `return an array of the values, report each value with currentTask().progress, or use tt: 'async'`;
   return invalidOption('type', `${fact}, and a generator cannot leave its thread: ${ways}`);
 }
 

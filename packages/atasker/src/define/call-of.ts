@@ -23,6 +23,6 @@ export function callOf(target: AnyFn, args: readonly unknown[], options: TaskOpt
 }
 
 function unknownTarget(target: AnyFn): Error {
-  const allowed = `a task function, or one that was given to backgroundTask at the top of its file, or come with tt: 'async'`;
+  const allowed = `a task function, or a function that was given to backgroundTask at the top of its file, or any function with tt: 'async'`;
   return invalidOption('type', `target must be ${allowed}, got ${show(target)}`);
 }

@@ -94,7 +94,7 @@ export const isAsyncIterable = <T>(inputs: Iterable<T> | AsyncIterable<T>): inpu
  */
 function iteratorResult<T>(result: IteratorResult<T>): IteratorResult<T> {
   if ((typeof result === 'object' && result !== null) || typeof result === 'function') return result;
-  throw new TypeError(`the inputs of a map gave ${String(result)} instead of an iterator result`);
+  throw new TypeError(`the iterator of the inputs of a map returned ${String(result)} instead of an iterator result`);
 }
 
 function iteratorOf<T>(inputs: Iterable<T>): Iterator<T> {

@@ -91,7 +91,7 @@ export class MapRun<I, R> implements Follower, Failing {
   }
 
   get unseenWarning(): string {
-    return `the map of ${this.#plan.name} failed and nobody looked: await it`;
+    return `the map of ${this.#plan.name} failed and nobody looked at it: await it`;
   }
 
   peekError(): unknown {

@@ -253,6 +253,6 @@ export function notAtModuleLevel({ name, place }: Definition): TaskError {
     elsewhere?.isFile === false
       ? `Put it in a file of its own, or name the file that defines it: ${asModule}.`
       : `At the top of the file: const ${name}Task = backgroundTask(${name}). Here: ${name}Task.with({ priority: 'high' })(…). ` +
-        `If it stands there, a bundler has moved it: keep atasker out of the bundle and name the file, ${asModule}.`;
+        `If it is at the top already, a bundler has moved it: keep atasker out of the bundle and name the file, ${asModule}.`;
   return new TaskError('ERR_TASK_NOT_AT_MODULE_LEVEL', `${fact} ${way}`, { taskName: name });
 }

@@ -86,7 +86,7 @@ export class ServiceCalls {
   /** @throws TaskError `ERR_WORKER_DEADLOCK` to code that the service waits for. */
   refuseToAwait(what: string): void {
     if (!this.isAwaitingCaller()) return;
-    const fact = `worker ${this.service.name} waits for the code that calls ${what}, so that would wait for itself`;
+    const fact = `worker ${this.service.name} waits for the code that calls ${what}, so that code would wait for itself`;
     throw new TaskError('ERR_WORKER_DEADLOCK', `${fact}: do not await it in an executor or a hook of the worker`);
   }
 

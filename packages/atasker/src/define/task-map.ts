@@ -172,7 +172,7 @@ class InertMap<I, R> implements TaskMap<I, R> {
 function consumed(name: string): TaskError {
   const way = 'call map() again, or await it once and use the array';
   const details = { taskName: name };
-  return new TaskError('ERR_MAP_CONSUMED', `the map of ${name} is being read already, or was: ${way}`, details);
+  return new TaskError('ERR_MAP_CONSUMED', `the map of ${name} is being read, or has been read: ${way}`, details);
 }
 
 function checkInputs<I>(inputs: Inputs<I>): Inputs<I> {

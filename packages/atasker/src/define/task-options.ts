@@ -122,7 +122,8 @@ export function resolveTaskOptions(options: TaskOptions<never>, base: TaskSpec |
 }
 
 function checkLoop(name: string, value: unknown, { tt }: TaskOptions<never>): string {
-  if (tt !== undefined && tt !== 'async') throw invalidOption('range', `loop goes with tt 'async', got ${show(tt)}`);
+  if (tt !== undefined && tt !== 'async')
+    throw invalidOption('range', `loop can only be used with tt 'async', got ${show(tt)}`);
   return checkString(name, value);
 }
 

@@ -118,7 +118,10 @@ export class Locker {
     try {
       const result = runHolding(authority, this.name, hold, fn);
       if (!isThenable(result)) return result;
-      throw invalidOption('type', 'runSync takes a function that is done when it returns; use run for a promise');
+      throw invalidOption(
+        'type',
+        'runSync takes a synchronous function; use run() for a function that returns a promise',
+      );
     } finally {
       hold.leave();
     }

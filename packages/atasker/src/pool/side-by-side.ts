@@ -125,7 +125,7 @@ export class SideBySidePool implements Executor {
       member.readArrived(); // the pool's own thread may be late
       this.#watches.delete(member);
       const first = firstOf(overdue);
-      if (!watch.hasAnswered) member.lose(new Error(`the event loop stood still when ${first!.name} was to be ended`));
+      if (!watch.hasAnswered) member.lose(new Error(`the event loop was blocked when ${first!.name} had to be ended`));
       for (const task of overdue) if (member.assignments.of(task) === null) overdue.delete(task);
       if (watch.hasAnswered && overdue.size > 0 && !member.isGone) this.#ask(member, overdue);
     });

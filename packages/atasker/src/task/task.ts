@@ -158,7 +158,7 @@ export class TaskHandle implements Task, Entry, Follower {
   }
 
   get unseenWarning(): string {
-    return `task ${this.name} (${this.id}) failed and nobody looked: await it, or listen to taskFailed`;
+    return `task ${this.name} (${this.id}) failed and nobody looked at it: await it, or listen to taskFailed`;
   }
 
   get tt(): TaskType {

@@ -96,7 +96,7 @@ class InlineRun implements InlineTasks, InlineMode {
     if (errors.length === 1) throw errors[0] as Error;
     if (errors.length === 0) return;
     const names = failed.map(({ name, id }) => `${name} (${id})`).join(', ');
-    throw new AggregateError(errors, `${errors.length} tasks failed and nobody looked: ${names}`);
+    throw new AggregateError(errors, `${errors.length} tasks failed and nobody looked at them: ${names}`);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

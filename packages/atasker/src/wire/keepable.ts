@@ -30,7 +30,8 @@ function keep(value: unknown, crossing: Crossing, depth: number, copies: Map<unk
     return absent((problem as Error).message);
   }
   if (!WITH_PROPERTIES.has(kind)) return value;
-  if (depth >= DEEPEST || copies.size >= MOST_OBJECTS) return absent(`${crossing.root} is a part of too much`);
+  if (depth >= DEEPEST || copies.size >= MOST_OBJECTS)
+    return absent(`${crossing.root} is part of a value that is too large`);
   const copy = (Array.isArray(value) ? [] : {}) as Record<string, unknown>;
   copies.set(value, copy);
   for (const key of each(Object.keys(value as object))) {

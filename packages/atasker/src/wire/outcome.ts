@@ -58,7 +58,7 @@ function outcomeLeft(read: () => unknown): Outcome {
   try {
     return { kind: 'completed', value: read() };
   } catch (cause) {
-    const message = 'its result cannot be read: what runs there has damaged the way that it comes by';
+    const message = 'its result cannot be read: code in that thread or process has damaged the channel';
     return { kind: 'failed', error: new LostError('ERR_TASK_LOST', message, { cause }) };
   }
 }

@@ -74,7 +74,7 @@ export class ByteCount {
     this.#bytes += (step.value as ArrayBuffer).byteLength;
     if (crossing.boundary === 'thread' || this.#bytes <= MOST_TO_PROCESS) return;
     const what = `one of ${this.#bytes} bytes in all`;
-    const most = `no more than ${MOST_TO_PROCESS} can go to or from a process at once`;
+    const most = `no more than ${MOST_TO_PROCESS} can be sent to or from a process at once`;
     const path = pathTo(step, crossing.root);
     const message = `${path} is ${what}: ${most}; use a thread, a file, or smaller pieces`;
     throw new CloneError('ERR_TASK_CLONE', message, { direction: crossing.direction, path });

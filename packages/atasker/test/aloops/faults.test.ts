@@ -105,7 +105,7 @@ describe('a task on an aloop', () => {
       blocks.cancel('enough');
       assert.equal((await failsWith(blocks, 'ERR_TASK_CANCELED')).cause, 'enough');
       const error = await failsWith(beside, 'ERR_TASK_LOST');
-      assert.match((error.cause as Error).message, /stood still when blockAt was to be ended/);
+      assert.match((error.cause as Error).message, /was blocked when blockAt had to be ended/);
       assert.equal(await loop.run(add, 1, 2), 3);
     }));
 

@@ -51,7 +51,7 @@ describe('with a loop', () => {
       class Method extends BackgroundWorker {
         protected override run(): void {}
       }
-      assert.throws(() => new Method({ supervisor, loop: 'io' }).start(), /loop goes with an executor that is a task/);
+      assert.throws(() => new Method({ supervisor, loop: 'io' }).start(), /loop needs an executor that is a task/);
       assert.equal(supervisor.getInfo().workers.length, 0);
     }));
 

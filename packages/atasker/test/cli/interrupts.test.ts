@@ -12,7 +12,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const running = new Running('map', 'tasks.js#readPipe', '--threads', '1', first!, second!, 'third');
       await running.waitError(`began ${first}`);
       running.child.kill(signal);
-      await running.waitError(`atasker: ${signal}: waiting for 1 task; a second one ends at once`);
+      await running.waitError(`atasker: ${signal}: waiting for 1 task; a second signal ends the program at once`);
       letGo(first!, 'finished');
       const { stdout, stderr, code } = await running.finished();
       assert.deepEqual(
@@ -37,7 +37,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const running = new Running('map', 'tasks.js#readPipe', pipe!);
       await running.waitError('began');
       running.child.kill(signal);
-      await running.waitError('a second one ends at once');
+      await running.waitError('a second signal ends the program at once');
       running.child.kill(signal);
       const { stdout, ...end } = await running.finished();
       // It dies of the signal, for which a shell says 130 or 143.

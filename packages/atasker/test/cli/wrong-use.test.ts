@@ -14,7 +14,7 @@ const wrongUses: readonly (readonly [string, RegExp])[] = [
   ['map tasks.js#double', /^no inputs: name inputs, or use --files 'glob', or --stdin$/],
   ['map tasks.js#double 1 --stdin', /^inputs from more than one source: .*--files 'glob', or --stdin$/],
   ['map tasks.js#double --files *.js --stdin', /^inputs from more than one source: /],
-  ['map tasks.js#double --files *.js --json', /^--json goes with arguments or --stdin, not with --files$/],
+  ['map tasks.js#double --files *.js --json', /^--json can be used with arguments or --stdin, not with --files$/],
   ['map tasks.js#double --files *.none', /^no file matches --files '\*\.none'$/],
   ['map tasks.js#double --json 1 {', /^argument 2 is not JSON: /],
   ['map tasks.js#double 1 --fibers 2', /^unknown option --fibers; options are --threads, .*--unordered, --help/],

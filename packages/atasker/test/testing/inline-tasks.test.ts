@@ -317,7 +317,10 @@ describe('stop of inline tasks', () => {
     const [first, second] = await Promise.allSettled([inline.stop(), inline.stop()]);
     assert.equal(second.status, 'fulfilled');
     assert.ok(first.status === 'rejected' && first.reason instanceof AggregateError);
-    assert.match(first.reason.message, /^3 tasks failed and nobody looked: echo \(\S+\), boom \(\S+\), boom \(\S+\)$/);
+    assert.match(
+      first.reason.message,
+      /^3 tasks failed and nobody looked at them: echo \(\S+\), boom \(\S+\), boom \(\S+\)$/,
+    );
     assert.deepEqual(
       first.reason.errors.map(({ message }: Error) => message),
       ['arguments[0] is a function and cannot leave the thread', 'one', 'two'],

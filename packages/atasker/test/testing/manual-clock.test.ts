@@ -104,7 +104,7 @@ describe('a supervisor with a manual clock:', () => {
       await turn();
       assert.equal(task.status, -2);
       clock.advance('5s');
-      assert.match((await warning).message, /task forgotten .* failed and nobody looked/);
+      assert.match((await warning).message, /task forgotten .* failed and nobody looked at it/);
     });
   });
 

@@ -57,7 +57,7 @@ export class Arrivals<T> {
     const known = after - this.#count[other];
     const waiting = this.#waiting[other];
     for (let at = 0; at < waiting.length && at < known; at += 1) {
-      if (waiting[at]!.after > come) throw new Error('what came from a process is not what it has sent');
+      if (waiting[at]!.after > come) throw new Error('the data that came from a process is not what it has sent');
     }
   }
 

@@ -32,7 +32,7 @@ export function lostError({ kind, id, task, exit, cause }: Loss): TaskError {
   const message =
     task === null
       ? `the ${kind} ended with ${end} before it had a task${reason === '' ? '' : `: ${reason}`}`
-      : `the ${kind} of ${name} ended with ${end} before its result came`;
+      : `the ${kind} of ${name} ended with ${end} before its result arrived`;
   return new LostError('ERR_TASK_LOST', message, {
     ...details,
     stderr: task === null ? (stderr ?? undefined) : undefined,
@@ -70,7 +70,7 @@ export function stuckLoad(task: TaskHandle, registered: readonly string[], limit
 export function stuckStart(kind: MemberKind['name'], limitMs: number): Error {
   const fact = `a ${kind} did not start within ${limitMs} ms`;
   return new Error(
-    `${fact}: a module that --import or --require loads ahead, or a debugger that waits, may hold it up`,
+    `${fact}: a module that --import or --require loads first, or a debugger that waits, may hold it up`,
   );
 }
 

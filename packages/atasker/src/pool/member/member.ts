@@ -159,7 +159,7 @@ export class PoolMember {
   giveUp(): boolean {
     if (this.#state === 'retiring' || this.isGone) return true; // its exit tells what becomes of the task
     if (this.assignments.holdsMany && arraySome(this.assignments.bury(), ({ fate }) => fate === 'begun')) return false;
-    if (this.assignments.holdsMany) return this.lose(new Error('its event loop stood still'));
+    if (this.assignments.holdsMany) return this.lose(new Error('its event loop was blocked'));
     const { current } = this.assignments;
     if ((current !== null && this.runs.revoke(current.task) === false) || this.assignments.close?.(current) === false)
       return true;

@@ -121,7 +121,7 @@ export function takeStep(queue: RunQueue, taker: Taker): void {
     case 'taken':
     case 'nothing':
     case 'closed':
-      throw new Error('atasker: it is there already');
+      throw new Error('atasker: this taker has ended already');
   }
 }
 

@@ -84,7 +84,7 @@ function hintFor(module: string): string {
 }
 
 function explainStandstill({ line: below }: Address, { module, line, awaited }: Standstill): string {
-  const fact = `${module} awaits ${awaited} at line ${line}, which never comes there: a module is only evaluated to find its tasks`;
+  const fact = `${module} awaits ${awaited} at line ${line}, which never settles in a pool thread: a module is only evaluated there to find its tasks`;
   const what = below > 0 ? `what is defined at line ${below}` : 'what is defined below';
   const ways = `Define all tasks above the first await, or in a file of their own, or put what awaits them into main(async () => {…})`;
   return `${fact}, so ${what} is never reached. ${ways}`;

@@ -217,7 +217,7 @@ export class ModuleLoader {
     const left = arrayFilter(listOf(now.keys()), (name) => now.get(name)! > (before.get(name) ?? 0));
     if (left.length === 0 || this.#role.running > 0 || definitionsOf(module).length === 0) return;
     const fact = `leaves ${arrayJoin(left, ' and ')} behind in every pool thread that loads it`;
-    this.#owner.warning(module, `${fact}; put what only the program itself should do into main(async () => {…})`);
+    this.#owner.warning(module, `${fact}; put code that only the program itself should run into main(async () => {…})`);
   }
 
   #uncaughtBegins(): void {

@@ -105,7 +105,7 @@ export class RunCalls {
   /** The run was called off, or somebody has overwritten the memory of its claim: then it may run elsewhere. */
   #endUnclaimed(run: Run): void {
     if (run.stopReason !== null) return this.endStopped(run);
-    const fact = 'somebody has overwritten the memory that says whether it may begin';
+    const fact = 'other code has overwritten the memory that says whether it may begin';
     this.#end(run, failed(new TaskError('ERR_TASK_LOST', fact, { taskName: run.name })), true);
   }
 

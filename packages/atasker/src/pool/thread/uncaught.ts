@@ -44,6 +44,6 @@ function guilty(runs: Runs, isHidden: boolean): readonly Run[] {
 function reportsOf(error: unknown, runs: readonly Run[]): readonly FromMember[] {
   if (runs.length > 0)
     return arrayMap(runs, (run) => ({ type: 'uncaught', run: run.number, error: encodeError(toError(error, run)) }));
-  const text = `threw in a pool thread, in no task: ${encodeError(error).stack}`;
+  const text = `threw in a pool thread, outside of any task: ${encodeError(error).stack}`;
   return [{ type: 'warning', module: 'a module', text }];
 }

@@ -59,9 +59,9 @@ export function jobSettings<F extends AnyFn>(options: AsyncJobOptions<F>): JobSe
   const { target, interval, timer = 0, number = Infinity, cron, timezone } = options;
   const args = argumentsOf(options.args, options.kwargs);
   if (cron !== undefined && (interval !== undefined || options.timer !== undefined)) {
-    throw invalidOption('type', 'cron says when a job runs; interval and timer do not go with it');
+    throw invalidOption('type', 'cron cannot be combined with interval or timer');
   }
-  if (timezone !== undefined && cron === undefined) throw invalidOption('type', 'timezone goes with cron');
+  if (timezone !== undefined && cron === undefined) throw invalidOption('type', 'timezone can only be used with cron');
   return {
     target: checkFunction('target', target),
     args,

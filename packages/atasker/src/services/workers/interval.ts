@@ -57,7 +57,7 @@ class IntervalRhythm extends PlainRhythm<IntervalWorkerOptions> {
     if (given.length > 1 || (given.length === 0 && isPlain) || (cron !== undefined && !isPlain)) {
       throw invalidOption(
         'type',
-        'one of interval, delay and cron is needed, or delayBefore, which goes with interval or delay',
+        'one of interval, delay, delayBefore and cron is needed; only delayBefore can be combined, with interval or delay',
       );
     }
     if (interval !== undefined) checkPause('interval', interval, 1);
@@ -65,7 +65,7 @@ class IntervalRhythm extends PlainRhythm<IntervalWorkerOptions> {
     if (delayBefore !== undefined) checkPause('delayBefore', delayBefore, 0);
     if (cron !== undefined) checkCron(cron);
     if (timezone === undefined) return;
-    if (cron === undefined) throw invalidOption('type', 'timezone goes with cron');
+    if (cron === undefined) throw invalidOption('type', 'timezone can only be used with cron');
     checkTimezone(timezone);
   }
 

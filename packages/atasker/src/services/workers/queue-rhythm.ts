@@ -74,7 +74,8 @@ export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
 
   override take(): readonly unknown[] | PromiseLike<readonly unknown[]> {
     this.#out += 1;
-    if (this.#size() === 0) throw new TypeError(`the queue of worker ${this.#name} said it had jobs, and has none`);
+    if (this.#size() === 0)
+      throw new TypeError(`the queue of worker ${this.#name} reported a size above 0, but has no job`);
     const job: unknown = this.queue.shift();
     this.#letIn();
     return this.#isOwnQueue && isThenable(job) ? job.then((value) => [value]) : [job];
@@ -176,11 +177,11 @@ export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
   }
 
   #leavesJobs(): TaskError {
-    return this.#stopped('is left as it is; start() goes on with it');
+    return this.#stopped('is kept; start() continues with it');
   }
 
   #stopped(fact: string): TaskError {
     const jobs = this.queued === 1 ? '1 job' : `${this.queued} jobs`;
-    return new TaskError('ERR_WORKER_STOPPED', `worker ${this.#name} does not run, and its queue of ${jobs} ${fact}`);
+    return new TaskError('ERR_WORKER_STOPPED', `worker ${this.#name} is not running, and its queue of ${jobs} ${fact}`);
   }
 }

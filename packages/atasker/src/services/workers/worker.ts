@@ -390,7 +390,7 @@ export abstract class AbstractWorker<
 /** Only a task function can run on an aloop: a method is bound to this thread, as it may use anything of its worker. */
 function checkOnLoop(run: unknown, loop: string): void {
   if (isTaskFunction(run)) return void callOf(run, [], { loop });
-  throw invalidOption('type', 'loop goes with an executor that is a task function: run = backgroundTask(…)');
+  throw invalidOption('type', 'loop needs an executor that is a task function: run = backgroundTask(…)');
 }
 
 function stillStops(name: string): TaskError {

@@ -19,7 +19,7 @@ export function rejected(task: TaskHandle, pool: TaskPool): TaskError {
 }
 
 export function idInUse(id: string): TaskError {
-  return new TaskError('ERR_NAME_IN_USE', `the id ${id} is that of a task that has not ended`, { taskId: id });
+  return new TaskError('ERR_NAME_IN_USE', `the id ${id} is in use by a task that has not ended`, { taskId: id });
 }
 
 /** The error of an outcome. */
@@ -30,7 +30,8 @@ export function errorOf(outcome: Outcome): unknown {
 
 /** Why the code that calls `stop()` of a supervisor cannot await the stop. */
 export const STOP = {
-  inTask: 'is stopping, and waits for the task that has called stop(): do not await it there',
-  inService: 'is stopping, and waits for the worker, job or scheduler that has called stop(): do not await it there',
+  inTask: 'is stopping, and waits for the task that has called stop(): do not await stop() in that task',
+  inService:
+    'is stopping, and waits for the worker, job or scheduler that has called stop(): do not await stop() in its code',
   inThread: 'cannot be stopped by a task in a thread or process: call stop() where the supervisor is',
 } as const;

@@ -87,7 +87,7 @@ export class Aloops {
     if (isPoolThread) return aloop; // a module makes its aloops also where its tasks run
     const { aloop: known } = this.#entries.get(name) ?? {};
     if (known !== undefined && known.state().state !== 'stopped') {
-      throw new TaskError('ERR_NAME_IN_USE', `there is an aloop ${name} already in this supervisor`);
+      throw new TaskError('ERR_NAME_IN_USE', `an aloop named ${name} already exists in this supervisor`);
     }
     this.#owner.open();
     const pool = this.#owner.tasks.pools.makeAloop(name, settings);

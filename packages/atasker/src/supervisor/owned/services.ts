@@ -200,5 +200,5 @@ export class Services implements ServiceHost {
 }
 
 function inUse(what: string, name: string): TaskError {
-  return new TaskError('ERR_NAME_IN_USE', `there is a ${what} ${name} already in this supervisor`);
+  return new TaskError('ERR_NAME_IN_USE', `a ${what} named ${name} already exists in this supervisor`);
 }

@@ -78,7 +78,8 @@ export class Reports {
 
   lateError(error: unknown, task: TaskHandle | null): void {
     if (this.#events.has('lateError')) this.#events.emit('lateError', { error, task });
-    else if (task === null) process.emitWarning(toWarning(error, 'an error in a pool thread came after its task'));
+    else if (task === null)
+      process.emitWarning(toWarning(error, 'an error occurred in a pool thread after its task had ended'));
   }
 
   /** Warns once for each module, however many threads load the module. */

@@ -35,8 +35,8 @@ describe('backgroundWorker', () => {
     ['another name of interval', { every: '1s' }, /has no option every; did you mean interval\?/],
     ['what names no kind', { somewhat: 1 }, /known are queue, event, interval, delay, delayBefore, cron, name/],
     ['an option of another kind', { concurrency: 2 }, /has no option concurrency/],
-    ['two timings', { interval: '1s', delay: '1s' }, /one of interval, delay and cron/],
-    ['cron and delayBefore', { cron: '* * * * *', delayBefore: '1s' }, /one of interval, delay and cron/],
+    ['two timings', { interval: '1s', delay: '1s' }, /one of interval, delay, delayBefore and cron/],
+    ['cron and delayBefore', { cron: '* * * * *', delayBefore: '1s' }, /one of interval, delay, delayBefore and cron/],
     ['no interval at all', { interval: 0 }, /interval must be 1 ms or more, got 0/],
     ['a fraction', { interval: 0.1 }, /interval 0.1: numbers are milliseconds; write '100ms'/],
     ['a wrong priority', { priority: 'urgent' }, /priority must be one of/],
@@ -46,7 +46,7 @@ describe('backgroundWorker', () => {
     ['a negation', { event: false }, /event must be true, got false/],
     ['a wrong handler', { onError: 'log' }, /onError must be a function/],
     ['a wrong supervisor', { supervisor: {} }, /supervisor must be a TaskSupervisor/],
-    ['a time zone without cron', { interval: '1s', timezone: 'UTC' }, /timezone goes with cron/],
+    ['a time zone without cron', { interval: '1s', timezone: 'UTC' }, /timezone can only be used with cron/],
     ['a wrong time zone', { cron: '@daily', timezone: 'Mars/Base' }, /timezone must be a time zone/],
     ['a wrong cron expression', { cron: '61 * * * *' }, /the minute must be 0 to 59/],
     ['no cron expression', { cron: 'tomorrow' }, /cron must be an expression such as/],
@@ -240,7 +240,7 @@ describe('the life of a worker:', () => {
         const options = { supervisor, name: 'poller', event: true } as const;
         const first = backgroundWorker(fn, options).start();
         const second = backgroundWorker(fn, options);
-        assert.throws(() => second.start(), { code: 'ERR_NAME_IN_USE', message: /worker poller/ });
+        assert.throws(() => second.start(), { code: 'ERR_NAME_IN_USE', message: /worker named poller/ });
         assert.equal(second.isStopped(), true);
         backgroundWorker(fn, { ...options, supervisor: other }).start();
         await first.stop();

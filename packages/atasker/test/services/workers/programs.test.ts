@@ -37,7 +37,7 @@ describe('a program with workers', { timeout: 60_000 }, () => {
     const program = `${workers}never-started.mjs`;
     const [waiting, other] = await Promise.all([runNode([program, 'await']), runNode([program])]);
     assert.match(waiting.stderr, /ERR_WORKER_STOPPED/);
-    assert.match(waiting.stderr, /worker mails does not run, and its queue of 1 job is full/);
+    assert.match(waiting.stderr, /worker mails is not running, and its queue of 1 job is full/);
     assert.equal(waiting.code, 1);
     assert.deepEqual(other, { stdout: '', stderr: '', code: 0, signal: null });
   });

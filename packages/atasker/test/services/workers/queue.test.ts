@@ -162,7 +162,7 @@ describe('a queue worker', () => {
     within({}, async (supervisor) => {
       const executions = new Executions();
       const worker = backgroundWorker(executions.execute, { supervisor, queue: true, name: 'w' }).start();
-      const message = 'worker w does not run, and its queue of 1 job is left as it is; start() goes on with it';
+      const message = 'worker w is not running, and its queue of 1 job is kept; start() continues with it';
       await worker.put(1);
       await worker.put(2);
       const before = worker.drain();

@@ -75,6 +75,6 @@ export class LocksThreadEnd implements LockAuthority {
 
 /** A frame that is read while the code waits may bring another task for this thread. */
 function notInTask(): TaskError {
-  const message = 'runSync waits in place, which in a pool thread is for running tasks only; use run()';
+  const message = 'runSync blocks its thread, and in a pool thread only a running task may do that; use run()';
   return new TaskError('ERR_NO_CURRENT_TASK', message);
 }

@@ -19,7 +19,7 @@ export function loseMemory(
 ): Promise<void> {
   const fact = 'the memory that the threads of the pool share cannot be relied on';
   const reason = 'code in one of them has overwritten it, or replaced what the library needs there';
-  const cause = new Error(`${fact}: ${reason}; new threads are sent their tasks instead`);
+  const cause = new Error(`${fact}: ${reason}; new threads get their tasks in messages instead`);
   const { untaken, others } = shared.abandon();
   for (const member of each(members)) member.lose(cause);
   events.offerClosed();
@@ -29,7 +29,7 @@ export function loseMemory(
   });
   const fail = (): void => {
     for (const task of each(others)) {
-      const message = `nobody knows whether ${task.name} had begun in a thread: ${cause.message}`;
+      const message = `it is unknown whether ${task.name} had begun in a thread: ${cause.message}`;
       const error = new LostError('ERR_TASK_LOST', message, { taskId: task.id, taskName: task.name, cause });
       events.ended(task, { kind: 'failed', error });
     }
