@@ -27,7 +27,7 @@ function newFiles(): void {
 }
 beforeEach(newFiles);
 
-/** How many tasks each process was sent ahead, by its number; and how many messages all were sent. */
+/** How many tasks were prefetched to each process, by its number, and how many messages were sent in all. */
 const ahead = new Map<number, number>();
 let messages = 0;
 
@@ -73,7 +73,7 @@ const numbers = (from: number, to: number): number[] => Array.from({ length: to 
 /** Without prefetching the loops below would never end. */
 const PATIENCE_MS = 60_000;
 
-/** Calls tasks until these are known to be so short that some are sent ahead. */
+/** Calls tasks until the pool knows that they are short enough to be prefetched. */
 async function warmUp(call: (n: number) => Task<number>): Promise<void> {
   const giveUpAt = Date.now() + PATIENCE_MS;
   ahead.clear();
@@ -84,7 +84,7 @@ async function warmUp(call: (n: number) => Task<number>): Promise<void> {
   ahead.clear();
 }
 
-/** More than may be ahead. */
+/** More tasks than may be prefetched. */
 const OTHERS = numbers(1, 101);
 
 interface Behind {
@@ -94,7 +94,7 @@ interface Behind {
   readonly pid: number;
 }
 
-/** A task that holds its process up, and others some of which were sent there ahead. */
+/** A task that blocks its process, and other tasks, some of which were prefetched to that process. */
 async function behindOne(supervisor: TaskSupervisor, signal?: typeof STOPPED): Promise<Behind> {
   const run = step.with({ supervisor });
   const giveUpAt = Date.now() + PATIENCE_MS;
@@ -113,7 +113,7 @@ async function behindOne(supervisor: TaskSupervisor, signal?: typeof STOPPED): P
   }
 }
 
-describe('short tasks of processes are sent ahead:', () => {
+describe('short tasks are prefetched to processes:', () => {
   test('many at a time, in order, and each runs once', async () => {
     await within({ processPool: one }, async (supervisor) => {
       const run = step.with({ supervisor });
@@ -127,7 +127,7 @@ describe('short tasks of processes are sent ahead:', () => {
     });
   });
 
-  test('those behind one that turns out to be long run elsewhere, though it blocks its process', async () => {
+  test('tasks behind one that turns out to be long run elsewhere, even though it blocks its process', async () => {
     await within({ processPool: { ...one, poolSize: 2 } }, async (supervisor) => {
       const { first, others, pid } = await behindOne(supervisor);
       assert.deepEqual(await Promise.all(others), OTHERS);
@@ -144,7 +144,7 @@ describe('short tasks of processes are sent ahead:', () => {
     });
   });
 
-  test('one that is cancelled there ends at once and never runs', async () => {
+  test('a prefetched task that is cancelled ends at once and never runs', async () => {
     await within({ processPool: one }, async (supervisor) => {
       const { first, others, pid } = await behindOne(supervisor);
       assert.ok(sentAhead(pid) > 0);
@@ -162,20 +162,20 @@ describe('short tasks of processes are sent ahead:', () => {
     });
   });
 
-  test('a more urgent task goes before those that are there already', async () => {
+  test('a more urgent task goes before those that have been prefetched already', async () => {
     await within({ processPool: one }, async (supervisor) => {
       const { first, others } = await behindOne(supervisor);
       const urgent = step.with({ supervisor, priority: 'high' })(99, journal);
       const [next, ...rest] = others;
       next!.cancel();
-      await assert.rejects(next!); // then what was asked of the process before that has been answered, too
+      await assert.rejects(next!); // then the process has also answered all earlier requests
       await writeFile(pipe, 'go');
       await Promise.all([first, urgent, ...rest]);
       assert.deepEqual(started().slice(0, 2), [0, 99]);
     });
   });
 
-  test('one that gets a higher priority there goes before the others', async () => {
+  test('a prefetched task that gets a higher priority goes before the others', async () => {
     await within({ processPool: one }, async (supervisor) => {
       const { first, others } = await behindOne(supervisor);
       const [next, second] = others as [Task<number>, Task<number>];
@@ -189,7 +189,7 @@ describe('short tasks of processes are sent ahead:', () => {
     });
   });
 
-  test('of a process that dies only the task that had begun is lost: the others run elsewhere, once', async () => {
+  test('when a process dies only the task that had begun is lost: the others run elsewhere, once', async () => {
     await within({ processPool: one }, async (supervisor) => {
       const run = stepToDeath.with({ supervisor });
       await warmUp((n) => run(n, journal, 200));
@@ -224,7 +224,7 @@ describe('short tasks of processes are sent ahead:', () => {
     },
   );
 
-  test('what wait there counts as waiting, and is not started before its turn', async () => {
+  test('prefetched tasks count as waiting, and are not started before their turn', async () => {
     await within({ processPool: one }, async (supervisor) => {
       const { first, others } = await behindOne(supervisor);
       const { running, queued } = supervisor.getInfo().pools.process!;
@@ -236,7 +236,7 @@ describe('short tasks of processes are sent ahead:', () => {
     });
   });
 
-  test('a process that does not answer at all is ended, and what it was sent ahead runs elsewhere', async () => {
+  test('a process that does not answer at all is ended, and its prefetched tasks run elsewhere', async () => {
     await within({ processPool: { ...one, startTimeout: '2s' } }, async (supervisor) => {
       const { first, others } = await behindOne(supervisor, STOPPED);
       await assert.rejects(first, { code: 'ERR_TASK_LOST' });

@@ -4,7 +4,7 @@ import { backgroundTask, currentTask, registerError, setTaskSupervisor, TaskSupe
 import './support/leaks.ts';
 import { add, echo, readCurrent } from './tasks/basic.ts';
 
-/** Nonsense, and a part of what the error says. */
+/** A wrong value, and a part of the message of its error. */
 const cases: readonly (readonly [what: string, call: () => unknown, says: RegExp])[] = [
   [
     'poolSize NaN',

@@ -10,7 +10,7 @@ import { untilAborted } from './tasks/async.ts';
 
 const HOUR = 3_600_000;
 
-/** A clock whose date somebody may set. */
+/** A clock whose date a test can set. */
 class SetClock extends ManualClock {
   ahead = 0;
 

@@ -10,7 +10,7 @@ import { holdHere, untilAborted } from './tasks/async.ts';
 import { add, hold, never, spin, spinForEver, spinPolitely, threadNumber } from './tasks/basic.ts';
 
 describe('cancel:', () => {
-  test('a task of a thread hears it in the middle of synchronous code', async () => {
+  test('a task in a thread sees it in the middle of synchronous code', async () => {
     await within({ threadPool: one }, async (supervisor) => {
       const late = collect(supervisor, 'lateResult', 1);
       const gate = newGate();
@@ -36,7 +36,7 @@ describe('cancel:', () => {
     });
   });
 
-  test('a task that ignores it is ended with its thread after the grace period, and others do not notice', async () => {
+  test('a task that ignores it is ended with its thread after the grace period, and other tasks are not affected', async () => {
     await within({ threadPool: { ...one, poolSize: 2 }, cancelGrace: 10 }, async (supervisor) => {
       const gate = newGate();
       const other = hold.with({ supervisor })(gate, 'unharmed');
@@ -54,7 +54,7 @@ describe('cancel:', () => {
     });
   });
 
-  test('an async task hears it; one that ignores it is settled after the grace period and keeps its slot', async () => {
+  test('an async task sees it; one that ignores it is settled after the grace period and keeps its slot', async () => {
     await within({ asyncPool: one, cancelGrace: 10 }, async (supervisor) => {
       const polite = untilAborted.with({ supervisor })();
       await whenStarted(supervisor, 1);
@@ -146,7 +146,7 @@ describe('time limits:', () => {
 });
 
 describe('a task that waits too long for its start', () => {
-  test('is reported while it waits, once each, also one that waited before anybody listened', async () => {
+  test('is reported once while it waits, even if it waited before there was a listener', async () => {
     await within({ threadPool: one, timeoutWarning: 10, timeoutCritical: 20 }, async (supervisor) => {
       const gate = newGate();
       const first = hold.with({ supervisor })(gate);

@@ -29,7 +29,7 @@ describe('a program ends,', { timeout: 60_000 }, () => {
     assert.deepEqual({ stderr, code }, { stderr: '', code: 0 });
   });
 
-  test('with a failure that nobody has looked at: it is shown', async () => {
+  test('with a failure that nobody has looked at: a warning shows it', async () => {
     const { stderr, code } = await runNode([`${exits}unobserved-failure.mjs`]);
     assert.match(
       stderr,

@@ -37,7 +37,7 @@ async function resultsAfter(
 }
 
 describe('a bad task harms no other:', () => {
-  test('what goes wrong beside a task never becomes the error of the next one', async () => {
+  test('an uncaught error of one task never becomes the error of the next one', async () => {
     await within({ threadPool: one }, async (supervisor) => {
       await add.with({ supervisor })(1, 1);
       for (let round = 0; round < 10; round += 1) {
@@ -157,7 +157,7 @@ describe('nothing hangs:', () => {
     });
   }
 
-  test('a task may stop its supervisor and go on; who is outside waits for it', async () => {
+  test('a task may stop its supervisor and go on; a stop outside of tasks waits for it', async () => {
     const supervisor = new TaskSupervisor();
     const gate = newGate();
     const stopping = backgroundTask(
@@ -176,7 +176,7 @@ describe('nothing hangs:', () => {
     assert.equal(await task, 'went on');
   });
 
-  test('stop may be called by a listener that hears of a stop', async () => {
+  test('stop may be called by a listener of an event that the stop causes', async () => {
     const supervisor = new TaskSupervisor();
     const inner: Promise<unknown>[] = [];
     supervisor.on('taskCanceled', () => inner.push(supervisor.stop()));
@@ -187,7 +187,7 @@ describe('nothing hangs:', () => {
   });
 });
 
-describe('what is told is true:', () => {
+describe('reports are true:', () => {
   test('waitCompleted that refuses its options has not touched the tasks', async () => {
     await within({}, async (supervisor) => {
       const task = echo.with({ supervisor })(() => {});
@@ -209,7 +209,7 @@ describe('what is told is true:', () => {
     });
   });
 
-  test('a late start is reported once, whoever starts to listen later', async () => {
+  test('a late start is reported once, even if listeners are added later', async () => {
     await within({ threadPool: one, timeoutWarning: 5, timeoutCritical: 30 }, async (supervisor) => {
       let warnings = 0;
       supervisor.on('timeoutWarning', ({ task }) => (warnings += task.name === 'add' ? 1 : 0));
@@ -224,7 +224,7 @@ describe('what is told is true:', () => {
     });
   });
 
-  test('listeners do not run in the context of whatever task happened to start a thread', async () => {
+  test('listeners do not run in the async context of the task that caused a thread to start', async () => {
     await within({}, async (supervisor) => {
       const seen: boolean[] = [];
       supervisor.on('taskCompleted', ({ task }) => {

@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testing: ['task/inline-mode.ts', 'common/check.ts'],
 };
 
-/** The same inside of the large folders: which others, and which files beside them, a folder in them may import. */
+/** The same rules inside the large folders: which folders and files of the large folder each folder in it may import. */
 const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   pool: {
     frames: [],

@@ -14,7 +14,7 @@ const leaves = {
   'nothing at all': [],
 };
 
-// Each in a program of its own: what one leaves behind goes on, and would be noted during the next.
+// Each runs in a program of its own: what one leaves behind stays active, and would be noted during the next one.
 for (const [name, kinds] of Object.entries(leaves)) {
   test(`what a test leaves behind fails it, and nothing else does: ${name}`, async () => {
     const pattern = `--test-name-pattern=^${name}$`;

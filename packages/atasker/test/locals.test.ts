@@ -38,7 +38,7 @@ for (const tt of ['thread', 'process'] as const) {
       });
     });
 
-    test('a threadLocal is made once, and disposed of when that retires: what was made last first, promises awaited', async () => {
+    test('a threadLocal is created once, and disposed of when that retires: the last one first, and promises are awaited', async () => {
       const supervisor = new TaskSupervisor(options);
       const file = join(folder, `retired-${tt}`);
       const write = writeJournal.with({ supervisor, tt });
@@ -83,7 +83,7 @@ describe('a threadLocal in the program itself', () => {
     assert.deepEqual(disposed, [1, 2]);
   });
 
-  test('that could not be made is tried again, also if that was a promise', async () => {
+  test('whose creation failed is tried again, even if it was a promise that rejected', async () => {
     let tries = 0;
     const fails = (): void => {
       tries += 1;
@@ -101,7 +101,7 @@ describe('a threadLocal in the program itself', () => {
     await later.dispose();
   });
 
-  test('what dispose throws comes back from dispose()', async () => {
+  test('dispose() rejects with the error that the function dispose throws', async () => {
     const local = threadLocal(
       () => 1,
       () => Promise.reject(new Error('cannot be closed')),

@@ -14,7 +14,7 @@ import { add } from './tasks/basic.ts';
 
 const addHere = add.with({ tt: 'async' });
 
-/** `fail` at once, or what it was given. */
+/** Throws at once for the argument `fail`, and otherwise returns its argument. */
 const maybe = backgroundTask(
   function maybe(word: string) {
     if (word === 'fail') throw new Error('it fails');
@@ -337,7 +337,7 @@ class Later {
     this.#value = value;
   }
 
-  // oxlint-disable-next-line unicorn/no-thenable -- that is what it is
+  // oxlint-disable-next-line unicorn/no-thenable -- the test needs a thenable
   then(onResult: (value: number) => void): void {
     setImmediate(onResult, this.#value);
   }

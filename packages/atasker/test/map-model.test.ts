@@ -40,7 +40,7 @@ const anyActions: fc.Arbitrary<Action[]> = fc.array(
   { maxLength: 40, size: 'max' },
 );
 
-/** A real map whose inputs and tasks end when they are told to. */
+/** A real map whose inputs and tasks end when the test says so. */
 class RealMap {
   readonly calls: number[] = [];
   readonly given: string[] = [];
@@ -156,7 +156,7 @@ interface State {
 }
 
 function expected({ calls, taken, closed, given, isOver }: NaiveMap, real: State, wasAborted: boolean): State {
-  // what was cancelled in the turn in which it was called has not begun; the order of what is cancelled is open
+  // a task that was cancelled in the turn of its call has not begun; the order of cancelled tasks is not specified
   const begun = isOver ? calls.filter((index) => real.calls.includes(index)) : calls;
   return { calls: [...begun], taken, closed, given: wasAborted ? given.toSorted() : [...given] };
 }

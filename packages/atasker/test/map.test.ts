@@ -36,7 +36,7 @@ describe('map:', () => {
     assert.deepEqual(await addHere.map([], { args: [1] }), []);
   });
 
-  test('unordered gives each result as it comes', async () => {
+  test('unordered gives each result as soon as it arrives', async () => {
     await within({}, async (supervisor) => {
       const gates = [newGate(), newGate(), newGate()];
       const hold2 = holdHere.with({ supervisor });
@@ -50,7 +50,7 @@ describe('map:', () => {
     });
   });
 
-  test('takes no more inputs than may be out, counting results that nobody has taken', async () => {
+  test('takes no more inputs than may be in progress, including results that have not been read', async () => {
     await within({ asyncPool: { poolSize: 3 } }, async (supervisor) => {
       let taken = 0;
       function* inputs(): Generator<number> {
@@ -89,7 +89,7 @@ describe('map:', () => {
     assert.deepEqual(results, [1, 2]);
   });
 
-  test('a failing input ends the map with its error and cancels what is out', async () => {
+  test('a failing input ends the map with its error and cancels the tasks in progress', async () => {
     await within({}, async (supervisor) => {
       const canceled = collect(supervisor, 'taskCanceled', 2);
       const map = boomAt.with({ supervisor }).map([true, false, false]);
@@ -98,7 +98,7 @@ describe('map:', () => {
     });
   });
 
-  test('settled gives every end with its input, and one bad input does not end it', async () => {
+  test('settled gives every outcome with its input, and an input that fails does not end it', async () => {
     const ends: Settled<string, unknown>[] = [];
     for await (const end of boom.with({ tt: 'async' }).map(['a', 'b']).settled()) ends.push(end);
     assert.deepEqual(
@@ -110,7 +110,7 @@ describe('map:', () => {
     );
   });
 
-  test('its signal ends it: no more inputs, and what is out is cancelled', async () => {
+  test('its signal ends it: no more inputs are taken, and the tasks in progress are cancelled', async () => {
     await within({}, async (supervisor) => {
       const controller = new AbortController();
       const map = boomAt.with({ supervisor }).map([false, false, false], { signal: controller.signal, concurrency: 2 });

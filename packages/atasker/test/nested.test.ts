@@ -49,7 +49,7 @@ describe('a task that starts tasks:', () => {
     });
   }
 
-  test('at maxSize one more thread is started for a child', async () => {
+  test('a pool at maxSize starts one more thread for a child', async () => {
     await within({ threadPool: { ...one, maxSize: 1 } }, async (supervisor) => {
       assert.equal(await callChild.with({ supervisor })(1), 3);
     });

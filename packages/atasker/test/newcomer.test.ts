@@ -18,7 +18,7 @@ const limit = { timeout: 120_000 };
 /** Node.js 22.18 or later runs TypeScript as it stands. */
 const stripsTypes = (process.features as { typescript?: unknown }).typescript === 'strip';
 
-/** A folder in which somebody tries the package for the first time. */
+/** A folder in which a newcomer tries the package for the first time. */
 class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'newcomer-'));
   readonly isCommonJs: boolean;
@@ -27,7 +27,7 @@ class Project {
     this.isCommonJs = isCommonJs;
   }
 
-  /** Does what a block says, and checks what it prints. */
+  /** Runs a block of a page, and checks its output. */
   follow(block: Block): void {
     const { language, file, code, prints } = block;
     if (language === 'sh') return this.#checkOutput(block, this.#runLines(code));
@@ -49,7 +49,7 @@ class Project {
     return !(this.isCommonJs && note.startsWith('this example uses import'));
   }
 
-  /** Runs a command. @returns what a program printed, or nothing of npm, which talks */
+  /** Runs a command. @returns the output of a program, or an empty text for npm, whose output varies */
   #command(command: string): string {
     if (!command.startsWith('npm ')) return this.#run(this.#forModules(command));
     if (command === 'npm install atasker') installPackage(this.folder);
@@ -80,7 +80,7 @@ class Project {
     }
   }
 
-  /** In a CommonJS project there are the program for tsx, and what a compiler makes of it. */
+  /** In a CommonJS project both the program itself, run by tsx, and its compiled form are tested. */
   #writeProgram(file: string, code: string): void {
     const source = this.isCommonJs ? withoutTopLevelAwait(code) : code;
     writeFileSync(join(this.folder, file), source);
@@ -95,7 +95,7 @@ class Project {
     return this.#forModules(isTypeScript && !stripsTypes && !this.isCommonJs ? `npx tsx ${file}` : `node ${file}`);
   }
 
-  /** Node.js itself takes `import` for an error in a CommonJS project, also in TypeScript: there it runs what was compiled. */
+  /** Node.js rejects `import` in a CommonJS project, even in TypeScript, so it runs the compiled program there. */
   #forModules(command: string): string {
     const isCompiled = this.isCommonJs && !command.startsWith('npx tsx');
     return (isCompiled ? command.replaceAll(/\.ts\b/g, '.js') : command).replace('npx ', 'node_modules/.bin/');
@@ -115,7 +115,7 @@ function timeless(text: string): string {
   return text.replaceAll(/"ms":\d+/g, '"ms":0');
 }
 
-/** As somebody writes it who has no await at the top level: from the first one on it stands in an async function. */
+/** The code as it is written without top-level await: from the first `await` on it is in an async function. */
 function withoutTopLevelAwait(code: string): string {
   const { statements } = ts.createSourceFile('program.ts', code, ts.ScriptTarget.Latest, true);
   const first = statements.find(awaits);

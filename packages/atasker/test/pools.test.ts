@@ -47,7 +47,7 @@ describe('reserved capacity, with poolSize 2, reserveNormal 1, reserveHigh 1:', 
     });
   }
 
-  test('one that ends makes room for the most urgent one that waits, first in, first out', async () => {
+  test('a task that ends makes room for the most urgent waiting task, first in, first out', async () => {
     await within({ threadPool: one }, async (supervisor) => {
       const order: string[] = [];
       supervisor.on('taskStarted', ({ task }) => order.push(task.name));

@@ -14,12 +14,12 @@ import { callChild, childFacts, withAsyncChild } from './tasks/nested.ts';
 
 const tt = 'process' as const;
 
-/** One that has ended and that nobody has waited for yet is not. */
+/** A process that has ended, and for which its parent has not waited yet, does not count. */
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}/exe`);
 
 const limits = { poolSize: 2, reserveNormal: 1, reserveHigh: 1 };
 
-/** Resolves when nobody holds the pipes of the process that is started next any more. */
+/** Resolves when no process holds the pipes of the process that is started next. */
 function whenNextCloses(): Promise<void> {
   const alive = setInterval(() => {}, 1_000_000); // the pipes do not keep the program alive
   return new Promise((resolve) => {
@@ -70,7 +70,7 @@ describe('tasks in processes:', () => {
     });
   });
 
-  test('cancel is heard in synchronous code, and ends a process that ignores it', async () => {
+  test('cancel is seen in synchronous code, and ends a process that ignores it', async () => {
     await within({ processPool: one, cancelGrace: 2000 }, async (supervisor) => {
       const late = collect(supervisor, 'lateResult', 1);
       const polite = spin.with({ supervisor, tt })({ words: new Int32Array(2) });

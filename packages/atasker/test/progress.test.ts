@@ -21,7 +21,7 @@ import {
 
 const TYPES = ['thread', 'process', 'async'] as const;
 
-/** All that a task tells. */
+/** All progress values of a task. */
 function progressOf(task: Task): unknown[] {
   const seen: unknown[] = [];
   task.onProgress((value) => seen.push(value));
@@ -63,7 +63,7 @@ for (const tt of TYPES) {
       });
     });
 
-    test('after the end says nothing', async () => {
+    test('is not reported after the end', async () => {
       await within({ threadPool: { ...one, maxSize: 1 }, processPool: { ...one, maxSize: 1 } }, async (supervisor) => {
         const task = leaveReport.with({ supervisor, tt })();
         const seen = progressOf(task);
@@ -103,7 +103,7 @@ for (const tt of ['thread', 'process'] as const) {
       });
     });
 
-    test('is taken when it is told: later changes do not reach it', async () => {
+    test('is copied at the call: later changes do not reach it', async () => {
       const task = reportChanged.with({ tt })();
       const seen = progressOf(task);
       await task;
@@ -111,13 +111,13 @@ for (const tt of ['thread', 'process'] as const) {
       assert.deepEqual(seen.at(-1), { n: 2 });
     });
 
-    test('that cannot leave is refused where it is told', async () => {
+    test('that cannot be sent is refused at the call', async () => {
       assert.match(await reportFunction.with({ tt })(), /^ERR_TASK_CLONE progress\.onClick is a function/);
     });
   });
 }
 
-test('of 1,000 values that come while the reader is busy it gets the first and the last', async () => {
+test('of 1,000 values that arrive while the reader is busy it gets the first and the last', async () => {
   await within({}, async (supervisor) => {
     const gate = newGate();
     const started = whenStarted(supervisor, 1);
@@ -132,7 +132,7 @@ test('of 1,000 values that come while the reader is busy it gets the first and t
   });
 });
 
-test('an inline task tells its progress as a task in a thread does', async () => {
+test('an inline task reports its progress as a task in a thread does', async () => {
   const inline = inlineTasks();
   const task = reportChanged();
   const seen = progressOf(task);
@@ -148,7 +148,7 @@ test('onProgress takes functions only', async () => {
   await task;
 });
 
-test('of the latest values one at most is under way, none is older than the one before, and the last one comes', () => {
+test('at most one value is on its way, none is older than the one before, and the last value arrives', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom('put', 'arrived'), { maxLength: 40, size: 'max' }), (steps) => {
       const sent: number[] = [];

@@ -60,7 +60,7 @@ describe('putTask', () => {
     });
   });
 
-  test('gives the task the id that it is told, unless a living task has it', async () => {
+  test('gives the task the id of the option, unless a task that has not ended has it', async () => {
     await within({}, async (supervisor) => {
       const gate = newGate();
       const task = supervisor.putTask({ target: hold, args: [gate, 'done'], taskId: 'mine' });

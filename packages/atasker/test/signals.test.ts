@@ -31,7 +31,7 @@ describe('a signal to the group of the program, as a terminal sends it,', () => 
 });
 
 describe('handleSignals:', () => {
-  test('the first signal runs `before`, drains what runs and what waits, and ends the program with code 0', async () => {
+  test('the first signal runs `before`, lets running and waiting tasks finish, and ends the program with code 0', async () => {
     const program = await service('1h', 'hold');
     program.child.kill('SIGTERM');
     await program.waitOutput('server closed');
@@ -51,7 +51,7 @@ describe('handleSignals:', () => {
     assert.deepEqual(end, { stderr: '', code: 0, signal: null });
   });
 
-  test('after the grace period what still runs is cancelled, and the signal ends the program', async () => {
+  test('after the grace period the remaining tasks are cancelled, and the signal ends the program', async () => {
     const program = await service('10ms', 'spin');
     program.child.kill('SIGTERM');
     const { stdout, ...end } = await program.finished();

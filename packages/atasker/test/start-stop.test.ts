@@ -5,7 +5,7 @@ import './support/leaks.ts';
 import { startStopContract, type Service } from './support/start-stop.ts';
 import { add } from './tasks/basic.ts';
 
-/** A supervisor that has members ahead of its tasks, and tasks of these types. */
+/** A supervisor whose members start before its tasks, and tasks of these types. */
 function supervisorOf(types: readonly TaskType[]): Service {
   const ahead = { poolSize: 2, minSize: 1 };
   const supervisor = new TaskSupervisor({

@@ -33,7 +33,7 @@ describe('stop:', () => {
     assert.equal(supervisor.getInfo().pools.thread?.alive, 0);
   });
 
-  test('with cancelTasks nothing goes on, and a second call can still say so', async () => {
+  test('with cancelTasks all tasks are cancelled, and a second call of stop can still request that', async () => {
     for (const cancelAtOnce of [true, false]) {
       const supervisor = new TaskSupervisor({ threadPool: one, cancelGrace: 0 });
       const started = whenStarted(supervisor, 1);
@@ -48,7 +48,7 @@ describe('stop:', () => {
   });
 
   for (const tt of ['thread', 'process', 'async'] as const) {
-    test(`with cancelTasks also what a cancelled task still calls is cancelled, even detached (${tt})`, async () => {
+    test(`with cancelTasks the tasks that a cancelled task still calls are cancelled too, even detached ones (${tt})`, async () => {
       const supervisor = new TaskSupervisor({ cancelGrace: '1h' });
       const started = whenStarted(supervisor, 1);
       detachedChildInGrace.with({ supervisor, tt })();
@@ -58,7 +58,7 @@ describe('stop:', () => {
     });
   }
 
-  test('with a duration it cancels the rest when that has passed; an async task that ignores it is named', async () => {
+  test('with a duration it cancels the remaining tasks when that has passed, and names an async task that ignores the cancellation', async () => {
     const supervisor = new TaskSupervisor({ cancelGrace: 5 });
     const gate = newGate();
     const started = whenStarted(supervisor, 2);
@@ -78,7 +78,7 @@ describe('stop:', () => {
     open(gate);
   });
 
-  test('before the start it is fine, and start opens a stopped one again', async () => {
+  test('may be called before the start, and start restarts a stopped supervisor', async () => {
     const supervisor = new TaskSupervisor();
     assert.deepEqual(await supervisor.stop(), { completed: 0, failed: 0, canceled: 0, lost: 0, unfinished: [] });
     await assert.rejects(add.with({ supervisor })(1, 2), { code: 'ERR_SUPERVISOR_STOPPED' });
@@ -90,7 +90,7 @@ describe('stop:', () => {
     assert.equal(supervisor.getInfo().active, false);
   });
 
-  test('counts a task whose thread ended under it as lost', async () => {
+  test('counts a task as lost if its thread ended while it ran', async () => {
     const supervisor = new TaskSupervisor({ threadPool: one });
     const started = whenStarted(supervisor, 1);
     const gate = newGate();
@@ -104,7 +104,7 @@ describe('stop:', () => {
     await end;
   });
 
-  test('await using stops it, and block resolves then', async () => {
+  test('await using stops the supervisor, and then block resolves', async () => {
     let outer: TaskSupervisor;
     let blocked: Promise<void>;
     {
@@ -118,7 +118,7 @@ describe('stop:', () => {
     assert.equal(outer.getInfo().active, false);
   });
 
-  test('after it block resolves at once, and the supervisor stays stopped', async () => {
+  test('afterwards block resolves at once, and the supervisor stays stopped', async () => {
     const supervisor = new TaskSupervisor();
     supervisor.start();
     await supervisor.stop();
@@ -126,7 +126,7 @@ describe('stop:', () => {
     assert.equal(supervisor.getInfo().active, false);
   });
 
-  test('is told by an event', async () => {
+  test('is reported by an event', async () => {
     const supervisor = new TaskSupervisor();
     const stopped = collect(supervisor, 'stopped', 1);
     const report = await supervisor.stop();
@@ -137,7 +137,7 @@ describe('stop:', () => {
 const fulfilled = (value: unknown): PromiseFulfilledResult<unknown> => ({ status: 'fulfilled', value });
 
 describe('what a supervisor shows:', () => {
-  test('getTask finds what has not ended, getInfo has everything in one frozen record', async () => {
+  test('getTask finds tasks that have not ended, and getInfo gives all facts in one frozen record', async () => {
     await within({ id: 'mine', threadPool: one }, async (supervisor) => {
       const gate = newGate();
       const running = hold.with({ supervisor })(gate);
@@ -218,7 +218,7 @@ describe('what a supervisor shows:', () => {
     });
   });
 
-  test('once is once, and off ends it', async () => {
+  test('a listener of once is called once, and off removes a listener', async () => {
     await within({}, async (supervisor) => {
       const seen: string[] = [];
       const listener = ({ task }: { task: Task }): number => seen.push(task.name);
@@ -242,7 +242,7 @@ describe('what a supervisor shows:', () => {
     });
   });
 
-  test('main runs its body here and gives what it returns', async () => {
+  test('main runs its body in the thread of the program, and gives its result', async () => {
     assert.equal(await taskSupervisor.main(async () => 5), 5);
     await assert.rejects(
       taskSupervisor.main(() => Promise.reject(new Error('no'))),
@@ -252,7 +252,7 @@ describe('what a supervisor shows:', () => {
 });
 
 describe('a failure that nobody looks at', () => {
-  test('keeps a listener for the end of the program only until somebody looks', async () => {
+  test('keeps a listener for the end of the program only until code looks at it', async () => {
     const supervisor = new TaskSupervisor({ threadPool: one });
     const before = process.listenerCount('exit');
     const failed = [() => {}, Symbol('no')].map((each) => echo.with({ supervisor })(each));
@@ -262,7 +262,7 @@ describe('a failure that nobody looks at', () => {
     await supervisor.stop();
   });
 
-  test('becomes one process warning after 5 seconds; one that somebody has seen does not', async (context) => {
+  test('becomes one process warning after 5 seconds; a failure that was looked at does not', async (context) => {
     const seen = new Promise<Error>((resolve) => process.once('warning', resolve));
     const alive = setInterval(() => {}, 1_000_000);
     context.after(() => clearInterval(alive));

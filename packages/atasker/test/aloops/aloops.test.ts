@@ -78,7 +78,7 @@ describe('an aloop', () => {
       assert.throws(() => loop.setPool({ poolSize: -1 }), { code: 'ERR_INVALID_OPTION' });
     }));
 
-  test('children run where they say: on the loop, in the pool, on the loop of the on.supervisor', () =>
+  test('children run where their options say: on the loop, in the pool, on the event loop of the supervisor', () =>
     onLoop(async (on) => {
       const { own, beside, inPool, main } = await callOthers.with(on)(on.loop);
       assert.equal(own, beside);
@@ -109,7 +109,7 @@ describe('the names of aloops:', () => {
       assert.equal(await again.run(add, 1, 2), 3);
     }));
 
-  test('a loop that is not there fails the task; one with another task type is refused', () =>
+  test('a loop that does not exist fails the task; a task with a loop and another task type is refused', () =>
     within({}, async (supervisor) => {
       const error = await failsWith(add.with({ supervisor, loop: 'io' })(1, 2), 'ERR_NO_ALOOP');
       assert.match(error.message, /there is no aloop io/);
@@ -149,7 +149,7 @@ describe('start and stop of aloops:', () => {
       assert.deepEqual([await task, loop.isActive()], [3, true]);
     }));
 
-  test('a stop finishes what runs and waits, cancels what is not due, and takes nothing more but children', () =>
+  test('a stop lets running and waiting tasks finish, cancels delayed tasks, and accepts only children', () =>
     onLoop(async (on, loop) => {
       const gate = newGate();
       const started = whenStarted(on.supervisor, 1);
@@ -188,7 +188,7 @@ describe('start and stop of aloops:', () => {
       assert.equal(await other, 'unharmed');
     }));
 
-  test('a stop before the start cancels what waits for it', () =>
+  test('a stop before the start cancels the waiting tasks', () =>
     within({}, async (supervisor) => {
       const loop = supervisor.createAloop('io', { start: false });
       const task = add.with({ loop: 'io', supervisor })(1, 2);
@@ -196,7 +196,7 @@ describe('start and stop of aloops:', () => {
       assert.throws(() => loop.stop({ wait: -1 }), { code: 'ERR_INVALID_OPTION' });
     }));
 
-  test('a stop of the on.supervisor ends them after their tasks, and its start starts them again', () =>
+  test('a stop of the supervisor ends them after their tasks, and its start starts them again', () =>
     onLoop(async (on, loop) => {
       on.supervisor.createAloop('never started', { start: false });
       const gate = newGate();

@@ -9,7 +9,7 @@ import { failsWith } from '../support/fails-with.ts';
 import { blockAt, blockUntil, exitLoopAt, failAt, meet, spinBeside, strayAt, threadOf } from '../tasks/aloops.ts';
 import { add } from '../tasks/basic.ts';
 
-/** Two tasks at work on one loop, each of which goes on when its gate opens. */
+/** Two running tasks on one loop, each of which continues when its gate opens. */
 async function startTwo<T>(on: OnLoop, start: (gate: Gate) => Task<T>) {
   const [gate, besideGate] = [newGate(), newGate()];
   const started = whenStarted(on.supervisor, 2);
@@ -29,7 +29,7 @@ async function startBlocking(on: OnLoop) {
 }
 
 describe('a task on an aloop', () => {
-  test('that throws fails alone', () =>
+  test('that throws does not affect other tasks', () =>
     onLoop(async (on, loop) => {
       const gate = newGate();
       const started = whenStarted(on.supervisor, 2);
@@ -42,7 +42,7 @@ describe('a task on an aloop', () => {
       assert.equal(await loop.run(add, 1, 2), 3);
     }));
 
-  test('leaves an error beside itself: it fails with that, the others finish there, and what comes has another thread', () =>
+  test('that causes an uncaught error fails with it, the others finish there, and later tasks get another thread', () =>
     onLoop(async (on) => {
       const { gate, task, besideGate, beside } = await startTwo(on, (at) => strayAt.with(on)(at, 'stray'));
       open(gate);
@@ -56,7 +56,7 @@ describe('a task on an aloop', () => {
       assert.deepEqual(await exited, [{ threadId: old, exitCode: 0 }]);
     }));
 
-  test('that exits takes the others with it, and the loop is there for the next one', () =>
+  test('that exits ends the others too, and the next task runs on the loop again', () =>
     onLoop(async (on, loop) => {
       const { gate, task, beside } = await startTwo(on, exitLoopAt.with(on));
       open(gate);
@@ -68,7 +68,7 @@ describe('a task on an aloop', () => {
       assert.equal(on.supervisor.getInfo().totals.lost, 2);
     }));
 
-  test('hears of its cancel in synchronous code, also if another one was cancelled last', () =>
+  test('sees its cancellation in synchronous code, even if another task was cancelled last', () =>
     onLoop(async (on) => {
       const [gate, other] = [newGate(), newGate()];
       const started = whenStarted(on.supervisor, 2);
@@ -85,7 +85,7 @@ describe('a task on an aloop', () => {
       assert.equal((await late)[0]!.result, 'AbortError heard');
     }));
 
-  test('that ignores its cancel is settled after the grace, and harms nobody', () =>
+  test('that ignores its cancellation is settled after the grace period, and does not affect other tasks', () =>
     onLoop(async (on) => {
       const { gate, task: ignores, besideGate, beside } = await startTwo(on, meet.with(on));
       ignores.cancel();
@@ -98,7 +98,7 @@ describe('a task on an aloop', () => {
       assert.equal((await beside).met, 2);
     }));
 
-  test('that blocks the loop, and is to be ended, is ended with it: the others are lost', () =>
+  test('that blocks the loop, and has to be ended, is ended with its thread: the others are lost', () =>
     onLoop(async (on, loop) => {
       const { gate, task: blocks, beside } = await startTwo(on, blockAt.with(on));
       open(gate);
@@ -109,7 +109,7 @@ describe('a task on an aloop', () => {
       assert.equal(await loop.run(add, 1, 2), 3);
     }));
 
-  test('that goes on after its cancel, and blocks the loop only then, is ended with it, too', () =>
+  test('that goes on after its cancellation, and blocks the loop only then, is ended with its thread too', () =>
     onLoop(async (on, loop) => {
       const { gate, task: blocks, beside } = await startTwo(on, blockAt.with(on));
       blocks.cancel();
@@ -119,7 +119,7 @@ describe('a task on an aloop', () => {
       assert.equal(await loop.run(add, 1, 2), 3);
     }));
 
-  test('waits while nobody knows whether the loop that it would be sent to must be ended', () =>
+  test('waits while it is unknown whether the thread that it would be sent to must be ended', () =>
     onLoop(async (on, loop) => {
       const thread = await loop.run(threadOf);
       const { gate, blocks } = await startBlocking(on);

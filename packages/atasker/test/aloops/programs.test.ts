@@ -5,12 +5,12 @@ import { fixtures, runNode } from '../support/program.ts';
 const run = (file: string) => runNode([`${fixtures}aloops/${file}`]);
 
 describe('a program with an aloop', { timeout: 60_000 }, () => {
-  test('that is a daemon ends by itself; what is defined later runs there, too', async () => {
+  test('that is a daemon ends by itself; tasks that are defined later run there too', async () => {
     const stdout = `first\n${'second '.repeat(12)}first\n`;
     assert.deepEqual(await run('later-definition.mjs'), { stdout, stderr: '', code: 0, signal: null });
   });
 
-  test('that is none is kept alive until it is stopped', async () => {
+  test('that is not a daemon is kept alive until it is stopped', async () => {
     const stdout = '3\nit keeps the program alive\n';
     assert.deepEqual(await run('common.cjs'), { stdout, stderr: '', code: 0, signal: null });
   });

@@ -41,7 +41,7 @@ describe('with a loop', () => {
     await plainWorker.stop();
   });
 
-  test('a worker does not start if the aloop is not there, or nobody could find its executor', () =>
+  test('a worker does not start if the aloop does not exist, or no thread could find its executor', () =>
     within({}, async (supervisor) => {
       const worker = backgroundWorker(threadOf, { supervisor, loop: 'io', event: true });
       assert.throws(() => worker.start(), { code: 'ERR_NO_ALOOP' });

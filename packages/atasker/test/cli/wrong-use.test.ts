@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { atasker } from './command.ts';
 
-/** What each wrong command line is told. It runs nothing and exits with 2. */
+/** The message for each wrong command line. The command runs nothing and exits with 2. */
 const wrongUses: readonly (readonly [string, RegExp])[] = [
   ['', /^no command; commands are map and run/],
   ['mop tasks.js#double 1', /^unknown command mop; commands are map and run/],

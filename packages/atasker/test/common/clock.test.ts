@@ -140,7 +140,7 @@ describe('alarms:', () => {
   });
 });
 
-/** A clock that stands still, whose timers the test calls back itself. */
+/** A stopped clock, whose timers the test fires itself. */
 function stoppedClock(now: number): [pending: (() => void)[], clock: Clock] {
   const pending: (() => void)[] = [];
   const after = (_ms: number, callback: () => void): (() => void) => {

@@ -47,7 +47,7 @@ export const aloop: ContractSubject = {
   configure: (supervisor, pool) => supervisor.getAloop('contract')!.setPool(ofAloop(pool)),
 };
 
-/** An aloop has one thread, which is there as long as it is. */
+/** An aloop has one thread, which lives as long as the aloop. */
 function ofAloop({ maxSize, idleTimeout, ...options }: ContractPoolOptions): AloopPoolOptions {
   return ofThreads(options);
 }

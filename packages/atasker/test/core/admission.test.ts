@@ -11,7 +11,7 @@ test('admission answers as a naive model does, whatever happens in whatever orde
   replayAny({ ...asTheModel, afterOp: assertSame }, 2_000);
 });
 
-test('the same where threads take their tasks by themselves, and some of them die', () => {
+test('admission answers as a naive model does if threads take their tasks by themselves, and some of them die', () => {
   replayAny({ ...asTheModel, afterOp: assertSameAnswers }, 300, null, (limits) => new TakenThere(limits));
 });
 
@@ -106,7 +106,7 @@ test('a waiting higher priority never loses to a lower one', () => {
   );
 });
 
-test('within a priority what came back goes first, then children, and each group is first in, first out', () => {
+test('within a priority tasks that were given back go first, then children, and each group is first in, first out', () => {
   replayAny(
     {
       onTurn: (pool, started) => {
@@ -147,7 +147,7 @@ test('a delayed task holds no slot, and waits from when it is due, not before an
   );
 });
 
-test('in the end every task that was not canceled has started once, and none that was', () => {
+test('in the end every task that was not canceled has started once, and no canceled task has started', () => {
   replayAny({}, 500, (replay) => {
     replay.finish();
     for (const row of replay.pool.rows) {
@@ -159,7 +159,7 @@ test('in the end every task that was not canceled has started once, and none tha
   });
 });
 
-test('a full pool of low tasks keeps its reserves for normal and high ones, and a critical task starts over it', () => {
+test('a full pool of low tasks keeps its reserves for normal and high ones, and a critical task starts all the same', () => {
   const admission = new Admission<NumberedEntry>({ poolSize: 2, reserveNormal: 1, reserveHigh: 1 });
   for (let id = 0; id < 3; id += 1) admission.queue(newEntry(id, 'low'));
   assert.deepEqual(startAll(admission), [0, 1]);
@@ -172,7 +172,7 @@ test('a full pool of low tasks keeps its reserves for normal and high ones, and 
   assert.deepEqual(idsOf(admission.unstarted()), [6, 4, 2]);
 });
 
-test('a task that came back is no child: it does not ask for a thread beyond maxSize', () => {
+test('a task that was given back does not count as a child: it does not request a thread beyond maxSize', () => {
   const admission = new Admission<NumberedEntry>({ poolSize: 2, reserveNormal: 0, reserveHigh: 0 });
   const [first, second, child] = [newEntry(0), newEntry(1), newEntry(2, 'low', true)];
   for (const entry of [first, second]) admission.queue(entry);
@@ -187,7 +187,7 @@ test('a task that came back is no child: it does not ask for a thread beyond max
   assert.equal(admission.childWaits, false);
 });
 
-test('a suspended task goes on over the limit, and nothing starts until the pool is below it again', () => {
+test('a suspended task resumes even above the limit, and no task starts until the pool is below the limit again', () => {
   const admission = new Admission<NumberedEntry>({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 });
   const [parent, child, next] = [newEntry(0), newEntry(1, 'normal', true), newEntry(2)];
   for (const entry of [parent, next]) admission.queue(entry);
@@ -203,7 +203,7 @@ test('a suspended task goes on over the limit, and nothing starts until the pool
   assert.deepEqual(startAll(admission), [2]);
 });
 
-test('what finds no room in the memory that threads share waits behind it, in its turn, and can be withdrawn', () => {
+test('a task that does not fit in the memory that threads share waits outside of it, keeps its turn, and can be withdrawn', () => {
   const threads = new TakenThere({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 });
   const entries = Array.from({ length: 3_000 }, (_, id) => newEntry(id));
   for (const entry of entries) threads.admission.queue(entry);
@@ -226,7 +226,7 @@ test('what finds no room in the memory that threads share waits behind it, in it
   );
 });
 
-test('a task that threads do not take by themselves starts here, in one of their slots', () => {
+test('a task that threads do not take by themselves is started by the pool, in one of their slots', () => {
   const limits = { poolSize: 1, reserveNormal: 0, reserveHigh: 0 };
   const threads = new TakenThere(limits, ({ priority }) => priority !== 'low');
   const [here, there] = [newEntry(1, 'low'), newEntry(2)];
@@ -242,7 +242,7 @@ test('a task that threads do not take by themselves starts here, in one of their
   assert.equal(threads.admission.running, 1);
 });
 
-test('where all go in one line, nothing goes before what is more urgent and has no room there', () => {
+test('if all tasks share one lane, no task goes before a more urgent one that does not fit there', () => {
   const line: number[] = [];
   let room = 2;
   const offer: Offer<NumberedEntry> = {
@@ -279,7 +279,7 @@ const emptyWindow: Offer<NumberedEntry> = {
   entries: () => [],
 };
 
-test('one that cannot be taken back at once gets its priority where it is', () => {
+test('a task that cannot be taken back at once gets its new priority where it is', () => {
   const moved: unknown[] = [];
   const offer = { ...emptyWindow, move: (...args: unknown[]) => moved.push(args) > 0 };
   const admission = new Admission({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 }, offer);
@@ -288,7 +288,7 @@ test('one that cannot be taken back at once gets its priority where it is', () =
   assert.deepEqual(moved, [[entry, 'high']]);
 });
 
-test('the slot of a task that has ended can go on to one that begins in its place', () => {
+test('the slot of a task that has ended can be passed to a task that begins in its place', () => {
   const admission = new Admission<NumberedEntry>({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 });
   const [first, second, third] = [newEntry(0), newEntry(1), newEntry(2)];
   admission.queue(first);
@@ -302,7 +302,7 @@ test('the slot of a task that has ended can go on to one that begins in its plac
   assert.deepEqual([third.holdsSlot, admission.running], [true, 1]);
 });
 
-test('what runs, or is not here at all, is not withdrawn and has no other priority', () => {
+test('a task that runs, or is not in this pool, cannot be withdrawn and cannot change its priority', () => {
   const admission = new Admission<NumberedEntry>({ poolSize: 1, reserveNormal: 0, reserveHigh: 0 });
   const [runs, stranger] = [newEntry(0), newEntry(1)];
   admission.queue(runs);

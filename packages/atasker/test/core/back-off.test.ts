@@ -16,7 +16,7 @@ test('the pause after a failure is 10 ms, doubles up to 10 s, and a success ends
   assert.equal(backOff.until, 1010);
 });
 
-test('failures of executions that ran side by side make one pause, from the last of them', () => {
+test('failures of concurrent executions cause one pause, which begins at the last of them', () => {
   const backOff = new BackOff();
   for (const now of [1000, 1000, 1003, 1007]) backOff.failed(now, 990);
   assert.equal(backOff.until, 1017);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { Delays, type Delayed } from '../../src/core/delays.ts';
 
-test('nothing is ever due while nothing is delayed', () => {
+test('no task is ever due while no task is delayed', () => {
   const delays = new Delays<string>();
   assert.equal(delays.size, 0);
   assert.equal(delays.nextAt, Infinity);
@@ -11,7 +11,7 @@ test('nothing is ever due while nothing is delayed', () => {
   assert.deepEqual([...delays], []);
 });
 
-test('something is due at its time, not a millisecond before', () => {
+test('a delayed task is due at its time, not a millisecond earlier', () => {
   const delays = new Delays<string>();
   const delayed = delays.add(1_000, 'a');
   assert.equal(delays.takeDue(999), null);
@@ -20,7 +20,7 @@ test('something is due at its time, not a millisecond before', () => {
   assert.equal(delays.size, 0);
 });
 
-test('what is due at the same time comes first in, first out', () => {
+test('tasks that are due at the same time come in the order in which they were added', () => {
   const delays = new Delays<number>();
   for (let value = 0; value < 100; value += 1) delays.add(5, value);
   assert.deepEqual(
@@ -29,7 +29,7 @@ test('what is due at the same time comes first in, first out', () => {
   );
 });
 
-test('what was taken out, or belongs elsewhere, cannot be taken back', () => {
+test('a task that was taken out, or belongs elsewhere, cannot be taken out again', () => {
   const [delays, others] = [new Delays<string>(), new Delays<string>()];
   const [taken, kept] = [delays.add(1, 'taken'), delays.add(2, 'kept')];
   const foreign = others.add(1, 'foreign');

@@ -8,7 +8,7 @@ test('the states of a task have the numbers of atasker, and failed is -2', () =>
   assert.deepEqual(TaskStatus, { queued: 0, delayed: 2, started: 100, completed: 200, canceled: -1, failed: -2 });
 });
 
-test('a task makes the moves of the chart and no other', () => {
+test('a task makes the transitions of the chart and no others', () => {
   assertMoves(TASK, Object.values(TaskStatus), [
     [delayed, queued],
     [delayed, canceled],
@@ -22,7 +22,7 @@ test('a task makes the moves of the chart and no other', () => {
   ]);
 });
 
-test('a pool thread or process makes the moves of the chart and no other', () => {
+test('a pool thread or process makes the transitions of the chart and no others', () => {
   assertMoves(
     MEMBER,
     ['starting', 'idle', 'busy', 'retiring', 'gone', 'lost'],
@@ -42,7 +42,7 @@ test('a pool thread or process makes the moves of the chart and no other', () =>
   );
 });
 
-test('a supervisor makes the moves of the chart and no other', () => {
+test('a supervisor makes the transitions of the chart and no others', () => {
   assertMoves(
     SUPERVISOR,
     ['new', 'active', 'stopping', 'stopped'],
@@ -56,7 +56,7 @@ test('a supervisor makes the moves of the chart and no other', () => {
   );
 });
 
-test('a worker makes the moves of the chart and no other', () => {
+test('a worker makes the transitions of the chart and no others', () => {
   assertMoves(
     WORKER,
     ['stopped', 'starting', 'started', 'stopping'],

@@ -35,7 +35,7 @@ test('a pool of size 0 or Infinity has no limit, whatever the reserves', () => {
   }
 });
 
-test('a map has as many inputs out as the pool has slots, and a fixed number where it has no limit', () => {
+test('a map has as many inputs in progress as the pool has slots, and a fixed number if the pool has no limit', () => {
   assert.equal(concurrencyOf(limits(3, 1, 1)), 3);
   for (const poolSize of [0, Infinity]) assert.equal(concurrencyOf(limits(poolSize, 1, 1)), 64);
 });
@@ -52,7 +52,7 @@ test('a task may start just below its limit, not at it and not above it', () => 
   assert.equal(mayStart('critical', 1_000, pool), true);
 });
 
-test('as many tasks are startable as start one by one, each the highest that has room', () => {
+test('the number of startable tasks is the number that start one by one, each time the most urgent that has room', () => {
   const count = fc.nat(6);
   const anyWaiting = fc.record({ low: count, normal: count, high: count, critical: count });
   fc.assert(

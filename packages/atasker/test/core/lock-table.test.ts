@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { LockTable, type LockClaim } from '../../src/core/lock-table.ts';
 
-test('a lock goes to whoever asked first, also when some take their request back', () => {
+test('a lock is granted in the order of the requests, even when some requests are withdrawn', () => {
   const op = fc.oneof(
     fc.record({ do: fc.constant('ask' as const), name: fc.constantFrom('a', 'b') }),
     fc.record({ do: fc.constant('release' as const), at: fc.nat(20) }),
@@ -20,7 +20,7 @@ test('a lock goes to whoever asked first, also when some take their request back
         if (step.do === 'ask') {
           const number = claims.length;
           wanted[step.name].push(number);
-          before.add(number); // it need not be told of what it sees at once
+          before.add(number); // a request that is granted at once needs no notification
           claims.push(table.ask(step.name, null, () => told.push(number)));
         } else {
           for (const name of ['a', 'b'] as const) wanted[name] = wanted[name].filter((number) => number !== step.at);
@@ -36,7 +36,7 @@ test('a lock goes to whoever asked first, also when some take their request back
   );
 });
 
-test('whoever has to wait is told when the lock is there, whoever has not is not', () => {
+test('a request that has to wait is notified when the lock is granted, and a request that need not wait is not', () => {
   const table = new LockTable();
   const told: string[] = [];
   const first = table.ask('a', null, () => told.push('first'));
@@ -48,7 +48,7 @@ test('whoever has to wait is told when the lock is there, whoever has not is not
   assert.deepEqual([first.isGranted, second.isGranted, told], [false, true, ['second']]);
 });
 
-test('who must not wait gets the lock only if nobody holds it', () => {
+test('a request that must not wait gets the lock only if it is free', () => {
   const table = new LockTable();
   const held = table.askSync('a', null);
   assert.equal(held.isGranted, true);
@@ -57,7 +57,7 @@ test('who must not wait gets the lock only if nobody holds it', () => {
   assert.equal(table.askSync('a', null).isGranted, true);
 });
 
-test('it is known for which lock a task waits, and who holds it now, until it waits no more', () => {
+test('the table knows for which lock a task waits, and the current holder, until the task no longer waits', () => {
   const table = new LockTable();
   const user = (id: string): { id: string; name: string } => ({ id, name: `of ${id}` });
   const first = table.ask('a', user('1'), () => {});

@@ -18,7 +18,7 @@ export interface Machine {
   giveBack(entry: NumberedEntry): boolean;
 }
 
-/** The thread of the supervisor decides, and sends each task to somebody. */
+/** The thread of the supervisor decides, and sends each task to a member. */
 export function decidedHere(limits: Limits): Machine {
   const admission = new Admission<NumberedEntry>(limits);
   return {
@@ -41,7 +41,7 @@ export class TakenThere implements Machine {
   readonly #busy = new Map<NumberedEntry, Taker>();
   #threads = 0;
 
-  /** @param accepts which tasks threads take; the others are left to whoever asks admission */
+  /** @param accepts which tasks threads take; the caller of admission starts the others */
   constructor(limits: Limits, accepts: (entry: { priority: Priority }) => boolean = () => true) {
     const host = { idPrefix: 'task-', accepts, wantsStart: () => false, defined: () => {} };
     const offer: unknown = new SharedOffer(

@@ -11,13 +11,13 @@ test('ticks do not drift, however late each is taken', () => {
   assert.equal(ticks.wakeAt(), 150);
 });
 
-test('of several that are due one is taken, and the others are counted', () => {
+test('of several ticks that are due one is taken, and the others are counted', () => {
   const ticks = new IntervalTicks(0, 10);
   assert.equal(ticks.take(35), 3);
   assert.equal(ticks.dueAt(), 40);
 });
 
-test('what is due before a time is left out, what is due just then is not', () => {
+test('ticks that are due before a time are skipped, and a tick that is due at that time is not', () => {
   const ticks = new IntervalTicks(0, 10);
   assert.equal(ticks.skipTo(20), 2);
   assert.equal(ticks.dueAt(), 20);

@@ -34,13 +34,13 @@ async function costOf(fn: TaskFunction<(value: number) => unknown>, context: boo
 const ASKED_FOR = 2;
 const FOR_TEN = 0.15;
 
-test('an async task costs no promise but its own, that of its function, and one to hear of that', async () => {
+test('an async task costs no promise but its own, that of its function, and one that waits for the function', async () => {
   const { promises } = await costOf(promised, false);
   assert.ok(promises >= ASKED_FOR + 1, `only ${promises} promises per task: they are not counted`);
   assert.ok(promises <= ASKED_FOR + 2 + FOR_TEN, `${promises} promises per task`);
 });
 
-test('one whose function returns a plain value costs no promise that nobody asked for', async () => {
+test('an async task whose function returns a plain value costs no promise that was not requested', async () => {
   const { promises } = await costOf(plain, false);
   assert.ok(promises <= ASKED_FOR + FOR_TEN, `${promises} promises per task`);
 });

@@ -45,7 +45,7 @@ for (const [name, fn] of [
   });
 }
 
-test('they begin in the order of their calls, and those that are cancelled before their turn do not', async () => {
+test('tasks begin in the order of their calls, and tasks that are cancelled before their turn do not begin', async () => {
   const begun: number[] = [];
   const note = backgroundTask((n: number) => begun.push(n), { name: 'note', tt: 'async' });
   const tasks = Array.from({ length: 5_000 }, (_, n) => note(n));
@@ -61,7 +61,7 @@ test('they begin in the order of their calls, and those that are cancelled befor
   assert.equal(begun.length, ended);
 });
 
-test('without context a task sees the AsyncLocalStorage of nobody else', async () => {
+test('without context a task does not see the AsyncLocalStorage of any other code', async () => {
   await within({ asyncPool: { context: false } }, async (supervisor) => {
     const storage = new AsyncLocalStorage<string>();
     const look = backgroundTask(() => storage.getStore() ?? 'nobody', { name: 'look', tt: 'async', supervisor });

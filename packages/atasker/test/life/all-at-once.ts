@@ -19,7 +19,7 @@ interface Known {
 
 const LOOP = 'life';
 
-/** Does one thing right after the other, without waiting for any, and then looks what has become of each task. */
+/** Performs all operations without waiting between them, and then checks the outcome of each task. */
 export class AllAtOnce {
   readonly #supervisor: TaskSupervisor;
   readonly #clock = new ManualClock();
@@ -131,7 +131,7 @@ export class AllAtOnce {
     return known;
   }
 
-  /** Once it stops, calls are refused, but those of running tasks. In an aloop a function goes on after its task has ended. */
+  /** While it stops, it refuses all calls but those of running tasks. On an aloop a function runs on after its task has ended. */
   #newKnown(task: Task, parent: Known | null): Known {
     const isOwnCall = parent === null || parent.ends.length > 0;
     const may = new Set<End>(isOwnCall && this.#stopping !== null ? ['failed'] : []);

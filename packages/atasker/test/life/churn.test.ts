@@ -8,7 +8,7 @@ import { checkOrder, type Called } from './start-order.ts';
 
 const PROGRAM = `${packageFolder}build/test/life/churn.js`;
 
-/** A life that nobody has seen; in the long run also two that are always the same, one with each transport. */
+/** A sequence with a fresh seed; the long run adds two fixed seeds, one for each transport. */
 const SEEDS = [Date.now() % 1_000_000, ...(isLong ? [2, 7] : [])];
 
 describe('a random life in real time:', () => {
@@ -41,7 +41,7 @@ describe('the check of the order', () => {
     return starts;
   }
 
-  test('accepts the order of the rules, also if each thread is late with one task', () => {
+  test('accepts the order that the rules demand, even if each thread is late with one task', () => {
     const { calls, order } = callsAndOrder();
     checkOrder(calls, startsOf(order), THREADS);
     const late = [...order];

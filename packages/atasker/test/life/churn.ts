@@ -5,7 +5,7 @@
  *   node build/test/life/churn.js SEED SECONDS
  *
  * It fails if a task ends otherwise than planned, if a task of a lower priority begins while a higher one waits, if
- * tasks of one priority overtake each other, if the event loop stands still for 5 s, or if it does not end by itself.
+ * tasks of one priority overtake each other, if the event loop is blocked for 5 s, or if it does not end by itself.
  */
 import assert from 'node:assert/strict';
 import { setEnvironmentData } from 'node:worker_threads';

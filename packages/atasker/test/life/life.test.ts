@@ -9,7 +9,7 @@ import { anyOps, anyOpsWithLoop, anyPools } from './ops.ts';
 const options = { numRuns: Number(process.env['ATASKER_TEST_LIVES'] ?? 20), timeout: 60_000, endOnFailure: true };
 
 describe('random life:', () => {
-  test('whatever is done to a supervisor, step by step, just that follows what the model says', async () => {
+  test('whatever is done to a supervisor, step by step, it does what the model says', async () => {
     const property = fc.asyncProperty(anyPools, anyOps, async (pools, ops) => {
       const life = new Life(pools);
       try {
@@ -22,7 +22,7 @@ describe('random life:', () => {
     await fc.assert(property, options);
   });
 
-  test('whatever is done all at once, each task ends once, as it may, and nothing is left', async () => {
+  test('whatever is done at the same time, each task ends once, in an allowed way, and nothing is left', async () => {
     const property = fc.asyncProperty(anyPools, anyOpsWithLoop, fc.boolean(), async (pools, ops, cancelTasks) => {
       const life = new AllAtOnce(pools);
       try {

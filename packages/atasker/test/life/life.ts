@@ -140,7 +140,7 @@ export class Life {
     this.#remote.tell(parent.name, { do: 'call', child, tt, priority });
     await waits;
     this.#remote.signs.forget(`waits ${parent.name}`);
-    await turn(); // what it has told its supervisor before that is there now,
+    await turn(); // messages that it sent to its supervisor before that have arrived now,
     await turn(); // and has been read
   }
 

@@ -31,7 +31,7 @@ export class Model {
     };
   }
 
-  /** Those whose functions are at work and can be told something; a cancelled async task may be one of them. */
+  /** The tasks whose functions run and can get requests; a cancelled async task may be one of them. */
   get working(): Item[] {
     return this.items.filter(({ row }) => row.state === 'running');
   }
@@ -68,7 +68,7 @@ export class Model {
     return child;
   }
 
-  /** Its function has ended: it leaves its slot, and its parent goes on. */
+  /** The function of the task has ended: the task frees its slot, and its parent resumes. */
   end(item: Item, end: End): void {
     item.end ??= end;
     item.row.state = 'ended';
@@ -76,7 +76,7 @@ export class Model {
     this.pump();
   }
 
-  /** With the child that it waits for. An async function goes on, and keeps its slot until it returns. */
+  /** Cancels a task, with the child that it waits for. An async function runs on, and keeps its slot until it returns. */
   cancel(item: Item): void {
     if (item.end !== null) return;
     const { row, child } = item;
@@ -120,7 +120,7 @@ export class Model {
     }
   }
 
-  /** Once: a cancelled async function that returns at last finds its parent waiting for somebody else. */
+  /** Happens only once: when a cancelled async function returns at last, its parent may wait for another task. */
   #resumeParent(item: Item): void {
     const { parent } = item;
     if (parent?.child !== item) return;

@@ -22,14 +22,14 @@ function keepBusy(t: TestContext): void {
   t.after(() => loops.forEach((loop) => loop.kill('SIGKILL')));
 }
 
-/** So many tasks are out at a time. */
+/** How many tasks are called at a time. */
 const OUT = 64;
 
 const PATIENCE = ['1ms', '2ms', '3ms', '20ms'] as const;
 
 type Submit = (id: number, options: TaskOptions) => Task;
 
-/** Tasks that are given up all the time, while they wait, begin or run; gives what has become of each. */
+/** Ends tasks early while they wait, begin or run, and returns all of them. */
 async function giveUpMany(count: number, submit: Submit): Promise<Task[]> {
   const random = new Random(count);
   const tasks = [submit(0, {})]; // no limit is set before something runs

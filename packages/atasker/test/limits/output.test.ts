@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { fixtures, runNode } from '../support/program.ts';
 import { runtimeCommand } from '../support/runtime.ts';
 
-/** What a shell does with the output of the program, and what the program then warns of. */
+/** How the shell redirects the output of the program, and which warning the program then gives. */
 const outputs: readonly (readonly [shows: string, fd: 1 | 2, redirect: string, warns: RegExp | null])[] = [
   ['goes to a full disk', 1, '> /dev/full', /^what tasks print cannot be written to the standard output: ENOSPC/],
   ['goes to a full disk', 2, '2> /dev/full', /^what tasks print cannot be written to the standard error: ENOSPC/],
@@ -41,7 +41,7 @@ describe('tasks that print', { skip: !existsSync('/dev/full'), timeout: 120_000 
     }
   }
 
-  test('may be more threads than a stream may have listeners: no warning', async () => {
+  test('may run in more threads than a stream may have listeners, without a warning', async () => {
     const { stdout, stderr } = await runNode(['limits/many-print.mjs']);
     assert.equal(stdout.replaceAll('printed\n', ''), 'end\n');
     assert.equal(stderr, '');

@@ -22,7 +22,7 @@ const USER = 54_321;
 const [node] = runtimeCommand;
 const isWindows = process.platform === 'win32';
 
-/** Runs the program with a limit of the shell; it must end by itself, with every task settled. */
+/** Runs the program with a limit set by the shell; the program must end by itself, with every task settled. */
 function roundsUnder(limit: string, args: string, options: { folder?: string; asUser?: boolean } = {}): Round[] {
   const { folder = fixtures, asUser = false } = options;
   const script = `ulimit ${limit}; exec "${node}" "${join(folder, 'limits/pool.mjs')}" ${args}`;
@@ -53,7 +53,7 @@ describe('when descriptors run out,', { skip: isWindows && 'Windows has no ulimi
     ['thread message', 'ERR_WORKER_INIT_FAILED'],
     ['process shared', 'EMFILE'],
   ] as const) {
-    test(`tasks of a ${args} pool fail with the cause, and the pool works again when there are some`, () => {
+    test(`tasks of a ${args} pool fail with the cause, and the pool works again when descriptors are free`, () => {
       const [scarce, plenty] = roundsUnder('-n 200', `${args} 2`);
       assert.deepEqual(scarce, { right: 0, failures: { [`ERR_POOL_BROKEN ${cause}`]: TASKS } });
       assert.deepEqual(plenty, { right: TASKS, failures: {} });
@@ -98,7 +98,7 @@ describe(
 );
 
 describe('when the address space is small,', { skip: isWindows && 'Windows has no ulimit' }, () => {
-  test('tasks run in processes, which have their own', () => {
+  test('tasks run in processes, which have an address space of their own', () => {
     // One process needs up to 2.2 GB for V8, on Node.js 26, which then has nothing to spare.
     assert.deepEqual(roundsUnder('-v 3000000', 'process shared'), [{ right: TASKS, failures: {} }]);
   });

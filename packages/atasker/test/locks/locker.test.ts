@@ -18,7 +18,7 @@ async function whenArrived({ words }: Gate, wanted: number): Promise<void> {
 }
 
 describe('a lock', () => {
-  test('is held by one at a time, in the order of asking, and given back whatever the function does', async () => {
+  test('has one holder at a time, is granted in the order of the requests, and is released whatever the function does', async () => {
     const lock = new Locker({ name: 'order' });
     const events: string[] = [];
     const enter = async (name: string): Promise<string> => {
@@ -36,7 +36,7 @@ describe('a lock', () => {
     );
   });
 
-  test('of one name is one lock, of another name or supervisor another', async () => {
+  test('with the same name is the same lock, and with another name or supervisor it is another lock', async () => {
     await within({}, async (supervisor) => {
       await using held = await new Locker({ name: 'one' }).acquire();
       const others = [{ name: 'two' }, { name: 'one', supervisor }];
@@ -58,7 +58,7 @@ describe('a lock', () => {
     });
   });
 
-  test('that is not there in time: critical is called, then it is a TimeoutError, and nothing is left of the request', async () => {
+  test('that is not granted in time: critical is called, the request fails with a TimeoutError, and nothing is left of it', async () => {
     const calls: string[] = [];
     const lock = new Locker({ name: 'late', timeout: 10, critical: () => calls.push('critical') });
     const held = await lock.acquire();
@@ -71,7 +71,7 @@ describe('a lock', () => {
     assert.equal(await lock.run(() => 'free'), 'free');
   });
 
-  test('wrap gives a function that holds it', async () => {
+  test('wrap gives a function that holds the lock while it runs', async () => {
     const lock = new Locker({ name: 'wrapped' });
     const add = lock.wrap(async (a: number, b: number) => {
       assert.throws(() => new Locker({ name: 'wrapped', reentrant: false }).runSync(() => {}), {
@@ -82,7 +82,7 @@ describe('a lock', () => {
     assert.equal(await add(1, 2), 3);
   });
 
-  test('code that run calls may take it again; it is free when the last of them is done', async () => {
+  test('code that run calls may take the lock again; it is free when the last holder has ended', async () => {
     const lock = new Locker({ name: 'again' });
     const inner: Promise<string>[] = [];
     await lock.run(async () => {
@@ -104,7 +104,7 @@ describe('a lock', () => {
     );
   });
 
-  test('what started inside and comes after the end asks anew', async () => {
+  test('code that was started inside of run and continues after its end has to request the lock again', async () => {
     const lock = new Locker({ name: 'after', timeout: '1m' });
     const events: string[] = [];
     const late: Promise<unknown>[] = [];
@@ -122,7 +122,7 @@ describe('a lock', () => {
     assert.deepEqual(events, ['other', 'late']);
   });
 
-  test('with reentrant: false it cannot be taken again', async () => {
+  test('with reentrant: false its holder cannot take it again', async () => {
     const lock = new Locker({ name: 'once', reentrant: false, timeout: 1 });
     await assert.rejects(
       lock.run(() => lock.run(() => {})),
@@ -151,7 +151,7 @@ describe('a lock', () => {
     assert.throws(() => new Locker({ name: 'a', relative: true } as never), /no option relative/);
   });
 
-  test('keeps the program alive while somebody waits for it, and no longer', async () => {
+  test('keeps the program alive while code waits for it, and no longer', async () => {
     const program = `import { Locker } from 'atasker';
       const lock = new Locker({ name: 'own', reentrant: false, timeout: 50 });
       const other = new Locker({ name: 'own', reentrant: false, timeout: '1h' });
@@ -167,11 +167,11 @@ describe('a lock', () => {
 
 for (const tt of ['thread', 'process'] as const) {
   describe(`a lock in a ${tt}`, () => {
-    test('can be taken again, in place and not', async () => {
+    test('is reentrant, for synchronous and for async code', async () => {
       assert.deepEqual(await nestLocks.with({ tt })(`nest ${tt}`), ['in place', 'nested']);
     });
 
-    test('is waited for, and times out, on the event loop and in place', async () => {
+    test('is granted after a wait, and times out, for synchronous and for async code', async () => {
       const name = `time ${tt}`;
       const held = await new Locker({ name }).acquire();
       for (const inPlace of [false, true]) {
@@ -184,7 +184,7 @@ for (const tt of ['thread', 'process'] as const) {
       assert.deepEqual(await Promise.all(waiting), [['held'], ['held']]);
     });
 
-    test('that is not there in time: the error of the lock, and of the task, says who holds it', async () => {
+    test('that is not granted in time: the error of the lock, and of the task, names the holder', async () => {
       const name = `named ${tt}`;
       await within({ cancelGrace: 0 }, async (supervisor) => {
         const holder = holdLock.with({ supervisor, tt })(name);
@@ -207,7 +207,7 @@ for (const tt of ['thread', 'process'] as const) {
       });
     });
 
-    test('is given back when its holder is cancelled and does not stop', async () => {
+    test('is released when its holder is cancelled and does not stop', async () => {
       const name = `ended ${tt}`;
       await within({ cancelGrace: 0 }, async (supervisor) => {
         const lock = new Locker({ name, supervisor, timeout: '1m' });
@@ -222,7 +222,7 @@ for (const tt of ['thread', 'process'] as const) {
   });
 }
 
-test('a task that waits for a lock in place can be ended', async () => {
+test('a task that is blocked in runSync can be ended', async () => {
   await within({ cancelGrace: 0 }, async (supervisor) => {
     const gate = newGate();
     const holder = holdLockAt.with({ supervisor })('blocked', gate);
@@ -236,14 +236,14 @@ test('a task that waits for a lock in place can be ended', async () => {
   });
 });
 
-test('runSync in what a task has left behind is refused: it could read the next task', async () => {
+test('runSync is refused in code that a task has left behind: it could read messages of the next task', async () => {
   await within({ threadPool: { ...one, maxSize: 1 } }, async (supervisor) => {
     await leaveRunSync.with({ supervisor })('left');
     assert.equal(await whatIsLeft.with({ supervisor })(), 'ERR_NO_CURRENT_TASK');
   });
 });
 
-test('an inline task takes a lock as a task in a thread does, but for waiting in place', async () => {
+test('an inline task takes a lock as a task in a thread does, but runSync does not block', async () => {
   const inline = inlineTasks();
   assert.deepEqual(await nestLocks('inline'), ['in place', 'nested']);
   const held = await new Locker({ name: 'inline' }).acquire();

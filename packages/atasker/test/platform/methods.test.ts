@@ -9,15 +9,15 @@ const source = `${packageFolder}src/`;
 const USES_GLOBALS = /^(platform|pool\/channels\/boot|cli|testing)\//;
 
 /**
- * The types whose methods may be called as methods: nobody who replaces a method on a prototype or on a module replaces
+ * The types whose methods may be called as methods: code that replaces a method of a prototype or a module cannot replace
  * it on these objects.
  */
 const HAVE_THEIR_OWN_METHODS = new Set(
   [
-    // The classes of platform/primordials.ts, whose prototypes nobody else has
+    // The classes of platform/primordials.ts, whose prototypes no other code can reach
     ['Map', 'ReadonlyMap', 'Set', 'ReadonlySet', 'WeakMap', 'WeakSet', 'WeakRef', 'FinalizationRegistry'],
     ['AsyncLocalStorage', 'Serializer', 'Deserializer'],
-    // Copies of what has static functions: `Object.keys`, `Promise.resolve`, `Math.max`, `types.isProxy`
+    // Copies of objects with static functions: `Object.keys`, `Promise.resolve`, `Math.max`, `types.isProxy`
     ['Atomics', 'Intl', 'JSON', 'Math', 'Reflect', 'Performance', 'util/types', 'Process', 'Console'],
     // What platform/node.ts has taken over, or has bound to `process`
     ['Worker', 'MessagePort', 'ChildProcess', 'Socket', 'Readable', 'EventEmitter'],

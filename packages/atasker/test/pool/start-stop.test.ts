@@ -12,7 +12,7 @@ import { startStopContract, type Service } from '../support/start-stop.ts';
 
 const nothing = (): void => {};
 
-/** Nothing is referenced: whoever uses a pool alone keeps the program alive. */
+/** A pool references nothing, so a test that uses one alone must keep the program alive. */
 async function alive<T>(work: Promise<T>): Promise<T> {
   const timer = setInterval(() => {}, 1_000_000);
   return work.finally(() => clearInterval(timer));

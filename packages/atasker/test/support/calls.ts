@@ -1,4 +1,4 @@
-/** Notes calls in their order; whoever waits for one does not poll. */
+/** Notes calls in their order; a test can await one without polling. */
 export class Calls<T = unknown> {
   readonly list: T[] = [];
   #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
@@ -16,7 +16,7 @@ export class Calls<T = unknown> {
   }
 }
 
-/** Executions that go on until somebody ends them. */
+/** Executions that run until the test ends them. */
 export class Executions {
   readonly begun = new Calls<unknown[]>();
   #ends: ((error?: Error) => void)[] = [];

@@ -10,7 +10,7 @@ export interface Block {
   readonly language: 'ts' | 'js' | 'json' | 'sh';
   /** The name that the page gives it, in a comment above it. */
   readonly file: string | null;
-  /** It is a file of examples/, as it stands. */
+  /** The block is a file of examples/, unchanged. */
   readonly isExample: boolean;
   readonly code: string;
   /** What the block of text after it says that it prints. */

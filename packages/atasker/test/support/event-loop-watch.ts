@@ -21,7 +21,7 @@ setInterval(() => {
   process.kill(process.pid, 'SIGKILL');
 }, ${TICK_MS});`;
 
-/** Kills this program if its event loop stands still for so many milliseconds. Neither keeps the program alive. */
+/** Kills this program if its event loop is blocked for this many milliseconds. Neither keeps the program alive. */
 export function watchEventLoop(limitMs: number, what: string): void {
   const beats = new Int32Array(new SharedArrayBuffer(4));
   setInterval(() => Atomics.add(beats, 0, 1), 20).unref();

@@ -7,12 +7,12 @@ import { types } from './runtime.ts';
 
 export const loading = `${fixtures}loading/`;
 
-/** Each program is started for real; what it prints and how it ends is the whole point. */
+/** Each program is really started; the test checks only its output and how it ends. */
 export interface Program extends Expected {
   readonly file: string;
   readonly shows: string;
   readonly except?: RowOptions['except'];
-  /** Each of its calls is made once, since it takes long, or tells something once in each pool. */
+  /** Each of its calls is made once, because it takes long, or because it reports something once in each pool. */
   readonly isSlow?: true;
 }
 

@@ -69,8 +69,8 @@ afterEach(async () => {
 
 /** Each is named once: in the test that has left it. */
 async function whatIsLeft(): Promise<string[]> {
-  await turn(); // handles that were closed just now are gone in the next turn,
-  await turn(); // and are told of in the one after it
+  await turn(); // handles that were just closed are destroyed in the next turn,
+  await turn(); // and reported in the turn after it
   const made = [...handles.values(), ...others];
   handles.clear();
   others = [];
@@ -90,7 +90,7 @@ const LIBRARY = ['dist/', 'src/', 'build/src/'].map((folder) => packageFolder + 
 const ON_THE_WAY =
   /node:(internal\/)?(async_hooks|child_process|diagnostics_channel|net|timers|worker)|\/support\/leaks|<anonymous>\)$/;
 
-/** The line of the library that makes something right now; null if it is somebody else. */
+/** The line of the library that creates a resource right now; null if other code creates it. */
 function maker(): string | null {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 20; // Node.js has many of its own below

@@ -31,7 +31,7 @@ export class NaiveMap {
   readonly running = new Set<number>();
   #handedOver = 0;
   #ready: NaiveEnd[] = [];
-  /** Of these the ends that came before there was a reader, while they are told to it. */
+  /** The outcomes that came before there was a reader, while they are delivered to the reader. */
   #early: NaiveEnd[] = [];
   readonly #results: string[] = [];
   #asked = 0;
@@ -144,7 +144,7 @@ export class NaiveMap {
       this.#asked -= 1;
       if (end === undefined) {
         this.given.push(this.#end!);
-        this.#end = 'done'; // an error is told once
+        this.#end = 'done'; // an error is delivered once
       } else {
         this.#ready.splice(at, 1);
         this.#handedOver += 1;

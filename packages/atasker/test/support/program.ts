@@ -26,14 +26,14 @@ export interface ProgramOptions {
 /** The folder of the package, from where the built tests run. */
 export const packageFolder = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The programs in test/fixtures, which run as they stand. */
+/** The programs in test/fixtures, which run unchanged. */
 export const fixtures = `${packageFolder}test/fixtures/`;
 
-/** Starts a real program. It must end by itself; one that hangs is killed, so that its output is seen. */
+/** Starts a real program. The program must end by itself; if it hangs it is killed, so that the test can show its output. */
 export async function runNode(args: readonly string[], options: ProgramOptions = {}): Promise<Finished> {
   const child = startNode(args, options);
   const hangs = setTimeout(() => child.kill('SIGKILL'), options.limitMs ?? 90_000);
-  child.stdin?.on('error', () => {}); // a program need not read what it is given
+  child.stdin?.on('error', () => {}); // a program need not read its input
   child.stdin?.end(options.input ?? '');
   const [stdout, stderr, [code, signal]] = await Promise.all([
     text(child.stdout!),

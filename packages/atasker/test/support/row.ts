@@ -7,7 +7,7 @@ import { runtime, types } from './runtime.ts';
 
 /** Where a row does not hold. */
 export interface RowOptions {
-  /** Why it does not work, by runtime; `node` stands for every version of it. */
+  /** The reason why the program does not work, by runtime; `node` means every version of Node.js. */
   readonly except?: Readonly<Record<string, string>> | undefined;
   /** What it is about: other runtimes have nothing of the kind. */
   readonly only?: 'node' | 'node20';
@@ -24,7 +24,7 @@ let count = 0;
 
 /**
  * A row of the table in docs/loading.md: programs that really run. Where it does not work, the test makes sure
- * that it does not, so that the table says what is so. `npm run test:runtimes` collects the rows.
+ * that it does not, so that the table is true. `npm run test:runtimes` collects the rows.
  */
 export function row(
   shows: string,

@@ -1,4 +1,4 @@
-/** Things that happen once each, by name: whoever waits for one need not come first. */
+/** Events that happen once each, by name: a test may await one before or after it happens. */
 export class Signs {
   readonly #signs = new Map<string, { readonly seen: Promise<void>; readonly show: () => void }>();
 

@@ -11,7 +11,7 @@ export const onModuleLoop = module.backgroundTask(async function onModuleLoop(n:
   return { n, isPoolThread, name: currentTask().name, loops: taskSupervisor.getInfo().aloops.length };
 });
 
-/** Arrives at the gate, and says what has happened here meanwhile. */
+/** Arrives at the gate, and returns what has happened in this thread meanwhile. */
 export const meet = backgroundTask(async function meet(gate: Gate) {
   const { id } = currentTask();
   await waitHereAt(gate);
@@ -19,7 +19,7 @@ export const meet = backgroundTask(async function meet(gate: Gate) {
   return { threadId, isSame: currentTask().id === id, met: g.get('met', 0) };
 });
 
-/** Goes on until it is told to stop, in synchronous code, after it has let others begin. */
+/** Lets other tasks begin, and then runs synchronous code until its signal aborts. */
 export const spinBeside = backgroundTask(async function spinBeside(gate: Gate) {
   await waitHereAt(gate);
   const { signal } = currentTask();
@@ -38,7 +38,7 @@ export const failAt = backgroundTask(async function failAt(gate: Gate, message: 
   throw new RangeError(message);
 });
 
-/** Leaves an error beside itself that nobody catches. */
+/** Causes an uncaught error outside of its own promise. */
 export const strayAt = backgroundTask(async function strayAt(gate: Gate, message: string) {
   await waitHereAt(gate);
   setImmediate(() => {

@@ -10,7 +10,7 @@ export const holdHere = backgroundTask(
   { tt: 'async' },
 );
 
-/** Ends only when it is told to, and then with what its signal says. */
+/** Ends only when its signal aborts, with the reason of the signal. */
 export const untilAborted = backgroundTask(
   function untilAborted() {
     const { signal } = currentTask();

@@ -24,7 +24,7 @@ export const returning = backgroundTask(function returning(kind: keyof typeof va
 
 const values = { ...refused, fine };
 
-/** Rejects where nobody listens, and returns. */
+/** Leaves a rejected promise that is not handled, and returns. */
 export const rejectAside = backgroundTask(async function rejectAside() {
   void Promise.reject(new Error('aside'));
   await new Promise((resolve) => void setImmediate(resolve));
@@ -40,7 +40,7 @@ export const thenHarm = backgroundTask(function thenHarm(harm: 'exit' | 'block')
   return 'returned';
 });
 
-/** Starts a process that outlives this one, with the same standard error, and tells who that is. */
+/** Starts a process that outlives this one, with the same standard error, and returns its id. */
 export const leaveChild = backgroundTask(function leaveChild() {
   const args = ['--eval', 'setTimeout(() => {}, 60_000)'];
   return spawn(process.execPath, args, { detached: true, stdio: 'inherit' }).pid!;

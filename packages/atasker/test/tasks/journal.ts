@@ -9,7 +9,7 @@ function write(path: string, n: number): void {
   writeSync(journal, `${process.pid} ${n}\n`);
 }
 
-/** What holds a process up: the path of a named pipe that nobody opens yet, or the signal. */
+/** What blocks a process: the path of a named pipe that has no other end yet, or the signal. */
 export type Obstacle = string;
 export const STOPPED = 'SIGSTOP';
 

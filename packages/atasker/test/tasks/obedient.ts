@@ -2,18 +2,18 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { backgroundTask, type Priority, type TaskType } from 'atasker';
 
-/** What the test may ask of a task. `throwAside` throws out of a callback that nobody waits for. */
+/** The requests of a test to a task. `throwAside` throws in a callback that the task does not await. */
 export type Order =
   | { readonly do: 'return' | 'throw' | 'throwAside' | 'exit' | 'kill' }
   | { readonly do: 'call'; readonly child: string; readonly tt: TaskType; readonly priority: Priority };
 
-/** What a task tells the test. */
+/** The reports of a task to the test. */
 export interface Report {
   readonly says: 'here' | 'waits';
   readonly name: string;
 }
 
-/** Does as it is told through the socket (support/remote-control.ts), and nothing else. */
+/** Does only what the test requests through the socket (support/remote-control.ts). */
 export const obedient = backgroundTask(async function obedient(path: string, name: string) {
   const socket = connect(path);
   socket.on('error', () => {}); // the test is over

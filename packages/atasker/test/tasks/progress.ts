@@ -9,7 +9,7 @@ export const report = backgroundTask(async function report(...values: unknown[])
   }
 });
 
-/** Tells all in one go, says so at the gate, and goes on until it opens. */
+/** Reports all values in one turn, arrives at the gate, and runs until it opens. */
 export const reportAtOnce = backgroundTask(function reportAtOnce(count: number, gate: Gate) {
   for (let n = 1; n <= count; n += 1) currentTask().progress({ n });
   waitAt(gate);

@@ -45,7 +45,7 @@ export const equal = {
   'keys that are special': () => JSON.parse('{"__proto__": {"x": 1}, "constructor": [1]}') as unknown,
 };
 
-/** What is named and refused: where, and what it is. */
+/** A refused value: its path, and the name of its kind in the message. */
 export const refused = {
   'a symbol as a key': [() => ({ list: [{ [mark]: 1 }] }), '.list[0][Symbol(mark)]', 'a property named by a symbol'],
   'a symbol as a key of an array': [

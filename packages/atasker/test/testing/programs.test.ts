@@ -1,4 +1,4 @@
-/** Programs that are started for real: ATASKER_INLINE, and what a test runner says. */
+/** Tests that start real programs: ATASKER_INLINE, and the output of test runners. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fixtures, packageFolder, runNode, type Finished } from '../support/program.ts';

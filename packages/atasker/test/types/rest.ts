@@ -1,4 +1,4 @@
-/** Compiled, not run: the types of locks, collections, what a thread keeps, and tasks made by hand. */
+/** Compiled, not run: the types of locks, collections, thread-local values, and `putTask`. */
 import { backgroundTask, FunctionCollection, g, Locker, taskSupervisor, threadLocal, type Task } from 'atasker';
 
 const lock = new Locker({ name: 'types' });

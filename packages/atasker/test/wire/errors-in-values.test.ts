@@ -18,7 +18,7 @@ const ways = {
       .catch((thrown: unknown) => thrown)) as ErrorWith,
 };
 
-/** Errors that lead back to themselves; each is told what comes back, and checks it. */
+/** Errors that refer to themselves; each gets its copy, and checks it. */
 const cycles: Readonly<Record<string, () => [Error, (back: ErrorWith) => void]>> = {
   'its own cause': () => {
     const error = new Error('own');

@@ -69,7 +69,7 @@ export const never = backgroundTask(async function never() {
   await new Promise(() => {});
 });
 
-/** Ends only when it is told to, and then with what its signal says. */
+/** Ends only when its signal aborts, with the reason of the signal. */
 export const untilAborted = backgroundTask(function untilAborted() {
   const { signal } = currentTask();
   return new Promise<void>((_resolve, reject) => {

@@ -11,7 +11,7 @@ import '../../support/leaks.ts';
 
 const nothing = (): void => {};
 
-/** A member that ends at once; what it has sent is there, and nobody has been told of that yet. */
+/** A member that ends at once; its frames have arrived, but no handler has been called yet. */
 const brief = (lastWords: string): MemberKind => ({
   name: 'thread',
   prefetches: false,

@@ -24,7 +24,7 @@ import { newEntry, type NumberedEntry } from '../../core/entries.ts';
 import { turn } from '../../support/events.ts';
 import { ignoredEvents, poolContext } from '../../support/executors.ts';
 
-/** A thread of the model; it goes on when the test lets it. */
+/** A thread of the model, which continues when the test lets it. */
 interface Thread {
   readonly queue: RunQueue | null;
   /** @param most how many steps it does at most, on its way to a task */
@@ -90,7 +90,7 @@ class SentThread implements Thread {
   }
 }
 
-/** It takes its tasks by itself. */
+/** The thread takes its tasks by itself. */
 class TakingThread implements Thread {
   readonly queue: RunQueue;
   readonly #taker: Taker;
@@ -195,7 +195,7 @@ export class DamagedPool {
     this.#pool.pump();
   }
 
-  /** A thread goes on, if there is one. */
+  /** Lets a thread continue, if there is one. */
   step(which: number, most = STEPS): void {
     const threads = [...this.#threads.alive];
     this.#memory ??= threads.find(({ queue }) => queue !== null)?.queue ?? null;
@@ -209,14 +209,14 @@ export class DamagedPool {
     for (let at = 0; at < count; at += 1) cells[(cell + at) % cells.length] = words[at % words.length]!;
   }
 
-  /** Lets time pass, in which all threads do what they can. */
+  /** Advances the clock, while all threads do all their work. */
   async pass(ms: number): Promise<void> {
     this.#clock.advance(ms);
     for (let which = 0; which < 8; which += 1) this.step(which);
     await turn();
   }
 
-  /** Lets time pass, in which threads do only what they are sent. */
+  /** Advances the clock, while threads run only tasks that are sent to them. */
   async passUntaken(ms: number): Promise<void> {
     this.#clock.advance(ms);
     for (const thread of this.#threads.alive) if (thread.queue === null) thread.step(STEPS);

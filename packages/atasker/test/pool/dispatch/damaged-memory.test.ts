@@ -88,7 +88,7 @@ async function perform(pool: DamagedPool, op: Op): Promise<void> {
 
 const RUNS = Number(process.env['ATASKER_TEST_DAMAGES'] ?? 100);
 
-/** So long may it take at most until all tasks have ended, from the last time that somebody wrote into the memory. */
+/** The time within which all tasks must have ended after the last damage to the memory. */
 const LONGEST_MS = 60_000;
 
 describe('memory of the run queue that somebody overwrites:', () => {

@@ -1,4 +1,4 @@
-/** Threads and processes of which a test decides when they go on, in place of real ones; time stands still for the library. */
+/** Threads and processes in place of real ones: a test decides when they continue. The clock of the library is stopped. */
 import { systemClock } from '../../../src/common/clock.ts';
 import type { Channel, ChannelEvents, MemberStart } from '../../../src/pool/channels/channel.ts';
 import { readPrefetched, type PrefetchedRun } from '../../../src/pool/channels/lines.ts';
@@ -58,7 +58,7 @@ export abstract class SteppedMember implements Channel {
     return this.decide(run);
   }
 
-  /** What has been told is read, wherever it has got to. */
+  /** Reads all frames that have been sent, wherever they are. */
   read(): void {
     for (const frame of this.#outbox.splice(0)) this.#events.frame(frame as MemberFrame);
   }
@@ -70,7 +70,7 @@ export abstract class SteppedMember implements Channel {
   }
 
   terminate(): void {
-    this.#world.point(); // it goes on until it has exited
+    this.#world.point(); // it continues until it has exited
     this.isTerminated = true;
   }
 
@@ -127,7 +127,7 @@ abstract class SteppingMember extends SteppedMember {
     return true;
   }
 
-  /** Takes the task that it has been sent, and goes on with this step unless the task is to stop. */
+  /** Takes the task that was sent to it, and continues with this step unless the task has to stop. */
   protected takeSent(next: Step): Step | null {
     const sent = this.inbox.find((frame): frame is Sent => frame.type === 'run');
     if (sent === undefined) return () => this.take();
@@ -216,7 +216,7 @@ export class TakingThread extends SteppingMember {
   }
 }
 
-/** A process: what it tells is read when the event loop gets round to it, or when it has exited. */
+/** A process: its frames are read when the event loop handles them, or when the process has exited. */
 export class SteppedProcess extends SteppingMember {
   protected override decide(): null {
     return null;
@@ -231,9 +231,9 @@ export class SteppedProcess extends SteppingMember {
   }
 }
 
-/** A process that is sent a task ahead of its turn: its main thread, and its watchdog, which takes the task back. */
+/** A process with a prefetched task: its main thread, and its watchdog, which takes the task back. */
 export class AheadProcess extends SteppedMember {
-  /** Whether it has been sent a task ahead. */
+  /** Whether a task has been prefetched to it. */
   get isAhead(): boolean {
     return this.inbox.some(({ type }) => type === 'prefetch');
   }

@@ -92,7 +92,7 @@ test('one that was sent to a process ahead of its turn, and is cancelled, says s
   assert.ok(tried > 100, `${tried} orders`);
 });
 
-/** @param takenBackAt the point at which the watchdog of the process gets round to what it has been asked */
+/** @param takenBackAt the point at which the watchdog of the process handles the request to take back */
 async function tryAhead(isRead: boolean, takenBackAt: number, schedule: readonly number[]): Promise<number> {
   const world = new World(schedule);
   await inWorld(
@@ -135,7 +135,7 @@ async function tryAhead(isRead: boolean, takenBackAt: number, schedule: readonly
   return world.points;
 }
 
-/** @param isRead whether the event loop reads what the member has told, after each deed */
+/** @param isRead whether the event loop reads the frames of the member after each step */
 async function tryOnce(
   { transport = 'shared', place, isAloop = false, steps, make }: Subject,
   options: TaskOptions,

@@ -145,7 +145,7 @@ export class BlockedThread extends Thread {
   }
 }
 
-/** Somebody ends a thread, at any moment; later the thread of the supervisor hears of it. */
+/** Ends a thread at any moment; the thread of the supervisor is notified later. */
 export class Killer implements Actor {
   readonly name = 'K';
   stage: 'kill' | 'bury' | 'done' = 'kill';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Arena, MOST_BYTES, refer, referred, type Block } from '../../../src/pool/run-queue/arena.ts';
 import { newRunQueue, nextRun } from '../../../src/pool/run-queue/memory.ts';
 
-/** An arena, and what threads have been told of its memory. */
+/** An arena, and the parts of its memory that threads have been told about. */
 function newArena(): { arena: Arena; known: Map<number, SharedArrayBuffer> } {
   const known = new Map<number, SharedArrayBuffer>();
   const arena = new Arena((chunk, memory) => {

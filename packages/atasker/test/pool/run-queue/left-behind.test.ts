@@ -8,7 +8,7 @@ import { counted, leaveError, leaveLoop, shareCounts } from './counted.ts';
 
 const TASKS = 2_000;
 
-/** A task that nobody takes would wait for ever. */
+/** A task that no thread takes would wait for ever. */
 const limit = { timeout: 60_000 };
 
 const title = 'a thread that is ended for what a task has left in it ends after the task that it has by then taken';

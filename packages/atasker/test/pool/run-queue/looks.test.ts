@@ -15,7 +15,7 @@ import '../../support/leaks.ts';
 import { within } from '../../support/within.ts';
 import { hold } from '../../tasks/basic.ts';
 
-/** Blocks its thread for so long. */
+/** Blocks its thread for this long. */
 const take = backgroundTask(function take(ms: number): number {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
   return ms;
@@ -38,7 +38,7 @@ test('when a short task has ended and nothing else is out, no next result is loo
     const run = take.with({ supervisor });
     for (let round = 0; round < 20; round += 1) {
       assert.equal(await run(0), 0);
-      assert.ok((await turnsOfOthers()) <= 3); // one for the result, one for whoever calls the next task, and one more
+      assert.ok((await turnsOfOthers()) <= 3); // one for the result, one for the code that calls the next task, and one more
     }
   });
 });
@@ -75,7 +75,7 @@ test('after some looks in vain, one after the other, most short tasks are follow
       assert.equal(await run(0), 0);
       turns += await turnsOfOthers();
     }
-    const most = (MOST_IN_VAIN + 1) * LOOKS + SELDOM * 2; // one or two turns read a result and hear of the next
+    const most = (MOST_IN_VAIN + 1) * LOOKS + SELDOM * 2; // one or two turns read a result and are notified of the next
     assert.ok(turns <= most, `${turns} turns`);
   });
 });
@@ -91,7 +91,7 @@ test('how many looks are worth it while they are in vain, and again when one has
   }
 });
 
-/** A thread of this program, as it were, that takes what it is given and looks as it is told. */
+/** A thread simulated in this program: it takes the tasks that it is given, and looks when the test says so. */
 function newPuller(spin: () => boolean): { puller: Puller; publishOne: () => void; ran: number[] } {
   const queue = newRunQueue();
   const seat = 1;
@@ -132,7 +132,7 @@ test(
     });
     const sleepOnce = async (): Promise<void> => {
       puller.resume();
-      await setImmediate(); // one that was interrupted for long goes on in the next turn
+      await setImmediate(); // a look that was interrupted for long continues in the next turn
     };
     const looksOf = async (sleeps: number): Promise<number> => {
       const before = looks;
@@ -142,7 +142,7 @@ test(
     assert.equal(await looksOf(10 * SELDOM), MOST_IN_VAIN + 10);
     finds = true;
     while (ran.length === 0) await sleepOnce();
-    assert.equal(await looksOf(MOST_IN_VAIN - 1), MOST_IN_VAIN - 1); // it has looked once more, in vain, after what it found
+    assert.equal(await looksOf(MOST_IN_VAIN - 1), MOST_IN_VAIN - 1); // after the result that it found, it has looked once more in vain
     assert.equal(await looksOf(MOST_IN_VAIN), 0);
   },
 );

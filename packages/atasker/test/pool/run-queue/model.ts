@@ -74,7 +74,7 @@ export class Interleavings {
     return this.#seen.size;
   }
 
-  /** Each cell that the publisher alone writes stands in its own memory too. */
+  /** The publisher keeps its own copy of each cell that only it writes. */
   #put(cell: number, value: number): void {
     this.queue.cells[cell] = value;
     if (cell < this.queue.written.length) this.queue.written[cell] = value;

@@ -46,7 +46,7 @@ test('a result that cannot be read fails its task and ends its thread', () => {
   assert.deepEqual(toldOf(table, run), ['lost', 'ERR_TASK_LOST']);
 });
 
-/** What the thread of a run is told, and how the run ended. */
+/** What is sent to the thread of a run, and how the run ended. */
 function toldOf(table: RunTable, run: number): string[] {
   const told: string[] = [];
   const runs = {

@@ -28,7 +28,7 @@ interface Held {
   readonly call: (count: number, lane: number, priority: Priority) => Task<void>[];
 }
 
-/** Calls tasks while all threads of the pool are held; gives what they have noted. */
+/** Calls tasks while all threads of the pool are blocked, and returns what the tasks have noted. */
 async function whileHeld(
   { threads, most, pool = {} }: { threads: number; most: number; pool?: ThreadPoolOptions },
   body: (held: Held) => readonly Task<void>[] | Promise<readonly Task<void>[]>,

@@ -16,7 +16,7 @@ import { within } from '../../support/within.ts';
 import { echo, hold } from '../../tasks/basic.ts';
 import { same, views, viewsOf } from './values.ts';
 
-/** Below and above what stands beside the head of a value, around the sizes of blocks, and beyond them. */
+/** Sizes just below and above the room beside the head of a value, around the sizes of blocks, and beyond them. */
 const SIZES = [0, 1, 100, 4_095, 4_096, 4_097, 65_400, 65_536, 300_001];
 
 for (const transport of ['shared', 'message'] as const) {
@@ -27,7 +27,7 @@ for (const transport of ['shared', 'message'] as const) {
         const value = viewsOf(7, size);
         const [result, again] = (await run(value, [value])) as [typeof value, [typeof value]];
         assert.deepEqual(result, value);
-        assert.equal(again[0], result); // what is met twice is one object there too
+        assert.equal(again[0], result); // an object that occurs twice is one object there too
         for (const view of [result.own, result.part]) assert.equal(view.buffer.byteLength, size);
         assert.equal(result.pair[0].buffer, result.pair[1]);
       }

@@ -7,12 +7,12 @@ import { LoadTurn } from '../../../src/pool/conversations/loading/thread-end.ts'
 import type { FromMember } from '../../../src/pool/frames/frames.ts';
 import { LoadPlaces } from '../../../src/pool/upkeep/load-places.ts';
 
-/** A member of which the test decides when it goes on; what it sends comes when the test hands it over. */
+/** A member that continues when the test says so; its frames arrive when the test delivers them. */
 class Loader {
   isLoading = false;
   isGone = false;
   readonly frames: FromMember[] = [];
-  /** How often the pool has told it that it may load, and it has not read that: it may be in the middle of a task. */
+  /** How many permissions to load it has not read yet, because it may be in the middle of a task. */
   unread = 0;
   readonly turn: LoadTurn;
   readonly #seat: { -readonly [K in keyof LoadSeat]: LoadSeat[K] } | null;

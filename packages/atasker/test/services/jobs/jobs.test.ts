@@ -282,7 +282,7 @@ describe('a job scheduler', () => {
       supervisor.createAsyncJobScheduler('own');
     }));
 
-  test('ends with its supervisor: no job runs any more, and those that run are waited for', async () => {
+  test('ends with its supervisor: no further run begins, and stop waits for the current runs', async () => {
     const supervisor = new TaskSupervisor();
     const executions = new Executions();
     const job = supervisor.createAsyncJob({ target: executions.execute, interval: '1h' });
@@ -302,7 +302,7 @@ describe('a job scheduler', () => {
 });
 
 describe('a scheduler of your own', () => {
-  test('has its loop called when it is registered, and is stopped with the supervisor', async () => {
+  test('is started when it is registered, and stopped with the supervisor', async () => {
     const supervisor = new TaskSupervisor();
     const log: string[] = [];
     let end = (): void => {};
@@ -323,7 +323,7 @@ describe('a scheduler of your own', () => {
     assert.equal(supervisor.unregisterScheduler(scheduler), false);
   });
 
-  test('is left alone with stopSchedulers: false, or when it was taken back', async () => {
+  test('is not stopped with stopSchedulers: false, or after it was unregistered', async () => {
     const supervisor = new TaskSupervisor();
     const stops: string[] = [];
     const [kept, back] = ['kept', 'back'].map((name) => ({ stop: () => stops.push(name) }));
@@ -350,11 +350,11 @@ describe('a scheduler of your own', () => {
       const stopped = supervisor.block();
       if (where === 'stop') await supervisor.stop();
       await stopped;
-      assert.deepEqual(errors, where === 'stop' ? ['ERR_SUPERVISOR_STOPPED'] : []); // somebody else has stopped it
+      assert.deepEqual(errors, where === 'stop' ? ['ERR_SUPERVISOR_STOPPED'] : []); // other code has stopped it
     });
   }
 
-  test('that fails is told, and everything goes on', async () => {
+  test('that fails is reported, and does not affect the supervisor', async () => {
     const supervisor = new TaskSupervisor();
     const errors: string[] = [];
     supervisor.on('error', ({ error, source }) => errors.push(`${source}: ${(error as Error).message}`));

@@ -66,7 +66,7 @@ class World {
     this.#isMade = true;
   }
 
-  /** One call of the worker. Its promise is noted until it settles, and never rejects for whoever awaits this. */
+  /** One call of the worker. Its promise is noted until it settles; the promise returned here never rejects. */
   call(call: Call): Promise<unknown> {
     const job = this.#jobs;
     if (call === 'put') this.#jobs += 1;

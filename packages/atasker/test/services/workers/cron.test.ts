@@ -96,7 +96,7 @@ describe('a cron worker', () => {
     });
   });
 
-  test('does not repeat an hour that the clock was put back by, but follows a correction', async () => {
+  test('does not repeat an hour when the clock is set back, but follows a correction', async () => {
     const clock = new WallClock();
     clock.jumpTo('2026-01-01T09:59:30Z');
     await within({ clock }, async (supervisor) => {

@@ -8,7 +8,7 @@ import '../../support/leaks.ts';
 import { within } from '../../support/within.ts';
 
 describe('an event worker', () => {
-  test('executes once for a trigger, and triggers before that are one', () =>
+  test('executes once for all triggers before the execution', () =>
     within({}, async (supervisor) => {
       const executions = new Executions();
       const worker = backgroundWorker(executions.execute, { supervisor, event: true });
@@ -24,7 +24,7 @@ describe('an event worker', () => {
       assert.deepEqual(executions.begun.list, [['x']]);
     }));
 
-  test('while it runs a trigger does nothing, and with force it runs once more, however many come', () =>
+  test('ignores triggers while it runs; with force it runs once more, however many there are', () =>
     within({}, async (supervisor) => {
       const executions = new Executions();
       const worker = new (class Events extends BackgroundEventWorker {

@@ -66,7 +66,7 @@ describe('an executor that throws', () => {
       assert.deepEqual(events.list, [{ worker, error, job: undefined }]);
     }));
 
-  test('is one process warning for a start, if nobody else is told', () =>
+  test('causes one process warning per start if it has no onError and no listener', () =>
     within({}, async (supervisor) => {
       const warnings: Error[] = [];
       const listener = (warning: Error): void => void warnings.push(warning);
@@ -88,7 +88,7 @@ describe('an executor that throws', () => {
       assert.equal(worker.info().failures >= 3, true);
     }));
 
-  test('an onError that throws or rejects is told, and the worker goes on', () =>
+  test('an onError that throws or rejects is reported, and the worker goes on', () =>
     within({}, async (supervisor) => {
       const errors = new Calls<string>();
       supervisor.on('error', ({ error, source }) => errors.add(`${source}: ${(error as Error).message}`));

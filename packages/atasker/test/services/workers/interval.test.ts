@@ -7,7 +7,7 @@ import { turn } from '../../support/events.ts';
 import '../../support/leaks.ts';
 import { within } from '../../support/within.ts';
 
-/** The time is the test's; each step ends when what it has caused has begun. */
+/** The test owns the clock; each step ends when the executions that it causes have begun. */
 class Time {
   readonly clock = new ManualClock();
 
@@ -71,7 +71,7 @@ describe('an interval worker', () => {
     }),
   );
 
-  test('a late start does not move the next ones, and what was missed is counted, never made up for', async () => {
+  test('a late start does not move the next ones, and missed ticks are counted, never made up for', async () => {
     const clock = new BusyClock();
     await within({ clock }, async (supervisor) => {
       const at: number[] = [];

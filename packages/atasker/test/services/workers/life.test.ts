@@ -57,7 +57,7 @@ describe('backgroundWorker', () => {
     });
   }
 
-  test('refuses what is no function, and wrong options of with, stop and trigger', async () => {
+  test('refuses values that are not functions, and wrong options of with, stop and trigger', async () => {
     assert.throws(() => backgroundWorker('x' as never), { code: 'ERR_INVALID_OPTION' });
     const worker = backgroundWorker(fn, { event: true });
     assert.throws(() => worker.with({ delay: 1 } as never), { code: 'ERR_INVALID_OPTION' });
@@ -127,7 +127,7 @@ describe('the life of a worker:', () => {
       assert.deepEqual(log, ['beforeStart', 'afterStop']);
     }));
 
-  test('a beforeStart that throws fails the start; one that rejects is told', () =>
+  test('a beforeStart that throws fails the start; one that rejects is reported', () =>
     within({}, async (supervisor) => {
       const failed = new Calls();
       const stopped = new Calls<string>();
@@ -152,7 +152,7 @@ describe('the life of a worker:', () => {
       assert.equal(worker.isStopped(), true);
     }));
 
-  test('other hooks that fail are told, and harm nobody', () =>
+  test('other hooks that fail are reported, and have no further effect', () =>
     within({}, async (supervisor) => {
       const errors: string[] = [];
       supervisor.on('error', ({ error, source }) => errors.push(`${source}: ${(error as Error).message}`));
@@ -171,7 +171,7 @@ describe('the life of a worker:', () => {
       assert.deepEqual(errors, ['afterStart of worker c: 1', 'beforeStop of worker c: 2', 'afterStop of worker c: 3']);
     }));
 
-  test('a second start and a second stop are fine; a start during the stop is not', () =>
+  test('a second start and a second stop are allowed; a start during the stop is not', () =>
     within({}, async (supervisor) => {
       const executions = new Executions();
       const worker = backgroundWorker(executions.execute, { supervisor }).start(1).start(2);
@@ -184,7 +184,7 @@ describe('the life of a worker:', () => {
       assert.deepEqual(executions.begun.list, [[1]]);
     }));
 
-  test('stop waits as long as it is told to', async () => {
+  test('stop waits as long as its options say', async () => {
     const clock = new ManualClock();
     await within({ clock }, async (supervisor) => {
       const executions = new Executions();
@@ -297,7 +297,7 @@ describe('the life of a worker:', () => {
     }));
 });
 
-/** A supervisor of its own, so that the contract sees what is left in it. */
+/** A supervisor of its own, so that the contract can check what is left in it. */
 function contractOf(make: (supervisor: TaskSupervisor) => BackgroundWorker | BackgroundQueueWorker): void {
   const name = make(new TaskSupervisor()).constructor.name;
   startStopContract(

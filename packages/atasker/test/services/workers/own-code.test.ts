@@ -16,7 +16,7 @@ import { within } from '../../support/within.ts';
 
 type Hook = 'beforeStart' | 'afterStart' | 'beforeStop' | 'afterStop';
 
-/** A worker with one hook that does something once, in the life that it is told to. */
+/** A worker with one hook that runs a function of the test once, after a call of `next`. */
 class Hooked extends BackgroundEventWorker {
   readonly #hook: Hook;
   #does: (() => unknown) | null = null;
@@ -157,7 +157,7 @@ describe('a worker that is told something by its own code', () => {
     }),
   );
 
-  test('is told when its restart fails', () =>
+  test('gets the error when its restart fails', () =>
     within({}, async (supervisor) => {
       const errors = new Calls<string>();
       supervisor.on('error', ({ error, source }) => errors.add(`${source}: ${(error as Error).message}`));
@@ -198,7 +198,7 @@ describe('a worker that is told something by its own code', () => {
     }),
   );
 
-  test('waitUntilStop resolves when somebody has stopped it, and is refused to its own code', () =>
+  test('waitUntilStop resolves when the worker has been stopped, and rejects in its own code', () =>
     within({}, async (supervisor) => {
       const refusals = new Calls();
       const worker = backgroundWorker(

@@ -8,7 +8,7 @@ import '../../support/leaks.ts';
 import { within } from '../../support/within.ts';
 
 describe('a queue of your own', () => {
-  test('has its order', () =>
+  test('decides the order of its jobs', () =>
     within({}, async (supervisor) => {
       const jobs: number[] = [];
       const lowestFirst = {
@@ -98,7 +98,7 @@ describe('a queue of your own', () => {
     }));
 
   for (const size of ['x', Number.NaN, -1, null]) {
-    test(`whose size is ${String(size)} is a failure that is told, with pauses, and breaks nothing`, async () => {
+    test(`whose size is ${String(size)} causes failures that are reported, with pauses, and breaks nothing`, async () => {
       const clock = new ManualClock();
       await within({ clock }, async (supervisor) => {
         let current: unknown = 0;

@@ -21,7 +21,7 @@ describe('a program with workers', { timeout: 60_000 }, () => {
     ['loop', 3],
     ['job', 3],
   ] as const) {
-    test(`is kept alive by what has something to do later: ${kind}`, async () => {
+    test(`is kept alive by a worker or job that has something to do later: ${kind}`, async () => {
       const end = await runNode([`${workers}alive.mjs`, kind]);
       assert.deepEqual(end, { stdout: `${kind}\n`.repeat(runs), stderr: '', code: 0, signal: null });
     });
@@ -33,7 +33,7 @@ describe('a program with workers', { timeout: 60_000 }, () => {
     assert.deepEqual(end, { stderr: '', code: 0, signal: null });
   });
 
-  test('that waits for a worker that nobody starts is told so, and one that does not wait ends as ever', async () => {
+  test('gets an error if it waits for a worker that is never started, and ends normally if it does not wait', async () => {
     const program = `${workers}never-started.mjs`;
     const [waiting, other] = await Promise.all([runNode([program, 'await']), runNode([program])]);
     assert.match(waiting.stderr, /ERR_WORKER_STOPPED/);

@@ -42,7 +42,7 @@ describe('a queue worker', () => {
       assert.deepEqual([calls.list, worker.size], [[1], 0]);
     }));
 
-  test('runs as many at once as concurrency says, and a start may say otherwise', () =>
+  test('runs as many jobs at once as concurrency says, and with(options).start may change that', () =>
     within({}, async (supervisor) => {
       const executions = new Executions();
       const worker = backgroundWorker(executions.execute, { supervisor, queue: true, concurrency: 3 });
@@ -190,7 +190,7 @@ describe('a queue worker', () => {
       assert.equal(worker.size, 1);
     }));
 
-  test('put that waits for room is done when the worker stops, with its job in the queue; a later one is refused', () =>
+  test('put that waits for room resolves when the worker stops, with its job in the queue; a later put is refused', () =>
     within({}, async (supervisor) => {
       const executions = new Executions();
       const worker = backgroundWorker(executions.execute, { supervisor, queue: true, maxSize: 1 }).start();
@@ -206,7 +206,7 @@ describe('a queue worker', () => {
       assert.equal(worker.size, 3);
     }));
 
-  test('stop of a worker that was never started lets nobody wait', () =>
+  test('stop of a worker that was never started ends all waits', () =>
     within({}, async (supervisor) => {
       const worker = backgroundWorker((_job: number) => {}, { supervisor, queue: true, maxSize: 1 });
       const puts = [1, 2].map((job) => worker.put(job));
@@ -236,7 +236,7 @@ describe('a queue worker', () => {
       assert.equal(worker.info().runs, 4);
     }));
 
-  test('what an executor leaves behind is not its executor any more', () =>
+  test('code that an executor leaves behind does not count as the executor', () =>
     within({}, async (supervisor) => {
       const later = new Calls<Promise<void>>();
       const first = new Executions();
@@ -254,7 +254,7 @@ describe('a queue worker', () => {
       await later.list[0];
     }));
 
-  test('bad jobs do not hold up the good ones, unless backOff asks for it', async () => {
+  test('jobs that fail do not delay the others, unless backOff is set', async () => {
     const clock = new ManualClock();
     await within({ clock }, async (supervisor) => {
       const done = new Calls<number>();
@@ -266,7 +266,7 @@ describe('a queue worker', () => {
       const options = { supervisor, queue: true, concurrency: 8, onError: () => failed.add(1) } as const;
       const worker = backgroundWorker(run, options).start();
       for (let job = 0; job <= 100; job += 1) void worker.put(job);
-      await worker.drain(); // on a clock that stands still
+      await worker.drain(); // with a clock that is stopped
       assert.deepEqual([done.list, failed.list.length, worker.info().backOff], [[100], 100, 0]);
       await worker.stop();
 

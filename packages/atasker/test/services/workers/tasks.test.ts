@@ -10,7 +10,7 @@ import { holdHere } from '../../tasks/async.ts';
 import { returnFalse, square, stateInPool } from '../../tasks/workers.ts';
 
 describe('where an executor runs:', () => {
-  test("a task function runs where it says, as a task of the worker's supervisor with its priority", () =>
+  test("a task function runs where its options say, as a task of the worker's supervisor with its priority", () =>
     within({}, async (supervisor) => {
       const ended = collect(supervisor, 'taskCompleted', 2);
       const worker = backgroundWorker(square, { supervisor, priority: 'high', queue: true }).start();
@@ -33,7 +33,7 @@ describe('where an executor runs:', () => {
       await worker.drain();
     }));
 
-  test('of a class with a task function as run the result reaches processResult, which runs here', () =>
+  test('the result of a task function that is the method run reaches processResult, which runs in the program', () =>
     within({}, async (supervisor) => {
       const results = new Calls();
       class Squares extends BackgroundQueueWorker<number> {
@@ -70,7 +70,7 @@ describe('where an executor runs:', () => {
       assert.equal(failed.list[0], error);
     }));
 
-  test("what a plain executor calls are tasks of the worker's supervisor, but for those that name another", () =>
+  test("tasks that a plain executor calls belong to the worker's supervisor, unless they name another one", () =>
     within({}, (supervisor) =>
       within({}, async (other) => {
         const gate = newGate();
@@ -95,7 +95,7 @@ test('in a pool thread a worker does not start', () =>
   }));
 
 describe('a supervisor that stops', () => {
-  test('stops its workers first: what runs may finish, and still call tasks; nobody else may', async () => {
+  test('stops its workers first: running executions may finish and still call tasks, and no other code may', async () => {
     const supervisor = new TaskSupervisor();
     const gate = newGate();
     const began = new Calls();

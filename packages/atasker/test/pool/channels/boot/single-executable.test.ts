@@ -43,7 +43,7 @@ describe('a single executable', { timeout: 120_000 }, () => {
     return { ...finished, starts: readFileSync(starts, 'utf8') };
   }
 
-  /** By way of Node.js, which ends it if it goes on for ever. */
+  /** Started by a Node.js program, which ends it if it runs for ever. */
   function runExecutable(file: string, env: Record<string, string>): Promise<Finished> {
     const code = `const { spawnSync } = require('node:child_process');
       const { status } = spawnSync(${JSON.stringify(file)}, { stdio: 'inherit', timeout: 60_000 });
