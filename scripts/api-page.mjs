@@ -127,7 +127,7 @@ function sectionOf({ symbol: exported, checker, isPublic, problems }) {
   return `### \`${name}\`\n\n${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-/** Docstring and tags of all declarations of a name; a member without its own has those of what it overrides. */
+/** Docstring and tags of all declarations of a name; a member without its own has those of the member that it overrides. */
 export function docsOf(symbol, checker) {
   const nodes = symbol.declarations.map((node) => (ts.isVariableDeclaration(node) ? node.parent.parent : node));
   const texts = nodes.flatMap((node) => ts.getJSDocCommentsAndTags(node)).filter((each) => ts.isJSDoc(each));
@@ -178,7 +178,7 @@ function notesOf(docs, name, problems) {
   ];
 }
 
-/** The declarations without what stands in braces: members have a list of their own. */
+/** The declarations without the parts in braces: members have a list of their own. */
 function signaturesOf(symbol, checker) {
   const lines = symbol.declarations.map((node) => {
     if (ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)) return headOf(node);
@@ -189,7 +189,7 @@ function signaturesOf(symbol, checker) {
   return `\`\`\`typescript\n${lines.join('\n')}\n\`\`\``;
 }
 
-/** What `(typeof NAMES)[number]` stands for. */
+/** The union that `(typeof NAMES)[number]` means. */
 function unionOf(node, checker) {
   const union = checker.getTypeAtLocation(node.name);
   const texts = union.types.map((type) => checker.typeToString(type).replaceAll('"', "'"));

@@ -46,7 +46,7 @@ await writeFile('dist/licenses.txt', await licenses(metafile));
 compile('tsconfig.dist.json');
 await pruneDeclarations('dist', typesOf(manifest.exports));
 await addCommonJsDeclarations('dist');
-compile('tsconfig.json'); // after dist: here `atasker` means what is shipped
+compile('tsconfig.json'); // after dist, because `atasker` means the shipped package here
 
 await writeBootFiles('dist/boot');
 await writeBootFiles('build/src/modules/boot');

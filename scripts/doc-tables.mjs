@@ -16,7 +16,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const { page, expected } of await pagesWithTables()) writeFileSync(page, expected);
 }
 
-/** Each page with such tables: its file, the names of the interfaces, what it says, and what it should say. */
+/** Each page with such tables: its file, the names of the interfaces, its text, and the text that it should have. */
 export async function pagesWithTables(program = readDeclarations()) {
   const files = readdirSync(docs).filter((name) => name.endsWith('.md'));
   const pages = [];

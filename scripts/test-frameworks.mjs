@@ -38,7 +38,7 @@ const bin = (name) => join(cache, 'node_modules', name);
 const ALL_RIGHT = /^32 x \[42,true\]$/m;
 const NEXT = { NEXT_TELEMETRY_DISABLED: '1' };
 
-/** Name, folder of the project, arguments of node, what it prints, more of the environment. */
+/** Name, folder of the project, arguments of node, expected output, additional environment variables. */
 const projects = [
   ['Vite in development', 'vite', ['dev.mjs'], ALL_RIGHT],
   ['Vite, built for the server', 'vite', ['build.mjs'], ALL_RIGHT],
@@ -76,7 +76,7 @@ for (const project of chosen) if (!passes(project)) failed += 1;
 console.log(`${chosen.length - failed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);
 
-/** The package goes there as it is built now. */
+/** Installs the package there as it is built now. */
 function install() {
   mkdirSync(cache, { recursive: true });
   const manifest = `${JSON.stringify({ private: true, dependencies: packages }, null, 2)}\n`;
@@ -96,7 +96,7 @@ function install() {
   symlinkSync(join(cache, 'node_modules'), join(copies, 'node_modules'));
 }
 
-/** It prints what it should, warns of nothing of ours, and ends by itself. */
+/** The project must print the expected output, show no warning of the library, and end by itself. */
 function passes([name, folder, args, prints, env = {}]) {
   const IN_FOUR = join(copies, 'in-four.cjs');
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {

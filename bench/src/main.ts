@@ -95,7 +95,7 @@ async function run(work: Plan): Promise<void> {
   if (PAGE === 'performance.md') writePicture('performance.svg', picture(lines, work.scale));
 }
 
-/** Why nobody should quote the numbers. */
+/** The reasons why the numbers should not be quoted. */
 function caveats({ scale }: Plan, loadBefore: number): string[] {
   const quick = scale === 'quick' ? ['a quick run, with fewer tasks, rounds and peers than a full one'] : [];
   return loadBefore > MOST_LOAD ? [...quick, 'taken on a machine that had other work: to be repeated'] : quick;

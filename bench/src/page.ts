@@ -20,7 +20,7 @@ export function writePicture(name: string, svg: string): void {
   writeFileSync(new URL(name, DOCS), svg);
 }
 
-/** @throws Error for a page without the markers, which then stays as it is. */
+/** @throws Error for a page without the markers, which is then not changed. */
 export function withTable(page: string, table: string): string {
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);

@@ -62,7 +62,7 @@ function spread({ least, most: greatest }: Figure, most: number, y: number): str
   return `<line class="spread" x1="${from}" y1="${y}" x2="${to}" y2="${y}"/>`;
 }
 
-/** In pixels; what is below nothing has no length. */
+/** The length in pixels; a value below zero has no length. */
 function lengthOf(value: number, most: number): number {
   return most <= 0 ? 0 : Math.round((10 * BAR_WIDTH * Math.max(0, value)) / most) / 10;
 }

@@ -26,7 +26,7 @@ export const lineCount = backgroundTask(function lineCount(path: string): number
   return countText(readFileSync(path)).lines;
 });
 
-/** Words as `wc -w` counts them: what stands between white space. */
+/** Words as `wc -w` counts them: the parts between white space. */
 export const wordCount = backgroundTask(function wordCount(path: string): number {
   return countText(readFileSync(path)).words;
 });

@@ -1,6 +1,6 @@
 /**
  * A whole program in one file: a task, and top-level await. A thread evaluates this file only down to
- * the last task, so what stands below it happens once.
+ * the last task, so the code below it runs once.
  */
 import { backgroundTask } from 'atasker';
 import { createHash } from 'node:crypto';

@@ -64,7 +64,7 @@ export class Service {
     }
   }
 
-  /** Resolves when nobody listens any more. */
+  /** Resolves when no server listens any more. */
   async refusing(): Promise<void> {
     for (;;) {
       const socket = connect(this.#port, '127.0.0.1');

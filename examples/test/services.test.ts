@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { Service } from './service.ts';
 
-/** What the cookbook tells Kubernetes, in ms. */
+/** The settings for Kubernetes in the cookbook, in ms. */
 const TERMINATION_GRACE_PERIOD = 30_000;
 
 describe('a service that gets SIGTERM', () => {

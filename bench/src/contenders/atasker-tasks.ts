@@ -8,7 +8,7 @@ const startTimeTask = backgroundTask(startTime);
 
 export const laterTask = backgroundTask(later);
 
-/** Gives back what it gets. */
+/** Returns its argument. */
 export const echoTask = backgroundTask(function echo(value: unknown): unknown {
   return value;
 });

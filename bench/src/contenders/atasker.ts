@@ -11,7 +11,7 @@ export const contender: Contender = {
   },
 };
 
-/** Threads or processes; what is for threads is sent in this way. */
+/** Threads or processes; for threads with this transport. */
 export function openMembers(needs: PoolNeeds, transport: 'shared' | 'message'): Pool {
   const { kind: tt, priorities } = needs as PoolNeeds & { readonly kind: 'thread' | 'process' };
   const pool = poolOptions(needs);

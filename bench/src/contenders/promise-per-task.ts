@@ -1,7 +1,7 @@
 import { jobs } from '../jobs.ts';
 import { noPriorities, type Contender } from './contender.ts';
 
-/** What a promise costs that somebody waits for and a later turn of the event loop settles, and nothing else. */
+/** The cost of a promise that is awaited and settled in a later turn of the event loop, and of nothing else. */
 export const contender: Contender = {
   open() {
     let waiting: (() => void)[] = [];

@@ -20,7 +20,7 @@ export type Kind = 'interval worker' | 'async job' | 'bare timer';
 
 const INTERVALS_MS = [10, 1000];
 
-/** Starts all of them at once and lets them tick for so long, beside programs that never pause. */
+/** Starts all of them at once and lets them tick for this long, beside programs that never pause. */
 export async function measureAccuracy(seconds: number, busyPrograms: number): Promise<readonly Accuracy[]> {
   const busy = Array.from({ length: busyPrograms }, () => startBusy(seconds));
   await Promise.all(busy.map((program) => once(program.stdout, 'data')));
@@ -41,7 +41,7 @@ export async function measureAccuracy(seconds: number, busyPrograms: number): Pr
   return measured.map((series) => series.accuracy());
 }
 
-/** As somebody would write it who wants no drift, and leaves out what is too late. @returns stops it */
+/** A hand-written timer without drift, which skips ticks that are too late. @returns a function that stops it */
 function startBareTimer(intervalMs: number, tick: () => void): () => void {
   let dueAt = performance.now();
   let timer = setTimeout(beat);
@@ -54,7 +54,7 @@ function startBareTimer(intervalMs: number, tick: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** It ends by itself soon after the time, should nobody do it. */
+/** The program ends by itself soon after the time, in case it is not killed. */
 function startBusy(seconds: number): ReturnType<typeof spawn> & { readonly stdout: NodeJS.ReadableStream } {
   const program = `console.log('busy'); for (const end = Date.now() + ${(seconds + 10) * 1000}; Date.now() < end; );`;
   return spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 
 /**
  * Kills threads and processes at random, as a fault from outside would: a process by its number with SIGKILL,
- * a thread by its `Worker`, which Node.js shows to whoever subscribes as it is made. The library has no part in it.
+ * a thread by its `Worker`, which Node.js publishes on a diagnostics channel when it is created. The library is not involved.
  */
 export class Killer {
   readonly #workers = new Set<Worker>();

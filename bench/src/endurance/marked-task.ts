@@ -5,7 +5,7 @@ import { backgroundTask } from 'atasker';
 /** Work that takes a few milliseconds, so that faults hit tasks in the middle. */
 const STEPS = 300_000;
 
-/** Leaves one line in the file each time it really runs, and tells which thread or process it was in. */
+/** Appends a line to the file each time it really runs, and returns the thread or process in which it ran. */
 export const marked = backgroundTask(function marked(file: string, n: number) {
   appendFileSync(file, `${n}\n`);
   let sum = n;

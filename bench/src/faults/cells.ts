@@ -48,12 +48,12 @@ async function runCell(row: RowName, column: ColumnName): Promise<Cell> {
   if (formOf(row, column) === null) return { row, column, verdict: null, facts: {}, ending: NOT_RUN };
   let report = await reportOf(row, column);
   if (OF_OTHERS.has(report.ending.signal)) report = await reportOf(row, column);
-  // Otherwise the fault has not been tried, and a cell would tell a lie.
+  // Otherwise the fault has not been tried, and the cell would be wrong.
   if (!report.facts.ready) throw new Error(`${column} ran no ordinary task in row ${row}: ${inspect(report.ending)}`);
   return { row, column, verdict: judge(ROWS[row].rule, report), ...report };
 }
 
-/** No fault sends the program of a cell one of these: somebody else has ended it, and it runs again. */
+/** No fault sends one of these signals to the program of a cell: another program has ended it, so it runs again. */
 const OF_OTHERS: ReadonlySet<string | null> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP']);
 
 const NOT_RUN: Ending = { code: null, signal: null, timedOut: false };

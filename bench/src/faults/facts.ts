@@ -1,4 +1,4 @@
-/** What happens in the program of a cell, in a form that can be told to another process. */
+/** The events in the program of a cell, in a form that can be sent to another process. */
 import { inspect } from 'node:util';
 
 export interface ErrorFacts {
@@ -20,7 +20,7 @@ export type Settled =
 
 export type Settlement = Settled | { readonly state: 'pending' };
 
-/** Told one after the other: what is missing was not reached. */
+/** The facts are sent one after the other: a fact that is missing was not reached. */
 export interface Facts {
   /** The pool works: an ordinary task was run in it. */
   readonly ready?: true;

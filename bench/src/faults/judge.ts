@@ -5,11 +5,11 @@ import type { Rule, Verdict } from './rules.ts';
 export interface Ending {
   readonly code: number | null;
   readonly signal: string | null;
-  /** It had nothing to tell for too long, and was killed. */
+  /** The program reported nothing for too long, and was killed. */
   readonly timedOut: boolean;
 }
 
-/** What the program of a cell told, and how it ended. */
+/** The reports of the program of a cell, and how the program ended. */
 export interface Report {
   readonly facts: Facts;
   readonly ending: Ending;

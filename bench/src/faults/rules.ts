@@ -10,7 +10,7 @@ export interface Verdict {
 
 export type Rule = (task: Settled) => Verdict;
 
-/** Fails with an Error that tells something, and of which `problem` says what is wrong with it, if anything. */
+/** The task fails with an Error that carries information; `problem` says what is wrong with the error, if anything. */
 export function fails(problem: (error: ErrorFacts, ms: number) => string | null = () => null, words?: string): Rule {
   return (task) => {
     if (task.state === 'completed') return { right: false, words: `completes with ${task.shown}` };
@@ -20,7 +20,7 @@ export function fails(problem: (error: ErrorFacts, ms: number) => string | null 
   };
 }
 
-/** Completes with a value, of which `problem` says what is wrong with it, if anything. */
+/** The task completes with a value; `problem` says what is wrong with the value, if anything. */
 export function completes(words: string, problem: (value: unknown) => string | null): Rule {
   return (task) => {
     if (task.state === 'rejected') return { right: false, words: `rejects with ${task.shown}` };
@@ -57,12 +57,12 @@ export function keeps(
 
 const SHORT = 26;
 
-/** Nobody can tell from it what happened. */
+/** The error does not show what happened. */
 function isEmpty({ code, name, message, headline }: ErrorFacts): boolean {
   return code === null && name === 'Error' && message === '' && headline === 'Error';
 }
 
-/** By what a user would tell this error from others: its code, else its name, else the beginning of what it says. */
+/** The part by which a user identifies this error: its code, else its name, else the beginning of its message. */
 function nameOf({ code, name, message, headline }: ErrorFacts): string {
   if (code !== null) return code;
   if (name !== 'Error') return name;

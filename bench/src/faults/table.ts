@@ -13,7 +13,7 @@ export function terminalTable(cells: readonly Cell[]): string {
   return [...tables, totals(cells).join('\n')].join('\n\n');
 }
 
-/** With titles, and what is right in each row. */
+/** The table, with titles and the expected behaviour of each row. */
 export function markdownTable(cells: readonly Cell[]): string {
   const tables = groupsOf(cells).map(({ title, rows, names }) => {
     const head = ['fault', 'right is', ...names];

@@ -42,7 +42,7 @@ export function rowOf(name: RowName): Row {
   return ROWS[name];
 }
 
-/** Who is there for a quick look at a row: whoever its targets name, the one that all are compared with, and the limits. */
+/** The contenders of a quick run of a row: those that its targets name, the one that all are compared with, and the limits. */
 export function quickOf({ quick, contenders, base, targets }: Row): readonly ContenderName[] {
   const needed = new Set<ContenderName>([
     base,

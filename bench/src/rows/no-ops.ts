@@ -10,7 +10,7 @@ export const IN_FLIGHT = 64;
 
 export const RATE: readonly Metric[] = [{ name: 'rate', unit: 'tasks/s' }];
 
-/** Tasks per second of so many at once, after a warm-up. */
+/** Tasks per second with this many tasks at once, after a warm-up. */
 export async function rateAtOnce(pool: Pool, count: number, warmUpMs: number): Promise<number[]> {
   await keepBusy(pool, warmUpMs);
   await submitAll(pool, Math.ceil(count / 5));
@@ -24,7 +24,7 @@ export async function submitAll(pool: Pool, count: number): Promise<void> {
   checkIncrements(await Promise.all(Array.from({ length: count }, (_, index) => pool.run('increment', index))), count);
 }
 
-/** Has tasks in flight for so long. @returns how many ended per second. @throws WrongResult */
+/** Keeps tasks in flight for this long. @returns how many ended per second. @throws WrongResult */
 export async function keepBusy(pool: Pool, ms: number): Promise<number> {
   let ended = 0;
   const start = nowUs();

@@ -9,7 +9,7 @@ import { atLeast } from './target.ts';
 
 const MEASURED_MS: Count = { full: 700, quick: 150, tiny: 10 };
 
-/** A code path is compiled after so many calls, however slow they are. */
+/** A code path is compiled after this many calls, however slow they are. */
 const WARM_UP_TASKS: Count = { full: 300, quick: 100, tiny: 10 };
 
 const VALUES = {
@@ -50,7 +50,7 @@ export const values: Row = {
 
 type Value = (typeof CELLS)[number]['value'];
 
-/** Tasks per second with so many in flight, for so long and until so many have ended. @throws WrongResult */
+/** Tasks per second with this many in flight, for at least this long and at least this many tasks. @throws WrongResult */
 async function rateOf(run: typeof echoTask, value: Value, inFlight: number, ms: number, least = 1): Promise<number> {
   let ended = 0;
   const start = nowUs();

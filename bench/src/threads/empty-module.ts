@@ -1,3 +1,3 @@
 /** What rows/import.ts compares with. */
-// oxlint-disable-next-line unicorn/require-module-specifiers -- empty is what it has to be
+// oxlint-disable-next-line unicorn/require-module-specifiers -- the module has to be empty
 export {};

@@ -1,4 +1,4 @@
-/** Where what stands in the memory of contenders/bare-shared-memory.ts. ASKED and ANSWERED count calls. */
+/** The layout of the memory of contenders/bare-shared-memory.ts. ASKED and ANSWERED count calls. */
 export const ASKED = 0;
 export const ANSWERED = 1;
 export const ARGUMENT = 2;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /**
  * Every file below a folder, one at a time, whatever their number. Links are not followed.
  *
- * @param onError is told of a folder that cannot be read; the others go on
+ * @param onError is called for a folder that cannot be read; the walk continues with the others
  */
 export async function* filesBelow(
   folder: string,
@@ -22,7 +22,7 @@ export async function* filesBelow(
 }
 
 export async function countFiles(folder: string): Promise<number> {
-  const files = filesBelow(folder, () => {}); // the job itself tells of errors
+  const files = filesBelow(folder, () => {}); // the job itself reports errors
   let count = 0;
   while (!(await files.next()).done) count += 1;
   return count;

@@ -11,7 +11,7 @@ export type Form = 'threads' | 'processes';
 /** What a library may have or not, and a row cannot do without. */
 export type Feature = 'AbortSignal' | 'timeout';
 
-/** What may end a task from outside. A contender does what its documentation says, and leaves out what it has not got. */
+/** The ways to end a task from outside. A contender uses those that its documentation describes, and ignores the others. */
 export interface Limits {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
@@ -33,7 +33,7 @@ export interface Needs {
   readonly form: Form;
   /** How much a heap may grow. */
   readonly heapMb?: number;
-  /** A module may take so long to load, for contenders that have a limit for it. */
+  /** The time that a module may take to load, for contenders that have a limit for it. */
   readonly loadMs?: number;
   /** It reports errors that belong to no task. */
   readonly onError: (error: unknown) => void;
@@ -46,7 +46,7 @@ export interface FaultContender {
   openWithPriorities(form: Form): Pool;
 }
 
-/** What libraries without a timeout tell their users to do. */
+/** The replacement that libraries without a timeout recommend to their users. */
 export function signalOf({ signal, timeoutMs }: Limits): AbortSignal | undefined {
   return timeoutMs === undefined ? signal : AbortSignal.timeout(timeoutMs);
 }

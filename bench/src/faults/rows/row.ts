@@ -3,7 +3,7 @@ import type { FaultPool, Feature, FunctionName, Needs } from '../contenders/cont
 import type { ColumnName } from '../contenders/index.ts';
 import type { Rule } from '../rules.ts';
 
-/** A fault: how it is brought about, and what has to come of it. */
+/** A fault: how it is caused, and the behaviour that is expected. */
 export interface Row {
   readonly title: string;
   /** What is right, in a few words; `rule` decides it. */
@@ -14,7 +14,7 @@ export interface Row {
   readonly requires?: Feature;
   /** Only processes can have it. */
   readonly processes?: true;
-  /** The innocent task is called only after the pool has been idle for so long. */
+  /** The innocent task is called only after the pool has been idle for this long. */
   readonly idleMs?: number;
   /** Gives the end of the task with the fault. */
   submit(trial: Trial): PromiseLike<unknown>;

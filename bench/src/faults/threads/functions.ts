@@ -14,7 +14,7 @@ export function increment(input: unknown): number {
   return (input as number) + 1;
 }
 
-/** Holds its thread for so many milliseconds without using the processor. */
+/** Blocks its thread for this many milliseconds without using the processor. */
 export function block(ms: unknown): unknown {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms as number);
   return ms;
@@ -155,7 +155,7 @@ export function throwsLater(): string {
   return 'returned';
 }
 
-/** While nobody uses its thread. */
+/** While its thread is idle. */
 export function exitsLater(): string {
   setTimeout(() => process.exit(1), 100);
   return 'returned';
