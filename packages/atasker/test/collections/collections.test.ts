@@ -66,7 +66,7 @@ for (const Collection of [FunctionCollection, TaskCollection]) {
       assert.deepEqual(both.errors.map(({ message }: Error) => message).toSorted(), ['bad', 'worse']);
     });
 
-    test('with onError: it is told, and the result says that not all went well', async () => {
+    test('with onError: onError is called, and allOk of the result is false', async () => {
       const told: string[] = [];
       const functions = new Collection({ onError: (error, name) => told.push(`${name}: ${(error as Error).message}`) });
       functions.add(() => fail('bad'), { name: 'a' });

@@ -92,7 +92,7 @@ describe('alarms:', () => {
     assert.deepEqual(rung, [20, 500]);
   });
 
-  test('one that throws does not keep the others from ringing', () => {
+  test('an alarm that throws does not keep the others from ringing', () => {
     const clock = new ManualClock();
     const alarms = new Alarms(clock);
     let rung = 0;

@@ -51,7 +51,7 @@ describe('the table of flags', () => {
     assert.deepEqual(unknown, []);
   });
 
-  test('gives threads only what a thread takes', async () => {
+  test('gives threads only flags that a thread accepts', async () => {
     for (const { name, hasValue } of flagsOf(process.execPath)) {
       if (fateOf(name) !== 'both' || hasValue || /^--(cpu|heap)-prof|permission|frozen/.test(name)) continue;
       const thread = new Worker('', { eval: true, execArgv: [name], stdout: true, stderr: true });
@@ -73,7 +73,7 @@ describe('the flags of a program', () => {
     assert.deepEqual(threadFlags(mixed), ['-r', './a.cjs', ...threadFlags('')!]);
   });
 
-  test('cannot be told one by one to a thread if some stand in a file', () => {
+  test('cannot be passed one by one to a thread if some are in a file', () => {
     assert.equal(threadFlags('--experimental-default-config-file'), null);
   });
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { Arrivals, type Way } from '../../../src/pool/channels/in-order.ts';
 
-test('what is sent two ways is handed over in the order in which it was sent, however it arrives', () => {
+test('items that are sent on two ways are handed over in the order in which they were sent, however they arrive', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom<Way>(0, 1)), fc.infiniteStream(fc.boolean()), (ways, draws) => {
       const sent: [number, number] = [0, 0];
@@ -26,7 +26,7 @@ test('what is sent two ways is handed over in the order in which it was sent, ho
   );
 });
 
-test('what comes while something is handed over waits for its turn', () => {
+test('an item that arrives while another one is handed over waits for its turn', () => {
   const handed: string[] = [];
   const arrivals = new Arrivals<string>((item) => {
     if (item === 'first') arrivals.add(0, 0, 'second');
@@ -36,7 +36,7 @@ test('what comes while something is handed over waits for its turn', () => {
   assert.deepEqual(handed, ['first', 'second']);
 });
 
-test('in the end what is left is handed over, though something before it never came', () => {
+test('in the end the remaining items are handed over, even if an earlier one never came', () => {
   const handed: string[] = [];
   const arrivals = new Arrivals<string>((item) => handed.push(item));
   arrivals.add(0, 1, 'after what is missing');
@@ -45,7 +45,7 @@ test('in the end what is left is handed over, though something before it never c
   assert.deepEqual(handed, ['after what is missing']);
 });
 
-test('what cannot have been sent as it says is noticed when the next thing comes the other way', () => {
+test('an item with an impossible count is noticed when the next item comes on the other way', () => {
   const handed: string[] = [];
   const arrivals = new Arrivals<string>((item) => handed.push(item));
   arrivals.add(0, 7, 'says that seven went before it');
@@ -53,7 +53,7 @@ test('what cannot have been sent as it says is noticed when the next thing comes
   assert.throws(() => arrivals.add(1, 1, 'the first one of the other way, sent after it'), /not what it has sent/);
 });
 
-test('what comes late the other way is no reason to doubt anything', () => {
+test('an item that comes late on the other way is not an error', () => {
   const handed: string[] = [];
   const arrivals = new Arrivals<string>((item) => handed.push(item));
   arrivals.add(0, 2, 'third');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { doneLine, readLine, startedLine } from '../../../src/pool/channels/lines.ts';
 
-test('lines say what they were made of', () => {
+test('a line is parsed into the values that it was made from', () => {
   assert.deepEqual(readLine(`3 ${startedLine(2_049, 1.5)}`), {
     after: 3,
     frame: { type: 'started', run: 2_049, at: 1.5 },
@@ -14,7 +14,7 @@ test('lines say what they were made of', () => {
   assert.deepEqual(readLine('-7'), { after: null, frame: { type: 'givenBack', run: 7 } });
 });
 
-test('what is no line of ours is refused, and never taken for one', () => {
+test('a text that is not a valid line is refused', () => {
   for (const line of [
     '',
     'x',

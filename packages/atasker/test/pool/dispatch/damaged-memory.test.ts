@@ -91,7 +91,7 @@ const RUNS = Number(process.env['ATASKER_TEST_DAMAGES'] ?? 100);
 /** The time within which all tasks must have ended after the last damage to the memory. */
 const LONGEST_MS = 60_000;
 
-describe('memory of the run queue that somebody overwrites:', () => {
+describe('memory of the run queue that foreign code overwrites:', () => {
   const anyOps = fc.array(anyOp, { minLength: 10, maxLength: 120, size: 'max' });
 
   test('any words anywhere, at any time: every task ends, nothing throws, the pool closes', async () => {
@@ -105,7 +105,7 @@ describe('memory of the run queue that somebody overwrites:', () => {
     await fc.assert(property, { numRuns: RUNS });
   });
 
-  test('memory that nobody else writes is never taken for damaged', async () => {
+  test('memory that no foreign code writes is never taken for damaged', async () => {
     const property = fc.asyncProperty(anyOps, async (ops) => {
       const pool = new DamagedPool();
       for (const op of ops) if (op.op !== 'overwrite') await perform(pool, op);

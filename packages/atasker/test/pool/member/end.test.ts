@@ -78,7 +78,7 @@ describe('a task whose function has been called says when it began, in every ord
   }
 });
 
-test('one that was sent to a process ahead of its turn, and is cancelled, says so too, and runs at most once', async () => {
+test('a prefetched task that is cancelled also says when it began, and runs at most once', async () => {
   let tried = 0;
   for (const isRead of [false, true]) {
     const points = await tryAhead(isRead, -1, []);

@@ -13,7 +13,7 @@ function newArena(): { arena: Arena; known: Map<number, SharedArrayBuffer> } {
   return { arena, known };
 }
 
-test('blocks that are in use never overlap, and what is free is used again', () => {
+test('blocks that are in use never overlap, and free blocks are used again', () => {
   const { arena, known } = newArena();
   const sizes = [1, 1_000, 1_024, 1_025, 60_000, 65_536, 65_537, 1_000_000];
   const take = (): Block[] => Array.from({ length: 40 }, (_, at) => arena.take(sizes[at % sizes.length]!)!);
@@ -30,7 +30,7 @@ test('blocks that are in use never overlap, and what is free is used again', () 
   assert.equal(new Set(again.map(({ chunk, offset }) => `${chunk} ${offset}`)).size, again.length);
 });
 
-test('there is no more than there may be, and large memory that nobody needs is given back', () => {
+test('the arena never exceeds its limit, and releases large memory that is not needed', () => {
   const { arena, known } = newArena();
   const large = MOST_BYTES / 4;
   const blocks = Array.from({ length: 4 }, () => arena.take(large)!);

@@ -102,7 +102,7 @@ describe('the shared run queue, in every order in which its threads can go on', 
     assert.ok(orders.explore() > 100);
   });
 
-  test('no limit is broken, whoever counts when', () => {
+  test('no limit is exceeded, in whatever order threads count', () => {
     const threads: Thread[] = [];
     const orders = new Interleavings(
       (queue) => {
@@ -120,7 +120,7 @@ describe('the shared run queue, in every order in which its threads can go on', 
     assert.ok(orders.explore() > 1_000);
   });
 
-  test('one that is cancelled either runs or is taken back, and its place can be used again at once', () => {
+  test('a task that is cancelled either runs or is taken back, and its place can be used again at once', () => {
     const threads: Thread[] = [];
     const publishers: Publisher[] = [];
     const orders = new Interleavings(
@@ -166,7 +166,7 @@ describe('the shared run queue, in every order in which its threads can go on', 
     assert.ok(orders.explore() > 1_000);
   });
 
-  test('after a child nothing starts until what follows from its end is done, and a thread that sleeps then hears of it', () => {
+  test('after a child has ended no task starts until its end has been handled, and a sleeping thread is then woken', () => {
     const threads: Thread[] = [];
     const releasers: Releaser[] = [];
     const orders = new Interleavings(

@@ -105,7 +105,7 @@ test('a list of results that is a circle ends', () => {
   assert.equal(takeEnded(table.queue).length, ENTRIES);
 });
 
-test('an entry that a thread says is over, and that nobody has used, is not given to anybody twice', () => {
+test('an entry that a thread reports as ended, and that was never in use, is not handed out twice', () => {
   const table = new RunTable();
   const run = endedRun(table);
   for (const nonsense of [run + 2 ** 12, run + 1, 2 ** 31 - 1, run, run]) table.free(nonsense);
@@ -113,7 +113,7 @@ test('an entry that a thread says is over, and that nobody has used, is not give
   assert.equal(new Set(next).size, 2);
 });
 
-test('a task that is lost after it had begun says when that was, though nobody had been told', async () => {
+test('a task that is lost after it had begun says when it began, even though its start had not been reported', async () => {
   await within({ threadPool: { poolSize: 1 }, transport: 'shared' }, async (supervisor) => {
     const gate = newGate();
     const task = exitAt.with({ supervisor })(gate, 3);

@@ -5,7 +5,7 @@ import '../../support/leaks.ts';
 import { one, within } from '../../support/within.ts';
 import { sized } from './counted.ts';
 
-test('one thread: outcomes are told in the order of the tasks, whether they are sent or left in memory', async () => {
+test('one thread: outcomes are reported in the order of the tasks, whether they are sent or left in memory', async () => {
   await within({ threadPool: { ...one, maxSize: 1 } }, async (supervisor) => {
     const ended: Task[] = [];
     for (const name of ['taskCompleted', 'taskFailed'] as const) supervisor.on(name, ({ task }) => ended.push(task));

@@ -87,7 +87,7 @@ describe('idle members:', () => {
     );
   });
 
-  test('one that could not go counts from then on', () => {
+  test('a member that could not retire is idle from then on', () => {
     const sleepers = new Sleepers(100, 0, ['has taken a task']);
     sleepers.rest(0);
     sleepers.clock.advance(100);

@@ -143,7 +143,7 @@ describe('loads of a pool:', () => {
     });
   }
 
-  test('what others write into the cells of members that are not there does not count', async () => {
+  test('values that other code writes into the cells of absent members do not count', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer(), fc.integer(), async (used, word) => {
         const places = new LoadPlaces<Loader>(2, true);

@@ -43,7 +43,7 @@ describe('starts that fail:', () => {
     assert.equal(failures.pauseUntil, 60);
   });
 
-  test('whoever keeps to the pauses makes a bounded number of attempts before the pool is broken', () => {
+  test('with these pauses there is a bounded number of attempts before the pool is broken', () => {
     const anyAttempt = fc.record({
       ms: fc.nat(20_000),
       hasHung: fc.boolean(),

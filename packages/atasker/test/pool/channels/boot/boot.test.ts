@@ -80,12 +80,12 @@ describe('a member starts with what is the program’s own:', { timeout: 120_000
   }
 });
 
-describe('what user code does in a member harms nobody else:', { timeout: 120_000 }, () => {
+describe('user code in a member does not affect other code:', { timeout: 120_000 }, () => {
   test('it cannot reach the port, the queue or the role of its thread', async () => {
     assert.deepEqual(await lines(['main.mjs', 'thread', 'reach']), [JSON.stringify([null, null, null, []])]);
   });
 
-  test('a module that is preloaded and spoils what it finds makes its pool fail with the cause', async () => {
+  test('a preloaded module that damages the data of the library makes its pool fail with the cause', async () => {
     const [told] = await lines(['-r', './spoils.cjs', 'main.mjs', 'thread', 'triple']);
     assert.match(told!, /^ERR_POOL_BROKEN: .*null/);
   });

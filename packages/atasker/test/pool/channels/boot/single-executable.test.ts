@@ -51,7 +51,7 @@ describe('a single executable', { timeout: 120_000 }, () => {
     return runNode(['-e', code], { env });
   }
 
-  test('with a bundle beside it: threads work, a process task is refused with words, and no process is started', async () => {
+  test('with a bundle beside it: threads work, a process task fails with a clear error, and no process is started', async () => {
     const { stdout, code, starts } = await run(executable('beside', `${sources}beside.cjs`));
     const [processTask, threadTask] = stdout.trim().split('\n');
     assert.match(processTask!, /^process ERR_POOL_BROKEN: .*single executable.*use threads/);
@@ -59,7 +59,7 @@ describe('a single executable', { timeout: 120_000 }, () => {
     assert.deepEqual([code, starts], [0, 'start\n']);
   });
 
-  test('with the tasks in its script: each task is refused with words, and no process is started', async () => {
+  test('with the tasks in its script: each task fails with a clear error, and no process is started', async () => {
     const { stdout, code, starts } = await run(executable('inside', await bundle('inside.mjs', 'inside.cjs')));
     const [processTask, threadTask] = stdout.trim().split('\n');
     assert.match(processTask!, /^process ERR_POOL_BROKEN: .*single executable.*use threads/);
