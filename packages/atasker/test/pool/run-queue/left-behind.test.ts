@@ -11,7 +11,8 @@ const TASKS = 2_000;
 /** A task that no thread takes would wait for ever. */
 const limit = { timeout: 60_000 };
 
-const title = 'a thread that is ended because of something that a task left behind ends after the task that it has taken since';
+const title =
+  'a thread that is ended because of something that a task left behind ends after the task that it has taken since';
 
 test(title, limit, async () => {
   const runs = shareCounts(TASKS);
