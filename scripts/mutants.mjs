@@ -4,7 +4,8 @@
 //   --only AREA   this area only: core, supervisor, pool, workers, jobs, locks
 //   --run ID      this one mutation, as the report names it
 //   --list        prints the mutations that would be tried
-// A mutation is killed if a test that runs the changed function fails, or takes three times as long as it does without.
+// A mutation is killed if a test file that runs the changed function fails, or takes three times as long as it does
+// without; it must do so twice, because a test that fails once on a busy machine may have noticed nothing.
 // One that survives is a missing test, or code that nobody needs. The command fails if less than 90 % are killed.
 
 import { readFileSync } from 'node:fs';
@@ -13,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { globSync } from 'tinyglobby';
 import { coverage, nameOf } from './mutants/coverage.mjs';
 import { analyse } from './mutants/operators.mjs';
-import { runTest } from './mutants/run-test.mjs';
+import { endTests, runTest } from './mutants/run-test.mjs';
 import { Sandbox } from './mutants/sandbox.mjs';
 
 const AREAS = {
@@ -71,12 +72,20 @@ function analysed(path) {
 
 async function tryAll(planned) {
   const sandbox = new Sandbox();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.once(signal, () => {
+      endTests();
+      sandbox.remove();
+      process.exit(1);
+    });
   try {
     const covered = await coverage(sandbox, sources(), tests(), cacheFolder, progress);
     const results = [];
     for (const [index, { area, mutation }] of planned.entries()) {
       progress(`${index + 1} of ${planned.length}: ${mutation.id}`);
-      results.push({ area, mutation, ...(await tryOne(sandbox, covered, mutation)) });
+      const result = { area, mutation, ...(await tryOne(sandbox, covered, mutation)) };
+      results.push(result);
+      tell(result);
     }
     progress('');
     return report(results);
@@ -107,25 +116,47 @@ async function tryOne(sandbox, covered, { file, owner, start, end, replacement }
   try {
     await sandbox.write(new Map([[file, text.slice(0, start) + replacement + text.slice(end)]]));
   } catch {
-    return { killedBy: 'the build', ran: 0 };
+    return { killedBy: 'the build', passed: [] };
   }
+  const passed = [];
   try {
-    for (const [index, [test, { ms }]] of all.entries()) {
-      const { isPassed, isLate } = await runTest(sandbox, test, 3 * ms + 10_000);
-      if (!isPassed) return { killedBy: isLate ? `${test} (too long)` : test, ran: index + 1 };
+    for (const [test, { ms }] of all) {
+      const failure = await failureOf(sandbox, test, 3 * ms + 10_000);
+      if (failure !== null) return { killedBy: failure, passed };
+      passed.push(test);
     }
-    return { killedBy: null, ran: all.length };
+    return { killedBy: null, passed };
   } finally {
     sandbox.restore([file]);
   }
 }
 
-function report(results) {
-  for (const { area, mutation, killedBy, ran } of results) {
-    if (killedBy !== null) continue;
-    console.log(`\nsurvived (${area}, ${ran} test files): ${mutation.id}\n${difference(mutation)}`);
+/** Gives the name of the test file if it fails, or takes too long, twice in a row; null if it passes. */
+async function failureOf(sandbox, test, limitMs) {
+  const first = await runTest(sandbox, test, limitMs);
+  if (first.isPassed) return null;
+  const second = await runTest(sandbox, test, limitMs);
+  if (second.isPassed) return null;
+  return second.isLate ? `${test} (too long)` : test;
+}
+
+const isKilled = ({ killedBy }) => killedBy !== null;
+
+/** One line for a mutation that was killed; for one that was not, the change and the test files that did not notice. */
+function tell({ area, mutation, killedBy, passed }) {
+  progress('');
+  if (killedBy !== null) {
+    console.log(`killed (${area}): ${mutation.id} by ${killedBy}`);
+    return;
   }
-  const isKilled = ({ killedBy }) => killedBy !== null;
+  const ran =
+    passed.length === 0 ? '  no test runs this function' : passed.map((test) => `  passes: ${test}`).join('\n');
+  console.log(`SURVIVED (${area}): ${mutation.id}\n${difference(mutation)}\n${ran}`);
+}
+
+function report(results) {
+  for (const { area, mutation } of results.filter((result) => !isKilled(result)))
+    console.log(`\nsurvived (${area}): ${mutation.id}\n${difference(mutation)}`);
   for (const [area] of chosen) {
     const own = results.filter((result) => result.area === area);
     console.log(`${area}: ${own.filter(isKilled).length} of ${own.length} killed`);

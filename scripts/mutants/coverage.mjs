@@ -2,9 +2,10 @@
 // its thread or process, so functions that run only in members count too.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { globSync } from 'tinyglobby';
 import { analyse } from './operators.mjs';
 import { runTest } from './run-test.mjs';
 
@@ -19,30 +20,48 @@ export function __hit(number) {
 }
 `;
 
-/** Gives, for each test file, how long it takes in ms and the functions that it runs, as `FILE#START`. */
+/**
+ * Gives, for each test file, how long it takes in ms and the functions that it runs, as `FILE#START`. What was found is
+ * kept in the cache folder for each test file, until the file, the sources, or what all tests share is changed.
+ */
 export async function coverage(sandbox, sources, tests, cacheFolder, progress) {
-  const hash = createHash('sha256');
-  for (const [path, text] of sources) hash.update(path).update(text);
-  for (const test of tests) hash.update(test).update(readFileSync(join(sandbox.folder, test)));
-  const cache = join(cacheFolder, `${hash.digest('hex').slice(0, 16)}.json`);
-  if (existsSync(cache)) return JSON.parse(readFileSync(cache, 'utf8'));
-  const names = await instrument(sandbox, sources);
-  const found = {};
-  for (const [index, test] of tests.entries()) {
-    progress(`coverage, ${index + 1} of ${tests.length}: ${test}`);
-    const hits = join(sandbox.root, `hits-${index}`);
-    const { isPassed, ms } = await runTest(sandbox, test, 300_000, { ATASKER_MUTANTS_HITS: hits });
-    if (!isPassed) {
-      console.error(`left out, for it fails without a mutation: ${test}`);
-      continue;
-    }
-    const numbers = existsSync(hits) ? readFileSync(hits, 'utf8').split('\n').filter(Boolean) : [];
-    found[test] = { ms, functions: [...new Set(numbers.map((number) => names[number]))] };
-  }
-  sandbox.restore(sources.keys());
+  const cache = join(cacheFolder, `${hashOf([...sources.entries(), ...shared(sandbox)])}.json`);
+  const known = existsSync(cache) ? JSON.parse(readFileSync(cache, 'utf8')) : {};
+  const hashes = new Map(tests.map((test) => [test, hashOf([[test, readFileSync(join(sandbox.folder, test))]])]));
+  const missing = tests.filter((test) => known[test]?.hash !== hashes.get(test));
+  const names = missing.length === 0 ? [] : await instrument(sandbox, sources);
   mkdirSync(cacheFolder, { recursive: true });
-  writeFileSync(cache, JSON.stringify(found));
-  return found;
+  for (const [index, test] of missing.entries()) {
+    progress(`coverage, ${index + 1} of ${missing.length}: ${test}`);
+    known[test] = { hash: hashes.get(test), ...(await run(sandbox, test, names)) };
+    writeFileSync(cache, JSON.stringify(known));
+  }
+  if (missing.length > 0) sandbox.restore(sources.keys());
+  for (const test of tests) if (known[test].functions === null) console.log(`left out, it fails as it is: ${test}`);
+  const used = tests.map((test) => [test, known[test]]).filter(([, { functions }]) => functions !== null);
+  return Object.fromEntries(used);
+}
+
+/** What one test file runs; `functions` is null if the file fails. */
+async function run(sandbox, test, names) {
+  const hits = join(sandbox.root, 'hits');
+  rmSync(hits, { force: true });
+  const { isPassed, ms } = await runTest(sandbox, test, 300_000, { ATASKER_MUTANTS_HITS: hits });
+  const numbers = existsSync(hits) ? readFileSync(hits, 'utf8').split('\n').filter(Boolean) : [];
+  return { ms, functions: isPassed ? [...new Set(numbers.map((number) => names[number]))] : null };
+}
+
+/** The files that several tests may use, with their texts. */
+function shared({ folder }) {
+  const patterns = ['build/test/**/*.js', '!**/*.test.js', 'test/fixtures/**', '!**/node_modules/**'];
+  const files = globSync(patterns, { cwd: folder }).toSorted();
+  return files.map((file) => [file, readFileSync(join(folder, file))]);
+}
+
+function hashOf(pairs) {
+  const hash = createHash('sha256');
+  for (const [path, text] of pairs) hash.update(path).update(text);
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** Builds with a call at the start of each function; gives the names of the functions by number. */

@@ -3,6 +3,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
+/** The process groups of the tests that run now. */
+const groups = new Set();
+
 /** Gives whether the file passes, how long it took, and whether it was ended because it took too long. */
 export function runTest(sandbox, test, limitMs, env = {}) {
   return new Promise((resolve) => {
@@ -13,6 +16,7 @@ export function runTest(sandbox, test, limitMs, env = {}) {
       detached: true,
       env: { ...process.env, ...env },
     });
+    groups.add(child.pid);
     let isLate = false;
     const late = setTimeout(() => {
       isLate = true;
@@ -21,9 +25,15 @@ export function runTest(sandbox, test, limitMs, env = {}) {
     child.on('close', (code) => {
       clearTimeout(late);
       end(child.pid); // what the test has left behind
+      groups.delete(child.pid);
       resolve({ isPassed: code === 0, isLate, ms: Math.round(performance.now() - began) });
     });
   });
+}
+
+/** Ends the tests that run now: the user has interrupted the command. */
+export function endTests() {
+  for (const pid of groups) end(pid);
 }
 
 function end(pid) {
