@@ -1,4 +1,7 @@
-/** npm run simulate -- [--seed N] [--seconds N] [--members thread|process] [--transport shared|message] [--deeds N] */
+/**
+ * npm run simulate -- [--seconds N] [--first N] [--programs N] [--members thread|process] [--transport shared|message]
+ * npm run simulate -- --seed N [--members …] [--transport …]
+ */
 import { parseArgs } from 'node:util';
 import { shrink } from './shrink.ts';
 import { simulate, type Plan, type Result } from './simulate.ts';
@@ -7,6 +10,8 @@ const { values: options } = parseArgs({
   options: {
     seed: { type: 'string' },
     seconds: { type: 'string', default: '60' },
+    first: { type: 'string' },
+    programs: { type: 'string', default: 'Infinity' },
     deeds: { type: 'string', default: '60' },
     members: { type: 'string' },
     transport: { type: 'string' },
@@ -29,14 +34,15 @@ const without: ReadonlySet<number> = new Set();
 
 process.exit(options.seed === undefined ? await search() : await replay(Number(options.seed))); // what a broken run has left behind keeps nothing alive
 
-/** Runs programs with fresh seeds until the time is over, or a rule is broken. */
+/** Runs programs, with fresh seeds or from a first one on, until the time is over, all have run, or a rule is broken. */
 async function search(): Promise<number> {
   const endAt = performance.now() + 1_000 * Number(options.seconds);
-  const first = Math.floor(Math.random() * 2 ** 31);
+  const first = Number(options.first ?? Math.floor(Math.random() * 2 ** 31));
+  const most = Number(options.programs);
   let steps = 0;
   let runs = 0;
   console.log(`seeds from ${first}`);
-  for (; performance.now() < endAt; runs += 1) {
+  for (; runs < most && performance.now() < endAt; runs += 1) {
     const result = await simulate({ seed: first + runs, ...kinds[runs % kinds.length]!, deeds, without });
     steps += result.steps;
     if (result.violation !== null) return await failed(result);
