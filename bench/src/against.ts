@@ -19,6 +19,8 @@ const MOST_WORSE = 0.05;
 export interface AgainstPlan {
   readonly tarball: string;
   readonly rows: readonly RowName[];
+  /** null: all contenders that are atasker. */
+  readonly contenders: readonly ContenderName[] | null;
   readonly rounds: number;
   readonly scale: Scale;
 }
@@ -66,14 +68,15 @@ export async function compare(plan: AgainstPlan, progress: (text: string) => voi
 }
 
 async function measurePairs(
-  { rows, rounds, scale }: AgainstPlan,
+  { rows, contenders, rounds, scale }: AgainstPlan,
   now: Side,
   before: Side,
   progress: (text: string) => void,
 ): Promise<Pairs[]> {
   const all: Pairs[] = [];
   for (const row of rows) {
-    for (const contender of rowOf(row).contenders.filter((name) => OURS.has(name))) {
+    const isMeant = (name: ContenderName): boolean => OURS.has(name) && (contenders?.includes(name) ?? true);
+    for (const contender of rowOf(row).contenders.filter(isMeant)) {
       const pairs: { now: readonly number[]; before: readonly number[] }[] = [];
       for (let round = 0; round < rounds; round += 1) {
         progress(`${row}, ${contender}, round ${round + 1} of ${rounds}`);

@@ -22,7 +22,7 @@ const PAGE = PAGES[process.versions.node.split('.', 1)[0]!];
 const MOST_LOAD = 0.5;
 
 const HELP = `npm run bench -- [--quick] [--only ROW]… [--contender NAME]… [--json FILE] [--write]
-npm run bench -- --against FILE.tgz [--quick] [--only ROW]…
+npm run bench -- --against FILE.tgz [--quick] [--only ROW]… [--contender NAME]…
 
   --quick           fewer tasks, peers and rounds, without ${NOT_QUICK.join(', ')}: under two minutes on a quiet machine
   --only ROW        this row of work, may be given again: ${ROW_NAMES.join(', ')}
