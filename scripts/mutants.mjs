@@ -3,6 +3,7 @@
 //   --count N     so many mutations of each area instead of the numbers below
 //   --only AREA   this area only: core, supervisor, pool, workers, jobs, locks
 //   --run ID      this one mutation, as the report names it
+//   --quick       without test files of other folders that take five seconds or more: they may kill what survives
 //   --list        prints the mutations that would be tried
 // A mutation is killed if a test file that runs the changed function fails, or takes three times as long as it does
 // without; it must do so twice, because a test that fails once on a busy machine may have noticed nothing.
@@ -30,6 +31,9 @@ const AREAS = {
 const NOT_RUN =
   /\/(loading|hostile|cli|types)\/|house|documents|api-page|package|newcomer|seed|single-executable|never-began|elsewhere|simulator/;
 
+/** With `--quick` a test file takes less than this. */
+const QUICK_MS = 5_000;
+
 const LEAST_KILLED = 0.9;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -42,6 +46,7 @@ const { values: options } = parseArgs({
     count: { type: 'string' },
     only: { type: 'string' },
     run: { type: 'string' },
+    quick: { type: 'boolean' },
     list: { type: 'boolean' },
   },
 });
@@ -112,6 +117,7 @@ async function tryOne(sandbox, covered, { file, owner, start, end, replacement }
   const name = nameOf(file, analyse(file, text).functions[owner].start);
   const all = Object.entries(covered)
     .filter(([, { functions }]) => functions.includes(name))
+    .filter(([test, { ms }]) => options.quick !== true || ms < QUICK_MS || isNear(file, test))
     .toSorted(([a, { ms: first }], [b, { ms: second }]) => isNear(file, b) - isNear(file, a) || first - second);
   try {
     await sandbox.write(new Map([[file, text.slice(0, start) + replacement + text.slice(end)]]));
