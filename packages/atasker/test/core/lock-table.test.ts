@@ -62,7 +62,8 @@ test('the table knows for which lock a task waits, and the current holder, until
   const user = (id: string): { id: string; name: string } => ({ id, name: `of ${id}` });
   const first = table.ask('a', user('1'), () => {});
   const second = table.ask('a', null, () => {});
-  const third = table.ask('a', user('3'), () => {});
+  let whenGranted: string | null = 'not granted';
+  const third = table.ask('a', user('3'), () => (whenGranted = table.describeWait('3')));
   const fourth = table.ask('a', user('4'), () => {});
   assert.equal(fourth.heldBy, 'task of 1 (1)');
   assert.deepEqual(
@@ -76,4 +77,5 @@ test('the table knows for which lock a task waits, and the current holder, until
   assert.equal(table.describeWait('4'), null);
   second.release();
   assert.deepEqual([table.describeWait('3'), third.isGranted], [null, true]);
+  assert.equal(whenGranted, null, 'the task no longer waits when it is notified');
 });

@@ -84,10 +84,12 @@ describe('a lock', () => {
 
   test('code that run calls may take the lock again; it is free when the last holder has ended', async () => {
     const lock = new Locker({ name: 'again' });
+    const others = new Locker({ name: 'again', reentrant: false });
     const inner: Promise<string>[] = [];
     await lock.run(async () => {
       await turn();
       (await lock.acquire()).release();
+      assert.throws(() => others.runSync(() => {}), { code: 'ERR_LOCK_TIMEOUT' }, 'the outer code still holds it');
       inner.push(
         lock.run(async () => {
           await turn();

@@ -234,21 +234,22 @@ describe('an async job', () => {
   );
 
   const target = (): void => {};
-  for (const [what, options] of [
-    ['no function', { target: 'x' }],
-    ['an unknown option', { target, every: '1s' }],
-    ['no interval', { target, interval: 0 }],
-    ['interval and cron', { target, interval: 1, cron: '* * * * *' }],
-    ['timer and cron', { target, timer: 1, cron: '* * * * *' }],
-    ['a time zone alone', { target, timezone: 'UTC' }],
-    ['a number below 1', { target, number: 0 }],
-    ['arguments that are no array', { target, args: 1 }],
-    ['a scheduler that does not exist', { target, scheduler: 'nobody' }],
+  for (const [what, options, message] of [
+    ['no function', { target: 'x' }, /target/],
+    ['an unknown option', { target, every: '1s' }, /every/],
+    ['no interval', { target, interval: 0 }, /interval/],
+    ['interval and cron', { target, interval: 1, cron: '* * * * *' }, /cron cannot be combined with interval or timer/],
+    ['timer and cron', { target, timer: 1, cron: '* * * * *' }, /cron cannot be combined with interval or timer/],
+    ['a time zone alone', { target, timezone: 'UTC' }, /timezone can only be used with cron/],
+    ['a number below 1', { target, number: 0 }, /number/],
+    ['arguments that are no array', { target, args: 1 }, /args/],
+    ['a scheduler that does not exist', { target, scheduler: 'nobody' }, /no job scheduler 'nobody'/],
   ] as const) {
     test(`refuses ${what} at the call`, () =>
       within({}, async (supervisor) => {
         assert.throws(() => supervisor.createAsyncJob(options as unknown as AsyncJobOptions), {
           code: 'ERR_INVALID_OPTION',
+          message,
         });
         assert.deepEqual(supervisor.getInfo().jobSchedulers, []);
       }));
