@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { TaskStatus, TimeoutError, type TaskSupervisor } from 'atasker';
+import { ManualClock } from 'atasker/testing';
 import './support/leaks.ts';
 import { collect, turn, whenStarted } from './support/events.ts';
 import { newGate, open } from './support/gate.ts';
@@ -121,6 +122,21 @@ describe('time limits:', () => {
       assert.equal(await first, 'ran');
     });
   });
+
+  for (const transport of ['shared', 'message'] as const) {
+    test(`queueTimeout spares a task that began in time, also if nobody has read that yet (${transport})`, async () => {
+      const clock = new ManualClock();
+      await within({ clock, transport, threadPool: one }, async (supervisor) => {
+        assert.equal(await add.with({ supervisor })(1, 2), 3); // from now on a thread is ready
+        const gate = newGate();
+        const task = hold.with({ supervisor, queueTimeout: '1m' })(gate, 'ran');
+        Atomics.wait(gate.words, 0, 0); // until the task is there; this thread reads nothing meanwhile
+        clock.advance('1m');
+        open(gate);
+        assert.equal(await task, 'ran');
+      });
+    });
+  }
 
   test('deadline is a limit for waiting and running together: a duration or a moment', async () => {
     await within({ threadPool: one, cancelGrace: 0 }, async (supervisor) => {

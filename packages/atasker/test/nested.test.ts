@@ -11,6 +11,7 @@ import {
   childFacts,
   failingChild,
   grandparent,
+  holdChildren,
   lateChild,
   mapChildren,
   parentOfMany,
@@ -32,6 +33,20 @@ describe('a task that starts tasks:', () => {
         Array.from({ length: 100 }, (_, n) => n * 2 + 1),
       );
       assert.ok(supervisor.getInfo().pools.thread!.alive <= 4, 'suspended parents do not pile up');
+    });
+  });
+
+  test('children that wait do not count against maxQueue', async () => {
+    await within({ threadPool: { ...one, maxQueue: 1 } }, async (supervisor) => {
+      const gate = newGate();
+      const queued = collect(supervisor, 'taskQueued', 4);
+      const parent = holdChildren.with({ supervisor })(gate, 3);
+      await queued;
+      const accepted = add.with({ supervisor })(1, 2);
+      await assert.rejects(add.with({ supervisor })(1, 2), { code: 'ERR_TASK_REJECTED' });
+      open(gate);
+      await parent;
+      assert.equal(await accepted, 3);
     });
   });
 

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { describe, test } from 'node:test';
+import { ManualClock } from 'atasker/testing';
 import { setTaskSupervisor, taskSupervisor, TaskSupervisor, type Task } from 'atasker';
 import './support/leaks.ts';
-import { collect, whenStarted } from './support/events.ts';
+import { collect, turn, whenStarted } from './support/events.ts';
 import { newGate, open } from './support/gate.ts';
 import { one, within } from './support/within.ts';
 import { holdHere } from './tasks/async.ts';
-import { add, boom, echo, exitAt, hold, never, spinForEver } from './tasks/basic.ts';
+import { add, boom, echo, exitAt, hold, never, spinForEver, spinPolitely } from './tasks/basic.ts';
 import { detachedChildInGrace } from './tasks/faults.ts';
 
 describe('stop:', () => {
@@ -76,6 +77,21 @@ describe('stop:', () => {
     });
     await ends;
     open(gate);
+  });
+
+  test('leaves no timer behind, also if its time passes when all services have ended', async () => {
+    const clock = new ManualClock();
+    const supervisor = new TaskSupervisor({ clock, cancelGrace: '1h', threadPool: one });
+    const started = whenStarted(supervisor, 1);
+    const polite = spinPolitely.with({ supervisor })();
+    const end = assert.rejects(polite, { code: 'ERR_TASK_CANCELED' });
+    await started;
+    const stopping = supervisor.stop({ wait: '1m' });
+    await turn();
+    clock.advance('1m');
+    assert.equal((await stopping).canceled, 1);
+    assert.equal(clock.pending, 0);
+    await end;
   });
 
   test('may be called before the start, and start restarts a stopped supervisor', async () => {

@@ -1,5 +1,5 @@
 import { arrayConcat, arrayPush, arraySome, each, generated, listOf } from '../platform/methods.ts';
-import { Error } from '../platform/primordials.ts';
+import { Error, Math } from '../platform/primordials.ts';
 import { both, Backlog, type Waiting } from './backlog.ts';
 import { Delays, type Delayed } from './delays.ts';
 import { limitFor, mayStart, startable, type Limits } from './limits.ts';
@@ -207,6 +207,28 @@ export class Admission<T extends Entry> {
     return startable((priority, atMost) => this.#count(priority, atMost), this.running, this.#limits);
   }
 
+  /** How many waiting tasks cannot start now; children do not count. The time does not grow with the number of children. */
+  mustWait(): number {
+    let total = this.running;
+    let waiting = 0;
+    for (const priority of each(FROM_THE_TOP)) {
+      const limit = limitFor(priority, this.#limits);
+      const start = (tasks: number): number => {
+        const starting = Math.max(0, Math.min(tasks, limit - total));
+        total += starting;
+        return tasks - starting;
+      };
+      let others = this.#count(priority, Infinity) - this.#backlog.children(priority);
+      for (const { isChild } of this.#thoseBeforeChildren(priority)) {
+        others -= 1;
+        if (start(1) === 1 && !isChild) waiting += 1;
+      }
+      start(this.#backlog.children(priority));
+      waiting += start(others);
+    }
+    return waiting;
+  }
+
   /** How many slots there is work for: slots in use, and slots that waiting tasks could use now. */
   slotsWanted(): number {
     return this.running + this.startable();
@@ -298,6 +320,12 @@ export class Admission<T extends Entry> {
   #entries(priority: Priority, goFirst: boolean): Iterable<T> {
     const behind = this.#backlog.entries(priority, goFirst);
     return this.#offer === null ? behind : generated(both(this.#offer.entries(priority, goFirst), behind));
+  }
+
+  /** The waiting tasks of one priority that go before the children of the backlog; there may be children among them. */
+  #thoseBeforeChildren(priority: Priority): Iterable<T> {
+    const returned = this.#backlog.returned(priority);
+    return this.#offer === null ? returned : generated(both(this.#offer.entries(priority, true), returned));
   }
 
   #countOffer(offer: Offer<T>): number {

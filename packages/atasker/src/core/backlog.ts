@@ -110,6 +110,16 @@ export class Backlog<T extends Waiting> {
     return firstOf(critical) ?? firstOf(high) ?? firstOf(normal) ?? firstOf(low);
   }
 
+  /** The tasks of a priority that came back before they began; there may be children among them. */
+  returned(priority: Priority): Iterable<T> {
+    return this.#queues[priority].returned;
+  }
+
+  /** How many children of running tasks wait, without those that came back. */
+  children(priority: Priority): number {
+    return this.#queues[priority].children.size;
+  }
+
   /** The tasks of one priority in order: with `first` those that go before the rest, else the rest. */
   entries(priority: Priority, first: boolean): Iterable<T> {
     const { returned, children, rest } = this.#queues[priority];

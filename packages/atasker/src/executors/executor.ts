@@ -103,6 +103,13 @@ export interface ExecutorEvents extends TaskEvents {
   broken(error: Error, isNews: boolean): void;
 }
 
+/** Why a task has come back from a thread or process that ended, or could not go on, before the task began. */
+export interface Fault {
+  readonly error: Error;
+  /** Whether the task itself may be the reason; if not, something else has spoilt the thread or process. */
+  readonly mayBeTask: boolean;
+}
+
 /** What an executor reports of tasks and members. */
 export interface TaskEvents {
   /** Where threads and processes ask for locks. */
@@ -116,10 +123,10 @@ export interface TaskEvents {
   /** The run is over and its slot is free. Reported once for each start. */
   ended(task: TaskHandle, outcome: Outcome): void;
   /**
-   * The run has not begun and will not begin: the task has to be queued again. `fault` is null, or the error with which
-   * the task fails if a fault has already given it back before.
+   * The run has not begun and will not begin: the task has to be queued again. `fault` is null, or what went wrong; a
+   * task fails with that error if it may be the reason for a second time.
    */
-  givenBack(task: TaskHandle, fault: Error | null): void;
+  givenBack(task: TaskHandle, fault: Fault | null): void;
   /** The synchronous part of the function is done, so the task may be suspended. */
   returned(task: TaskHandle): void;
   /** The function of the task reports its progress. */

@@ -1,6 +1,7 @@
 /**
  * If a hardened program has frozen `Error`, the options set here have no effect, and stacks are whatever `Error` gives.
  */
+import { stringIncludes } from './methods.ts';
 import { Error, Reflect } from './primordials.ts';
 
 type StackOptions = Partial<Record<'stackTraceLimit' | 'prepareStackTrace', unknown>>;
@@ -23,6 +24,15 @@ export function withStacks<T>(options: StackOptions, make: () => T): T {
 /** An error without stack frames, to be filled in later. */
 export function errorWithoutStack(message?: string): Error {
   return withStacks({ stackTraceLimit: 0 }, () => new Error(message));
+}
+
+/**
+ * Whether Node.js itself is ending this thread because an async hook has thrown. Nothing can run here any more: Node.js
+ * would call the hook again, without end.
+ */
+export function isAsyncHookFailure(): boolean {
+  const { stack } = withStacks({ stackTraceLimit: 10, prepareStackTrace: undefined }, () => new Error());
+  return typeof stack === 'string' && stringIncludes(stack, 'at fatalError (node:internal/async_hooks:');
 }
 
 function restore(key: keyof StackOptions, before: PropertyDescriptor | undefined): void {

@@ -1,14 +1,14 @@
 import { noContext, type Clock } from '../common/clock.ts';
 import { aboutTask } from '../common/errors.ts';
 import type { Offer } from '../core/admission.ts';
-import type { Demand, Executor, ExecutorEvents, ExecutorSize, Exit } from '../executors/executor.ts';
+import type { Demand, Executor, ExecutorEvents, ExecutorSize, Exit, Fault } from '../executors/executor.ts';
 import { arrayEvery, arrayFilter, arrayMap, each, listOf } from '../platform/methods.ts';
 import { runInScope } from '../platform/node.ts';
 import { Error, Math, Promise, Set } from '../platform/primordials.ts';
 import type { TaskArgs } from '../task/args.ts';
 import type { Outcome } from '../task/outcome.ts';
 import type { TaskHandle } from '../task/task.ts';
-import { Packed, takeArgs } from '../wire/values.ts';
+import { takeArgs } from '../wire/values.ts';
 import type { MemberKind, MemberStart } from './channels/channel.ts';
 import type { AloopContext, MemberPoolContext, Program } from './context.ts';
 import type { Assignment } from './conversations/run/assignments.ts';
@@ -23,6 +23,7 @@ import { MemberLimits } from './member/limits.ts';
 import { stuckLoad, stuckStart } from './member/lost.ts';
 import { PoolMember } from './member/member.ts';
 import type { MemberOwner } from './member/owner.ts';
+import { readyOf } from './member/ready.ts';
 import { processors, type MemberPoolSettings } from './options.ts';
 import { startData } from './start-data.ts';
 import { IdleWatch } from './upkeep/idle-watch.ts';
@@ -74,14 +75,15 @@ export class MemberPool implements Executor {
     this.#limits = new MemberLimits(clock, alarms);
     this.#loads = new LoadPlaces(processors(), kind.name === 'thread');
     this.#starts = new Starts(kind.name, clock, alarms, {
-      isServed: () => this.#staying().serving > 0,
+      isServed: () => readyOf(this.#members).serving > 0,
       broken: (error, isNews) => events.broken(error, isNews),
       pauseIsOver: () => events.roomChanged(),
     });
     this.#idle = new IdleWatch(clock, alarms, {
       idleTimeoutMs: () => this.#settings.idleTimeoutMs,
       isWorkAtHand: () => this.#dispatch.nextRun !== 0,
-      surplus: () => (this.#staying().count > this.#kept ? this.#dispatch.oldestIdle : null),
+      surplus: () =>
+        readyOf(this.#members).count + this.#starts.count > this.#kept ? this.#dispatch.oldestIdle : null,
       retire: (member) => this.#retire(member),
     });
     this.#untaken = new UntakenWatch(clock, alarms, () => this.#giveUpIdle());
@@ -136,25 +138,14 @@ export class MemberPool implements Executor {
     if (this.#members.size > this.#settings.maxSize) this.#shrink(demand);
     const spare = this.#hasResult && this.#aloop === null ? 1 : 0;
     const { minSize, maxSize } = this.#settings;
-    const staying = this.#staying();
-    const serving = staying.serving + this.#starts.count;
+    const ready = readyOf(this.#members);
+    const serving = ready.serving + this.#starts.count;
+    const staying = ready.count + this.#starts.count;
     if (this.#isClosed || (serving > 0 && this.#members.size >= maxSize)) return; // none may start: see #mayStartMember
-    if (serving >= demand.mostSlotsWanted() + spare && staying.count >= minSize) return;
+    if (serving >= demand.mostSlotsWanted() + spare && staying >= minSize) return;
     const slots = demand.slotsWanted();
-    const missing = Math.max(slots === 0 ? 0 : slots + spare - serving, minSize - staying.count);
+    const missing = Math.max(slots === 0 ? 0 : slots + spare - serving, minSize - staying);
     for (let started = 0; started < missing && this.#mayStartMember(demand); started += 1) this.#startMember();
-  }
-
-  /** Members that stay, starting ones included; and the ready ones among them that no suspended task holds. */
-  #staying(): { readonly count: number; readonly serving: number } {
-    let count = this.#starts.count;
-    let serving = 0;
-    for (const { state, assignments } of this.#members) {
-      if (state !== 'idle' && state !== 'busy') continue;
-      count += 1;
-      if (!assignments.isSuspended) serving += 1;
-    }
-    return { count, serving };
   }
 
   start(task: TaskHandle): void {
@@ -284,12 +275,10 @@ export class MemberPool implements Executor {
     this.#events.ended(task, outcome);
   }
 
-  #givenBack(member: PoolMember, { task, wasSent }: Assignment, fault: Error | null): void {
+  #givenBack(member: PoolMember, { task }: Assignment, fault: Fault | null): void {
     if (member.state === 'idle' && member.task === null) this.#rest(member);
     this.#limits.clear(task);
-    const hasMoved = wasSent && task.args instanceof Packed && task.args.transfer.length > 0;
-    if (hasMoved) this.#events.ended(task, { kind: 'failed', error: fault }); // the member has its buffers
-    else this.#events.givenBack(task, fault);
+    this.#events.givenBack(task, fault);
   }
 
   /** The shared memory cannot be relied on any more: ends its threads; new threads are sent their tasks. */
@@ -326,6 +315,7 @@ export class MemberPool implements Executor {
     this.#members.delete(member);
     this.#loads.leave(member);
     this.#events.memberExited(this.#kind.name, member.id, exit);
+    if (cause !== null) this.#modules.distrust(member.runs);
     if (cause !== null) this.#starts.failed(member, cause, false);
     else this.#starts.drop(member);
     this.#events.roomChanged();
@@ -359,22 +349,28 @@ export class MemberPool implements Executor {
   /** Gives up the idle members: they do not take a task that could run, so an earlier task has blocked them. */
   #giveUpIdle(): void {
     const idle = arrayFilter(listOf(this.#members), ({ state, task }) => state === 'idle' && task === null);
-    for (const member of each(idle)) member.giveUp();
+    for (const member of each(idle)) this.#giveUp(member);
     if (idle.length > 0) this.#memory?.untaken();
     this.#events.roomChanged();
+  }
+
+  #giveUp(member: PoolMember): boolean {
+    this.#modules.distrust(member.runs);
+    return member.giveUp();
   }
 
   #startTooLong(member: PoolMember): void {
     member.readArrived(); // the pool's own thread may be late
     if (member.state !== 'starting') return;
     member.kill(null, NO_OUTCOME);
+    this.#modules.distrust(member.runs);
     this.#starts.failed(member, stuckStart(this.#kind.name, this.#settings.startTimeoutMs), true);
     this.#events.roomChanged();
   }
 
   /** A task that was handed over does not begin: something that an earlier task left behind blocks the member. */
   #beginTooLong(member: PoolMember, task: TaskHandle): void {
-    if (this.#hasNotBegun(member, task) && !member.giveUp()) this.#watchBegin(member, task);
+    if (this.#hasNotBegun(member, task) && !this.#giveUp(member)) this.#watchBegin(member, task);
   }
 
   /** The module of a task did not define the task within `startTimeout`. */

@@ -147,8 +147,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#stopped ??= new Promise((resolve) => (this.#onStopped = resolve));
     this.#tasks.keepAlive.hold();
     await this.#stopped;
-    this.#tasks.keepAlive.release();
-    this.#tasks.keepAlive.close();
+    this.#tasks.keepAlive.letGo();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -362,8 +361,8 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     await this.#aloops.close();
     await this.#tasks.pools.close();
     this.#state = move(SUPERVISOR, this.#state, 'stopped');
-    this.#tasks.keepAlive.release();
-    this.#tasks.keepAlive.close();
+    this.#tasks.keepAlive.letGo();
+    this.#services.close();
     this.#alarms.close();
     const report = stopReport(this.#tasks, this.#services, before);
     this.#onStopped?.();

@@ -17,8 +17,10 @@ export class TaskLife<T> {
   isAwaited = false;
   /** Whether other tasks may use the slot while this task waits for a child. */
   isSuspended = false;
-  /** Whether the last give-back of this task was due to a fault: the next fault fails the task. */
-  wasGivenBack = false;
+  /** How many faults have given this task back before it began. */
+  faults = 0;
+  /** Of how many of these faults the task itself may have been the reason. */
+  ownFaults = 0;
   /** The late starts that have been reported. */
   readonly reported = new Set<LimitName>();
   /** How the task will end, once something (a cancel, a time limit) has decided that it must. */

@@ -14,17 +14,17 @@ import { isPrimitive } from './walk.ts';
 export class Packed extends OwnArgs implements WireValue {
   readonly value: unknown;
   readonly marks: WireValue['marks'];
-  /** Buffers that belong to nobody else and may be transferred. */
-  readonly transfer: readonly ArrayBuffer[];
+  /** The buffers in the value. They belong to nobody else. */
+  readonly buffers: readonly ArrayBuffer[];
   /** Whether the value may be written as bytes (bytes.ts). */
   readonly isPlain: boolean;
   readonly cutsViews: boolean;
 
-  constructor({ value, marks, cutsViews = false }: WireValue, transfer: readonly ArrayBuffer[], isPlain: boolean) {
+  constructor({ value, marks, cutsViews = false }: WireValue, buffers: readonly ArrayBuffer[], isPlain: boolean) {
     super();
     this.value = value;
     this.marks = marks;
-    this.transfer = transfer;
+    this.buffers = buffers;
     this.isPlain = isPlain;
     this.cutsViews = cutsViews;
   }
@@ -84,8 +84,8 @@ export function packProgress(value: unknown, boundary: Boundary): Packed {
 
 function packFound(found: Found, boundary: Boundary): Packed {
   const value = cut(found) ?? structuredClone(found.value);
-  const transfer = found.bytes.length > 0 && boundary === 'thread' ? buffersIn(value) : [];
-  return new Packed({ value, marks: found.marks, ...viewsAreCut(found, boundary) }, transfer, !found.hasModule);
+  const buffers = found.bytes.length > 0 && boundary === 'thread' ? buffersIn(value) : [];
+  return new Packed({ value, marks: found.marks, ...viewsAreCut(found, boundary) }, buffers, !found.hasModule);
 }
 
 /**
@@ -182,7 +182,7 @@ export function onlyText({ value }: WireValue): string | null {
 
 /** Arguments that were taken, as bytes; null if they can only be sent. */
 export function encodeArgs(taken: Packed): Encoded | null {
-  return taken.isPlain ? encode(wireOf(taken), taken.transfer) : null;
+  return taken.isPlain ? encode(wireOf(taken), taken.buffers) : null;
 }
 
 /** The id and the name of a task, if they do not follow from its entry. */

@@ -40,6 +40,7 @@ function assertSameAnswers({ admission, pool, entries }: Replay): void {
   assert.equal(admission.delayedCount, delayed.length);
   assert.equal(admission.nextDue, delayed[0]?.dueAt ?? Infinity);
   assert.equal(admission.startable(), pool.startable());
+  assert.equal(admission.mustWait(), pool.mustWait());
   assert.equal(admission.slotsWanted(), pool.running + pool.startable());
   assert.ok(admission.mostSlotsWanted() >= admission.slotsWanted() || admission.startable() === 0);
 

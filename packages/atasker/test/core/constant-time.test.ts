@@ -12,6 +12,7 @@ test('every operation touches as many entries among 5,000 waiting tasks as among
     queue: (admission) => admission.queue(newEntry(-1)),
     takeNext: (admission) => admission.takeNext(),
     startable: (admission) => admission.startable(),
+    mustWait: (admission) => admission.mustWait(),
     waiting: (admission) => admission.waiting(),
     waitingCount: (admission) => admission.waitingCount,
     head: (admission) => admission.head,

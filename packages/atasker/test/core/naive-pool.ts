@@ -78,11 +78,20 @@ export class NaivePool {
 
   /** How many turns in a row would start a task. */
   startable(): number {
+    return this.waiting().length - this.#leftWaiting().length;
+  }
+
+  /** How many would still wait after these turns, without children. */
+  mustWait(): number {
+    return this.#leftWaiting().filter(({ isChild }) => !isChild).length;
+  }
+
+  #leftWaiting(): Row[] {
     const left = this.waiting();
     const { running } = this;
     for (let started = 0; ; started += 1) {
       const next = left.findIndex((row) => hasRoom(row.priority, running + started, this.limits));
-      if (next === -1) return started;
+      if (next === -1) return left;
       left.splice(next, 1);
     }
   }

@@ -1,6 +1,7 @@
 import type { Channel, ChannelEvents, MemberStart } from '../../src/pool/channels/channel.ts';
 import type { FromMember, MemberFrame, ToMember } from '../../src/pool/frames/frames.ts';
 import { encodeError } from '../../src/wire/errors.ts';
+import type { TakenArgs } from '../../src/wire/values.ts';
 import type { SimulatedClock } from './clock.ts';
 import type { Random } from './random.ts';
 import type { Watch } from './watch.ts';
@@ -14,8 +15,8 @@ export interface Surroundings {
   gone(member: SimulatedMember): void;
   /** Whether the task that is about to end calls a child first. */
   callsChild(): boolean;
-  /** The call of a child by this run. */
-  childFrame(run: number, child: number): FromMember;
+  /** The call of a child by this run of a task. */
+  childFrame(id: string, run: number, child: number): FromMember;
 }
 
 /** What a simulated member does next, and when it is done. */
@@ -58,6 +59,21 @@ export abstract class SimulatedMember implements Channel {
   /** Whether it is ready, and has nothing to do. */
   abstract get isIdle(): boolean;
 
+  /** Whether the event loop reads all that it has told before any timer calls back, because it comes through a pipe. */
+  get isReadFirst(): boolean {
+    return false;
+  }
+
+  /** Whether a part of it that nothing holds up has something to do: the watchdog of a process. */
+  get canWatch(): boolean {
+    return false;
+  }
+
+  /** That part does a step. */
+  watch(): void {
+    // a thread has none
+  }
+
   post(frame: ToMember): void {
     this.inbox.push(frame);
     if (frame.type !== 'run') return;
@@ -96,10 +112,26 @@ export abstract class SimulatedMember implements Channel {
   /** One frame reaches the program. */
   deliver(): void {
     const frame = this.#outbox.shift();
-    if (frame !== undefined) this.#events.frame(frame as MemberFrame);
+    if (frame === undefined) return;
+    this.#hears(frame);
+    this.#events.frame(frame as MemberFrame);
   }
 
+  /** The program is about to read this frame. */
+  #hears(frame: FromMember): void {
+    if (frame.type === 'started') this.world.watch.heard(this.idOf(frame.run));
+    const isBack = frame.type === 'givenBack' || (frame.type === 'ended' && frame.mayRunElsewhere);
+    if (isBack) this.world.watch.cameBack(this.idOf(frame.run));
+  }
+
+  /** The id of the task of a run that this member has or had. */
+  protected abstract idOf(run: number): string;
+
   readArrived(): void {
+    this.deliverAll();
+  }
+
+  deliverAll(): void {
     while (this.canDeliver) this.deliver();
   }
 
@@ -115,8 +147,8 @@ export abstract class SimulatedMember implements Channel {
   exit(): void {
     this.#isEnding = true;
     this.world.gone(this);
-    this.readArrived();
-    for (const id of this.held()) this.world.watch.left(id);
+    this.deliverAll();
+    for (const id of this.held()) this.world.watch.cameBack(id);
     if (this.current !== null) this.world.watch.left(this.current);
     this.#events.exited({ code: 1, signal: null, stderr: null, reason: '' });
   }
@@ -126,8 +158,8 @@ export abstract class SimulatedMember implements Channel {
   }
 
   /** Runs a function for some steps, and then ends it. */
-  protected runs(id: string, run: number, end: () => Step | null): Step {
-    this.world.watch.began(id, this.world.clock.now());
+  protected runs(id: string, run: number, args: TakenArgs | null, end: () => Step | null): Step {
+    this.world.watch.began(id, args);
     this.current = id;
     this.#stepsLeft = this.world.random.below(4);
     const finish = (): Step | null => {
@@ -147,7 +179,7 @@ export abstract class SimulatedMember implements Channel {
   #callChild(id: string, run: number, finish: Step): Step {
     this.#children += 1;
     const child = this.#children;
-    this.tell(this.world.childFrame(run, child));
+    this.tell(this.world.childFrame(id, run, child));
     this.tell({ type: 'returned', run });
     this.tell({ type: 'observed', child, waits: true });
     this.world.watch.left(id); // its slot is free while it waits
@@ -161,11 +193,18 @@ export abstract class SimulatedMember implements Channel {
     return waits;
   }
 
-  protected tellEnd(run: number, error: Error | null, mayRunElsewhere = false): void {
-    const outcome =
-      error === null
-        ? ({ kind: 'completed', value: 1, marks: [] } as const)
-        : ({ kind: 'failed', error: encodeError(error) } as const);
+  /** The result of a task is its number. */
+  protected resultOf(id: string): number {
+    return Number(id.slice(this.world.watch.idPrefix.length));
+  }
+
+  protected tellResult(run: number, value: number): void {
+    const outcome = { kind: 'completed', value, marks: [] } as const;
+    this.tell({ type: 'ended', run, outcome, hasOutput: false, mayRunElsewhere: false });
+  }
+
+  protected tellError(run: number, error: Error, mayRunElsewhere: boolean): void {
+    const outcome = { kind: 'failed', error: encodeError(error) } as const;
     this.tell({ type: 'ended', run, outcome, hasOutput: false, mayRunElsewhere });
   }
 

@@ -1,9 +1,9 @@
-/** Numbers that follow from a seed (mulberry32). */
+/** Numbers that follow from a seed (mulberry32). Streams of one seed do not depend on each other. */
 export class Random {
   #state: number;
 
-  constructor(seed: number) {
-    this.#state = seed | 0;
+  constructor(seed: number, stream = 0) {
+    this.#state = (seed ^ Math.imul(stream, 0x9e3779b1)) | 0;
   }
 
   /** From 0 up to 1. */

@@ -1,10 +1,17 @@
 import type { MemberStart, ChannelEvents } from '../../src/pool/channels/channel.ts';
+import { referred } from '../../src/pool/run-queue/arena.ts';
+import { readBlockText } from '../../src/pool/run-queue/block-text.ts';
 import {
+  APART,
+  FETCH,
+  flagsOf,
   load,
   openRunQueue,
   PARKED,
+  readText,
   SENT,
   sequenceOf,
+  TEXT_APART,
   tellsStart,
   writeKind,
   writeSentBefore,
@@ -24,6 +31,9 @@ import {
   tellEnd,
   type Taker,
 } from '../../src/pool/run-queue/taker.ts';
+import type { ToMember } from '../../src/pool/frames/frames.ts';
+import { decode } from '../../src/wire/bytes.ts';
+import type { TakenArgs } from '../../src/wire/values.ts';
 import { SimulatedMember, type Step, type Surroundings } from './members.ts';
 
 /** A thread that takes its tasks from the run queue, in the steps of pool/thread/pull.ts and queue-work.ts. */
@@ -31,6 +41,9 @@ export class TakingThread extends SimulatedMember {
   readonly #queue: RunQueue;
   readonly #seat: number;
   readonly #idPrefix: string;
+  readonly #chunks: Map<number, SharedArrayBuffer>;
+  /** The ids of the runs of which it has told anything. */
+  readonly #told = new Map<number, string>();
   #taker: Taker;
   /** The step of the scheduler in which it began to look for a task. */
   #lookedAt = 0;
@@ -41,7 +54,8 @@ export class TakingThread extends SimulatedMember {
 
   constructor(world: Surroundings, start: MemberStart, events: ChannelEvents) {
     super(world, start, events);
-    const { memory, seat, idPrefix } = start.access!;
+    const { memory, seat, idPrefix, chunks } = start.access!;
+    this.#chunks = new Map(chunks);
     this.#queue = openRunQueue(memory);
     this.#seat = seat;
     this.#idPrefix = idPrefix;
@@ -50,6 +64,16 @@ export class TakingThread extends SimulatedMember {
 
   override revoke(): never {
     throw new Error('its runs are claimed in the run queue');
+  }
+
+  protected override idOf(run: number): string {
+    return this.#told.get(run)!;
+  }
+
+  protected override read(frame: ToMember): void {
+    if (frame.type !== 'chunk') return;
+    if (frame.memory === null) this.#chunks.delete(frame.chunk);
+    else this.#chunks.set(frame.chunk, frame.memory);
   }
 
   protected override start(): Step {
@@ -110,12 +134,30 @@ export class TakingThread extends SimulatedMember {
 
   #passOn(): Step {
     passOn(this.#queue);
-    return () => this.#begin();
+    return () => {
+      const args = this.#args();
+      return () => this.#begin(args);
+    };
   }
 
-  #begin(): Step {
+  /** The arguments of the run, from its entry or from the memory that the entry refers to; null if they are not there. */
+  #args(): TakenArgs | null {
+    const { run } = this.#taker;
+    const flags = flagsOf(this.#queue, run);
+    if ((flags & FETCH) !== 0) return null;
+    if ((flags & (APART | TEXT_APART)) === 0) return readText(this.#queue, run);
+    this.receive(); // the memory was named before the entry was published
+    const bytes = referred(this.#queue, run, this.#chunks);
+    if (bytes === null) return null;
+    if ((flags & APART) !== 0) return decode(bytes) as TakenArgs;
+    const { text, isJson } = readBlockText(bytes, bytes.byteLength);
+    return isJson ? text : { value: [text], marks: [] };
+  }
+
+  #begin(args: TakenArgs | null): Step {
     const { run } = this.#taker;
     const id = this.#id;
+    this.#told.set(run, id);
     if (this.isStopped(run) || !begin(this.#queue, this.#taker, this.world.clock.now())) {
       this.#hasTaken = false;
       this.world.watch.left(id);
@@ -124,12 +166,12 @@ export class TakingThread extends SimulatedMember {
     }
     this.#hasTaken = false;
     if (tellsStart(this.#queue, run)) this.tell({ type: 'started', run, at: this.world.clock.now() });
-    return this.runs(id, run, () => this.#finish(run));
+    return this.runs(id, run, args, () => this.#finish(run, id));
   }
 
-  #finish(run: number): Step {
+  #finish(run: number, id: string): Step {
     if (this.isStopped(run)) return () => this.#send(run, new Error('it was stopped'), false);
-    writeText(this.#queue, run, '1');
+    writeText(this.#queue, run, String(this.resultOf(id)));
     writeSentBefore(this.#queue, run, this.#sent);
     return () => {
       end(this.#queue, this.#taker);
@@ -144,7 +186,7 @@ export class TakingThread extends SimulatedMember {
   #send(run: number, error: Error, mayRunElsewhere: boolean): Step {
     writeKind(this.#queue, run, SENT);
     end(this.#queue, this.#taker);
-    this.tellEnd(run, error, mayRunElsewhere);
+    this.tellError(run, error, mayRunElsewhere);
     this.#sent = (this.#sent + 1) | 0;
     return () => this.goOn();
   }

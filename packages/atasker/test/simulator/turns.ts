@@ -20,8 +20,14 @@ interface Sleeper {
 
 let sleepers: Sleeper[] = [];
 
-const timers = createRequire(import.meta.url)('node:timers') as { setImmediate: unknown; clearImmediate: unknown };
-const { setImmediate: realImmediate } = globalThis;
+/** Intervals that are set: those with which supervisors keep the program alive. */
+export const intervals = new Set<NodeJS.Timeout>();
+
+const timers = createRequire(import.meta.url)('node:timers') as Record<
+  'setImmediate' | 'clearImmediate' | 'setInterval' | 'clearInterval',
+  unknown
+>;
+const { setImmediate: realImmediate, setInterval: realInterval, clearInterval: clearRealInterval } = globalThis;
 
 /** Lets all promises go on. */
 export function microtasks(): Promise<void> {
@@ -36,6 +42,15 @@ timers.setImmediate = (callback: Callback, ...args: never[]): (() => void) => {
 timers.clearImmediate = (call: () => void): void => {
   const at = immediates.indexOf(call);
   if (at >= 0) immediates.splice(at, 1);
+};
+timers.setInterval = (callback: Callback, ms: number): NodeJS.Timeout => {
+  const interval = realInterval(callback, ms);
+  intervals.add(interval);
+  return interval;
+};
+timers.clearInterval = (interval: NodeJS.Timeout): void => {
+  clearRealInterval(interval);
+  intervals.delete(interval);
 };
 Atomics.waitAsync = ((cells: Int32Array, index: number, value: number): unknown => {
   if (Atomics.load(cells, index) !== value) return { async: false, value: 'not-equal' };
@@ -56,4 +71,6 @@ export function clearTurns(): void {
   immediates.length = 0;
   woken.length = 0;
   sleepers = [];
+  for (const interval of intervals) clearRealInterval(interval);
+  intervals.clear();
 }

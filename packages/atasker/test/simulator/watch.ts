@@ -1,60 +1,53 @@
-import { PRIORITIES, type Priority } from '../../src/core/priority.ts';
 import { limitFor, type Limits } from '../../src/core/limits.ts';
-import type { Task } from '../../src/task/task.ts';
-
-/** What the simulator knows of one task. */
-interface Known {
-  readonly id: string;
-  /** Set as soon as the call has returned. */
-  task: Task | null;
-  readonly order: number;
-  readonly priority: Priority;
-  /** The step in which it began to wait. */
-  readonly since: number;
-  /** Whether its place among the others has changed, so that the order says nothing of it any more. */
-  isMoved: boolean;
-  state: 'waiting' | 'taken' | 'running' | 'over';
-  beganAt: number | null;
-  calls: number;
-  /** Whether it counts against the limits. */
-  isCounted: boolean;
-}
+import { PRIORITIES, type Priority } from '../../src/core/priority.ts';
+import type { Task } from '../../src/index.ts';
+import type { TakenArgs } from '../../src/wire/values.ts';
+import { codeOf, wrongEnd, type CallLimits, type Known } from './known.ts';
 
 /** Something that must never happen. */
 export class Violation extends Error {
   override readonly name = 'Violation';
 }
 
-/** Knows all tasks of one run, and throws a `Violation` as soon as a rule is broken. */
 /** Children have numbers from here on. */
 const FIRST_CHILD = 1_000_000;
 
+/** Knows all tasks of one run, and throws a `Violation` as soon as a rule is broken. */
 export class Watch {
   step = 0;
+  /** The limits of the pool, as they are now. */
+  limits: Limits;
+  /** How many tasks may wait; Infinity if none is refused. */
+  readonly maxQueue: number;
   readonly idPrefix: string;
-  readonly #limits: Limits;
+  readonly #now: () => number;
   readonly #byId = new Map<string, Known>();
-  /** The tasks that wait, of each priority, in the order of their calls. */
+  /** The tasks that wait, of each priority, in the order in which they began to wait. */
   readonly #waiting: Readonly<Record<Priority, Set<Known>>> = {
     low: new Set(),
     normal: new Set(),
     high: new Set(),
     critical: new Set(),
   };
-  /** Children that have not begun, and when they are due. */
-  readonly #waitingChildren = new Map<Known, number>();
   #running = 0;
+  /** How many tasks were taken and have not begun, or wait in a member: these may come back. */
+  #handed = 0;
+  /** How many tasks began in a member where they waited, and wait still as far as the program knows. */
+  #unheard = 0;
   #called = 0;
+  #order = 0;
+  #children = 0;
   #ended = 0;
-
-  /** @param idPrefix what stands before the number in the id of each task */
-  constructor(idPrefix: string, limits: Limits) {
-    this.idPrefix = idPrefix;
-    this.#limits = limits;
-  }
-
   /** The first rule that was broken, also if code of the library has caught the error. */
   violation: Violation | null = null;
+
+  /** @param idPrefix what stands before the number in the id of each task */
+  constructor(idPrefix: string, limits: Limits, maxQueue: number, now: () => number) {
+    this.idPrefix = idPrefix;
+    this.limits = limits;
+    this.maxQueue = maxQueue;
+    this.#now = now;
+  }
 
   /** @throws Violation */
   violate(text: string): never {
@@ -67,60 +60,108 @@ export class Watch {
     return this.#byId.size - this.#ended;
   }
 
-  /** Calls a task, which may begin during the call. */
-  call(priority: Priority, make: () => Task): void {
+  get ended(): number {
+    return this.#ended;
+  }
+
+  unendedTasks(): Task[] {
+    return [...this.#byId.values()].flatMap(({ state, task }) => (state === 'over' || task === null ? [] : [task]));
+  }
+
+  /** Calls a task, which may begin or end during the call. */
+  call(priority: Priority, limits: CallLimits, make: (sequence: number) => Task): void {
     this.#called += 1;
-    const order = this.#called;
+    const known = this.#add(this.#called, priority, limits, null);
+    if (limits.delay === undefined) this.#wait(known);
+    known.task = make(this.#called);
+    this.#checkQueue(known);
+  }
+
+  /** A task calls a child, which goes before others; gives its number. */
+  callChild(parent: string): number {
+    this.#children += 1;
+    const sequence = FIRST_CHILD + this.#children;
+    this.#add(sequence, 'normal', {}, this.#find(parent));
+    return sequence;
+  }
+
+  #add(sequence: number, priority: Priority, limits: CallLimits, parent: Known | null): Known {
+    const calledAt = this.#now();
     const known: Known = {
-      id: `${this.idPrefix}${this.#called}`,
+      id: `${this.idPrefix}${sequence}`,
+      sequence,
+      isChild: parent !== null,
+      limits,
+      calledAt,
+      deadlineAt: parent?.deadlineAt ?? calledAt + (limits.deadline ?? Infinity),
       task: null,
-      order,
       priority,
+      order: 0,
       since: this.step,
-      isMoved: false,
-      state: 'waiting',
+      isMoved: parent !== null,
+      state: 'called',
+      isUnheard: false,
       beganAt: null,
       calls: 0,
       isCounted: false,
     };
     this.#byId.set(known.id, known);
-    this.#waiting[priority].add(known);
-    known.task = make();
+    return known;
   }
 
-  /** A task calls a child, which waits from `dueAt` on and goes before others; gives its number. */
-  callChild(dueAt: number): number {
-    const sequence = FIRST_CHILD + this.#byId.size;
-    const id = `${this.idPrefix}${sequence}`;
-    const known: Known = {
-      id,
-      task: null,
-      order: sequence,
-      priority: 'normal',
-      since: this.step,
-      isMoved: true,
-      state: 'waiting',
-      beganAt: null,
-      calls: 0,
-      isCounted: false,
-    };
-    this.#byId.set(id, known);
-    this.#waitingChildren.set(known, dueAt);
-    return sequence;
+  /** The library says that a task waits for a slot: a child, or a task that is due. */
+  queued({ id, priority }: Task): void {
+    const known = this.#find(id);
+    if (known.state !== 'called') return;
+    known.priority = priority;
+    this.#wait(known);
   }
 
-  /** The order says nothing of this task any more: its priority was changed, or it was sent before its turn. */
-  moved(id: string): void {
-    this.#find(id).isMoved = true;
+  #wait(known: Known): void {
+    this.#order += 1;
+    known.order = this.#order;
+    known.since = this.step;
+    this.#to(known, 'waiting');
   }
 
-  /** Whether a child may wait for a member at this time. */
-  childWaits(now: number): boolean {
-    return [...this.#waitingChildren.values()].some((dueAt) => dueAt <= now);
+  #to(known: Known, state: Known['state']): void {
+    if (known.state === 'waiting') this.#waiting[known.priority].delete(known);
+    if (known.state === 'ahead' || known.state === 'taken') this.#handed -= 1;
+    known.state = state;
+    if (state === 'waiting') this.#waiting[known.priority].add(known);
+    if (state === 'ahead' || state === 'taken') this.#handed += 1;
   }
 
-  unendedTasks(): Task[] {
-    return [...this.#byId.values()].flatMap(({ state, task }) => (state === 'over' || task === null ? [] : [task]));
+  /** A task waits behind others of a priority now: the order says nothing of it any more. */
+  moved(id: string, priority: Priority): void {
+    const known = this.#find(id);
+    const { state } = known;
+    if (state === 'waiting') this.#waiting[known.priority].delete(known);
+    known.isMoved = true;
+    known.priority = priority;
+    if (state === 'waiting') this.#waiting[priority].add(known);
+  }
+
+  /** A task is sent to a busy member, where it waits. */
+  sentAhead(id: string): void {
+    const known = this.#find(id);
+    if (known.state !== 'waiting') this.violate(`${id} is sent ahead, and is ${known.state}`);
+    known.isMoved = true;
+    this.#to(known, 'ahead');
+  }
+
+  /** The pool is about to hear that a task has not begun: unless it ends, it waits again, before others. */
+  cameBack(id: string): void {
+    const known = this.#find(id);
+    this.#uncount(known);
+    if (known.state !== 'taken' && known.state !== 'ahead') return;
+    known.isMoved = true;
+    this.#to(known, 'waiting');
+  }
+
+  /** Whether a child waits for a member. */
+  get childWaits(): boolean {
+    return PRIORITIES.some((priority) => [...this.#waiting[priority]].some(({ isChild }) => isChild));
   }
 
   /** A member takes a task, after a look that it began in step `from`. */
@@ -129,22 +170,16 @@ export class Watch {
     if (known.state === 'over') return; // it is told that nobody waits for it
     if (known.state === 'running') this.violate(`${id} is taken while it runs`);
     if (known.state === 'taken') known.isMoved = true; // it was given back, and goes first
-    this.#waiting[known.priority].delete(known);
+    this.#to(known, 'taken');
     if (!known.isMoved) this.#checkOrder(known, from);
     this.#count(known);
-    known.state = 'taken';
   }
 
   /** A task of this priority, if it is known which one, may be taken: there is room for it. */
   hasRoom(priority: Priority, id?: string): void {
     if (id !== undefined && this.#find(id).isMoved) return;
-    if (this.#running >= limitFor(priority, this.#limits))
+    if (this.#running >= limitFor(priority, this.limits))
       this.violate(`a ${priority} task is taken while ${this.#running} others have a slot`);
-  }
-
-  #count(known: Known): void {
-    if (!known.isCounted) this.#running += 1;
-    known.isCounted = true;
   }
 
   #checkOrder(known: Known, from: number): void {
@@ -159,15 +194,28 @@ export class Watch {
     }
   }
 
-  began(id: string, at: number): void {
+  began(id: string, args: TakenArgs | null): void {
     const known = this.#find(id);
     known.calls += 1;
     if (known.calls > 1) this.violate(`the function of ${id} is called twice`);
     if (known.state === 'over') this.violate(`the function of ${id} is called after its task has ended`);
-    this.#waitingChildren.delete(known);
-    known.state = 'running';
-    known.beganAt = at;
+    if (args !== null && firstOf(args) !== known.sequence)
+      this.violate(`${id} has the arguments of ${String(firstOf(args))}`);
+    known.isUnheard = known.state === 'ahead';
+    if (known.isUnheard) this.#unheard += 1;
+    this.#to(known, 'running');
+    known.beganAt = this.#now();
     this.#count(known); // a prefetched task begins in the slot of the one before it
+  }
+
+  /** The program hears that a task has begun. */
+  heard(id: string): void {
+    this.#hear(this.#find(id));
+  }
+
+  #hear(known: Known): void {
+    if (known.isUnheard) this.#unheard -= 1;
+    known.isUnheard = false;
   }
 
   /** The function of a task is over, or the task does not begin in this member. */
@@ -175,29 +223,53 @@ export class Watch {
     this.#uncount(this.#find(id));
   }
 
+  #count(known: Known): void {
+    if (!known.isCounted) this.#running += 1;
+    known.isCounted = true;
+  }
+
   #uncount(known: Known): void {
     if (known.isCounted) this.#running -= 1;
     known.isCounted = false;
   }
 
-  ended(task: Task): void {
-    const { id, timeStarted } = task;
-    const known = this.#find(id);
-    if (known.state === 'over') this.violate(`${id} ends twice`);
-    this.#waiting[known.priority].delete(known);
-    this.#waitingChildren.delete(known);
-    known.state = 'over';
+  end(task: Task): void {
+    const known = this.#find(task.id);
+    if (known.state === 'over') this.violate(`${task.id} ends twice`);
+    this.#to(known, 'over');
+    this.#hear(known);
     this.#uncount(known);
     this.#ended += 1;
-    if (timeStarted !== known.beganAt)
-      this.violate(`${id} began at ${known.beganAt}, and its timeStarted is ${timeStarted}`);
+    const wrong = wrongEnd(known, task, this.#now());
+    if (wrong !== null) this.violate(wrong);
+    if (codeOf(task) === 'ERR_TASK_REJECTED') this.#checkRefusal(known);
+  }
+
+  /** No task may be refused while fewer tasks wait than may. Children do not count. */
+  #checkRefusal({ id, isChild }: Known): void {
+    if (isChild) this.violate(`the child ${id} is refused`);
+    const most = this.#waitingWithoutChildren() + this.#handed + this.#unheard;
+    if (most < this.maxQueue) this.violate(`${id} is refused while ${most} tasks wait, and ${this.maxQueue} may`);
+  }
+
+  /** No task may be accepted if more tasks wait then than may. */
+  #checkQueue({ id, state }: Known): void {
+    if (state !== 'waiting' || this.maxQueue === Infinity) return;
+    const least = this.#waitingWithoutChildren() - this.startable() - this.#handed; // a thread may just be taking one
+    if (least > this.maxQueue) this.violate(`${id} is accepted while ${least} tasks wait, and ${this.maxQueue} may`);
+  }
+
+  #waitingWithoutChildren(): number {
+    let count = 0;
+    for (const priority of PRIORITIES) for (const { isChild } of this.#waiting[priority]) if (!isChild) count += 1;
+    return count;
   }
 
   /** How many more tasks may begin at this moment. */
   startable(): number {
     let total = this.#running;
     for (const priority of PRIORITIES.toReversed()) {
-      const room = limitFor(priority, this.#limits) - total;
+      const room = limitFor(priority, this.limits) - total;
       if (room > 0) total += Math.min(this.#waiting[priority].size, room);
     }
     return total - this.#running;
@@ -205,5 +277,15 @@ export class Watch {
 
   #find(id: string): Known {
     return this.#byId.get(id) ?? this.violate(`nobody has called ${id}`);
+  }
+}
+
+/** The first argument, which is the number of the task; what stands there instead if it cannot be read. */
+function firstOf(args: TakenArgs): unknown {
+  if (typeof args !== 'string') return (args.value as readonly unknown[])[0];
+  try {
+    return (JSON.parse(args) as readonly unknown[])[0];
+  } catch {
+    return args;
   }
 }

@@ -1,21 +1,33 @@
 import { systemClock } from '../../src/common/clock.ts';
-import type { Channel } from '../../src/pool/channels/channel.ts';
-import type { FromMember } from '../../src/pool/frames/frames.ts';
 import { PROCESSES } from '../../src/pool/channels/process.ts';
 import { THREADS } from '../../src/pool/channels/thread.ts';
+import type { Channel } from '../../src/pool/channels/channel.ts';
+import type { ChildFrame } from '../../src/pool/frames/children.ts';
+import { Arena, type Block } from '../../src/pool/run-queue/arena.ts';
 import type { TaskHandle } from '../../src/task/task.ts';
 import { SimulatedClock } from './clock.ts';
 import type { SimulatedMember, Surroundings } from './members.ts';
+import { scheduleRandom, type Plan } from './plan.ts';
 import type { Random } from './random.ts';
 import { SentThread, SimulatedProcess } from './sent-members.ts';
+import { ID, type Setting } from './setting.ts';
 import { TakingThread } from './taking-thread.ts';
-import { clearTurns, immediates, woken } from './turns.ts';
-import type { Watch } from './watch.ts';
+import { clearTurns, immediates, intervals, woken } from './turns.ts';
+import { Watch } from './watch.ts';
 
 /** One thing that may happen next, and how likely it is beside the others. */
 export interface Choice {
   readonly weight: number;
+  readonly name: string;
+  /** The member that does it; null if none does. */
+  readonly member: SimulatedMember | null;
   readonly happen: () => void;
+}
+
+/** The methods of an arena that hand out blocks of shared memory. */
+interface BlockSource {
+  take: (this: Arena, size: number) => Block | null;
+  free: (this: Arena, block: Block) => void;
 }
 
 /** The threads and processes of the simulated program, its event loop and its clock. */
@@ -23,20 +35,22 @@ export class World implements Surroundings {
   readonly clock = new SimulatedClock();
   readonly random: Random;
   readonly watch: Watch;
-  readonly #maxSize: number;
+  maxSize: number;
+  readonly #childChance: number;
   #members: SimulatedMember[] = [];
   /** Until which step a member does nothing. */
   readonly #stalled = new Map<SimulatedMember, number>();
   #ids = 0;
   #blockedUntil = 0;
-  readonly #childChance: number;
   #sample: TaskHandle | null = null;
+  /** How many blocks of shared memory are in use. */
+  #blocks = 0;
 
-  constructor(random: Random, watch: Watch, maxSize: number) {
-    this.random = random;
-    this.watch = watch;
-    this.#maxSize = maxSize;
-    this.#childChance = random.of([0, 0, 0.1, 0.4]);
+  constructor(plan: Plan, { limits, maxQueue, childChance }: Setting) {
+    this.random = scheduleRandom(plan);
+    this.watch = new Watch(`${ID}-`, limits, maxQueue, () => this.clock.now());
+    this.maxSize = limits.maxSize;
+    this.#childChance = childChance;
   }
 
   get members(): readonly SimulatedMember[] {
@@ -76,20 +90,14 @@ export class World implements Surroundings {
     return this.random.happens(this.#childChance);
   }
 
-  childFrame(run: number, child: number): FromMember {
+  childFrame(id: string, run: number, child: number): ChildFrame {
     const delayMs = this.random.of([0, 0, 0, 30]);
-    const sequence = this.watch.callChild(this.clock.now() + delayMs);
-    const { target, spec } = this.#sample!;
-    return {
-      type: 'child',
-      run,
-      child,
-      idPrefix: this.watch.idPrefix,
-      sequence,
-      address: target.address!,
-      spec: { ...spec, priority: 'normal', delayMs, callback: null, signal: null },
-      args: { value: [1], marks: [] },
-    };
+    const sequence = this.watch.callChild(id);
+    const { target, spec: model } = this.#sample!;
+    const none = { callback: null, signal: null, timeoutMs: null, queueTimeoutMs: null, deadline: null } as const;
+    const spec = { ...model, ...none, priority: 'normal', delayMs } as const;
+    const args = { value: [sequence], marks: [] };
+    return { type: 'child', run, child, idPrefix: this.watch.idPrefix, sequence, address: target.address!, spec, args };
   }
 
   /** A task of the program, as a model for the children of others. */
@@ -102,14 +110,17 @@ export class World implements Surroundings {
     const choices: Choice[] = [];
     for (const member of this.#members) {
       const isStalled = (this.#stalled.get(member) ?? 0) > this.watch.step;
-      if (member.canStep && !isStalled) choices.push({ weight: 4, happen: () => member.step() });
+      if (member.canStep && !isStalled)
+        choices.push({ weight: 4, name: 'goes on', member, happen: () => member.step() });
+      if (member.canWatch) choices.push({ weight: 2, name: 'watches', member, happen: () => member.watch() });
       if (this.isBlocked) continue;
-      if (member.canDeliver) choices.push({ weight: 2, happen: () => member.deliver() });
-      if (member.isEnding) choices.push({ weight: 1, happen: () => member.exit() });
+      if (member.canDeliver) choices.push({ weight: 2, name: 'is heard', member, happen: () => member.deliver() });
+      if (member.isEnding) choices.push({ weight: 1, name: 'exits', member, happen: () => member.exit() });
     }
     if (this.isBlocked) return choices;
-    if (immediates.length > 0) choices.push({ weight: 3, happen: turn });
-    if (woken.length > 0) choices.push({ weight: 2, happen: () => woken.shift()!() });
+    const member = null;
+    if (immediates.length > 0) choices.push({ weight: 3, name: 'a turn', member, happen: () => this.#turn() });
+    if (woken.length > 0) choices.push({ weight: 2, name: 'a bell', member, happen: () => woken.shift()!() });
     return choices;
   }
 
@@ -117,35 +128,67 @@ export class World implements Surroundings {
     return [...this.#stalled.values()].some((until) => until > this.watch.step);
   }
 
+  /** What a supervisor has left behind; empty if nothing. */
+  leftovers(): string[] {
+    const counts = {
+      members: this.#members.length,
+      timers: this.clock.pending,
+      'blocks of shared memory': this.#blocks,
+      'intervals that keep the program alive': intervals.size,
+    };
+    return Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []));
+  }
+
   /** Lets the library make members of this world, on its clock, as long as `body` takes. */
-  async within(isShared: boolean, body: () => Promise<void>): Promise<void> {
-    const originals = [systemClock, THREADS, PROCESSES].map((object) => [object, { ...object }] as const);
+  async within(body: () => Promise<void>): Promise<void> {
+    const replaced = [systemClock, THREADS, PROCESSES, Arena.prototype];
+    const originals = replaced.map((object) => [object, Object.getOwnPropertyDescriptors(object)] as const);
     const { clock } = this;
     Object.assign(systemClock, {
       now: () => clock.now(),
       date: () => clock.date(),
       after: (ms: number, callback: () => void) => clock.after(ms, callback),
     });
-    const Thread = isShared ? TakingThread : SentThread;
-    THREADS.open = (start, events) => this.#open(new Thread(this, start, events));
+    THREADS.open = (start, events) => {
+      const Thread = start.access === null ? SentThread : TakingThread; // a pool may do without its shared memory
+      return this.#open(new Thread(this, start, events));
+    };
     PROCESSES.open = (start, events) => this.#open(new SimulatedProcess(this, start, events));
+    this.#countBlocks(Arena.prototype);
     clearTurns();
     try {
       await body();
     } finally {
-      for (const [object, original] of originals) Object.assign(object, original);
+      for (const [object, descriptors] of originals) Object.defineProperties(object, descriptors);
     }
   }
 
+  #countBlocks(arena: BlockSource): void {
+    const { take, free } = arena;
+    const count = (change: number): void => void (this.#blocks += change);
+    arena.take = function (size) {
+      const block = take.call(this, size);
+      if (block !== null) count(1);
+      return block;
+    };
+    arena.free = function (block) {
+      free.call(this, block);
+      count(-1);
+    };
+  }
+
   #open(member: SimulatedMember): Channel {
+    const { watch } = this;
+    const isForChild = watch.childWaits && this.#members.every(({ isSuspended, isEnding }) => isSuspended || isEnding);
     this.#members.push(member);
-    if (this.#members.length > this.#maxSize && !this.watch.childWaits(this.clock.now()))
-      this.watch.violate(`${this.#members.length} members live, and maxSize is ${this.#maxSize}`);
+    if (this.#members.length > this.maxSize && !isForChild)
+      watch.violate(`${this.#members.length} members live, and maxSize is ${this.maxSize}`);
     return member;
   }
-}
 
-/** One turn of the event loop: everything that was asked for before it. */
-function turn(): void {
-  for (const callback of immediates.splice(0)) callback();
+  /** One turn of the event loop: it reads what has come through pipes, and does everything that was asked for before. */
+  #turn(): void {
+    for (const member of this.#members) if (member.isReadFirst) member.deliverAll();
+    for (const callback of immediates.splice(0)) callback();
+  }
 }

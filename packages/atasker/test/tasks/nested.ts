@@ -125,6 +125,11 @@ export const parentOfMany = backgroundTask(async function parentOfMany(n: number
   return results.reduce((sum, each) => sum + each, 0);
 });
 
+/** Calls children that wait at the gate, and waits for them. */
+export const holdChildren = backgroundTask(async function holdChildren(gate: Gate, count: number) {
+  await Promise.all(Array.from({ length: count }, () => hold(gate)));
+});
+
 export const mapChildren = backgroundTask(async function mapChildren(values: number[]) {
   return await callChild.map(values);
 });

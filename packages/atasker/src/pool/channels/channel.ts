@@ -9,7 +9,7 @@ export interface Channel {
   /** The id of the thread or of the process; -1 for a process that could not be started. */
   readonly id: number;
   /** @throws what the engine throws for a value that cannot be cloned */
-  post(frame: ToMember, transfer: readonly ArrayBuffer[]): void;
+  post(frame: ToMember): void;
   /** Posts a frame so that synchronous code can see it too: a request to stop, or an answer that the code waits for. */
   postUrgent(frame: ToMember): void;
   /**

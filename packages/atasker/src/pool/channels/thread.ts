@@ -65,15 +65,15 @@ class ThreadChannel implements Channel, Ending {
     watchProgramEnd(this);
   }
 
-  post(frame: ToMember, transfer: readonly ArrayBuffer[]): void {
-    if (frame.type === 'run' && !this.#takesItself) this.#postRun(frame, transfer);
-    else this.#port.postMessage(frame, transfer);
+  post(frame: ToMember): void {
+    if (frame.type === 'run' && !this.#takesItself) this.#postRun(frame);
+    else this.#port.postMessage(frame);
   }
 
-  #postRun(frame: RunFrame, transfer: readonly ArrayBuffer[]): void {
+  #postRun(frame: RunFrame): void {
     this.#claims.open(frame.run);
     try {
-      this.#port.postMessage(frame, transfer);
+      this.#port.postMessage(frame);
     } catch (error) {
       this.#claims.close(frame.run);
       throw error;

@@ -117,7 +117,7 @@ class AloopAssignments implements Assignments {
   }
 
   add(task: TaskHandle): Assignment {
-    const assignment = { task, number: ++this.#made, priority: task.priority, wasSent: true };
+    const assignment = { task, number: ++this.#made, priority: task.priority };
     this.#runs.set(assignment.number, assignment);
     this.#byTask.set(task, assignment);
     this.#tasks.set(task, this);

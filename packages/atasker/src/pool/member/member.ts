@@ -55,7 +55,9 @@ export class PoolMember {
       post: (frame) => this.#post(frame),
       loads: (run, waits) => {
         const assignment = this.assignments.find(run);
-        if (assignment !== null) owner.loads(this, assignment.task, waits);
+        if (assignment === null) return;
+        if (!waits) this.runs.loads(run);
+        owner.loads(this, assignment.task, waits);
       },
       endsAfter: (module) => owner.loadFailed(module) && this.#endsNext(),
       turn: (turn) => owner.loadTurn(this, turn),
@@ -75,7 +77,7 @@ export class PoolMember {
       assignments: this.assignments,
       reports: this.#reports,
       channel: () => this.#channel,
-      post: (frame, transfer) => this.#post(frame, transfer),
+      post: (frame) => this.#post(frame),
       state: () => this.#state,
       taken: () => this.#takes(),
       readArrived: () => this.readArrived(),
@@ -167,7 +169,7 @@ export class PoolMember {
     const fault = this.#lost(this.task);
     this.#end(current, (assignment, hasBegun) => {
       if (hasBegun) this.runs.finish(assignment, { kind: 'failed', error: fault });
-      else this.runs.giveBack(assignment, fault);
+      else this.runs.giveBack(assignment, this.runs.faultBefore(assignment, fault));
     });
     return true;
   }
@@ -224,8 +226,8 @@ export class PoolMember {
     this.assignments.readArrived?.();
   }
 
-  #post(frame: ToMember, transfer: readonly ArrayBuffer[] = []): void {
-    this.#channel.post(frame, transfer);
+  #post(frame: ToMember): void {
+    this.#channel.post(frame);
     this.assignments.wake?.();
   }
 
@@ -312,7 +314,8 @@ export class PoolMember {
     for (const { assignment, fate } of each(this.assignments.bury())) {
       if (this.#endOf.decide(assignment, fate === 'begun')) continue;
       if (fate === 'begun') this.runs.finish(assignment, { kind: 'failed', error: this.#lost(assignment.task) });
-      else this.runs.giveBack(assignment, fate === 'handed' ? this.#lost(assignment.task) : null);
+      else if (fate === 'untouched') this.runs.giveBack(assignment, null);
+      else this.runs.giveBack(assignment, this.runs.faultBefore(assignment, this.#lost(assignment.task)));
     }
     this.#owner.gone(this, exit, cause);
     this.#setGone();

@@ -1,4 +1,4 @@
-import type { Exit } from '../../executors/executor.ts';
+import type { Exit, Fault } from '../../executors/executor.ts';
 import type { Outcome } from '../../task/outcome.ts';
 import type { TaskHandle } from '../../task/task.ts';
 import type { Assignment, Assignments } from '../conversations/run/assignments.ts';
@@ -22,7 +22,7 @@ export interface MemberOwner<M> {
   tooOld(member: M): void;
   ended(member: M, task: TaskHandle, outcome: Outcome): void;
   /** The task had not begun. `fault` says what became of the member, if that may be the reason; else null. */
-  givenBack(member: M, assignment: Assignment, fault: Error | null): void;
+  givenBack(member: M, assignment: Assignment, fault: Fault | null): void;
   /** The member has exited. `cause` is null if the pool wanted that. */
   gone(member: M, exit: Exit, cause: Error | null): void;
 }

@@ -23,6 +23,7 @@ import {
 } from '../../platform/methods.ts';
 import { process, realProcess, setImmediate, setTimeout, unrefTimer } from '../../platform/node.ts';
 import { Error, Map, Promise, String } from '../../platform/primordials.ts';
+import { isAsyncHookFailure } from '../../platform/stacks.ts';
 import type { Address } from '../../task/call.ts';
 import { contexts } from '../../task/context.ts';
 import type { Role } from '../channels/role.ts';
@@ -244,6 +245,7 @@ export class ModuleLoader {
   #guardExit(): void {
     realProcess.exit = (code?: number | string | null): never => {
       const context = contexts.getStore();
+      if (isAsyncHookFailure()) return exitThread(code);
       if (context !== undefined && !this.#isTooLate(context.runner)) return exitThread(code);
       if (context !== undefined && this.#handlesUncaught) return undefined as never; // an error would end the thread
       throw new ExitOutsideTask('process.exit() has no effect in a pool thread outside of a task');

@@ -1,4 +1,4 @@
-import { arraySlice, listOf } from '../../platform/methods.ts';
+import { arraySlice, each, listOf } from '../../platform/methods.ts';
 import { Map, Math, Set } from '../../platform/primordials.ts';
 
 /** How often a module could not be loaded since its last success, and until when its failures replace no member. */
@@ -31,6 +31,14 @@ export class LoadedModules {
   completed(module: string): void {
     this.#loaded.add(module);
     if (this.#failed.size > 0) this.#failed.delete(module);
+  }
+
+  /**
+   * A member has ended or is blocked. If nothing has run there, the modules that it loaded first may be the reason: new
+   * members do not load them first any more, until a task of them completes again.
+   */
+  distrust({ hasRun, preloaded }: { readonly hasRun: boolean; readonly preloaded: readonly string[] }): void {
+    if (!hasRun) for (const module of each(preloaded)) this.#loaded.delete(module);
   }
 
   /**

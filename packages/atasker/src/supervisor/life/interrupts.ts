@@ -39,9 +39,10 @@ export class Interrupts {
     this.#lingering.delete(task);
   }
 
-  /** A time limit has passed. An outcome that arrived in time counts, even if nobody has read it. */
+  /** A time limit has passed. A start or an outcome that arrived in time counts, even if nobody has read it. */
   exceeded(task: TaskHandle, error: TaskError): void {
     this.#owner.poolOf(task).executor.readArrived(task);
+    if (error.code === 'ERR_TASK_QUEUE_TIMEOUT' && task.isStarted()) return;
     const wait = this.#owner.locks.describeWait(task.id);
     if (wait !== null) error.message += `; it was waiting for ${wait}`;
     this.interrupt(task, { kind: 'failed', error });

@@ -17,6 +17,12 @@ export class KeepAlive {
     if (this.#holds === 0 && this.#timer !== null) unrefTimer(this.#timer);
   }
 
+  /** Releases the last hold of its holder, which leaves no handle behind. */
+  letGo(): void {
+    this.release();
+    this.close();
+  }
+
   /** Ends the timer if nobody holds it, so that no handle is left behind. */
   close(): void {
     if (this.#holds > 0 || this.#timer === null) return;

@@ -6,7 +6,7 @@ import { TaskStatus } from '../../core/lifecycle.ts';
 import { LockTable } from '../../core/lock-table.ts';
 import { higherOf, type Priority } from '../../core/priority.ts';
 import { findTarget } from '../../define/registry.ts';
-import type { ChildCall, TaskEvents } from '../../executors/executor.ts';
+import type { ChildCall, Fault, TaskEvents } from '../../executors/executor.ts';
 import { arrayFilter, each, listOf } from '../../platform/methods.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions, TransportName } from '../../pool/options.ts';
 import { follow, unfollow } from '../../task/abort.ts';
@@ -56,6 +56,9 @@ export interface TasksOwner {
   /** The options, with the loop that the task runs on filled in. */
   locate(spec: TaskSpec, target: Target): TaskSpec;
 }
+
+/** After so many faults before it has begun a task fails, whatever the reason. */
+const MOST_FAULTS = 20;
 
 /**
  * The tasks of a supervisor, from submit to settle. Executors and limits report what happens in between (a message, an
@@ -262,12 +265,13 @@ export class Tasks implements TaskController {
     pool.pump();
   }
 
-  /** Queues a task again that was handed over and has not begun; after a fault, this happens only once. */
-  #givenBack(task: TaskHandle, fault: Error | null): void {
+  /** Queues a task again that was handed over and has not begun, unless faults have given it back too often. */
+  #givenBack(task: TaskHandle, fault: Fault | null): void {
     const life = lifeOf(task);
-    const isOver = life.interrupt !== null || (fault !== null && life.wasGivenBack);
-    if (isOver) return this.#ended(task, fault === null ? life.interrupt! : { kind: 'failed', error: fault });
-    life.wasGivenBack = fault !== null;
+    if (fault !== null) life.faults += 1;
+    if (fault?.mayBeTask === true) life.ownFaults += 1;
+    const isOver = life.interrupt !== null || life.ownFaults > 1 || life.faults > MOST_FAULTS;
+    if (isOver) return this.#ended(task, fault === null ? life.interrupt! : { kind: 'failed', error: fault.error });
     const pool = this.#poolOf(task);
     pool.admission.giveBack(task);
     pool.pump();

@@ -165,9 +165,13 @@ export class Services implements ServiceHost {
     if (stopSchedulers) arrayPush(ends, this.schedulers.stop());
     const givenUp = new Promise<void>((resolve) => (this.#giveUp = resolve));
     await Promise.race([Promise.all(ends), givenUp]);
+    this.#forget();
+  }
+
+  /** The supervisor has stopped: there is nothing to give up on any more. */
+  close(): void {
     if (this.#giveUpAlarm !== null) this.alarms.cancel(this.#giveUpAlarm);
     this.#giveUpAlarm = null;
-    this.#forget();
   }
 
   /** Executions of services cannot be ended by force: after `cancelGraceMs` the stop waits for them no longer. */

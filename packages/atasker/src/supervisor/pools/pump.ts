@@ -77,7 +77,7 @@ export class TaskPool<E extends Executor = Executor> {
     const { maxQueue, whenFull } = this.#limits;
     this.admission.queue(task);
     if (maxQueue === Infinity || whenFull === 'wait' || task.isChild) return true;
-    if (this.admission.waitingCount - this.admission.startable() <= maxQueue) return true;
+    if (this.admission.mustWait() <= maxQueue) return true;
     this.admission.withdraw(task);
     return false;
   }

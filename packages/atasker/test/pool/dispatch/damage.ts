@@ -150,7 +150,7 @@ export class DamagedPool {
       ended,
       lateError: () => (this.lost += 1),
       givenBack: (task, fault) => {
-        if (fault !== null) return ended(task, { kind: 'failed', error: fault });
+        if (fault !== null) return ended(task, { kind: 'failed', error: fault.error });
         this.#pool.admission.giveBack(task);
         this.#pool.pump();
       },

@@ -35,7 +35,7 @@ export class LocksPoolEnd {
   #ask({ claim: number, name, user, isUrgent }: AcquireFrame): void {
     const tell = (frame: LocksToMember): void => {
       if (isUrgent) this.#channel().postUrgent(frame);
-      else this.#channel().post(frame, []);
+      else this.#channel().post(frame);
     };
     const grant = (): void => tell({ type: 'lockGranted', claim: number });
     const claim = this.#locks.ask(name, user, grant);

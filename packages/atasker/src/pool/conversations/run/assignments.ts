@@ -9,8 +9,6 @@ export interface Assignment {
   readonly number: number;
   /** The priority of the task when it was handed over. */
   readonly priority: Priority;
-  /** Whether the arguments were sent to the member, and the transferred buffers with them. */
-  wasSent: boolean;
 }
 
 /** A task that is left in a member that has exited. */

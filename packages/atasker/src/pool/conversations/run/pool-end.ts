@@ -1,6 +1,7 @@
 import type { MainFile } from '../../../common/role.ts';
 import type { MemberState } from '../../../core/lifecycle.ts';
-import type { ExecutorEvents } from '../../../executors/executor.ts';
+import type { ExecutorEvents, Fault } from '../../../executors/executor.ts';
+import { Set } from '../../../platform/primordials.ts';
 import type { Address } from '../../../task/call.ts';
 import type { Outcome } from '../../../task/outcome.ts';
 import type { TaskHandle } from '../../../task/task.ts';
@@ -20,7 +21,7 @@ export interface RunsOwner {
   readonly reports: ExecutorEvents;
   channel(): Channel;
   /** Posts a frame, and wakes the member. */
-  post(frame: RunToMember | QueueToMember, transfer: readonly ArrayBuffer[]): void;
+  post(frame: RunToMember | QueueToMember): void;
   state(): MemberState;
   /** A task has been sent to the member. */
   taken(): void;
@@ -40,7 +41,7 @@ export interface RunsOwner {
   left(assignment: Assignment, next: Assignment | null): void;
   ended(task: TaskHandle, outcome: Outcome): void;
   /** The task had not begun. `fault` says what became of the member, if that may be the reason; else null. */
-  givenBack(assignment: Assignment, fault: Error | null): void;
+  givenBack(assignment: Assignment, fault: Fault | null): void;
 }
 
 /** The frames of a member about its runs, except that an error was caught by nobody. */
@@ -53,9 +54,15 @@ export class RunsPoolEnd {
   readonly #assignments: Assignments;
   readonly #reports: ExecutorEvents;
   #outcomesRead = 0;
+  /** The modules that the member loaded ahead of its first task. */
+  readonly preloaded: readonly string[];
+  #hasRun = false;
+  /** The runs whose module the member loads. */
+  readonly #loading = new Set<number>();
 
   constructor(start: MemberStart, owner: RunsOwner) {
     this.knowledge = new MemberKnowledge(start);
+    this.preloaded = start.boot.preload;
     this.#owner = owner;
     this.#assignments = owner.assignments;
     this.#reports = owner.reports;
@@ -66,19 +73,23 @@ export class RunsPoolEnd {
     return this.#outcomesRead;
   }
 
+  /** Whether a run has begun in the member, or its module could not be loaded there. */
+  get hasRun(): boolean {
+    return this.#hasRun;
+  }
+
   /** Sends a task to the member. @throws CloneError if the arguments turn out to be uncloneable only now. */
   send(task: TaskHandle, main: MainFile): void {
     const assignment = this.#assignments.add(task);
     try {
       const args = postableArgs(task);
       const frame = this.knowledge.runFrame(task, args, assignment.number, main);
-      const transfer = typeof args === 'string' ? [] : args.transfer;
-      orCloneError('args', () => this.#owner.post(frame, transfer));
+      orCloneError('args', () => this.#owner.post(frame));
       this.knowledge.name(task.target.address!, frame.definition);
     } catch (error) {
       this.#assignments.drop(assignment);
       this.#assignments.release?.(assignment);
-      if (this.#assignments.access !== null) this.#owner.post({ type: 'drop', run: assignment.number }, []);
+      if (this.#assignments.access !== null) this.#owner.post({ type: 'drop', run: assignment.number });
       throw error;
     }
     this.#owner.taken();
@@ -86,12 +97,12 @@ export class RunsPoolEnd {
 
   define(definition: number, address: Address, main: MainFile): void {
     this.knowledge.name(address, definition);
-    this.#owner.post({ type: 'define', definition, address, mainLastOrdinal: main.lastOrdinal }, []);
+    this.#owner.post({ type: 'define', definition, address, mainLastOrdinal: main.lastOrdinal });
   }
 
   /** Sends the member what it may use later, and does not wake it. */
   prepare(frame: PrefetchFrame | QueueToMember): void {
-    this.#owner.channel().post(frame, []);
+    this.#owner.channel().post(frame);
   }
 
   /** Takes back prefetched tasks that have not begun. */
@@ -126,12 +137,26 @@ export class RunsPoolEnd {
     return false;
   }
 
+  /** The member loads the module of this run. */
+  loads(run: number): void {
+    this.#loading.add(run);
+  }
+
+  /**
+   * A fault of the member before a run began. The task may be the reason if its module was being loaded, or if nothing
+   * else has run in the member that could be.
+   */
+  faultBefore({ number }: Assignment, error: Error): Fault {
+    return { error, mayBeTask: this.#loading.has(number) || (!this.#hasRun && this.preloaded.length === 0) };
+  }
+
   handle(frame: RunNews): void {
     if (frame.type === 'ended') return this.#ended(frame); // also if nobody waits for the outcome any more
     const assignment = this.#assignments.find(frame.run);
     if (assignment === null) return;
     switch (frame.type) {
       case 'started':
+        this.#hasRun = true;
         return this.#reports.started(assignment.task, frame.at);
       case 'done':
         return this.#done(assignment, frame.ms, frame.text);
@@ -151,6 +176,7 @@ export class RunsPoolEnd {
 
   /** The member has left a result in the run queue, and has not sent it. */
   arrived(assignment: Assignment, startedAt: number, outcome: Outcome): void {
+    this.#hasRun = true;
     this.#reports.started(assignment.task, startedAt); // unless the start was reported already
     this.#owner.ended(assignment.task, outcome);
     this.#assignments.release?.(assignment);
@@ -158,6 +184,7 @@ export class RunsPoolEnd {
 
   /** The task has ended. */
   finish(assignment: Assignment, outcome: Outcome): void {
+    this.#hasRun = true;
     const startedAt = this.#assignments.startOf?.(assignment) ?? null;
     this.#drop(assignment);
     if (startedAt !== null) this.#reports.started(assignment.task, startedAt);
@@ -166,7 +193,7 @@ export class RunsPoolEnd {
   }
 
   /** The task has not begun; it is queued again if its arguments are still here. `fault` is null if there was none. */
-  giveBack(assignment: Assignment, fault: Error | null): void {
+  giveBack(assignment: Assignment, fault: Fault | null): void {
     this.#assignments.giveBack?.(assignment);
     this.#drop(assignment);
     this.#owner.givenBack(assignment, fault);
@@ -174,6 +201,7 @@ export class RunsPoolEnd {
   }
 
   #drop(assignment: Assignment): void {
+    this.#loading.delete(assignment.number);
     this.#owner.left(assignment, this.#assignments.drop(assignment));
   }
 
@@ -184,7 +212,8 @@ export class RunsPoolEnd {
     if (assignment === null) return;
     this.#assignments.took?.(assignment, null);
     const decoded = decodeOutcome(outcome, this.#owner.where(assignment));
-    if (mayRunElsewhere && decoded.kind === 'failed') this.giveBack(assignment, decoded.error as Error);
+    if (mayRunElsewhere && decoded.kind === 'failed')
+      this.giveBack(assignment, { error: decoded.error as Error, mayBeTask: true });
     else this.finish(assignment, decoded);
   }
 

@@ -116,7 +116,7 @@ export class SentAssignments implements Assignments {
 
   #newAssignment(task: TaskHandle): Assignment {
     this.#memberOf.set(task, this.member!);
-    return { task, number: ++this.#runs, priority: task.priority, wasSent: true };
+    return { task, number: ++this.#runs, priority: task.priority };
   }
 
   /** Whether more tasks can be prefetched to this member, if they are short. */

@@ -81,7 +81,7 @@ export class RunTable {
     const number = nextRun(arrayPop(this.#free) ?? this.usedPlaces++);
     const { priority } = task;
     this.#used[placeOf(number)] = number;
-    this.#assignments[placeOf(number)] = { task, number, priority, wasSent: false };
+    this.#assignments[placeOf(number)] = { task, number, priority };
     this.counts[priority] += 1;
     task.runNumber = number;
     return number;

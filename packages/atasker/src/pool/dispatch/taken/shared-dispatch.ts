@@ -250,12 +250,12 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
   }
 }
 
-/** Larger arguments are sent to one thread only; in characters of a text, or bytes of transferred buffers. */
+/** Larger arguments are sent to one thread only; in characters of a text, or bytes of buffers. */
 const MOST_OFFERED = 1_024 * 1_024;
 
 function sizeOf(args: string | Packed): number {
   if (typeof args === 'string') return args.length;
-  return arraySum(args.transfer, ({ byteLength }) => byteLength);
+  return arraySum(args.buffers, ({ byteLength }) => byteLength);
 }
 
 /** The tasks that one thread has taken. */
@@ -310,9 +310,7 @@ class SharedAssignments implements Assignments {
   }
 
   add(task: TaskHandle): Assignment {
-    const assignment = this.#table.find(task.runNumber)!;
-    assignment.wasSent = true;
-    return assignment;
+    return this.#table.find(task.runNumber)!;
   }
 
   drop(assignment: Assignment): null {
