@@ -33,8 +33,8 @@ async function turns(): Promise<void> {
   for (let n = 0; n < 20; n += 1) await turn();
 }
 
-describe('a map begins by itself:', () => {
-  test('in the microtask after the call; it runs `concurrency` ahead, and then waits for a reader', async () => {
+describe('a map', () => {
+  test('begins in the microtask after the call, runs `concurrency` tasks ahead, and then waits for a reader', async () => {
     const source = new NotedSource(Array(100).keys());
     let calls = 0;
     const count = backgroundTask((_n: number) => (calls += 1), { tt: 'async', name: 'count' });
@@ -48,7 +48,7 @@ describe('a map begins by itself:', () => {
     assert.deepEqual([source.taken, calls, source.closed], [100, 100, 0]);
   });
 
-  test('awaited twice it gives the same array and has run once; it has catch and finally', async () => {
+  test('that is awaited twice runs once and gives the same array; it has catch and finally', async () => {
     const source = new NotedSource([1, 2]);
     const map = addHere.map(source, { args: [1] });
     const results = await map;
@@ -68,7 +68,7 @@ describe('a map begins by itself:', () => {
     assert.equal(Object.prototype.toString.call(map), '[object TaskMap]');
   });
 
-  test('a second reading of another kind, or a second iteration, fails with ERR_MAP_CONSUMED', async () => {
+  test('fails with ERR_MAP_CONSUMED if it is read again in another way, or iterated twice', async () => {
     const consumed = { code: 'ERR_MAP_CONSUMED', taskName: 'add' };
     const iterated = addHere.map([1], { args: [1] });
     for await (const result of iterated) assert.equal(result, 2);
@@ -83,7 +83,7 @@ describe('a map begins by itself:', () => {
     }, consumed);
   });
 
-  test('`settled` may come at any later time, also after a failure', async () => {
+  test('can be read with `settled` at any later time, even after a failure', async () => {
     const map = maybe.map(['a', 'fail', 'b']);
     await turns();
     const words: string[] = [];
@@ -91,7 +91,7 @@ describe('a map begins by itself:', () => {
     assert.deepEqual(words, ['a', 'it fails', 'b']);
   });
 
-  test('a failure that nobody reads is shown, of a task and of the source; in a thread nothing is taken', async () => {
+  test('reports failures of its tasks and its source that nobody reads; in a pool thread it takes no input', async () => {
     const { stdout, stderr, code } = await runNode([`${fixtures}exits/unread-maps.mjs`]);
     assert.match(stderr, /UnobservedTaskError: task boom \(\S+\) failed and nobody looked at it.*\nError: of a task/);
     assert.match(
@@ -106,7 +106,7 @@ describe('a map begins by itself:', () => {
     assert.deepEqual([stdout, code], ['main thread takes\ndone\n', 0]);
   });
 
-  test('it reads its source and calls its tasks in the async context of its call, whoever reads it', async () => {
+  test('reads its source and calls its tasks in the async context of its call, whoever reads it', async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: (string | undefined)[] = [];
     function* source(): Generator<number> {
@@ -140,7 +140,7 @@ describe('an awaited map', () => {
     assert.deepEqual(await results, ['held', ...Array.from({ length: 50 }, () => 'quick')]);
   });
 
-  test('fails at the first failure in time, while earlier inputs still run; so does one that is iterated', async () => {
+  test('fails at the first failure, even while earlier inputs still run; so does an iterated map', async () => {
     for (const ordered of [true, false]) {
       const map = boomOrWait.map(['wait', 'fail', 'never'], { concurrency: 2, ordered });
       const iterated = boomOrWait.map(['wait', 'fail', 'never'], { concurrency: 2, ordered });
@@ -149,7 +149,7 @@ describe('an awaited map', () => {
     }
   });
 
-  test('of 100,000 inputs, in an array and of a generator, gives each its place', async () => {
+  test('gives 100,000 results in the order of the inputs, from an array and from a generator', async () => {
     const inputs = Array.from({ length: 100_000 }, (_, n) => n);
     const expected = inputs.map((n) => n + 1);
     assert.deepEqual(await addHere.map(inputs, { args: [1] }), expected);
@@ -169,8 +169,8 @@ describe('an awaited map', () => {
   });
 });
 
-describe('inputs of a map', () => {
-  test('that are promises are awaited, of whatever kind; tasks too', async () => {
+describe('inputs of a map:', () => {
+  test('promises, thenables and tasks are awaited', async () => {
     const thenable = new Later(3) as unknown as PromiseLike<number>;
     const inputs = [Promise.resolve(1), 2, thenable, addHere(2, 2)];
     assert.deepEqual(await addHere.map(inputs, { args: [1] }), [2, 3, 4, 5]);
@@ -183,7 +183,7 @@ describe('inputs of a map', () => {
     assert.deepEqual(await addHere.map(asynchronous, { args: [1] }), [2, 3, 4, 5]);
   });
 
-  test('that are rejected fail like their tasks, and end no program before their turn', async () => {
+  test('a rejected promise fails like its task, and does not end the program before its turn', async () => {
     const rejected = Promise.reject(new Error('no input'));
     const late = Promise.reject(new Error('far down'));
     const map = addHere.map([1, rejected, 2, 3, 4, late], { args: [1], concurrency: 2 });
@@ -196,7 +196,7 @@ describe('inputs of a map', () => {
     assert.deepEqual([(ends[0] as Error).message, ends[1], ends[2], ends[3]], ['no input', rejected, 2, 1]);
   });
 
-  test('of a source that throws: an awaited map fails with that, one that is iterated once the rest is read', async () => {
+  test('if the source throws, an awaited map fails with that error, and an iterated map after the earlier results', async () => {
     function* source(): Generator<string> {
       yield 'a';
       yield 'b';
@@ -217,7 +217,7 @@ describe('inputs of a map', () => {
   });
 
   for (const result of [undefined, null, 5, 'text']) {
-    test(`of a source whose iterator gives ${result} instead of an object: it fails, as for…of does`, async () => {
+    test(`if the iterator of the source gives ${result} instead of an object, the map fails with a TypeError`, async () => {
       let asked = 0;
       const next = (): never => {
         asked += 1;
@@ -232,7 +232,7 @@ describe('inputs of a map', () => {
     });
   }
 
-  test('their source is closed once when a call throws, when it cannot be read, and when the reader leaves', async () => {
+  test('the source is closed once when a call throws or the reader leaves, and not opened if nothing was read', async () => {
     const inner = await new Promise<typeof add>((resolve) =>
       setImmediate(() => resolve(backgroundTask((a: number, b: number) => a + b, { name: 'inner' }))),
     );
@@ -248,7 +248,7 @@ describe('inputs of a map', () => {
     assert.equal(unread.taken, 0);
   });
 
-  test('leaving while a next one is asked for ends that too, and what the source throws when it is closed is told', async () => {
+  test('a reader that leaves ends its pending read too, and gets the error that the source throws when it is closed', async () => {
     const hung = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) };
     const reader = addHere.map(hung, { args: [1] })[Symbol.asyncIterator]();
     const asked = reader.next();
@@ -318,7 +318,7 @@ describe('a signal of a map', () => {
   });
 });
 
-test('a map in a task is read by the task that has called it, and its slot is free meanwhile', async () => {
+test('a task that awaits a map of its own frees its slot meanwhile', async () => {
   await within({ asyncPool: { poolSize: 1, reserveNormal: 0, reserveHigh: 0 } }, async (supervisor) => {
     const outer = backgroundTask(async () => addHere.map([1, 2, 3], { args: [1] }).then((sums) => sums), {
       name: 'outer',

@@ -55,7 +55,7 @@ describe('alarms:', () => {
     assert.equal(clock.pending, 0);
   });
 
-  test('one that sets itself again for a time that has passed lets the event loop go round between two rings', () => {
+  test('an alarm that sets itself again for a past time lets the event loop run before it rings again', () => {
     const [pending, clock] = stoppedClock(1000);
     const alarms = new Alarms(clock);
     let rung = 0;
@@ -72,7 +72,7 @@ describe('alarms:', () => {
     }
   });
 
-  test('one that another one of the same ring takes back does not ring', () => {
+  test('an alarm that another alarm cancels while both are due does not ring', () => {
     const [pending, clock] = stoppedClock(1000);
     const alarms = new Alarms(clock);
     alarms.at(1, () => alarms.cancel(second));
@@ -82,7 +82,7 @@ describe('alarms:', () => {
     assert.equal(pending.length, 0);
   });
 
-  test('what is set while others ring is on time, also if it is due before all that were set before', () => {
+  test('an alarm that is set while others ring is on time, even if it is due before all the others', () => {
     const clock = new ManualClock();
     const alarms = new Alarms(clock);
     const rung: number[] = [];
@@ -105,7 +105,7 @@ describe('alarms:', () => {
     assert.equal(rung, 1);
   });
 
-  test('the system clock calls back after what had arrived by then, also if this thread was blocked', async () => {
+  test('the system clock calls back after messages that arrived before, even if the thread was blocked', async () => {
     const order: string[] = [];
     const { port1, port2 } = new MessageChannel();
     const both = new Promise<void>((resolve) => {
@@ -120,7 +120,7 @@ describe('alarms:', () => {
     assert.deepEqual(order, ['message', 'alarm']);
   });
 
-  test('what is taken back in the turn in which it would call back does not', async () => {
+  test('the system clock does not call a callback that is cancelled in the turn in which it is due', async () => {
     let rings = 0;
     const takeBack = systemClock.after(1, () => (rings += 1));
     const turnOver = new Promise<void>((resolve) => {

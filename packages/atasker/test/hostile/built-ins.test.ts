@@ -16,7 +16,7 @@ const ways = [
 describe('methods of built-ins that are replaced, one at a time', () => {
   for (const where of ['program', 'member']) {
     for (const { by, how, tt } of ways) {
-      test(`in a ${where}, by one that ${by}: innocent tasks succeed (${tt})`, async () => {
+      test(`other tasks succeed when a built-in method in the ${where} ${by} (${tt})`, async () => {
         const { stdout, stderr, code } = await runNode(['built-ins.mjs', where, how, tt, String(step)], {
           cwd: folder,
         });
@@ -44,7 +44,7 @@ describe('properties of built-ins that are replaced', { concurrency: 4 }, () => 
   for (const tt of ['thread', 'process']) {
     for (const what of REPLACED) {
       if (what === 'process.env' && tt === 'process') continue; // Node.js reads it itself to start one
-      test(`after the import the program replaces what is no method: ${what} (${tt})`, async () => {
+      test(`tasks work after the program has replaced a property of a built-in: ${what} (${tt})`, async () => {
         const { stdout, stderr, code } = await runNode(['later.mjs', what, tt], { cwd: folder });
         const lines = stdout.split('\n').filter((line) => !/^(what it prints|and this)/.test(line));
         assert.deepEqual(lines, ['3', 'RangeError mine', 'true enough', 'arguments[0]', 'ERR_TASK_TIMEOUT', '']);
@@ -55,7 +55,7 @@ describe('properties of built-ins that are replaced', { concurrency: 4 }, () => 
 });
 
 for (const tt of ['thread', 'process']) {
-  test(`fake timers, and globals that are nothing, change no time limit, cancel or stop (${tt})`, async () => {
+  test(`time limits, cancel and stop work with fake timers and with other globals replaced (${tt})`, async () => {
     const { stdout, stderr, code } = await runNode(['fake-timers.mjs', tt], { cwd: folder });
     const lines = ['triple 21', 'delayed late', 'out of time ERR_TASK_TIMEOUT', 'cancelled ERR_TASK_CANCELED'];
     assert.equal(stdout, `${[...lines, 'after it 24', 'stopped'].join('\n')}\n`, stderr);

@@ -23,9 +23,9 @@ const PLACES = [
   { place: 'preload', tt: 'process', transport: 'message', step: 2, some: 71 },
 ] as const;
 
-describe('200 innocent tasks beside one that does what it must not:', { concurrency: 2 }, () => {
+describe('200 tasks run beside harmful code:', { concurrency: 2 }, () => {
   for (const { place, tt, transport, step, some } of PLACES) {
-    test(`in a ${place}, ${tt}, ${transport}: the innocents succeed, and the program ends`, async () => {
+    test(`harmful code in a ${place} (${tt}, ${transport}): the other tasks and the program end as they should`, async () => {
       const args = [PROGRAM, place, tt, transport, String(isAll ? step : some)];
       const { stdout, code, signal } = await runNode(args, { limitMs: 600_000 });
       const lines = stdout.split('\n').filter((line) => line.startsWith('deed\t'));

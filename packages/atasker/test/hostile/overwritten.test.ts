@@ -12,7 +12,7 @@ const total = (ends: Ends): number => Object.values(ends).reduce((sum, count) =>
 describe('code in a thread overwrites the memory that its pool shares:', { timeout: 300_000 }, () => {
   for (const moment of ['busy', 'idle', 'stop', 'again']) {
     for (const words of ['zeros', 'ones', 'random', 'small']) {
-      test(`${words}, ${moment}: every task ends, later ones succeed, and the program ends by itself`, async () => {
+      test(`every task ends, later tasks succeed, and the program ends by itself (${words}, ${moment})`, async () => {
         const { stdout, stderr, code } = await runNode([PROGRAM, words, moment], { limitMs: 30_000 });
         assert.equal(code, 0, stderr);
         const { ends, after } = JSON.parse(stdout) as { ends: Ends; after: Ends };

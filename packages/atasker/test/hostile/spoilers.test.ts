@@ -12,10 +12,10 @@ const KINDS = {
 
 const POOLS = ['thread shared', 'thread message', 'process message'] as const;
 
-describe('tasks that have not begun are not lost beside many tasks', { concurrency: 2 }, () => {
+describe('many tasks that spoil their thread or process:', { concurrency: 2 }, () => {
   for (const [kind, what] of Object.entries(KINDS)) {
     for (const pool of POOLS) {
-      test(`that ${what} (${pool})`, async () => {
+      test(`tasks that have not begun are not lost beside tasks that ${what} (${pool})`, async () => {
         const { stdout, code, signal } = await runNode([PROGRAM, ...pool.split(' '), kind], { limitMs: 120_000 });
         assert.equal(stdout, '0 undefined\n');
         assert.deepEqual({ code, signal }, { code: 0, signal: null });

@@ -91,7 +91,7 @@ describe('bundles', () => {
     });
   }
 
-  test('nothing in the library looks like the file of a worker to a bundler', () => {
+  test('no code of the library looks to a bundler like the file of a worker', () => {
     const code = readFileSync(`${packageFolder}dist/index.js`, 'utf8');
     const withoutTexts = code.replaceAll(/`[^`]*`/g, '``');
     assert.doesNotMatch(withoutTexts, /new (\w+\.)?Worker\(/); // Turbopack refuses such a program

@@ -21,7 +21,7 @@ describe('loads that fail', { concurrency: 4 }, () => {
   });
 
   for (const extension of ['mjs', 'cjs'] as const) {
-    test(`a member whose load fails takes one task, and not those that wait (.${extension})`, async () => {
+    test(`a failed load in a member fails one task, and not those that wait (.${extension})`, async () => {
       for (const tt of types) {
         const args = [join(folder, `${extension}-${tt}`), extension, tt];
         assertFine(await runNode([`${loading}one-bad-member.mjs`, ...args]), { stdout: /^199 1\n$/ });
@@ -37,7 +37,7 @@ describe('loads that fail', { concurrency: 4 }, () => {
   });
 
   test(
-    'a CommonJS task requires an ES module that defines a task too, which nothing else loads meanwhile',
+    'a CommonJS task can require an ES module that defines a task, because nothing else loads it meanwhile',
     { skip: !runtime.startsWith('node') },
     async () => {
       for (const tt of types) {

@@ -10,13 +10,13 @@ const foundAnyway = 'the module around it is found all the same';
 const programs: readonly Program[] = [
   {
     file: 'main-first.mjs',
-    shows: 'a body above its task, whose own process.exit does not end a thread',
+    shows: 'a main function that is called above its task: its process.exit does not end a thread',
     stdout: /^(?=.*triple 42\n)(?!.*triple.*triple)(main runs\n|caught ReferenceError\n|triple 42\n)+$/s,
   },
   {
     file: 'in-main.mjs',
     isSlow: true,
-    shows: 'a body in main(), so that all of the file is there',
+    shows: 'a program in main(): a thread evaluates the whole file',
     stdout: /^main runs\nfib 8\n$/,
   },
   {
@@ -84,13 +84,13 @@ const programs: readonly Program[] = [
   },
   {
     file: 'inert-in-thread.mjs',
-    shows: 'tasks, supervisors and waits above a definition: nothing of them happens in a thread',
+    shows: 'tasks, supervisors and waits above a definition: a thread runs none of them',
     stdout: /^(?=.*waited)(?!.*waited.*waited)(?=.*last)(?!.*last.*last)(task anonymous 0\n|waited first\n|last\n)+$/s,
   },
   {
     file: 'define-use.mjs',
     isSlow: true,
-    shows: 'tasks that are defined and used by turns in one file: the error names the line and the ways out',
+    shows: 'tasks that are defined and called alternately in one file: the error names the line and the fixes',
     stdout:
       /^\[\[2,3\],\[2,3\]\]\n(ERR_TASK_LOAD task two cannot be loaded in a (thread|process): \S+define-use\.mjs awaits the task one at line 8, [^\n]* at line 9 is never reached\. Define all tasks above the first await, [^\n]*main\(async [^\n]*\n){2}$/,
     except: { bun: AFTER_START_TIMEOUT },
@@ -110,7 +110,7 @@ const programs: readonly Program[] = [
   },
   {
     file: 'goes-on.mjs',
-    shows: 'calls above a definition that nothing waits for',
+    shows: 'calls that nobody awaits, above a definition',
     stdout: /^2 8\n$/,
   },
   {
@@ -126,7 +126,7 @@ const programs: readonly Program[] = [
   },
   {
     file: 'module-option.mjs',
-    shows: 'code without a file, and the module option as its way out',
+    shows: 'code without a file is refused, unless the module option is given',
     stdout: /^ERR_TASK_NOT_AT_MODULE_LEVEL [^\n]+\{ module: import\.meta\.url \}\)\.\n10\n$/,
     except: { bun: foundAnyway, deno: foundAnyway },
   },
@@ -135,11 +135,11 @@ const programs: readonly Program[] = [
 describe('a program loads its tasks in threads and processes:', { concurrency: 2 }, () => {
   rowsInFour('programs', programs);
 
-  test('a test file of mocha, whose globals are in its own thread only: no warning', async () => {
+  test('a mocha test file, whose globals exist in the main thread only, causes no warning', async () => {
     assertFine(await runNode([`${loading}describes.mjs`]), { stdout: /^42\n$/ });
   });
 
-  test('the arguments of the program are there', async () => {
+  test('a task sees the command line arguments of the program', async () => {
     assertFine(await runNode([`${loading}args.mjs`, 'a', '--b']), { stdout: /^a --b\n$/ });
   });
 
@@ -150,7 +150,7 @@ describe('a program loads its tasks in threads and processes:', { concurrency: 2
   ] as const) {
     const only = { only: 'node' } as const;
     row(
-      `code from ${what} is refused with the way out`,
+      `code from ${what} is refused, and the error says how to fix it`,
       async () => {
         const code = `try { require('atasker').backgroundTask(function f() {})() } catch (error) { console.log(error.message) }\n`;
         const { stdout } = await runNode(args[0] === '--eval' ? [...args, code] : args, { input: code, cwd: loading });

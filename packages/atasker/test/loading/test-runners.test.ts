@@ -35,7 +35,7 @@ describe('test runners', () => {
   }
 
   row(
-    'Vite in development: a module that its server evaluates, in a script that awaits at its top',
+    'a module that the development server of Vite evaluates, in a script with top-level await',
     async () => {
       const vite = createRequire(commandOf('vitest', 'package.json')).resolve('vite');
       const { stdout, stderr, code } = await runNode([`${fixtures}vite/server.mjs`, pathToFileURL(vite).href]);

@@ -55,7 +55,7 @@ describe('TypeScript', () => {
     { except: { node20: 'Node.js 22.18 or later' } },
   );
 
-  row('decorators on static methods, compiled; of a class in the main file without its static fields', async () => {
+  row('compiled decorators on static methods; in the main file a thread sees no static fields', async () => {
     const entryPoints = [`${folder}decorated.ts`, `${folder}decorated-main.ts`];
     const outdir = join(packageFolder, 'build/decorated');
     await build({ entryPoints, outdir, format: 'esm', target: 'node20' });
@@ -65,7 +65,7 @@ describe('TypeScript', () => {
     });
   });
 
-  test('a TypeScript module that is not there, since a bundle ships without it: the error says that', async () => {
+  test('if a TypeScript module is missing because a bundle ships without it, the error says so', async () => {
     const { stdout } = await runNode([`${folder}gone.mjs`]);
     assert.match(
       stdout,

@@ -14,7 +14,7 @@ function takeAndFree(): void {
 }
 
 test(
-  'values of 1 MB come and go in memory that stays with the program: few page faults',
+  'values of 1 MB reuse memory that was freed before, with few page faults',
   { skip: header.glibcVersionRuntime === undefined || major > 22 },
   () => {
     for (let time = 0; time < 20; time += 1) takeAndFree();

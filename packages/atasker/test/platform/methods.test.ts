@@ -127,11 +127,11 @@ describe('the source of the library', () => {
     inLibrary = all.filter(({ place }) => !place.startsWith('bad.ts'));
   });
 
-  test('calls no method of a built-in that somebody may replace later, and iterates no array as it stands', () => {
+  test('calls no built-in method that other code can replace, and uses no array iterator', () => {
     assert.deepEqual(inLibrary, []);
   });
 
-  test('is looked at so that each kind of such a call would be found', () => {
+  test('is checked by rules that find each forbidden construct', () => {
     assert.deepEqual(inBad.map(({ rule }) => rule).toSorted(), [
       'a constructor that the language makes iterates its arguments',
       'a method of Array is called on the object',

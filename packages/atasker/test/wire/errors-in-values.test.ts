@@ -61,15 +61,15 @@ function nested(depth: number): object {
 
 for (const [way, cross] of Object.entries(ways)) {
   for (const tt of ['thread', 'process'] as const) {
-    describe(`an error, ${way} (${tt}),`, () => {
+    describe(`an error ${way} (${tt})`, () => {
       for (const [where, make] of Object.entries(cycles)) {
-        test(`leads back to itself: ${where}`, async () => {
+        test(`arrives even if it refers to itself: ${where}`, async () => {
           const [error, check] = make();
           check(await cross(error, tt));
         });
       }
 
-      test('has a cause that is nested as deep as may be, or deeper: then a text says so', async () => {
+      test('keeps a deeply nested cause up to the limit, and a text replaces what is deeper', async () => {
         for (const depth of [10, 990]) {
           const back = await cross(new Error('deep', { cause: nested(depth) }), tt);
           assert.deepEqual(back.cause, nested(depth));
@@ -80,7 +80,7 @@ for (const [way, cross] of Object.entries(ways)) {
         }
       });
 
-      test('has causes of causes, and the deepest that is shown has a deep value', async () => {
+      test('keeps a deep value in the last of many nested causes', async () => {
         let error: Error = Object.assign(new Error('0'), { code: 'E_0', deep: nested(990) });
         for (let level = 1; level <= 30; level += 1) error = new Error(String(level), { cause: error });
         let last: ErrorWith = await cross(error, tt);
@@ -88,13 +88,13 @@ for (const [way, cross] of Object.entries(ways)) {
         assert.deepEqual([last.message, last['code'], last['deep']], ['0', 'E_0', nested(990)]);
       });
 
-      test('has thousands of causes', async () => {
+      test('arrives even if it has thousands of nested causes', async () => {
         let error = new Error('0');
         for (let level = 1; level <= 5_000; level += 1) error = new Error(String(level), { cause: error });
         assert.equal((await cross(error, tt)).message, '5000');
       });
 
-      test('comes with all that it has', async () => {
+      test('arrives with its class, message, cause and properties', async () => {
         await fc.assert(
           fc.asyncProperty(anyError, async (error) => assert.deepStrictEqual(await cross(error, tt), error)),
           { numRuns: 150 },

@@ -8,7 +8,7 @@ test('registerError takes nothing but a class of errors', () => {
   assert.throws(() => registerError('Error' as never), TypeError);
 });
 
-test('errors that refer to each other are shown as far as there is room', async () => {
+test('errors that refer to each other are copied up to a limit', async () => {
   await assert.rejects(
     throwing('tangled'),
     (error: Error & Record<number, Error>) => error[29]?.message === 'error 29',

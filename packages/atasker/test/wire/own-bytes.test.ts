@@ -13,9 +13,9 @@ function viewIn(type: (typeof viewClasses)[number]): ArrayBufferView {
   return new type(block, 64, 16 / BYTES_PER_ELEMENT);
 }
 
-describe('a copy without what its views do not show', () => {
+describe('ownBytes', () => {
   for (const type of viewClasses) {
-    test(`of ${type.name}, anywhere in a value`, () => {
+    test(`copies only the bytes that a ${type.name} shows, anywhere in a value`, () => {
       const view = viewIn(type);
       const copy = ownBytes({ list: [view], map: new Map([[view, 1]]), error: 1 }) as { list: ArrayBufferView[] };
       const [own] = copy.list;
@@ -27,12 +27,12 @@ describe('a copy without what its views do not show', () => {
     });
   }
 
-  test('is not made when each view shows all of its buffer, or is of shared memory', () => {
+  test('makes no copy when each view shows its whole buffer, or shared memory', () => {
     assert.equal(ownBytes([new Uint8Array(8), new ArrayBuffer(8), 'x']), null);
     assert.equal(ownBytes(new Uint8Array(new SharedArrayBuffer(8), 0, 4)), null);
   });
 
-  test('keeps shared what is in the value as a whole', () => {
+  test('lets views share a buffer that is itself part of the value', () => {
     const buffer = new ArrayBuffer(8);
     assert.equal(ownBytes([buffer, new Uint8Array(buffer, 0, 4)]), null);
     const other = Buffer.from('seven b');
@@ -46,7 +46,7 @@ describe('a copy without what its views do not show', () => {
   });
 });
 
-test('what is read from bytes is no view of them', () => {
+test('a decoded value is a copy of the bytes, not a view of them', () => {
   const value = { small: new Uint8Array(10), big: new Float64Array(10_000).fill(0.5), text: 'x', when: new Date(0) };
   const encoded = encode(value, [value.small.buffer, value.big.buffer])!;
   const memory = new Uint8Array(new SharedArrayBuffer(2 ** 17), 8, encoded.size);
@@ -63,7 +63,7 @@ test('bytes that make no sense are refused', () => {
   }
 });
 
-test('buffers of more than a process can be sent at once are refused with their place and size', () => {
+test('more bytes than a process can receive at once are refused, with path and size in the error', () => {
   const root: Step = { value: [], kind: 'array', from: null, key: '', depth: 0 };
   const large = (key: number): Step => ({
     value: { byteLength: 2 ** 30 },
@@ -80,7 +80,7 @@ test('buffers of more than a process can be sent at once are refused with their 
   count.add(large(1), { ...crossing, boundary: 'thread' });
 });
 
-describe('where a runtime cannot write views, others take their places', () => {
+describe('on a runtime that cannot serialize views, other views replace them', () => {
   const [old, other] = [new Uint8Array(1), new Uint8Array(2)];
   const replaced = <T extends object>(value: T, kind: Kind): T => {
     replaceParts({ value, kind, from: null, key: '', depth: 0 }, new Map([[old, other]]));

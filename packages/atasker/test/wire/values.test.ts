@@ -29,7 +29,7 @@ describe('values:', () => {
     });
 
     for (const [kind, value] of Object.entries(equal)) {
-      test(`${kind} (${tt})`, async () => {
+      test(`a value comes back equal: ${kind} (${tt})`, async () => {
         assert.deepStrictEqual(await echo.with({ tt })(value()), [value()]);
         assert.deepStrictEqual(await make.with({ tt })(kind), value());
       });
@@ -42,7 +42,7 @@ describe('values:', () => {
       await fc.assert(property, { numRuns: 300 });
     });
 
-    test(`whatever is done to any value, it comes back equal or is refused (${tt})`, async () => {
+    test(`a value with a modified object comes back equal or is refused (${tt})`, async () => {
       const property = fc.asyncProperty(
         anyValue,
         fc.constantFrom(...twists),
@@ -66,13 +66,13 @@ describe('values:', () => {
       }
     });
 
-    test(`an error of a class that does without class syntax is an error there (${tt})`, async () => {
+    test(`an error of a class written without class syntax arrives as an Error (${tt})`, async () => {
       const [error] = (await make.with({ tt })('an old error')) as [Error & { code: string }];
       assert.ok(error instanceof Error);
       assert.deepEqual([error.message, error.code], ['old', 'E_OLD']);
     });
 
-    test(`a value in a property of an error comes as one that is passed (${tt})`, async () => {
+    test(`a value in a property of an error is converted like an argument (${tt})`, async () => {
       const details = {
         bytes: Buffer.from('b'),
         inner: [new RangeError('inner')],
@@ -122,7 +122,7 @@ describe('values:', () => {
     });
   }
 
-  test('one object met twice is one object there', async () => {
+  test('an object that occurs twice arrives as one object', async () => {
     const same = {};
     const [first, second] = await echo(same, same);
     assert.equal(first, second);

@@ -25,7 +25,7 @@ export async function cancel(task: Task): Promise<void> {
 
 export const cancelRows = rows('cancel and time limits', [
   {
-    name: 'a task that waits, or is not due, never starts, and can be cancelled once',
+    name: 'a waiting or delayed task that is cancelled never starts, and cannot be cancelled again',
     run: async (pool) => {
       const { occupier } = await occupy(pool);
       for (const task of [add.with(pool.on)(1, 2), add.with({ ...pool.on, delay: '1h' })(1, 2)]) {
@@ -39,7 +39,7 @@ export const cancelRows = rows('cancel and time limits', [
     },
   },
   {
-    name: 'a task that runs hears it, and is started until it has ended',
+    name: 'a running task hears of its cancellation, and its status is "started" until it has ended',
     run: async (pool) => {
       const { occupier: task } = await occupy(pool);
       assert.deepEqual([task.cancel('why'), task.cancel('again'), task.status], [true, false, TaskStatus.started]);
@@ -55,7 +55,7 @@ export const cancelRows = rows('cancel and time limits', [
     },
   },
   {
-    name: 'one signal for 10,000 tasks has one listener; an aborted one lets none be queued',
+    name: 'one signal for 10,000 tasks has one listener, and a task with an aborted signal is never queued',
     run: async ({ on, supervisor }) => {
       const { signal, abort, listeners } = countedSignal();
       const call = add.with({ ...on, signal, delay: '1h' });
@@ -71,7 +71,7 @@ export const cancelRows = rows('cancel and time limits', [
     },
   },
   {
-    name: 'cancel against completion: whichever is first, and only that',
+    name: 'a task that is cancelled while it completes is either cancelled or completed, whichever comes first',
     run: async ({ on }) => {
       const tasks = Array.from({ length: 300 }, (_, n) => add.with(on)(n, 1));
       for (const task of tasks) {
@@ -83,7 +83,7 @@ export const cancelRows = rows('cancel and time limits', [
     },
   },
   {
-    name: 'timeout against completion: a result that has arrived in time counts, however late it is read',
+    name: 'a result that arrives before the timeout counts, however late it is read',
     needs: ['ends'],
     cancelGrace: 0,
     run: async ({ on, supervisor }) => {
@@ -106,7 +106,7 @@ export const cancelRows = rows('cancel and time limits', [
     },
   },
   ...['1d', '-1d'].map((jump) => ({
-    name: `a clock that jumps by ${jump} neither hurries nor holds up what is delayed`,
+    name: `a delayed task starts on time even if the wall clock jumps by ${jump}`,
     run: async ({ subject }: ContractPool) => {
       const { clock, time } = jumpingClock(jump === '1d' ? DAY : -DAY);
       const supervisor = subject.makeSupervisor({ clock, pool: {} });

@@ -36,7 +36,7 @@ const hangRows = hangs.map((how): RowBody => ({
 }));
 
 const exitRows = [0, 7].map((exitCode): RowBody => ({
-  name: `process.exit(${exitCode}) loses its own task, also if the exit code is 0`,
+  name: `a task that calls process.exit(${exitCode}) fails with ERR_TASK_LOST and the exit code`,
   needs: ['ends'],
   run: async ({ on }) => {
     const error = await failsWith(exiting.with(on)(exitCode), 'ERR_TASK_LOST');
@@ -46,7 +46,7 @@ const exitRows = [0, 7].map((exitCode): RowBody => ({
 }));
 
 const signalRows = (['SIGKILL', 'SIGSEGV', 'abort'] as const).map((strike): RowBody => ({
-  name: `${strike} of a process loses its own task, and the error names the signal`,
+  name: `a task whose process is ended by ${strike} is lost, and its error names the signal`,
   needs: ['processes'],
   isNoisy: true,
   run: async ({ on }) => {
@@ -58,12 +58,12 @@ const signalRows = (['SIGKILL', 'SIGSEGV', 'abort'] as const).map((strike): RowB
 
 const asideRows = (['throw', 'reject', 'non-error'] as const).flatMap((strike): RowBody[] => [
   {
-    name: `an error that nobody caught is that of the task beside which it came: ${strike}`,
+    name: `an uncaught error fails the task that runs when it occurs: ${strike}`,
     needs: ['ends'],
     run: async ({ on }) => assertStruck(await failure(strikeAside.with(on)(strike)), strike),
   },
   {
-    name: `an error that comes when its task has returned harms nobody: ${strike}`,
+    name: `an uncaught error after the task has returned is reported and harms no other task: ${strike}`,
     needs: ['ends'],
     run: async ({ on, supervisor }) => {
       const late = collect(supervisor, 'lateError', 1);
@@ -84,7 +84,7 @@ function assertStruck(error: Failure, strike: string): void {
 export const endRows = rows('a function that goes wrong', [
   ...hangRows,
   {
-    name: 'blocked in native code: the task is over at once, and the thread counts until it is gone',
+    name: 'a task that is blocked in native code ends at once, and its thread counts until it is gone',
     needs: ['ends', 'threads'],
     cancelGrace: 0,
     pool: { maxSize: 2 },
@@ -102,7 +102,7 @@ export const endRows = rows('a function that goes wrong', [
     },
   },
   {
-    name: 'blocked in native code: a process ends at once all the same',
+    name: 'a process that is blocked in native code ends at once',
     needs: ['processes'],
     cancelGrace: 0,
     run: async ({ on }) => {
@@ -121,7 +121,7 @@ export const endRows = rows('a function that goes wrong', [
     },
   },
   {
-    name: 'a full heap of a process comes with the last that it wrote',
+    name: 'the error of a full heap in a process has the end of its standard error',
     needs: ['processes'],
     isNoisy: true,
     pool: { heapMb: 32 },
@@ -141,7 +141,7 @@ export const endRows = rows('a function that goes wrong', [
   },
   ...asideRows,
   {
-    name: 'an exit when its task has returned harms nobody',
+    name: 'process.exit() after the task has returned harms no other task',
     needs: ['ends'],
     run: async ({ on }) => {
       for (let round = 0; round < 3; round += 1) {
@@ -153,20 +153,20 @@ export const endRows = rows('a function that goes wrong', [
     },
   },
   {
-    name: 'one that never settles is ended by timeout, by cancel and by stop',
+    name: 'a task that never settles is ended by timeout, by cancel and by stop',
     needs: ['alone'],
     cancelGrace: 0,
     run: neverSettles,
   },
   {
-    name: 'one that cannot be ended is settled all the same, and keeps its slot',
+    name: 'a task that cannot be ended is settled anyway, and keeps its slot',
     needs: ['shares'],
     cancelGrace: 0,
     pool: { poolSize: 4 },
     run: neverSettles,
   },
   {
-    name: 'one that returns after cancel or timeout: its result is dropped, and told as late',
+    name: 'a result that a task returns after cancel or timeout is dropped, and reported as late',
     run: async ({ on, supervisor }) => {
       const late = collect(supervisor, 'lateResult', 2);
       await failsWith(returnLate.with({ ...on, timeout: 30 })(), 'ERR_TASK_TIMEOUT');
@@ -183,7 +183,7 @@ export const endRows = rows('a function that goes wrong', [
     },
   },
   {
-    name: 'synchronous code hears that it is to stop',
+    name: 'synchronous code can see in its signal that it should stop',
     needs: ['ends'],
     cancelGrace: '10s',
     run: async ({ on, supervisor }) => {
@@ -193,7 +193,7 @@ export const endRows = rows('a function that goes wrong', [
     },
   },
   {
-    name: 'one that closes or writes to the channels that it finds',
+    name: 'a task that closes its channels or writes to them does no harm',
     needs: ['ends'],
     run: async ({ on }) => {
       assert.equal(await meddle.with(on)(), 'unharmed');

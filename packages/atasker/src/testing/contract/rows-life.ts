@@ -18,7 +18,7 @@ const exits = [
 
 export const lifeRows = rows('life', [
   {
-    name: 'stop before the start, twice, and a start after it',
+    name: 'stop may be called before the start, and twice, and start works after it',
     run: async ({ on, supervisor }) => {
       assert.deepEqual(await supervisor.stop(), NOTHING);
       assert.deepEqual(await supervisor.stop(), NOTHING);
@@ -28,7 +28,7 @@ export const lifeRows = rows('life', [
     },
   },
   {
-    name: 'stop during the start lets finish what was called, and takes nothing more',
+    name: 'stop during the start waits for the tasks that were called, and refuses new ones',
     run: async ({ on, supervisor }) => {
       const tasks = Array.from({ length: 10 }, (_, n) => add.with(on)(n, 1));
       const stopping = supervisor.stop();
@@ -48,7 +48,7 @@ export const lifeRows = rows('life', [
     },
   },
   {
-    name: 'stop while it works cancels what is not due, and waits for what runs and what waits',
+    name: 'stop cancels delayed tasks, and waits for running and waiting tasks',
     run: async (pool) => {
       const { on, supervisor } = pool;
       const { occupier } = await occupy(pool);
@@ -94,7 +94,7 @@ export const lifeRows = rows('life', [
     },
   },
   {
-    name: 'tasks beyond maxQueue wait like all others: counted, by the priority that they have or get, and for no longer than they may',
+    name: 'tasks beyond maxQueue wait like all others: getInfo counts them, and priority and queueTimeout apply to them',
     pool: { maxQueue: 1, whenFull: 'wait' },
     run: async (pool) => {
       const { on, supervisor, subject, configure } = pool;
@@ -175,7 +175,7 @@ export const lifeRows = rows('life', [
     },
   })),
   {
-    name: 'a task that has started in a thread that dies is lost; those that wait for it are not',
+    name: 'when a thread dies, the task that has started in it is lost, and the waiting tasks are not',
     needs: ['ends'],
     run: async ({ on, supervisor }) => {
       const started = whenStarted(supervisor, 1);

@@ -10,7 +10,7 @@ const broken: readonly (readonly [what: string, source: string | null, message: 
   ['with a syntax error', 'const =', /Unexpected token|Expected identifier/],
   ['with a dependency that is missing', "import 'atasker-no-such-package';", /Cannot find package|not a dependency/],
   ['that throws', "throw new Error('no database here');", /no database here/],
-  ['that throws what is no error', "throw 'no database here';", /no database here/],
+  ['that throws a value that is not an error', "throw 'no database here';", /no database here/],
   ['that does not make the definition', '', /defined only no task there/],
   ['that calls process.exit', 'process.exit(0);', /called process\.exit\(\)/],
 ];
@@ -43,7 +43,7 @@ export const loadRows = rows('start and load', [
     },
   })),
   {
-    name: 'if none can be started the pool is broken, after a few attempts, until its options change',
+    name: 'if no thread or process can start, the pool is broken after a few attempts, until its options change',
     needs: ['ends'],
     isNoisy: true,
     pool: { execArgv: ['--no-such-flag'], maxQueue: 1, whenFull: 'wait' },

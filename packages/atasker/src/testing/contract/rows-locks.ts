@@ -54,12 +54,12 @@ const deaths = [
 
 export const lockRows = rows('locks', [
   {
-    name: 'one of all tasks and their caller holds a lock at a time',
+    name: 'only one of the tasks and their caller holds a lock at a time',
     pool: { poolSize: AT_ONCE },
     run: excludes(incrementLocked),
   },
   {
-    name: 'synchronous code waits for a lock in place',
+    name: 'synchronous code waits for a lock with runSync',
     needs: ['copies', 'alone'],
     pool: { poolSize: AT_ONCE },
     run: excludes(incrementInPlace),

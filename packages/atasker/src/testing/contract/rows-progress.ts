@@ -17,7 +17,7 @@ function heard(task: Task): unknown[] {
 
 export const progressRows = rows('progress', [
   {
-    name: 'what a task tells is in task.progress, comes to its listeners and in the event, and before its end',
+    name: 'a progress value is in task.progress, and reaches listeners and the event before the task ends',
     run: async ({ on, supervisor }) => {
       const events: unknown[] = [];
       supervisor.on('taskProgress', ({ task, progress }) => events.push([task, progress]));
@@ -33,7 +33,7 @@ export const progressRows = rows('progress', [
     },
   },
   {
-    name: 'in a listener of its signal a task is the current task, and may tell its progress',
+    name: 'a listener of the signal of a task runs as that task, and may report its progress',
     run: async ({ on }) => {
       const task = tellFromListener.with({ ...on, cancelGrace: '1h' })();
       const values = heard(task);
@@ -43,7 +43,7 @@ export const progressRows = rows('progress', [
     },
   },
   {
-    name: 'none comes twice or after a later one, and the last value always comes',
+    name: 'no value arrives twice or after a later one, and the last value always arrives',
     run: async ({ on }) => {
       const values = heard(tellEach.with(on)(...Array.from({ length: 100 }, (_, n) => n)));
       const task = tellEach.with(on)(1, 2, 3);
@@ -57,7 +57,7 @@ export const progressRows = rows('progress', [
     },
   },
   {
-    name: 'of values that come while nobody has time for them the last one stays',
+    name: 'values that the caller is too busy to read are dropped, except the last one',
     needs: ['copies'],
     run: async ({ on, supervisor }) => {
       const sign = join(tmpdir(), `atasker-contract-${process.pid}-${performance.now()}`);

@@ -36,7 +36,7 @@ function countStarts(supervisor: TaskSupervisor, counted: (starts: number) => vo
 
 export const startRows = rows('start', [
   {
-    name: 'the clock is the same where the task runs: timeStarted lies between the call and the end',
+    name: 'the task and its caller use the same clock: timeStarted lies between the call and the end',
     run: async ({ on }) => {
       const before = Date.now();
       const task = busyFor.with({ ...on, timeout: '30s' })(60);
@@ -47,7 +47,7 @@ export const startRows = rows('start', [
     },
   },
   {
-    name: 'if each start hangs the pool is broken after three of them, once, however many tasks wait',
+    name: 'if every start hangs, the pool breaks once, after three starts, however many tasks wait',
     needs: ['alone'],
     isNoisy: true,
     run: async ({ on, supervisor, configure }) => {
@@ -92,7 +92,7 @@ export const startRows = rows('start', [
     },
   },
   {
-    name: 'if none that lives can take a task the pool is broken, for those that wait for their children too',
+    name: 'if no living thread can take a task, the pool is broken, also for tasks that wait for their children',
     needs: ['alone'],
     isNoisy: true,
     run: async ({ on, configure }) => {

@@ -35,7 +35,7 @@ export const thrownRows = rows('an error comes back as it was thrown', [
     },
   },
   {
-    name: 'and its stack ends with a line that names task and thread',
+    name: 'with a stack whose last line names the task and its thread',
     needs: ['copies'],
     run: async (pool) => {
       const { stack } = await thrownBy(pool, 'coded');
@@ -53,7 +53,7 @@ export const thrownRows = rows('an error comes back as it was thrown', [
     },
   },
   {
-    name: 'with a class of the user, if that was registered, else with its name',
+    name: 'with its class if the user has registered that, otherwise as an Error with the same name',
     needs: ['copies'],
     run: async (pool) => {
       registerError(PaymentError);
@@ -79,7 +79,7 @@ export const thrownRows = rows('an error comes back as it was thrown', [
     },
   },
   {
-    name: 'undefined, null, texts, numbers and objects that are thrown are in "thrown" of an error',
+    name: 'thrown undefined, null, texts, numbers and objects are in the property "thrown" of an error',
     run: async ({ on }) => {
       for (const [kind, shown, value] of nonErrors) {
         const error = await failsWith(start(on, kind), 'ERR_TASK_NON_ERROR');
@@ -98,7 +98,7 @@ export const thrownRows = rows('an error comes back as it was thrown', [
     },
   },
   {
-    name: 'whatever its getters do: what cannot be read or sent is named',
+    name: 'even if its getters throw: a text replaces each property that cannot be read or sent',
     needs: ['copies'],
     run: async (pool) => {
       const getter = await thrownBy(pool, 'getter');
@@ -110,7 +110,7 @@ export const thrownRows = rows('an error comes back as it was thrown', [
     },
   },
   {
-    name: 'however circular, deep or long it is: 32 levels, 64 KB',
+    name: 'even if it is circular, deep or long: at most 32 levels of causes and 64 KB of text',
     needs: ['copies'],
     run: async (pool) => {
       const circular = await thrownBy(pool, 'circular');

@@ -18,7 +18,7 @@ export const valueRows = rows('values', [
     },
   },
   {
-    name: 'a result that cannot leave its thread holds up nothing that comes from there after it',
+    name: 'a result that cannot leave its thread does not delay later results of that thread',
     needs: ['copies', 'ends'],
     pool: { maxSize: 1, startTimeout: '60s' },
     run: async ({ on }) => {
@@ -48,7 +48,7 @@ export const valueRows = rows('values', [
     },
   },
   {
-    name: 'arguments that cannot leave their thread do the same',
+    name: 'arguments that cannot leave their thread fail the task, and the error names the place',
     needs: ['copies'],
     run: async ({ on }) => {
       for (const kind of kinds) {
@@ -58,7 +58,7 @@ export const valueRows = rows('values', [
     },
   },
   {
-    name: 'after a thousand refusals the pool is whole',
+    name: 'the pool still works after a thousand refused values',
     needs: ['copies'],
     run: async ({ on }) => {
       const tasks = Array.from({ length: 1000 }, (_, n) =>
@@ -89,7 +89,7 @@ export const valueRows = rows('values', [
     },
   },
   {
-    name: 'what can leave comes back equal: a Buffer as a Buffer, an error whole, an instance as a plain object',
+    name: 'values that can be sent come back equal: a Buffer as a Buffer, an error as it was, an instance as a plain object',
     needs: ['copies'],
     run: async ({ on }) => {
       const result = await returnFine.with(on)();
@@ -110,7 +110,7 @@ export const valueRows = rows('values', [
     },
   },
   {
-    name: 'references are welcome where nothing has to cross',
+    name: 'values that cannot be cloned are passed by reference to a task in the same thread',
     needs: ['references'],
     run: async ({ on }) => {
       const fn = (): void => {};

@@ -43,7 +43,7 @@ test('the arena never exceeds its limit, and releases large memory that is not n
   assert.equal(known.size, 1);
 });
 
-test('a place outside of the memory that is known has no bytes', () => {
+test('a reference outside of the known memory gives no bytes', () => {
   const { arena, known } = newArena();
   const queue = newRunQueue();
   const run = nextRun(0);

@@ -27,7 +27,7 @@ test('a text in a block comes back as it was, and fills no more than its size', 
 const SIZES = [2_040, 2_046, 2_047, 2_048, 4_094, 4_095, 4_096, 4_097, 65_533, 65_534, 65_535, 2 ** 20, 2 ** 20 + 1];
 
 for (const transport of ['shared', 'message'] as const) {
-  test(`texts of all sizes come and go as they were, over ${transport}`, async () => {
+  test(`texts and objects of all sizes come back unchanged, over ${transport}`, async () => {
     await within({ threadPool: { poolSize: 2 }, transport }, async (supervisor) => {
       const run = echo.with({ supervisor });
       const texts = LETTERS.flatMap((letter) => SIZES.map((size) => `${'x'.repeat(size - 1)}${letter}`));

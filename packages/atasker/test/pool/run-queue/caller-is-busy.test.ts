@@ -79,7 +79,7 @@ async function beginsAtOnce(count: number, call: (run: typeof note) => Task<numb
 
 describe('while the thread of the caller is blocked', () => {
   for (const [what, value] of Object.entries(VALUES)) {
-    test(`any number of tasks begin that take ${what}`, async () => {
+    test(`any number of tasks that take ${what} begin`, async () => {
       assert.deepEqual(
         await beginsAtOnce(20, (run) => run(value)),
         Array.from({ length: 20 }, () => 1),
@@ -87,7 +87,7 @@ describe('while the thread of the caller is blocked', () => {
     });
   }
 
-  test('any number of tasks begin that have a name of their own', async () => {
+  test('any number of tasks that have a name of their own begin', async () => {
     await beginsAtOnce(20, (run) => run.with({ name: 'of my own' })(1));
   });
 
@@ -97,7 +97,7 @@ describe('while the thread of the caller is blocked', () => {
   });
 
   for (const [what, value] of Object.entries(SENT)) {
-    test(`as many tasks begin as there are idle threads that take ${what}`, async () => {
+    test(`as many tasks that take ${what} begin as there are idle threads`, async () => {
       assert.deepEqual(await beginsAtOnce(THREADS, (run) => run(value)), [1, 1]);
     });
   }

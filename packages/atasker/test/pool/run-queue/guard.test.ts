@@ -22,13 +22,13 @@ const WAYS = [
 
 const POOLS = {
   'in a pool that may grow': { poolSize: 2 },
-  'in a pool that may not': { poolSize: 2, reserveNormal: 0, reserveHigh: 0, minSize: 'max', maxSize: 2 },
+  'in a pool of fixed size': { poolSize: 2, reserveNormal: 0, reserveHigh: 0, minSize: 'max', maxSize: 2 },
 } as const;
 
 /** What a task costs, in counts, which noise of the machine changes little: the rate follows from them. */
 for (const [where, threadPool] of Object.entries(POOLS)) {
   for (const { how, callAll, awaits, mostWakeUps } of WAYS) {
-    test(`10,000 tasks, ${how}, ${where}: no message, few wake-ups, few looks at what is shared`, async () => {
+    test(`10,000 tasks, ${how}, ${where}, need almost no messages, few wake-ups and few reads of shared memory`, async () => {
       shareCounts(TASKS);
       await within({ threadPool }, async (supervisor) => {
         const run = counted.with({ supervisor });

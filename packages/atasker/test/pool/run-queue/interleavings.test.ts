@@ -65,10 +65,10 @@ describe('the shared run queue, in every order in which its threads can go on', 
   });
 
   for (const [who, First] of [
-    ['a thread that does not look when it is woken', BlockedThread],
-    ['a thread that looks late', Thread],
+    ['a thread that does not look at the queue when it is woken', BlockedThread],
+    ['a thread that looks at the queue late', Thread],
   ] as const) {
-    test(`${who} holds up no task, since another one is woken in its place`, () => {
+    test(`${who} delays no task, because another thread is woken instead`, () => {
       const threads: Thread[] = [];
       const orders = new Interleavings(
         (queue) => {
@@ -147,7 +147,7 @@ describe('the shared run queue, in every order in which its threads can go on', 
     assert.ok(orders.explore() > 1_000);
   });
 
-  test('nothing begins before what waits behind a ring above it, and a thread that sleeps hears when nothing does', () => {
+  test('no task begins while a more urgent one waits behind its ring, and a sleeping thread is woken when none does', () => {
     const threads: Thread[] = [];
     const orders = new Interleavings(
       (queue) => {

@@ -12,7 +12,7 @@ const TASKS = 2_000;
 const limit = { timeout: 60_000 };
 
 const title =
-  'a thread that is ended because of something that a task left behind ends after the task that it has taken since';
+  'if code left behind by a task brings a thread down, the thread first finishes the task that it has taken since';
 
 test(title, limit, async () => {
   const runs = shareCounts(TASKS);
@@ -35,7 +35,7 @@ async function blockThread(supervisor: TaskSupervisor, counts: Int32Array, id: n
 }
 
 test(
-  'a thread that is blocked by what a task has left in it is replaced, also if there may be no other',
+  'a thread that is blocked by code left behind by a task is replaced, even in a pool of one thread',
   limit,
   async () => {
     const counts = shareCounts(2);
@@ -48,7 +48,7 @@ test(
 );
 
 test(
-  'threads that are blocked by what tasks have left in them hold up no task while another one is idle',
+  'threads that are blocked by code left behind by tasks delay no task while another thread is idle',
   limit,
   async () => {
     const rounds = 20;

@@ -33,7 +33,7 @@ async function turnsOfOthers(): Promise<number> {
   return counts.get('Immediate')! - TURNS;
 }
 
-test('when a short task has ended and nothing else is out, no next result is looked for', async () => {
+test('after a short task the pool does not look for another result if no other task runs', async () => {
   await within({ threadPool: { poolSize: 1 } }, async (supervisor) => {
     const run = take.with({ supervisor });
     for (let round = 0; round < 20; round += 1) {
@@ -56,7 +56,7 @@ async function besideAnother(body: (supervisor: TaskSupervisor) => Promise<void>
   });
 }
 
-test('while another one is out, it is looked for in a few turns of the event loop, and then no more', async () => {
+test('while another task runs, the pool looks for its result in a few turns of the event loop, and then stops', async () => {
   await besideAnother(async (supervisor) => {
     const run = take.with({ supervisor });
     for (let round = 0; round < 20; round += 1) {
@@ -67,7 +67,7 @@ test('while another one is out, it is looked for in a few turns of the event loo
   });
 });
 
-test('after some looks in vain, one after the other, most short tasks are followed by none', async () => {
+test('after several looks in a row that find nothing, the pool does not look after most short tasks', async () => {
   await besideAnother(async (supervisor) => {
     const run = take.with({ supervisor });
     let turns = 0;
@@ -80,7 +80,7 @@ test('after some looks in vain, one after the other, most short tasks are follow
   });
 });
 
-test('how many looks are worth it while they are in vain, and again when one has found something', () => {
+test('Looks allows fewer looks while they find nothing, and as many as before once a look has found something', () => {
   const looks = new Looks();
   const worth = (count: number): number =>
     Array.from({ length: count }, () => looks.isWorthIt()).filter(Boolean).length;
@@ -118,7 +118,7 @@ function newPuller(spin: () => boolean): { puller: Puller; publishOne: () => voi
 const isAlone = availableParallelism() === 1; // there no thread looks at all
 
 test(
-  'a thread that has looked in vain a few times looks seldom before it sleeps, until it finds something',
+  'a thread whose looks found nothing a few times looks rarely before it sleeps, until it finds something',
   { skip: isAlone },
   async () => {
     let looks = 0;
@@ -147,7 +147,7 @@ test(
   },
 );
 
-test('when a task has ended that was not short, nothing is looked for', async () => {
+test('after a task that was not short the pool does not look for another result', async () => {
   await besideAnother(async (supervisor) => {
     const run = take.with({ supervisor });
     await run(0);

@@ -68,14 +68,14 @@ for (const [what, kind] of [
   ['text', IN_BLOCK],
   ['bytes', BYTES_IN_BLOCK],
 ] as const) {
-  test(`a result that is said to stand in a block as ${what}, where there is none, fails its task too`, () => {
+  test(`a result that is declared to be in a block, but has no block, fails its task (${what})`, () => {
     const table = new RunTable();
     const run = endedRun(table);
     writeInBlock(table.queue, run, kind, 10);
     assert.deepEqual(toldOf(table, run), ['lost', 'ERR_TASK_LOST']);
   });
 
-  test(`a result that is said to be larger than its block, as ${what}, fails its task`, () => {
+  test(`a result that is declared to be larger than its block fails its task (${what})`, () => {
     const table = new RunTable();
     const run = endedRun(table);
     table.refer(run, table.arena.take(100)!, 100);
@@ -96,7 +96,7 @@ test('a result whose bytes make no sense fails its task', () => {
   }
 });
 
-test('a list of results that is a circle ends', () => {
+test('the pool stops reading a circular list of results', () => {
   const table = new RunTable();
   const run = endedRun(table);
   const { cells } = table.queue;

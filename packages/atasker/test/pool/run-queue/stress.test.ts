@@ -18,7 +18,7 @@ function busyLoop(): ChildProcess {
   return spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' });
 }
 
-test('beside two busy loops each of 20,000 tasks runs once, or is cancelled and does not', async (t) => {
+test('beside two busy loops, each of 20,000 tasks runs once, or is cancelled and never runs', async (t) => {
   const loops = [busyLoop(), busyLoop()];
   t.after(() => loops.forEach((loop) => loop.kill('SIGKILL')));
   const runs = shareCounts(TASKS);

@@ -100,7 +100,7 @@ describe('no low task starts while a high one waits, however many wait', () => {
     });
   }
 
-  test('far more than there are entries for all tasks together, of every priority', async () => {
+  test('with far more tasks of every priority than the queue has entries', async () => {
     const count = 10 * ENTRIES;
     const notes = await whileHeld({ threads: 2, most: 4 * count }, ({ call }) =>
       (['low', 'normal', 'high', 'critical'] as const).flatMap((priority, index) => call(count, 3 - index, priority)),
@@ -108,7 +108,7 @@ describe('no low task starts while a high one waits, however many wait', () => {
     assertInOrder(notes, [count, count, count, count], 2);
   });
 
-  test('tasks that got their priority later', async () => {
+  test('if tasks get their priority after the call', async () => {
     const notes = await whileHeld({ threads: 1, most: 2 * MANY }, ({ call, release, marks }) => {
       const low = call(MANY, 1, 'low');
       const high = call(MANY, 0, 'low');
@@ -120,7 +120,7 @@ describe('no low task starts while a high one waits, however many wait', () => {
     assertInOrder(notes, [MANY, MANY], 1);
   });
 
-  test('tasks that the rest of their lane has been cancelled from', async () => {
+  test('if most tasks of a priority are cancelled', async () => {
     const notes = await whileHeld({ threads: 1, most: 2 * MANY }, ({ call, release, marks }) => {
       const low = call(MANY, 1, 'low');
       const high = call(MANY, 0, 'high');
@@ -132,7 +132,7 @@ describe('no low task starts while a high one waits, however many wait', () => {
     assertInOrder(notes, [RING, MANY], 1);
   });
 
-  test('slots that only higher priorities may use', async () => {
+  test('with slots that are reserved for higher priorities', async () => {
     const pool = { poolSize: 1, reserveNormal: 1, reserveHigh: 1 };
     const notes = await whileHeld({ threads: 3, most: 3 * MANY, pool }, ({ call }) => [
       ...call(MANY, 2, 'low'),
@@ -162,7 +162,7 @@ test('children begin before the other tasks of their priority, however many ther
   assertInOrder(notes, [MANY, MANY], 2);
 });
 
-test('tasks that become due go before all that is less urgent and waits already', async () => {
+test('delayed tasks that become due start before less urgent tasks that already wait', async () => {
   const marks = shareMarks(2 * MANY);
   const clock = new ManualClock();
   const gate = newGate();

@@ -20,7 +20,7 @@ import { same, views, viewsOf } from './values.ts';
 const SIZES = [0, 1, 100, 4_095, 4_096, 4_097, 65_400, 65_536, 300_001];
 
 for (const transport of ['shared', 'message'] as const) {
-  test(`buffers of all sizes come back as they were, and no view sees more than it shows, over ${transport}`, async () => {
+  test(`buffers of all sizes come back unchanged, without bytes that their views do not show, over ${transport}`, async () => {
     await within({ threadPool: { poolSize: 2 }, transport }, async (supervisor) => {
       const run = echo.with({ supervisor });
       for (const size of SIZES) {
@@ -34,7 +34,7 @@ for (const transport of ['shared', 'message'] as const) {
     });
   });
 
-  test(`a single view comes and goes as one of its class, with memory of its own, over ${transport}`, async () => {
+  test(`a single view comes back as an instance of its class, with memory of its own, over ${transport}`, async () => {
     await within({ threadPool: { poolSize: 2 }, transport }, async (supervisor) => {
       const run = same.with({ supervisor });
       for (const type of viewClasses) {
@@ -116,7 +116,7 @@ function placeOf({ chunk, offset }: Block): string {
 for (const hasBlock of [true, false]) {
   const where = hasBlock ? 'in a block' : 'in memory of their own';
 
-  test(`arguments ${where} that an entry gives back are as they were, and their block is freed once`, () => {
+  test(`arguments ${where} are unchanged after an entry gives them back, and their block is freed once`, () => {
     const table = new RunTable();
     const { arena } = table;
     const args = written(arena, hasBlock);
@@ -137,7 +137,7 @@ for (const hasBlock of [true, false]) {
     assert.equal(new Set([arena.take(args.size)!, arena.take(args.size)!].map(placeOf)).size, 2);
   });
 
-  test(`the block of arguments ${where} is free when the task ends, or with its entry if it is lent to that`, () => {
+  test(`the block of arguments ${where} is freed when the task ends, or with the entry that it is lent to`, () => {
     const table = new RunTable();
     const args = written(table.arena, hasBlock);
     const task = { priority: 'normal', runNumber: 0, args } as unknown as TaskHandle;
