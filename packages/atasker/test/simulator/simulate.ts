@@ -10,8 +10,11 @@ import { World, type Choice } from './world.ts';
 /** If no task has ended in so many steps without a deed, none ever will. */
 const MOST_STEPS_TO_END = 20_000;
 
-/** How far the clock may go on while tasks wait and nothing else happens, in milliseconds. */
-const MOST_QUIET_MS = 120_000;
+/**
+ * How far the clock may go on while tasks wait and none ends, in milliseconds. Timers of ten seconds may ring before the
+ * members have had their turn, so a task may be given back many times before it begins.
+ */
+const MOST_QUIET_MS = 3_600_000;
 
 /** Is told each step, for somebody who looks for the reason of a fault. */
 export type Trace = (line: string) => void;
