@@ -13,11 +13,12 @@ const page = join(root, 'docs/api.md');
 const ENTRIES = [
   { module: 'atasker', declarations: 'dist/index.d.ts', source: 'src/index.ts' },
   { module: 'atasker/testing', declarations: 'dist/testing/index.d.ts', source: 'src/testing/index.ts' },
+  { module: 'atasker/remote', declarations: 'dist/remote.d.ts', source: 'src/remote.ts' },
 ];
 
 const INTRODUCTION = `# Every public name
 
-What \`import … from 'atasker'\` and \`import … from 'atasker/testing'\` give: signatures, options with their defaults, and the errors that are thrown. A wrong option is always a \`TypeError\` or \`RangeError\` with the code \`ERR_INVALID_OPTION\`; [errors](errors.md#error-codes) has every code. An optional value may also be \`undefined\`, which is the same as leaving it out.
+What \`import … from 'atasker'\`, \`'atasker/testing'\` and \`'atasker/remote'\` give: signatures, options with their defaults, and the errors that are thrown. A wrong option is always a \`TypeError\` or \`RangeError\` with the code \`ERR_INVALID_OPTION\`; [errors](errors.md#error-codes) has every code. An optional value may also be \`undefined\`, which is the same as leaving it out.
 
 This page is made from the declarations of the package (\`npm run docs:api\`).
 `;

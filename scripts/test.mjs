@@ -23,6 +23,8 @@ const LONG = {
     'loading/typescript',
     'boot/single-executable',
   ],
+  // npm run test:remote
+  remote: ['remote/contract-'],
 };
 
 const filters = process.argv.slice(2).flatMap((name) => GROUPS[name] ?? LONG[name] ?? [name]);

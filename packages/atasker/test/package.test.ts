@@ -86,7 +86,15 @@ describe('the package, installed from its tarball into an empty project:', () =>
 
   test('has what it needs and nothing else', () => {
     const files = readdirSync(join(folder, 'node_modules/atasker'), { recursive: true, encoding: 'utf8' });
-    const entries = ['index.js', 'index.d.ts', 'cli.js', 'testing.js', 'testing/index.d.ts'];
+    const entries = [
+      'index.js',
+      'index.d.ts',
+      'cli.js',
+      'testing.js',
+      'testing/index.d.ts',
+      'remote.js',
+      'remote.d.ts',
+    ];
     for (const file of [
       'LICENSE',
       'README.md',
@@ -185,9 +193,9 @@ const { backgroundTask } = require('atasker');${body}`,
     }
   }
 
-  test('old tools, which do not know "exports", find both entries', () => {
+  test('old tools, which do not know "exports", find all entries', () => {
     const installed = join(folder, 'node_modules/atasker');
-    for (const entry of ['.', 'testing']) {
+    for (const entry of ['.', 'testing', 'remote']) {
       const place = join(installed, entry);
       const { main, types } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as Record<string, string>;
       assert.ok(existsSync(join(place, main!)) && existsSync(join(place, types!)), entry);

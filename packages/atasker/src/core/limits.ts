@@ -1,6 +1,6 @@
 import { each } from '../platform/methods.ts';
 import { Math } from '../platform/primordials.ts';
-import { FROM_THE_TOP, type Priority } from './priority.ts';
+import { FROM_THE_TOP, type PerPriority, type Priority } from './priority.ts';
 
 /** How many tasks may run in a pool. */
 export interface Limits {
@@ -62,4 +62,18 @@ export function startable(
     if (room > 0) total += Math.min(waiting(priority, room), room);
   }
   return total - running;
+}
+
+/**
+ * How many more tasks of each priority would start at once. The numbers overlap: a further task of one priority takes
+ * room from all that are as urgent or less.
+ */
+export function roomFor(waiting: PerPriority, running: number, limits: Limits): PerPriority {
+  const room = { low: 0, normal: 0, high: 0, critical: 0 };
+  let before = running;
+  for (const priority of each(FROM_THE_TOP)) {
+    before += waiting[priority];
+    room[priority] = Math.max(0, limitFor(priority, limits) - before);
+  }
+  return room;
 }

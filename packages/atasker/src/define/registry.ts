@@ -9,7 +9,9 @@ import { isTestRunner, programLoader } from '../modules/typescript.ts';
 import {
   arrayConcat,
   arrayIncludes,
+  arrayPush,
   arraySome,
+  each,
   functionToString,
   pattern,
   stringReplace,
@@ -189,6 +191,15 @@ export function findTarget(address: Address): Target {
 /** The definitions of a module so far, except for those that were not kept. */
 export function definitionsOf(module: string): readonly Definition[] {
   return registry.modules.get(moduleKey(module))?.definitions.living() ?? [];
+}
+
+/** All definitions of this thread that another thread can find and that can still be called. */
+export function allDefinitions(): readonly Definition[] {
+  const all: Definition[] = [];
+  for (const { definitions } of registry.modules.values()) {
+    for (const definition of each(definitions.living())) arrayPush(all, definition);
+  }
+  return all;
 }
 
 /** Calls the listener at every new definition. Returns a function that removes the listener. */

@@ -176,7 +176,6 @@ class AsyncRun implements CurrentTask {
   readonly task: TaskHandle;
   readonly #events: ExecutorEvents;
   readonly #args: readonly unknown[];
-  readonly attempt = 1;
   hasEnded = false;
   #controller: AbortController | null = null;
   #stopReason: Error | null = null;
@@ -197,6 +196,10 @@ class AsyncRun implements CurrentTask {
 
   get priority(): CurrentTask['priority'] {
     return this.task.priority;
+  }
+
+  get attempt(): number {
+    return this.task.life?.attempt ?? 1;
   }
 
   get signal(): AbortSignal {

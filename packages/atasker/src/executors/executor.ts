@@ -27,6 +27,8 @@ export interface Exit {
 export interface Executor {
   /** Converts the arguments of a call to the form in which this executor hands them over. @throws CloneError */
   take(args: readonly unknown[], target: Target): TaskArgs;
+  /** Takes arguments that are a text for members (wire/text.ts); null if this task is not to run in a member. */
+  takeText?(text: string, attempt: number): TaskArgs | null;
   /** Whether functions run in the AsyncLocalStorage context of their callers. */
   readonly hasCallersContext?: boolean;
   /** Whether this task could start right now. */
@@ -34,6 +36,12 @@ export interface Executor {
   /** Asks for room for the waiting tasks; the event `roomChanged` reports when there is some. */
   prepare?(demand: Demand): void;
   start(task: TaskHandle): void;
+  /** A task is delayed, and will be started when it is due. @throws if the task cannot be taken */
+  announce?(task: TaskHandle): void;
+  /** A task that was announced will not be started; it ends with this error. */
+  withdrawn?(task: TaskHandle, error: unknown): void;
+  /** Gives a task that was handed over another priority; false if it has begun. */
+  setPriority?(task: TaskHandle, priority: TaskHandle['priority']): boolean;
   /** Where the threads of this executor take tasks by themselves; `start` is not called for tasks of the offer. */
   readonly offer?: Offer<TaskHandle> | null;
   /**
@@ -55,6 +63,8 @@ export interface Executor {
   readArrived(task: TaskHandle): void;
   /** The number of living threads or processes, and how many of them have nothing to do. */
   readonly size: ExecutorSize;
+  /** Whether no member can be started and none is alive. */
+  readonly isBroken?: boolean;
   /** Resolves when nothing is left. Before the call all tasks have ended, or have been told to end. */
   close(): Promise<void>;
 }

@@ -128,6 +128,10 @@ export class MemberPool implements Executor {
     return this.#dispatch.take?.(args) ?? takeArgs(args, this.#kind.name);
   }
 
+  get isBroken(): boolean {
+    return this.#starts.isBroken;
+  }
+
   hasRoomFor(task: TaskHandle): boolean {
     return this.#dispatch.hasRoomFor?.(task) ?? false;
   }

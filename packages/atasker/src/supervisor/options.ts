@@ -14,6 +14,7 @@ import {
 } from '../common/check.ts';
 import { systemClock, type Clock } from '../common/clock.ts';
 import { invalidOption } from '../common/errors.ts';
+import type { Remote } from '../executors/remote/seam.ts';
 import { arrayEvery, numberToString, stringPadEnd, stringSlice } from '../platform/methods.ts';
 import { process } from '../platform/node.ts';
 import { Atomics, Math, Object } from '../platform/primordials.ts';
@@ -73,6 +74,8 @@ export interface SupervisorOptions {
    * machine
    */
   clock?: Clock | undefined;
+  /** Runs the tasks in other programs: makes what takes them there (docs/remote.md). @defaultValue none */
+  remote?: Remote | undefined;
 }
 
 /** The options of the supervisor itself (not of its pools), checked and with defaults. */
@@ -81,6 +84,7 @@ export interface SupervisorSettings extends LateStartOptions {
   readonly cancelGraceMs: number;
   readonly transport: TransportName;
   readonly clock: Clock;
+  readonly remote: Remote | null;
 }
 
 /**
@@ -99,6 +103,7 @@ export const SUPERVISOR_OPTIONS = {
   timeoutCriticalFunc: { field: 'timeoutCriticalFunc', default: null, check: checkFunc },
   transport: { field: 'transport', default: 'shared', check: oneOf(TRANSPORTS) }, // or ATASKER_TRANSPORT
   clock: { field: 'clock', default: systemClock, check: checkClock },
+  remote: { field: 'remote', default: null, check: checkRemote },
 } as const satisfies OptionTable<SupervisorOptions, SupervisorSettings>;
 
 const KEYS = Object.keys(SUPERVISOR_OPTIONS);
@@ -131,6 +136,10 @@ function checkedDuration(name: string, value: Duration): Duration {
 }
 
 function checkFunc<F extends (task: Task) => unknown>(name: string, value: F | null): F | null {
+  return value === null ? null : checkFunction(name, value);
+}
+
+function checkRemote(name: string, value: Remote | null): Remote | null {
   return value === null ? null : checkFunction(name, value);
 }
 

@@ -24,9 +24,9 @@ import type { AsyncJob, AsyncJobScheduler } from '../services/jobs/scheduler.ts'
 import type { ServiceHost } from '../services/service.ts';
 import { TASK_TYPES, type Call, type TaskType } from '../task/call.ts';
 import { contexts } from '../task/context.ts';
-import type { Host, Task, TaskHandle } from '../task/task.ts';
+import type { Host, Task } from '../task/task.ts';
 import { supervisorInfo, type InfoOptions, type SupervisorInfo } from './info.ts';
-import { LateStarts, type LateStart } from './life/late-starts.ts';
+import { LateStarts } from './life/late-starts.ts';
 import { STOP } from './life/refusals.ts';
 import { Tasks } from './life/tasks.ts';
 import {
@@ -38,6 +38,7 @@ import {
 } from './options.ts';
 import type { Aloop, AloopStopOptions } from './owned/aloop.ts';
 import { Aloops, type AloopOptions } from './owned/aloops.ts';
+import { RemoteHost } from './owned/remote-host.ts';
 import type { Scheduler } from './owned/schedulers.ts';
 import { Services } from './owned/services.ts';
 import type { StopReport, SupervisorEvents } from './reports/events.ts';
@@ -73,12 +74,11 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#settings = supervisorSettings(options);
     this.#alarms = new Alarms(this.#settings.clock);
     this.#events = new Events<SupervisorEvents>((error, event) => this.#tasks.reports.userError(error, event));
-    this.#lateStarts = new LateStarts(
-      this.#alarms,
-      this.#settings,
-      (level) => this.#funcOf(level) !== null || this.#events.has(level),
-      (level, task) => this.#reportLateStart(level, task),
-    );
+    this.#lateStarts = new LateStarts(this.#alarms, this.#settings, {
+      hasListener: (level) => this.#events.has(level),
+      tell: (level, task) => this.#tasks.reports.tell(level, task),
+      guard: (source, call) => this.#tasks.reports.guard(source, call),
+    });
     this.#tasks = new Tasks({
       ...this.#settings,
       alarms: this.#alarms,
@@ -100,12 +100,16 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#aloops = new Aloops(this, { ...this.#settings, alarms: this.#alarms, tasks: this.#tasks, open });
     this.#services = new Services({ ...this.#settings, ...owned, open, checkLoop: (name) => this.#aloops.check(name) });
     this.#jobs = new JobSchedulers(this.#services);
+    this.remote = new RemoteHost(this.#tasks);
   }
 
   /** The name of the supervisor, as in the option `id`. */
   get id(): string {
     return this.#settings.id;
   }
+
+  /** For what runs tasks of other programs here (docs/remote.md). */
+  readonly remote: RemoteHost;
 
   /** Starts the supervisor and the threads of `minSize`; the first task does the same. Reopens a stopped supervisor. */
   start(): void {
@@ -386,14 +390,5 @@ export class TaskSupervisor implements Host, AsyncDisposable {
   /** The user may have just asked for late starts: tasks that wait already are watched too. */
   #watchLateStarts(): void {
     for (const task of each(this.#tasks.waiting())) this.#lateStarts.watch(task);
-  }
-
-  #reportLateStart(level: LateStart, task: TaskHandle): void {
-    this.#tasks.reports.tell(level, task);
-    this.#tasks.reports.guard(`${level}Func`, () => this.#funcOf(level)?.(task));
-  }
-
-  #funcOf(level: LateStart): ((task: Task) => unknown) | null {
-    return level === 'timeoutWarning' ? this.#settings.timeoutWarningFunc : this.#settings.timeoutCriticalFunc;
   }
 }

@@ -17,6 +17,8 @@ export class TaskLife<T> {
   isAwaited = false;
   /** Whether other tasks may use the slot while this task waits for a child. */
   isSuspended = false;
+  /** Which run of the task this is, from 1. */
+  attempt = 1;
   /** How many faults have given this task back before it began. */
   faults = 0;
   /** Of how many of these faults the task itself may have been the reason. */

@@ -4,7 +4,12 @@ import { addSubmitSite } from './debug.ts';
 /** How a task ended. */
 export type Outcome =
   | { readonly kind: 'completed'; readonly value: unknown }
-  | { readonly kind: 'failed'; readonly error: unknown }
+  | {
+      readonly kind: 'failed';
+      readonly error: unknown;
+      /** The error as a thread or process has sent it (wire/errors.ts). */
+      readonly record?: object;
+    }
   | { readonly kind: 'canceled'; readonly reason: unknown };
 
 /** The part of a task that its errors name. */

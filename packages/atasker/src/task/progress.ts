@@ -1,4 +1,5 @@
 import { each, listOf } from '../platform/methods.ts';
+import { setImmediate } from '../platform/node.ts';
 import { Set } from '../platform/primordials.ts';
 
 type Listener = (value: unknown) => unknown;
@@ -19,6 +20,29 @@ export class Progress {
     this.value = value;
     const listeners = listOf(this.#listeners); // a listener may add others
     for (const listener of each(listeners)) guard(() => listener(value));
+  }
+}
+
+/** Sends the last of the values that are put in one turn of the event loop, at the end of the turn. */
+export class LatestInTurn<T> {
+  readonly #send: (value: T) => void;
+  #latest: { readonly value: T } | null = null;
+
+  constructor(send: (value: T) => void) {
+    this.#send = send;
+  }
+
+  put(value: T): void {
+    const isFirst = this.#latest === null;
+    this.#latest = { value };
+    if (isFirst) setImmediate(() => this.flush());
+  }
+
+  /** Sends the value that has not been sent yet, if there is one. */
+  flush(): void {
+    const latest = this.#latest;
+    this.#latest = null;
+    if (latest !== null) this.#send(latest.value);
   }
 }
 

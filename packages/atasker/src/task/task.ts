@@ -50,6 +50,8 @@ export interface TaskWatcher {
   began(task: TaskHandle): void;
   progressed(task: TaskHandle, value: unknown): void;
   ended(task: TaskHandle, outcome: Outcome): void;
+  /** The function has returned after its task had ended. */
+  late?(outcome: Outcome): void;
 }
 
 /** What a task is made from. */
@@ -65,6 +67,10 @@ export interface Work {
   readonly priority: Priority;
   readonly isChild: boolean;
   readonly args: readonly unknown[];
+  /** The arguments of a task of another program, as text (wire/text.ts); `args` is empty then. */
+  readonly text?: string;
+  /** Which run of the task this is. @defaultValue 1 */
+  readonly attempt?: number;
 }
 
 /** The time at which this module was loaded, as a base for small numbers (see `queuedAt`). */

@@ -132,8 +132,13 @@ type Owners = readonly Error[];
 export function decodeError(record: ErrorRecord, where: string | null = null, owners: Owners = []): Error {
   const error = bareError(record);
   restoreError(error, record, owners);
-  if (where !== null) define(error, 'stack', `${record.stack}\n    at ${where}`, true);
+  if (where !== null) define(error, 'stack', withPlace(record.stack, where), true);
   return error;
+}
+
+/** A stack with a last line that says where the error comes from. */
+export function withPlace(stack: string, where: string): string {
+  return `${stack}\n    at ${where}`;
 }
 
 /** Puts what a record holds back into an error, for example into a clone. */

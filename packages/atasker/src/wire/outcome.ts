@@ -1,7 +1,7 @@
 import { LostError } from '../common/errors.ts';
 import type { Outcome } from '../task/outcome.ts';
 import { decode } from './bytes.ts';
-import { decodeError, decodeProperty, encodeError, encodeProperty } from './errors.ts';
+import { decodeError, decodeProperty, withPlace, encodeError, encodeProperty } from './errors.ts';
 import { fromExactText } from './exact-text.ts';
 import type { ErrorRecord, Property, WireValue } from './marks.ts';
 import type { Boundary } from './refused.ts';
@@ -35,10 +35,15 @@ export function decodeOutcome(outcome: WireOutcome, where: string | null = null)
     case 'completed':
       return { kind: 'completed', value: unpack(outcome) };
     case 'failed':
-      return { kind: 'failed', error: decodeError(outcome.error, where) };
+      return { kind: 'failed', error: decodeError(outcome.error, where), record: located(outcome.error, where) };
     case 'canceled':
       return { kind: 'canceled', reason: decodeProperty(outcome.reason) };
   }
+}
+
+/** The record of an error with the line that `decodeError` adds to the stack. */
+function located(record: ErrorRecord, where: string | null): ErrorRecord {
+  return where === null ? record : { ...record, stack: withPlace(record.stack, where) };
 }
 
 /**

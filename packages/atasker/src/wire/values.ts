@@ -69,7 +69,12 @@ export function takeArgs(args: readonly unknown[], boundary: Boundary): string |
 /** Takes arguments like `takeArgs`, but always as values and never as a text. */
 export function packArgs(args: readonly unknown[], boundary: Boundary): Packed {
   if (arrayEvery(args, isPrimitive)) return new Packed({ value: args, marks: [] }, [], true);
-  return orCloneError('args', () => packFound(examine('args', args, boundary), boundary));
+  return packValue('args', args, boundary);
+}
+
+/** Takes a value as it is now. @throws CloneError if it cannot cross */
+export function packValue(direction: Direction, value: unknown, boundary: Boundary): Packed {
+  return orCloneError(direction, () => packFound(examine(direction, value, boundary), boundary));
 }
 
 /** Takes what a task tells of its progress, like `packArgs`. */

@@ -4,7 +4,7 @@ import { appliesTo, executorContract, type ContractPoolOptions, type ContractSub
 
 export const threads: ContractSubject = {
   tt: 'thread',
-  traits: ['copies', 'ends', 'alone', 'threads'],
+  traits: ['copies', 'ends', 'alone', 'threads', 'near'],
   longestChain: 30,
   makeSupervisor: ({ pool, ...options }) => new TaskSupervisor({ ...options, threadPool: ofThreads(pool) }),
   configure: (supervisor, pool) => supervisor.setThreadPool(ofThreads(pool)),
@@ -19,7 +19,7 @@ export const threadsByMessages: ContractSubject = {
 
 export const processes: ContractSubject = {
   tt: 'process',
-  traits: ['copies', 'ends', 'alone', 'processes'],
+  traits: ['copies', 'ends', 'alone', 'processes', 'near'],
   longestChain: 10,
   makeSupervisor: ({ pool, ...options }) => new TaskSupervisor({ ...options, processPool: ofProcesses(pool) }),
   configure: (supervisor, pool) => supervisor.setMpPool(ofProcesses(pool)),
@@ -27,7 +27,7 @@ export const processes: ContractSubject = {
 
 export const eventLoop: ContractSubject = {
   tt: 'async',
-  traits: ['references', 'shares'],
+  traits: ['references', 'shares', 'near'],
   longestChain: 100,
   makeSupervisor: ({ pool, ...options }) => new TaskSupervisor({ ...options, asyncPool: pool }),
   configure: (supervisor, pool) => supervisor.setAsyncPool(pool),
@@ -36,7 +36,7 @@ export const eventLoop: ContractSubject = {
 export const aloop: ContractSubject = {
   tt: 'async',
   loop: 'contract',
-  traits: ['copies', 'ends', 'shares', 'threads'],
+  traits: ['copies', 'ends', 'shares', 'threads', 'near'],
   longestChain: 100,
   makeSupervisor({ pool, ...options }) {
     const supervisor = new TaskSupervisor(options);

@@ -5,6 +5,7 @@ import { CloneError, type Task } from 'atasker';
 import { echo } from '../tasks/basic.ts';
 import { equal, forThreads, instances, make, refused } from '../tasks/values.ts';
 import { walk } from '../../src/wire/walk.ts';
+import { anyValue } from './any-value.ts';
 
 describe('values:', () => {
   for (const tt of ['thread', 'process'] as const) {
@@ -128,22 +129,6 @@ describe('values:', () => {
     assert.equal(first, second);
   });
 });
-
-const anyValue = fc.oneof(
-  fc.date({ noInvalidDate: true }), // two invalid ones are not equal
-  fc.anything({
-    withBigInt: true,
-    withBoxedValues: true,
-    withMap: true,
-    withNullPrototype: true,
-    withSet: true,
-    withSparseArray: true,
-    withTypedArray: true,
-  }),
-  fc.string({ unit: 'binary' }),
-  fc.constantFrom<unknown>(-0, Number.NaN, undefined, null, Infinity, '\ud800'),
-  fc.constantFrom('{"__proto__": {"x": 1}}').map((json) => JSON.parse(json) as unknown),
-);
 
 /** What may be done to any object, but for the bytes of typed arrays: they come alone. */
 const twists: readonly ((object: object) => void)[] = [

@@ -4,6 +4,7 @@ import type { TaskArgs } from '../../task/args.ts';
 import type { Target } from '../../task/call.ts';
 import type { InlineMode } from '../../task/inline-mode.ts';
 import type { TaskHandle } from '../../task/task.ts';
+import { carry } from '../../wire/text.ts';
 import type { Demand, Executor, ExecutorSize } from '../executor.ts';
 import { isInline, type InlineLoop } from './inline-loop.ts';
 
@@ -56,6 +57,14 @@ export class InlineSwitch<Settings> implements Executor {
   take(args: readonly unknown[], target: Target): TaskArgs {
     const isHere = this.#mode() !== null && target.fn !== null;
     return isHere ? this.#here.take(args) : this.#members.take(args, target);
+  }
+
+  takeText(text: string, attempt: number): TaskArgs | null {
+    return this.#mode() === null ? carry(text, attempt) : null;
+  }
+
+  get isBroken(): boolean {
+    return this.#members.isBroken ?? false;
   }
 
   hasRoomFor(task: TaskHandle): boolean {

@@ -8,6 +8,7 @@ import { contexts } from '../../task/context.ts';
 import { encodeError, toError } from '../../wire/errors.ts';
 import { fromExactText } from '../../wire/exact-text.ts';
 import { encodeOutcome, type WireOutcome } from '../../wire/outcome.ts';
+import { carried, resultText } from '../../wire/text.ts';
 import { orCloneError, unpack, type TakenArgs } from '../../wire/values.ts';
 import type { Role } from '../channels/role.ts';
 import type { RunClaims } from '../channels/run-claims.ts';
@@ -138,7 +139,7 @@ export class RunCalls {
 
   /** Unpacks the arguments. This can fail because of what an earlier task has left behind. */
   #unpack(run: Run, args: TakenArgs): readonly unknown[] {
-    if (typeof args === 'string') return args === '' ? [] : (fromExactText(args) as unknown[]);
+    if (typeof args === 'string') return readArgsOf(run, args);
     try {
       return orCloneError('args', () => unpack(args)) as readonly unknown[];
     } catch (error) {
@@ -149,10 +150,20 @@ export class RunCalls {
   #complete(run: Run, result: unknown): void {
     if (run.hasEnded) return;
     this.#owner.holdIfBroken();
+    if (run.answersInText) return this.#completeInText(run, result);
     if ((this.#queue ?? this.#prefetch)?.complete(run, result)) return this.#leave(run);
     try {
       const outcome = encodeOutcome({ kind: 'completed', value: result }, this.#role.kind);
       orCloneError('result', () => this.#end(run, outcome));
+    } catch (error) {
+      this.#end(run, failed(aboutTask(error, run)));
+    }
+  }
+
+  #completeInText(run: Run, result: unknown): void {
+    run.answersInText = false;
+    try {
+      this.#complete(run, resultText(result));
     } catch (error) {
       this.#end(run, failed(aboutTask(error, run)));
     }
@@ -186,6 +197,15 @@ export class RunCalls {
       this.#end(run, failed(new Error(`the error of ${run.name} cannot be sent: ${toError(problem).message}`)));
     }
   }
+}
+
+function readArgsOf(run: Run, text: string): readonly unknown[] {
+  if (text === '') return [];
+  const remote = carried(text);
+  if (remote === null) return fromExactText(text) as unknown[];
+  run.answersInText = true;
+  run.attempt = remote.attempt;
+  return remote.args;
 }
 
 function failed(error: unknown): WireOutcome {

@@ -45,6 +45,11 @@ export class Starts {
     return this.#underWay.size;
   }
 
+  /** Whether no member can be started, and none lives that takes tasks. */
+  get isBroken(): boolean {
+    return this.#isBroken && !this.#owner.isServed();
+  }
+
   /** Whether a start may begin now. If not, the pool is told when it may (`pauseIsOver`). */
   get mayBegin(): boolean {
     if (this.#clock.now() >= this.#failures.pauseUntil) return true;

@@ -56,11 +56,11 @@ export class Interrupts {
     if (task.isCompleted() || task.life?.interrupt) return false;
     const { limits, lateStarts, cancelGraceMs } = this.#owner;
     const pool = this.#owner.poolOf(task);
-    if (pool.withdraw(task)) {
+    const error = outcome.kind === 'canceled' ? canceledError(task, outcome.reason) : errorOf(outcome);
+    if (pool.withdraw(task, error)) {
       this.#owner.settle(task, outcome);
       return true;
     }
-    const error = outcome.kind === 'canceled' ? canceledError(task, outcome.reason) : errorOf(outcome);
     const life = lifeOf(task);
     life.interrupt = outcome.kind === 'canceled' ? { kind: 'canceled', reason: error } : outcome;
     lateStarts.unwatch(task);

@@ -16,23 +16,24 @@ export type LateStart = 'timeoutWarning' | 'timeoutCritical';
 
 const LEVELS: readonly LateStart[] = ['timeoutWarning', 'timeoutCritical'];
 
+/** What late starts need from their supervisor. */
+interface LateStartsOwner {
+  hasListener(level: LateStart): boolean;
+  tell(level: LateStart, task: TaskHandle): void;
+  /** Calls a function of the user. */
+  guard(source: string, call: () => unknown): void;
+}
+
 /** Reports tasks that wait too long, while they still wait. Costs nothing while nobody asks for these reports. */
 export class LateStarts {
   readonly #alarms: Alarms;
   readonly #options: LateStartOptions;
-  readonly #isWanted: (level: LateStart) => boolean;
-  readonly #report: (level: LateStart, task: TaskHandle) => void;
+  readonly #owner: LateStartsOwner;
 
-  constructor(
-    alarms: Alarms,
-    options: LateStartOptions,
-    isWanted: (level: LateStart) => boolean,
-    report: (level: LateStart, task: TaskHandle) => void,
-  ) {
+  constructor(alarms: Alarms, options: LateStartOptions, owner: LateStartsOwner) {
     this.#alarms = alarms;
     this.#options = options;
-    this.#isWanted = isWanted;
-    this.#report = report;
+    this.#owner = owner;
   }
 
   /** Watches a task that waits from now on, or that waits already when somebody begins to ask for late starts. */
@@ -46,6 +47,15 @@ export class LateStarts {
         this.#report(level, task);
       });
     }
+  }
+
+  #isWanted(level: LateStart): boolean {
+    return this.#options[`${level}Func`] !== null || this.#owner.hasListener(level);
+  }
+
+  #report(level: LateStart, task: TaskHandle): void {
+    this.#owner.tell(level, task);
+    this.#owner.guard(`${level}Func`, () => this.#options[`${level}Func`]?.(task));
   }
 
   /** The task does not wait any more. */

@@ -6,17 +6,20 @@ import { TaskStatus } from '../../core/lifecycle.ts';
 import { LockTable } from '../../core/lock-table.ts';
 import { higherOf, type Priority } from '../../core/priority.ts';
 import { findTarget } from '../../define/registry.ts';
-import type { ChildCall, Fault, TaskEvents } from '../../executors/executor.ts';
+import type { ChildCall, Executor, Fault, TaskEvents } from '../../executors/executor.ts';
+import type { Remote } from '../../executors/remote/seam.ts';
 import { arrayFilter, each, listOf } from '../../platform/methods.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions, TransportName } from '../../pool/options.ts';
 import { follow, unfollow } from '../../task/abort.ts';
+import type { TaskArgs } from '../../task/args.ts';
 import { runsHere, type Call, type Target, type TaskSpec, type TaskType } from '../../task/call.ts';
 import { contexts } from '../../task/context.ts';
 import { addSubmitSite, noteSubmit } from '../../task/debug.ts';
 import { lifeOf } from '../../task/life.ts';
 import type { Outcome } from '../../task/outcome.ts';
-import { TaskHandle, type TaskController, type Work } from '../../task/task.ts';
+import { TaskHandle, type TaskController, type TaskWatcher, type Work } from '../../task/task.ts';
 import { UnobservedFailures } from '../../task/unobserved.ts';
+import { readArgs } from '../../wire/text.ts';
 import { Pools } from '../pools/pools.ts';
 import type { TaskPoolOwner, TaskPool } from '../pools/pump.ts';
 import type { SupervisorEvents } from '../reports/events.ts';
@@ -51,6 +54,7 @@ export interface TasksOwner {
   readonly threadPool: ThreadPoolOptions;
   readonly processPool: ProcessPoolOptions;
   readonly asyncPool: AsyncPoolOptions;
+  readonly remote: Remote | null;
   /** Throws if no task is taken now, or none on this loop. */
   open(isChild: boolean, loop: string | null): void;
   /** The options, with the loop that the task runs on filled in. */
@@ -118,6 +122,9 @@ export class Tasks implements TaskController {
       alarms,
       events: this.#facts(),
       becameDue: (task: TaskHandle) => this.#becameDue(task),
+      roomChanged: (tt: TaskType) => {
+        if (events.has('roomChanged')) events.emit('roomChanged', { tt });
+      },
       broken: (tasks: Parameters<TaskPoolOwner['broken']>[0], error: Error, isFirst: boolean) =>
         this.#broken(tasks, error, isFirst),
     };
@@ -159,6 +166,16 @@ export class Tasks implements TaskController {
     return this.#enter(work, parent, noteSubmit);
   }
 
+  /** Takes a task of another program, and tells the watcher of it. */
+  submitText(work: Work & { readonly text: string; readonly attempt: number }, watcher: TaskWatcher): TaskHandle {
+    return this.#enter(work, null, (task) => {
+      task.watcher = watcher;
+      task.isObserved = true;
+      lifeOf(task).attempt = work.attempt;
+      if (this.live.find(task.id) !== undefined) throw idInUse(task.id);
+    });
+  }
+
   concurrency(tt: TaskType, loop?: string | null): number {
     return this.pools.concurrency(tt, loop);
   }
@@ -186,7 +203,7 @@ export class Tasks implements TaskController {
       this.#owner.open(parent !== null, spec.loop);
       const { executor } = this.#poolOf(task); // the pool is made only after open(): a stopped supervisor makes none
       if (spec.callback !== null || executor.hasCallersContext) task.context = new AsyncResource('atasker.task');
-      task.args = executor.take(work.args, task.target);
+      task.args = takeFor(executor, work, task.target);
     } catch (error) {
       this.settle(task, { kind: 'failed', error: aboutTask(error, task) });
       return task;
@@ -207,10 +224,18 @@ export class Tasks implements TaskController {
     const missed = this.#limits.submitted(task, parent);
     if (doom !== null) this.settle(task, { kind: 'canceled', reason: errorOf(doom) });
     else if (missed !== null) this.settle(task, { kind: 'failed', error: missed });
-    else if (task.spec.delayMs > 0) pool.delay(task, task.dueAt);
+    else if (task.spec.delayMs > 0) this.#delay(task, pool);
     else if (pool.tryQueue(task)) this.#queued(task);
     else this.settle(task, { kind: 'failed', error: rejected(task, pool) });
     pool.pump();
+  }
+
+  #delay(task: TaskHandle, pool: TaskPool): void {
+    try {
+      pool.delay(task, task.dueAt);
+    } catch (error) {
+      this.settle(task, { kind: 'failed', error });
+    }
   }
 
   #becameDue(task: TaskHandle): void {
@@ -262,6 +287,7 @@ export class Tasks implements TaskController {
     if (interrupt !== null) this.#interrupts.returned(task);
     if (!task.isCompleted()) this.settle(task, interrupt ?? outcome);
     if (interrupt !== null) this.reports.late(task, interrupt, outcome);
+    if (interrupt !== null) task.watcher?.late?.(outcome);
     pool.pump();
   }
 
@@ -290,6 +316,11 @@ export class Tasks implements TaskController {
     task.context = null;
     if (isKnown) this.keepAlive.release();
     this.live.checkEmpty();
+  }
+
+  /** Ends a task with this error, as a time limit does. */
+  stop(task: TaskHandle, error: unknown): void {
+    this.#interrupts.interrupt(task, { kind: 'failed', error });
   }
 
   cancel(task: TaskHandle, reason: unknown): boolean {
@@ -335,6 +366,12 @@ export class Tasks implements TaskController {
   #poolOf(task: TaskHandle): TaskPool {
     return this.pools.of(task);
   }
+}
+
+/** The arguments of a call, in the form of the executor. */
+function takeFor(executor: Executor, { args, text, attempt = 1 }: Work, target: Target): TaskArgs {
+  if (text === undefined) return executor.take(args, target);
+  return executor.takeText?.(text, attempt) ?? executor.take(readArgs(text), target);
 }
 
 /** Whether an error is the very object that the user's function has thrown. */

@@ -1,11 +1,15 @@
 import { givenOptions } from '../../common/check.ts';
 import { Alarms, systemClock } from '../../common/clock.ts';
-import { concurrencyOf } from '../../core/limits.ts';
+import { concurrencyOf, roomFor } from '../../core/limits.ts';
+import type { PerPriority } from '../../core/priority.ts';
 import { mainFile } from '../../define/registry.ts';
 import { EventLoop } from '../../executors/event-loop.ts';
 import type { Executor, ExecutorEvents } from '../../executors/executor.ts';
 import { InlineLoop, isInline } from '../../executors/inline/inline-loop.ts';
 import { InlineSwitch, type SwitchedPool } from '../../executors/inline/inline-switch.ts';
+import { RemoteExecutor } from '../../executors/remote/remote-executor.ts';
+import { RemoteTasks } from '../../executors/remote/remote-tasks.ts';
+import type { Remote } from '../../executors/remote/seam.ts';
 import { library } from '../../modules/library.ts';
 import { arrayConcat, arrayFilter, arrayMap, listOf } from '../../platform/methods.ts';
 import { Map, Object, Promise } from '../../platform/primordials.ts';
@@ -43,11 +47,21 @@ export interface PoolOptions {
 interface PoolsSettings extends PoolOptions {
   readonly id: string;
   readonly transport: TransportName;
+  readonly remote: Remote | null;
+}
+
+/** What all pools need from their supervisor. */
+interface PoolsOwner extends Omit<TaskPoolOwner, 'roomChanged'> {
+  /** There may be more room for tasks of this type, or less. */
+  roomChanged(tt: TaskType): void;
 }
 
 /** The pools of a supervisor. Each pool is made at its first use and costs nothing before. */
 export class Pools {
-  readonly #owner: TaskPoolOwner;
+  readonly #owner: PoolsOwner;
+  /** The tasks that run in other programs; null if there are none. */
+  readonly #remote: RemoteTasks | null;
+  readonly #remotePools = new Map<TaskType, TaskPool>();
   /** Alarms for threads and processes: these follow the clock of the machine, even if tasks have another clock. */
   readonly #memberAlarms = new Alarms(systemClock);
   readonly #idPrefix: string;
@@ -59,8 +73,9 @@ export class Pools {
   /** The pools of aloops, by name. */
   readonly #aloops = new Map<string, TaskPool<InlineSwitch<MemberPoolSettings>>>();
 
-  constructor(owner: TaskPoolOwner, { id, transport, threadPool, processPool, asyncPool }: PoolsSettings) {
+  constructor(owner: PoolsOwner, { id, transport, threadPool, processPool, asyncPool, remote }: PoolsSettings) {
     this.#owner = owner;
+    this.#remote = remote === null ? null : new RemoteTasks(remote, (error) => owner.events.lateError(error));
     this.#idPrefix = `${id}-`;
     this.#transport = transport;
     this.#options = { threadPool, processPool, asyncPool };
@@ -84,8 +99,29 @@ export class Pools {
   }
 
   /** The pool of a task. */
-  of({ spec: { tt, loop } }: TaskHandle): TaskPool {
-    return (loop === null ? undefined : this.#aloops.get(loop)) ?? this.get(tt);
+  of({ spec: { tt, loop }, target }: TaskHandle): TaskPool {
+    if (loop !== null) return this.#aloops.get(loop) ?? this.get(tt);
+    return this.#remote === null || target.address === null ? this.get(tt) : this.#elsewhere(tt, this.#remote);
+  }
+
+  /** The pool of the tasks of a type that run in other programs. */
+  #elsewhere(tt: TaskType, remote: RemoteTasks): TaskPool {
+    const known = this.#remotePools.get(tt);
+    if (known !== undefined) return known;
+    const limits = asyncPoolSettings({ poolSize: 0 });
+    const pool = new TaskPool(this.#ownerOf(tt), limits, (events) => new RemoteExecutor(remote, events));
+    this.#remotePools.set(tt, pool);
+    return pool;
+  }
+
+  /** How many more tasks of each priority may start now. The question itself makes no pool. */
+  room(tt: TaskType): PerPriority {
+    const none = { low: 0, normal: 0, high: 0, critical: 0 };
+    return this.find(tt)?.room ?? roomFor(none, 0, limitsOf(tt, this.#options));
+  }
+
+  #ownerOf(tt: TaskType | null): TaskPoolOwner {
+    return { ...this.#owner, roomChanged: () => tt !== null && this.#owner.roomChanged(tt) };
   }
 
   /**
@@ -94,13 +130,20 @@ export class Pools {
    */
   makeAloop(name: string, settings: MemberPoolSettings): TaskPool<InlineSwitch<MemberPoolSettings>> {
     const context = this.#memberContext(false);
-    const pool = this.#switched('thread', settings, (events) => new SideBySidePool(name, events, context, settings));
+    const pool = this.#switched(
+      null,
+      'thread',
+      settings,
+      (events) => new SideBySidePool(name, events, context, settings),
+    );
     this.#aloops.set(name, pool);
     return pool;
   }
 
   /** The pool of a type, or null if it has not been used yet. */
   find(tt: TaskType): TaskPool | null {
+    const elsewhere = this.#remotePools.get(tt);
+    if (elsewhere !== undefined) return elsewhere;
     switch (tt) {
       case 'thread':
         return this.#thread;
@@ -131,6 +174,7 @@ export class Pools {
 
   /** How many tasks of a type are worth submitting at a time. The question itself makes no pool. */
   concurrency(tt: TaskType, loop: string | null = null): number {
+    if (loop === null && this.#remote !== null) return this.#remote.concurrency(tt);
     const pool = (loop === null ? undefined : this.#aloops.get(loop)) ?? this.find(tt);
     return concurrencyOf(pool?.limits ?? limitsOf(tt, this.#options));
   }
@@ -146,7 +190,11 @@ export class Pools {
   /** Resolves when all threads and processes have ended. */
   async close(): Promise<void> {
     const used = arrayFilter(
-      arrayConcat<TaskPool | null>([this.#thread, this.#process, this.#async], listOf(this.#aloops.values())),
+      arrayConcat<TaskPool | null>(
+        [this.#thread, this.#process, this.#async],
+        listOf(this.#aloops.values()),
+        listOf(this.#remotePools.values()),
+      ),
       (pool) => pool !== null,
     );
     await Promise.all(arrayMap(used, ({ executor }) => executor.close()));
@@ -155,7 +203,7 @@ export class Pools {
 
   #makeMemberPool(kind: MemberKind, settings: MemberPoolSettings): TaskPool<InlineSwitch<MemberPoolSettings>> {
     const context = this.#memberContext(kind === THREADS && this.#transport === 'shared');
-    return this.#switched(kind.name, settings, (events) => new MemberPool(kind, events, context, settings));
+    return this.#switched(kind.name, kind.name, settings, (events) => new MemberPool(kind, events, context, settings));
   }
 
   #memberContext(isShared: boolean): MemberPoolContext {
@@ -172,11 +220,12 @@ export class Pools {
 
   /** A pool of members that the inline mode can replace by the event loop. */
   #switched(
+    tt: TaskType | null,
     kind: MemberKind['name'],
     limits: PoolLimits,
     makeMembers: (events: ExecutorEvents) => SwitchedPool<MemberPoolSettings>,
   ): TaskPool<InlineSwitch<MemberPoolSettings>> {
-    return new TaskPool(this.#owner, limits, (events) => {
+    return new TaskPool(this.#ownerOf(tt), limits, (events) => {
       const here = new InlineLoop(kind, events, () => inlineMode()?.clone ?? true);
       return new InlineSwitch(makeMembers(events), here, inlineMode);
     });
@@ -184,7 +233,7 @@ export class Pools {
 
   #makeAsyncPool(): TaskPool<EventLoop> {
     const settings = asyncPoolSettings(this.#options.asyncPool);
-    return new TaskPool(this.#owner, settings, (events) => new EventLoop(events, settings));
+    return new TaskPool(this.#ownerOf('async'), settings, (events) => new EventLoop(events, settings));
   }
 }
 

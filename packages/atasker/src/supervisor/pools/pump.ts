@@ -1,6 +1,7 @@
 import type { Alarm, Alarms, Clock } from '../../common/clock.ts';
 import { Admission } from '../../core/admission.ts';
-import type { Priority } from '../../core/priority.ts';
+import { roomFor } from '../../core/limits.ts';
+import type { PerPriority, Priority } from '../../core/priority.ts';
 import type { Executor, ExecutorEvents, TaskEvents } from '../../executors/executor.ts';
 import type { PoolLimits } from '../../pool/options.ts';
 
@@ -14,6 +15,8 @@ export interface TaskPoolOwner {
   readonly events: TaskEvents;
   /** A delayed task is due, and waits for a slot now. */
   readonly becameDue: (task: TaskHandle) => void;
+  /** There may be more room for tasks of this pool, or less. */
+  readonly roomChanged: () => void;
   /** No thread or process can be started for these tasks. */
   readonly broken: (tasks: readonly TaskHandle[], error: Error, isNews: boolean) => void;
 }
@@ -28,16 +31,18 @@ export class TaskPool<E extends Executor = Executor> {
   readonly #clock: Clock;
   readonly #alarms: Alarms;
   readonly #becameDue: (task: TaskHandle) => void;
+  readonly #roomChanged: () => void;
   #limits: PoolLimits;
   #dueAlarm: { readonly alarm: Alarm; readonly at: number } | null = null;
   #isPumping = false;
   #isAskedAgain = false;
 
   constructor(context: TaskPoolOwner, limits: PoolLimits, makeExecutor: (events: ExecutorEvents) => E) {
-    const { clock, alarms, events, becameDue, broken } = context;
+    const { clock, alarms, events, becameDue, roomChanged, broken } = context;
     this.#clock = clock;
     this.#alarms = alarms;
     this.#becameDue = becameDue;
+    this.#roomChanged = roomChanged;
     this.#limits = limits;
     this.executor = makeExecutor({
       ...events,
@@ -58,13 +63,21 @@ export class TaskPool<E extends Executor = Executor> {
     return this.admission.waitingCount;
   }
 
+  /** How many more tasks of each priority may start now. */
+  get room(): PerPriority {
+    if (this.executor.isBroken) return { low: 0, normal: 0, high: 0, critical: 0 };
+    return roomFor(this.admission.waiting(), this.admission.running, this.#limits);
+  }
+
   resize(limits: PoolLimits): void {
     this.#limits = limits;
     this.admission.resize(limits);
     this.pump();
   }
 
+  /** @throws what the executor throws if it cannot take the task */
   delay(task: TaskHandle, dueAt: number): void {
+    this.executor.announce?.(task);
     this.admission.delay(task, dueAt);
     this.#watchDue();
   }
@@ -83,14 +96,19 @@ export class TaskPool<E extends Executor = Executor> {
   }
 
   /** Takes out a task that has not been handed over; false if the task is not here. */
-  withdraw(task: TaskHandle): boolean {
+  withdraw(task: TaskHandle, error: unknown): boolean {
+    const wasDelayed = task.delayed !== null;
     const isHere = this.admission.withdraw(task);
+    if (isHere && wasDelayed) this.executor.withdrawn?.(task, error);
     if (isHere && task.delayed === null) this.#watchDue();
     return isHere;
   }
 
   setPriority(task: TaskHandle, priority: Priority): boolean {
-    return this.admission.setPriority(task, priority);
+    if (this.executor.setPriority === undefined) return this.admission.setPriority(task, priority);
+    if (!this.executor.setPriority(task, priority)) return false;
+    if (!this.admission.setPriority(task, priority)) task.priority = priority;
+    return true;
   }
 
   /** Starts the tasks that may start. A request for one more turn during a turn is served after that turn. */
@@ -107,6 +125,7 @@ export class TaskPool<E extends Executor = Executor> {
     } finally {
       this.#isPumping = false;
     }
+    this.#roomChanged();
   }
 
   #together(report: () => void): void {

@@ -1,4 +1,5 @@
 import type { AnyWorker, WorkerStopReason } from '../../services/service.ts';
+import type { TaskType } from '../../task/call.ts';
 import type { Task } from '../../task/task.ts';
 
 export interface TaskEvent {
@@ -53,6 +54,8 @@ export const EVENTS = {
   ),
   /** Threads or processes fail to start again and again; the waiting tasks have failed with this error. */
   poolBroken: event<{ readonly error: Error }>(null),
+  /** There may be more room for tasks of other programs, or less (`supervisor.remote.room`). */
+  roomChanged: event<{ readonly tt: TaskType }>(null),
   /** A background worker has started. */
   workerStarted: event<WorkerEvent>(null),
   /** The executor function of a worker has thrown; `job` is the job of a queue worker. */

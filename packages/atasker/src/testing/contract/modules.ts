@@ -6,11 +6,12 @@ import { backgroundTask, type Task } from 'atasker';
 import type { ContractPool } from './pool.ts';
 
 /** Calls a task whose definition is said to stand in a module with this text, or in one that is missing. */
-export async function callIn(on: ContractPool['on'], source: string | null): Promise<ModuleCall> {
+export async function callIn({ on, subject, supervisor }: ContractPool, source: string | null): Promise<ModuleCall> {
   const folder = await mkdtemp(join(tmpdir(), 'atasker-contract-'));
   const file = join(folder, 'tasks.mjs');
   if (source !== null) await writeFile(file, source);
   const module = pathToFileURL(file).href;
+  subject.define?.(supervisor, 'defined', module);
   const defined = backgroundTask(() => {}, { name: 'defined', module });
   return { module, task: defined.with(on)(), [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }

@@ -105,20 +105,23 @@ export const cancelRows = rows('cancel and time limits', [
       await cancel(delayed);
     },
   },
-  ...['1d', '-1d'].map((jump) => ({
-    name: `a delayed task starts on time even if the wall clock jumps by ${jump}`,
-    run: async ({ subject }: ContractPool) => {
-      const { clock, time } = jumpingClock(jump === '1d' ? DAY : -DAY);
-      const supervisor = subject.makeSupervisor({ clock, pool: {} });
-      const task = add.with({ ...placeOf(subject, supervisor), delay: '1h' })(1, 2);
-      time.advance('59m');
-      assert.equal(task.status, TaskStatus.delayed);
-      time.advance('1m');
-      assert.equal(await task, 3);
-      assert.ok(task.timeQueued <= task.timeStarted! && task.timeStarted! <= task.timeCompleted!);
-      await supervisor.stop();
+  {
+    name: 'a delayed task starts on time even if the wall clock jumps by a day, ahead or back',
+    needs: ['near'],
+    run: async ({ subject }) => {
+      for (const jumpMs of [DAY, -DAY]) {
+        const { clock, time } = jumpingClock(jumpMs);
+        const supervisor = subject.makeSupervisor({ clock, pool: {} });
+        const task = add.with({ ...placeOf(subject, supervisor), delay: '1h' })(1, 2);
+        time.advance('59m');
+        assert.equal(task.status, TaskStatus.delayed);
+        time.advance('1m');
+        assert.equal(await task, 3);
+        assert.ok(task.timeQueued <= task.timeStarted! && task.timeStarted! <= task.timeCompleted!);
+        await supervisor.stop();
+      }
     },
-  })),
+  },
 ]);
 
 function countedSignal(): { signal: AbortSignal; abort: (reason: string) => void; listeners: () => number } {

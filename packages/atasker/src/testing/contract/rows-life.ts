@@ -79,6 +79,7 @@ export const lifeRows = rows('life', [
   },
   {
     name: 'a full backlog rejects what is beyond it, or lets it wait',
+    needs: ['near'],
     pool: { maxQueue: 2 },
     run: async (pool) => {
       const { on, configure } = pool;
@@ -95,6 +96,7 @@ export const lifeRows = rows('life', [
   },
   {
     name: 'tasks beyond maxQueue wait like all others: getInfo counts them, and priority and queueTimeout apply to them',
+    needs: ['near'],
     pool: { maxQueue: 1, whenFull: 'wait' },
     run: async (pool) => {
       const { on, supervisor, subject, configure } = pool;
@@ -132,6 +134,7 @@ export const lifeRows = rows('life', [
   },
   {
     name: 'a low task that never gets a turn is seen in getInfo',
+    needs: ['near'],
     run: async ({ subject }) => {
       const clock = new ManualClock();
       const supervisor = subject.makeSupervisor({ clock, pool: { poolSize: 1, reserveNormal: 0, reserveHigh: 0 } });
@@ -164,7 +167,7 @@ export const lifeRows = rows('life', [
   },
   ...exits.map(([trait, event]): RowBody => ({
     name: 'a thread or process that dies while it has nothing to do is replaced when it is needed',
-    needs: [trait],
+    needs: [trait, 'near'],
     run: async ({ on, supervisor }) => {
       for (const strike of ['exit', 'throw', 'reject'] as const) {
         const exited = collect(supervisor, event, 1);

@@ -24,8 +24,8 @@ export const loadRows = rows('start and load', [
   ...broken.map(([what, source, message]): RowBody => ({
     name: `a module ${what} fails its own tasks`,
     needs: ['ends'],
-    run: async ({ on }) => {
-      await using call = await callIn(on, source);
+    run: async (pool) => {
+      await using call = await callIn(pool, source);
       const error = await failsWith(call.task, 'ERR_TASK_LOAD');
       assert.match(error.message, message);
       assert.equal(error['module'], call.module);
@@ -36,15 +36,15 @@ export const loadRows = rows('start and load', [
     name: `a module with ${what} fails its own task after startTimeout`,
     needs: ['ends'],
     pool: { startTimeout: 1500 },
-    run: async ({ on }) => {
-      await using call = await callIn(on, source);
+    run: async (pool) => {
+      await using call = await callIn(pool, source);
       const error = await failsWith(call.task, 'ERR_TASK_LOAD');
       assert.match(error.message, /did not define defined within 1500 ms; it had defined no task/);
     },
   })),
   {
     name: 'if no thread or process can start, the pool is broken after a few attempts, until its options change',
-    needs: ['ends'],
+    needs: ['ends', 'near'],
     isNoisy: true,
     pool: { execArgv: ['--no-such-flag'], maxQueue: 1, whenFull: 'wait' },
     run: async ({ on, supervisor, configure }) => {

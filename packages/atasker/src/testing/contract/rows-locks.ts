@@ -55,17 +55,19 @@ const deaths = [
 export const lockRows = rows('locks', [
   {
     name: 'only one of the tasks and their caller holds a lock at a time',
+    needs: ['near'],
     pool: { poolSize: AT_ONCE },
     run: excludes(incrementLocked),
   },
   {
     name: 'synchronous code waits for a lock with runSync',
-    needs: ['copies', 'alone'],
+    needs: ['copies', 'alone', 'near'],
     pool: { poolSize: AT_ONCE },
     run: excludes(incrementInPlace),
   },
   {
     name: 'a lock that is not free in time is not given',
+    needs: ['near'],
     run: async ({ on, supervisor }) => {
       const held = await new Locker({ name: 'contract', supervisor }).acquire();
       assert.equal(await tryLocked.with(on)('contract', 1), 'ERR_LOCK_TIMEOUT');

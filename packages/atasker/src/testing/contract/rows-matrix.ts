@@ -71,8 +71,8 @@ const stages: Readonly<Record<string, Stage>> = {
     ends: { ...harmless, ...whileRunning }, // a name that cannot be read is left out
   },
   'while its module is loaded': {
-    run: async ({ on }, strike, look) => {
-      await using call = await callIn(on, `await (${String(strikes[strike])})();`);
+    run: async (pool, strike, look) => {
+      await using call = await callIn(pool, `await (${String(strikes[strike])})();`);
       await look(call.task);
     },
     needs: ['ends'],

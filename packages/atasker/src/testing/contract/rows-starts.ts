@@ -48,7 +48,7 @@ export const startRows = rows('start', [
   },
   {
     name: 'if every start hangs, the pool breaks once, after three starts, however many tasks wait',
-    needs: ['alone'],
+    needs: ['alone', 'near'],
     isNoisy: true,
     run: async ({ on, supervisor, configure }) => {
       await using waits = await preload(WAITS);
@@ -71,7 +71,7 @@ export const startRows = rows('start', [
   },
   {
     name: 'tasks wait for the threads that live, if no further one can be started',
-    needs: ['alone'],
+    needs: ['alone', 'near'],
     isNoisy: true,
     run: async ({ on, supervisor, configure }) => {
       await using throws = await preload(THROWS);

@@ -10,8 +10,10 @@ import type { Clock, Duration, PoolInfo, TaskSupervisor, TaskType } from 'ataske
  * - `alone`: a task has its thread or process to itself, and is ended with it
  * - `shares`: tasks share an event loop, where one that does not stop goes on beside the others
  * - `processes`: it runs in a process of its own, which may die alone
+ * - `near`: its pool belongs to the supervisor that the row makes: with the clock, the backlog, the locks, the events and
+ *   the information of that supervisor
  */
-export type ContractTrait = 'copies' | 'references' | 'ends' | 'alone' | 'shares' | 'threads' | 'processes';
+export type ContractTrait = 'copies' | 'references' | 'ends' | 'alone' | 'shares' | 'threads' | 'processes' | 'near';
 
 /** Options of the pool that the tasks of a row run in; what is absent is the executor's default. */
 export interface ContractPoolOptions {
@@ -61,6 +63,8 @@ export interface ContractSubject {
   makeSupervisor(options: ContractSupervisorOptions): TaskSupervisor;
   /** What `getInfo()` says of the pool of those tasks. @defaultValue that of the task type */
   poolOf?(supervisor: TaskSupervisor): PoolInfo | undefined;
+  /** A row defines a task with these options: for an executor in another program, which has to define it as well. */
+  define?(supervisor: TaskSupervisor, name: string, module: string): void;
   /** Gives other options to the pool of such a supervisor; absent ones keep their value. */
   configure(supervisor: TaskSupervisor, options: ContractPoolOptions): void;
 }

@@ -160,6 +160,7 @@ export class DamagedPool {
         clock: this.#clock,
         alarms: this.#alarms,
         events,
+        roomChanged: () => {},
         becameDue: () => {},
         broken: (tasks, error) => {
           for (const task of tasks) this.cancel(task, error);
@@ -189,7 +190,7 @@ export class DamagedPool {
   }
 
   cancel(task: TaskHandle | undefined = [...this.#open][0], error = new Error('cancelled')): void {
-    if (task === undefined || !this.#pool.withdraw(task)) return;
+    if (task === undefined || !this.#pool.withdraw(task, error)) return;
     this.#open.delete(task);
     assert.ok(error);
     this.#pool.pump();

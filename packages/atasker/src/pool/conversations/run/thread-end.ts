@@ -31,7 +31,9 @@ export class Run implements CurrentTask {
   readonly name: string;
   readonly priority: CurrentTask['priority'];
   readonly address: Address;
-  readonly attempt = 1;
+  attempt = 1;
+  /** Whether the result is to be told as a text, because the task comes from another program. */
+  answersInText = false;
   readonly context: Context<Run> = { current: this, runner: this };
   readonly #owner: RunOwner;
   #controller: AbortController | null = null;

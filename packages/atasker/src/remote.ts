@@ -1,0 +1,15 @@
+/**
+ * Tasks in other programs: what takes them there implements these types (docs/remote.md). This entry holds only types,
+ * so it loads nothing.
+ */
+export type {
+  Remote,
+  RemoteEnd,
+  RemoteEvents,
+  RemoteRun,
+  RemoteRunEvents,
+  RemoteRunner,
+  RemoteRunTask,
+  RemoteTask,
+} from './executors/remote/seam.ts';
+export type { RemoteHost } from './supervisor/owned/remote-host.ts';
