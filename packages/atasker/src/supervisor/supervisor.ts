@@ -74,7 +74,7 @@ export class TaskSupervisor implements Host, AsyncDisposable {
     this.#settings = supervisorSettings(options);
     this.#alarms = new Alarms(this.#settings.clock);
     this.#events = new Events<SupervisorEvents>((error, event) => this.#tasks.reports.userError(error, event));
-    this.#lateStarts = new LateStarts(this.#alarms, this.#settings, {
+    this.#lateStarts = new LateStarts(this.#alarms, this.#settings.clock, this.#settings, {
       hasListener: (level) => this.#events.has(level),
       tell: (level, task) => this.#tasks.reports.tell(level, task),
       guard: (source, call) => this.#tasks.reports.guard(source, call),

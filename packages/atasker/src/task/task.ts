@@ -1,6 +1,7 @@
 import type { AsyncResource } from 'node:async_hooks';
 import type { InspectOptions } from 'node:util';
 import { checkFunction, checkOneOf } from '../common/check.ts';
+import type { Clock } from '../common/clock.ts';
 import { inspect } from '../common/node-util.ts';
 import type { Entry } from '../core/admission.ts';
 import type { Delayed } from '../core/delays.ts';
@@ -124,7 +125,7 @@ export class TaskHandle implements Task, Entry, Follower {
   run: object | null = null;
   /** The async context of the submitter, if a callback or an async task needs it. */
   context: AsyncResource | null = null;
-  /** The monotonic time in milliseconds at which the task became due. */
+  /** The monotonic time in milliseconds at which a delayed task is due; 0 for a task that is due at its call. */
   dueAt = 0;
   watcher: TaskWatcher | null = null;
   /** Whether the function has returned its result or a promise. */
@@ -286,6 +287,11 @@ export class TaskHandle implements Task, Entry, Follower {
     this.reported ??= new Progress();
     this.reported.tell(value, guard);
     this.watcher?.progressed(this, value);
+  }
+
+  /** The monotonic time in milliseconds at which the task became due. */
+  dueSince(clock: Clock): number {
+    return this.dueAt === 0 ? clock.now() - Math.max(0, clock.date() - this.timeQueued) : this.dueAt;
   }
 
   /** A delayed task is due. */

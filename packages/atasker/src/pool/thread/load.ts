@@ -22,7 +22,7 @@ import {
   stringStartsWith,
 } from '../../platform/methods.ts';
 import { process, realProcess, setImmediate, setTimeout, unrefTimer } from '../../platform/node.ts';
-import { Error, Map, Promise, String } from '../../platform/primordials.ts';
+import { Error, Map, Promise, String, WeakMap } from '../../platform/primordials.ts';
 import { isAsyncHookFailure } from '../../platform/stacks.ts';
 import type { Address } from '../../task/call.ts';
 import { contexts } from '../../task/context.ts';
@@ -72,6 +72,8 @@ export class ModuleLoader {
   readonly #owner: ModuleLoaderOwner;
   readonly #loads = new Map<string, Load>();
   readonly #turn: LoadTurn;
+  /** The definitions that have been compared with an address, and are the same. */
+  readonly #same = new WeakMap<Address, Definition>();
   /**
    * Whether listeners of `uncaughtException` are being called. An error that such a listener throws would end the
    * thread.
@@ -96,7 +98,8 @@ export class ModuleLoader {
     const found = findDefinition(address);
     if (found !== undefined) {
       if (this.#turn.isTaken) this.#leaveTurns();
-      return sameDefinition(address, found);
+      if (this.#same.get(address) !== found) this.#same.set(address, sameDefinition(address, found));
+      return found;
     }
     if (!this.#loads.has(moduleKey(address.module))) stopMainFileAt(mainLastOrdinal);
     loading(false);

@@ -1,5 +1,5 @@
 import { checkDuration, type Duration } from '../../common/check.ts';
-import type { Alarms } from '../../common/clock.ts';
+import type { Alarms, Clock } from '../../common/clock.ts';
 import { each } from '../../platform/methods.ts';
 import { lifeOf } from '../../task/life.ts';
 import type { Task, TaskHandle } from '../../task/task.ts';
@@ -15,6 +15,7 @@ export interface LateStartOptions {
 export type LateStart = 'timeoutWarning' | 'timeoutCritical';
 
 const LEVELS: readonly LateStart[] = ['timeoutWarning', 'timeoutCritical'];
+const FUNCS = { timeoutWarning: 'timeoutWarningFunc', timeoutCritical: 'timeoutCriticalFunc' } as const;
 
 /** What late starts need from their supervisor. */
 interface LateStartsOwner {
@@ -27,11 +28,13 @@ interface LateStartsOwner {
 /** Reports tasks that wait too long, while they still wait. Costs nothing while nobody asks for these reports. */
 export class LateStarts {
   readonly #alarms: Alarms;
+  readonly #clock: Clock;
   readonly #options: LateStartOptions;
   readonly #owner: LateStartsOwner;
 
-  constructor(alarms: Alarms, options: LateStartOptions, owner: LateStartsOwner) {
+  constructor(alarms: Alarms, clock: Clock, options: LateStartOptions, owner: LateStartsOwner) {
     this.#alarms = alarms;
+    this.#clock = clock;
     this.#options = options;
     this.#owner = owner;
   }
@@ -40,7 +43,7 @@ export class LateStarts {
   watch(task: TaskHandle): void {
     for (const level of each(LEVELS)) {
       if (!this.#isWanted(level) || task.life?.reported.has(level)) continue;
-      const at = task.dueAt + checkDuration(level, this.#options[level]);
+      const at = task.dueSince(this.#clock) + checkDuration(level, this.#options[level]);
       lifeOf(task).setAlarm(this.#alarms, level, at, () => {
         if (task.isStarted()) return;
         lifeOf(task).reported.add(level);
@@ -50,12 +53,12 @@ export class LateStarts {
   }
 
   #isWanted(level: LateStart): boolean {
-    return this.#options[`${level}Func`] !== null || this.#owner.hasListener(level);
+    return this.#options[FUNCS[level]] !== null || this.#owner.hasListener(level);
   }
 
   #report(level: LateStart, task: TaskHandle): void {
     this.#owner.tell(level, task);
-    this.#owner.guard(`${level}Func`, () => this.#options[`${level}Func`]?.(task));
+    this.#owner.guard(FUNCS[level], () => this.#options[FUNCS[level]]?.(task));
   }
 
   /** The task does not wait any more. */

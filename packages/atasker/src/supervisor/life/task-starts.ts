@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../../common/clock.ts';
+import type { HeldClock } from '../../common/held-clock.ts';
 import type { Events } from '../../common/events.ts';
 import { TaskStatus } from '../../core/lifecycle.ts';
 import { Math } from '../../platform/primordials.ts';
@@ -12,6 +13,8 @@ import type { TimeLimits } from './time-limits.ts';
 /** What starts need from the tasks of a supervisor. */
 interface TaskStartsOwner {
   readonly clock: Clock;
+  /** The same clock, which stands still while a batch of facts is reported. */
+  readonly held: HeldClock;
   readonly events: Events<SupervisorEvents>;
   readonly lateStarts: LateStarts;
   readonly limits: TimeLimits;
@@ -60,8 +63,8 @@ export class TaskStarts {
 
   /** The date of a clock time, rounded up because dates are rounded down: so a delay never looks too short. */
   #dateOf(task: TaskHandle, at: number): number {
-    const { clock } = this.#owner;
-    const date = clock.date();
-    return Math.max(task.timeQueued, Math.min(date, Math.ceil(date - (clock.now() - at))));
+    const { held } = this.#owner;
+    const date = held.date();
+    return Math.max(task.timeQueued, Math.min(date, Math.ceil(date - (held.now() - at))));
   }
 }

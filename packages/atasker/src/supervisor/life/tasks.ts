@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Alarms, Clock } from '../../common/clock.ts';
 import { aboutTask, isTaskError } from '../../common/errors.ts';
 import type { Events } from '../../common/events.ts';
+import { HeldClock } from '../../common/held-clock.ts';
 import { TaskStatus } from '../../core/lifecycle.ts';
 import { LockTable } from '../../core/lock-table.ts';
 import { higherOf, type Priority } from '../../core/priority.ts';
@@ -78,6 +79,7 @@ export class Tasks implements TaskController {
   readonly #idPrefix: string;
   #submitted = 0;
   readonly live: LiveTasks;
+  readonly #clock: HeldClock;
   readonly #starts: TaskStarts;
   readonly #interrupts: Interrupts;
   readonly #family: Family;
@@ -100,8 +102,10 @@ export class Tasks implements TaskController {
       settle: (task, outcome) => this.settle(task, outcome),
     });
     this.reports = new Reports(events, new UnobservedFailures(alarms, clock));
+    this.#clock = new HeldClock(clock);
     this.#starts = new TaskStarts({
       clock,
+      held: this.#clock,
       events,
       lateStarts,
       limits: this.#limits,
@@ -122,6 +126,7 @@ export class Tasks implements TaskController {
       alarms,
       events: this.#facts(),
       becameDue: (task: TaskHandle) => this.#becameDue(task),
+      atOnce: (report: () => void) => this.#clock.hold(report),
       roomChanged: (tt: TaskType) => {
         if (events.has('roomChanged')) events.emit('roomChanged', { tt });
       },
@@ -217,7 +222,7 @@ export class Tasks implements TaskController {
     const pool = this.#poolOf(task);
     this.live.add(task);
     this.keepAlive.hold();
-    task.dueAt = this.#owner.clock.now() + task.spec.delayMs;
+    if (task.spec.delayMs > 0) task.dueAt = this.#owner.clock.now() + task.spec.delayMs;
     if (parent !== null) this.#family.adopt(parent, task);
     if (task.spec.signal !== null) follow(task.spec.signal, task);
     const doom = this.#doom ?? inheritedDoom(task, parent);
@@ -306,7 +311,7 @@ export class Tasks implements TaskController {
   /** The only place that ends a task. */
   settle(task: TaskHandle, outcome: Outcome): void {
     if (outcome.kind === 'failed' && !isOwnError(task, outcome.error)) addSubmitSite(task, outcome.error);
-    task.end(outcome, this.#owner.clock.date());
+    task.end(outcome, this.#clock.date());
     const isKnown = this.live.delete(task);
     this.#limits.ended(task);
     if (task.spec.signal !== null) unfollow(task.spec.signal, task);

@@ -43,7 +43,7 @@ export class TimeLimits {
     const { queueTimeoutMs } = task.spec;
     if (queueTimeoutMs === null) return;
     const fact = `waited longer than ${queueTimeoutMs} ms`;
-    this.#set(task, 'queueTimeout', task.dueAt + queueTimeoutMs, 'ERR_TASK_QUEUE_TIMEOUT', fact);
+    this.#set(task, 'queueTimeout', task.dueSince(this.#clock) + queueTimeoutMs, 'ERR_TASK_QUEUE_TIMEOUT', fact);
   }
 
   /**

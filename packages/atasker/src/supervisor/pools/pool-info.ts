@@ -25,11 +25,12 @@ export interface PoolInfo {
   readonly idle: number;
 }
 
-export function poolInfo({ admission, executor, limits }: TaskPool, now: number): PoolInfo {
+export function poolInfo(pool: TaskPool, now: number): PoolInfo {
+  const { admission, executor, limits } = pool;
   const oldestWait: Record<Priority, number> = { low: 0, normal: 0, high: 0, critical: 0 };
   for (const priority of each(PRIORITIES)) {
     const first = admission.first(priority);
-    if (first !== null) oldestWait[priority] = Math.round(now - first.dueAt);
+    if (first !== null) oldestWait[priority] = Math.max(0, Math.round(now - pool.dueSince(first)));
   }
   const { poolSize, reserveNormal, reserveHigh } = limits;
   return Object.freeze({

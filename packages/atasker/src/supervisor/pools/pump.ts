@@ -17,6 +17,8 @@ export interface TaskPoolOwner {
   readonly becameDue: (task: TaskHandle) => void;
   /** There may be more room for tasks of this pool, or less. */
   readonly roomChanged: () => void;
+  /** Calls `report`: what is reported meanwhile has happened by now. */
+  readonly atOnce: (report: () => void) => void;
   /** No thread or process can be started for these tasks. */
   readonly broken: (tasks: readonly TaskHandle[], error: Error, isNews: boolean) => void;
 }
@@ -32,17 +34,19 @@ export class TaskPool<E extends Executor = Executor> {
   readonly #alarms: Alarms;
   readonly #becameDue: (task: TaskHandle) => void;
   readonly #roomChanged: () => void;
+  readonly #atOnce: (report: () => void) => void;
   #limits: PoolLimits;
   #dueAlarm: { readonly alarm: Alarm; readonly at: number } | null = null;
   #isPumping = false;
   #isAskedAgain = false;
 
   constructor(context: TaskPoolOwner, limits: PoolLimits, makeExecutor: (events: ExecutorEvents) => E) {
-    const { clock, alarms, events, becameDue, roomChanged, broken } = context;
+    const { clock, alarms, events, becameDue, roomChanged, atOnce, broken } = context;
     this.#clock = clock;
     this.#alarms = alarms;
     this.#becameDue = becameDue;
     this.#roomChanged = roomChanged;
+    this.#atOnce = atOnce;
     this.#limits = limits;
     this.executor = makeExecutor({
       ...events,
@@ -61,6 +65,11 @@ export class TaskPool<E extends Executor = Executor> {
   /** How many tasks wait, without the delayed tasks. */
   get waitingCount(): number {
     return this.admission.waitingCount;
+  }
+
+  /** When a task became due, in time of the clock. */
+  dueSince(task: TaskHandle): number {
+    return task.dueSince(this.#clock);
   }
 
   /** How many more tasks of each priority may start now. */
@@ -132,7 +141,7 @@ export class TaskPool<E extends Executor = Executor> {
     const wasPumping = this.#isPumping;
     this.#isPumping = true;
     try {
-      report();
+      this.#atOnce(report);
     } finally {
       this.#isPumping = wasPumping;
     }

@@ -161,6 +161,7 @@ export class DamagedPool {
         alarms: this.#alarms,
         events,
         roomChanged: () => {},
+        atOnce: (report) => report(),
         becameDue: () => {},
         broken: (tasks, error) => {
           for (const task of tasks) this.cancel(task, error);

@@ -187,8 +187,7 @@ export class RunTable {
   }
 }
 
-/** A time that a thread has noted, in monotonic milliseconds; the time now if the noted one cannot be. */
-export function pastTime(at: number): number {
-  const now = systemClock.now();
+/** A time that a thread has noted, in monotonic milliseconds; `now` if the noted one cannot be. */
+export function pastTime(at: number, now: number = systemClock.now()): number {
   return at >= 0 && at <= now ? at : now;
 }

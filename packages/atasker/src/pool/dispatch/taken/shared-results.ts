@@ -140,11 +140,13 @@ export class SharedResults {
   /** Reads the results of runs that have ended, so that their entries are free. Calls no callback. */
   collect(): void {
     const ended = takeEnded(this.#queue);
-    for (let at = 0; at < ended.length; at += 1) this.read(ended[at]!);
+    if (ended.length === 0) return;
+    const now = systemClock.now(); // they had all begun by now
+    for (let at = 0; at < ended.length; at += 1) this.read(ended[at]!, now);
   }
 
   /** Reads the result of a run. An entry that is not ENDED any more stays as it is: other code has overwritten it. */
-  read(run: RunNumber): void {
+  read(run: RunNumber, now: number = systemClock.now()): void {
     if (stateOf(this.#queue, run) !== ENDED) return;
     const assignment = this.#table.find(run);
     const member = this.#owner.memberAt(ownerOf(this.#queue, run));
@@ -153,7 +155,7 @@ export class SharedResults {
       arrayPush(this.#arrived, {
         assignment,
         member,
-        startedAt: pastTime(startOf(this.#queue, run)),
+        startedAt: pastTime(startOf(this.#queue, run), now),
         outcome: this.#outcomeOf(run),
         sent: sentBefore(this.#queue, run),
       });
