@@ -1,6 +1,6 @@
 import { systemClock } from '../../../common/clock.ts';
 import type { Priority } from '../../../core/priority.ts';
-import { arrayFilter, arrayPop, arrayPush, each } from '../../../platform/methods.ts';
+import { arrayFilter, arrayPop, arrayPush, each, listOf } from '../../../platform/methods.ts';
 import { Map, Set } from '../../../platform/primordials.ts';
 import type { TaskHandle } from '../../../task/task.ts';
 import type { Assignment } from '../../conversations/run/assignments.ts';
@@ -101,13 +101,16 @@ export class RunTable {
       const assignment = this.find(run);
       if (assignment === null || !withdraw(this.queue, run)) continue;
       arrayPush(untaken, assignment.task);
+      this.giveBack(run);
       this.#forget(run);
     }
     for (const run of each(this.runs)) {
       const assignment = this.find(run);
       if (assignment !== null) arrayPush(others, assignment.task);
+      this.giveBack(run);
       this.#forget(run);
     }
+    for (const place of each(listOf(this.#blocks.keys()))) this.#freeBlock(place); // nothing is written there any more
     this.#used.length = 0;
     this.suspended.clear();
     this.isAbandoned = true;
