@@ -1,5 +1,4 @@
-import { systemClock, type Clock } from '../../common/clock.ts';
-import type { HeldClock } from '../../common/held-clock.ts';
+import { systemClock, type Clock, type HeldClock } from '../../common/clock.ts';
 import type { Events } from '../../common/events.ts';
 import { TaskStatus } from '../../core/lifecycle.ts';
 import { Math } from '../../platform/primordials.ts';

@@ -1,8 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { Alarms, Clock } from '../../common/clock.ts';
+import { HeldClock, type Alarms, type Clock } from '../../common/clock.ts';
 import { aboutTask, isTaskError } from '../../common/errors.ts';
 import type { Events } from '../../common/events.ts';
-import { HeldClock } from '../../common/held-clock.ts';
 import { TaskStatus } from '../../core/lifecycle.ts';
 import { LockTable } from '../../core/lock-table.ts';
 import { higherOf, type Priority } from '../../core/priority.ts';
@@ -126,7 +125,7 @@ export class Tasks implements TaskController {
       alarms,
       events: this.#facts(),
       becameDue: (task: TaskHandle) => this.#becameDue(task),
-      atOnce: (report: () => void) => this.#clock.hold(report),
+      held: this.#clock,
       roomChanged: (tt: TaskType) => {
         if (events.has('roomChanged')) events.emit('roomChanged', { tt });
       },

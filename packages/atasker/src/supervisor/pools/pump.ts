@@ -1,4 +1,4 @@
-import type { Alarm, Alarms, Clock } from '../../common/clock.ts';
+import type { Alarm, Alarms, Clock, HeldClock } from '../../common/clock.ts';
 import { Admission } from '../../core/admission.ts';
 import { roomFor } from '../../core/limits.ts';
 import type { PerPriority, Priority } from '../../core/priority.ts';
@@ -17,8 +17,8 @@ export interface TaskPoolOwner {
   readonly becameDue: (task: TaskHandle) => void;
   /** There may be more room for tasks of this pool, or less. */
   readonly roomChanged: () => void;
-  /** Calls `report`: what is reported meanwhile has happened by now. */
-  readonly atOnce: (report: () => void) => void;
+  /** The same clock, which stands still while many facts are reported together. */
+  readonly held: HeldClock;
   /** No thread or process can be started for these tasks. */
   readonly broken: (tasks: readonly TaskHandle[], error: Error, isNews: boolean) => void;
 }
@@ -34,19 +34,19 @@ export class TaskPool<E extends Executor = Executor> {
   readonly #alarms: Alarms;
   readonly #becameDue: (task: TaskHandle) => void;
   readonly #roomChanged: () => void;
-  readonly #atOnce: (report: () => void) => void;
+  readonly #held: HeldClock;
   #limits: PoolLimits;
   #dueAlarm: { readonly alarm: Alarm; readonly at: number } | null = null;
   #isPumping = false;
   #isAskedAgain = false;
 
   constructor(context: TaskPoolOwner, limits: PoolLimits, makeExecutor: (events: ExecutorEvents) => E) {
-    const { clock, alarms, events, becameDue, roomChanged, atOnce, broken } = context;
+    const { clock, alarms, events, becameDue, roomChanged, held, broken } = context;
     this.#clock = clock;
     this.#alarms = alarms;
     this.#becameDue = becameDue;
     this.#roomChanged = roomChanged;
-    this.#atOnce = atOnce;
+    this.#held = held;
     this.#limits = limits;
     this.executor = makeExecutor({
       ...events,
@@ -141,7 +141,7 @@ export class TaskPool<E extends Executor = Executor> {
     const wasPumping = this.#isPumping;
     this.#isPumping = true;
     try {
-      this.#atOnce(report);
+      this.#held.hold(report);
     } finally {
       this.#isPumping = wasPumping;
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Alarms } from '../../../src/common/clock.ts';
+import { Alarms, HeldClock } from '../../../src/common/clock.ts';
 import type { ExecutorEvents } from '../../../src/executors/executor.ts';
 import type { MemberKind } from '../../../src/pool/channels/channel.ts';
 import type { ToMember } from '../../../src/pool/frames/frames.ts';
@@ -161,7 +161,7 @@ export class DamagedPool {
         alarms: this.#alarms,
         events,
         roomChanged: () => {},
-        atOnce: (report) => report(),
+        held: new HeldClock(this.#clock),
         becameDue: () => {},
         broken: (tasks, error) => {
           for (const task of tasks) this.cancel(task, error);
