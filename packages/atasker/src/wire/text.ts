@@ -85,6 +85,15 @@ export function readReason(text: string): unknown {
   return untagged(text, (property) => decodeProperty(property as Property));
 }
 
+/** What `read` gives for a text, or the error that says why the text cannot be read. */
+export function readOrError<T>(read: (text: string) => T, text: string): T | Error {
+  try {
+    return read(text);
+  } catch (error) {
+    return error as Error;
+  }
+}
+
 function fail(): never {
   throw new TypeError('arguments must be an array');
 }

@@ -153,6 +153,34 @@ describe('a task in another program', () => {
     await supervisor.stop();
   });
 
+  test('completes although its progress and other news cannot be read', async () => {
+    const { supervisor, events, submitted } = pair({ threadPool: one });
+    const task = attemptOf.with({ supervisor })();
+    const errors = collect(supervisor, 'lateError', 2);
+    events().started(submitted[0]!.id, Date.now());
+    events().progressed(submitted[0]!.id, 'nonsense');
+    events().lateError('nonsense');
+    assert.equal(await task, 1);
+    for (const { error } of await errors) assert.equal((error as { code: string }).code, 'ERR_TASK_LOST');
+    await supervisor.stop();
+  });
+
+  test('ends when it is cancelled for a reason that cannot be read', async () => {
+    const { node, supervisor, submitted } = pair({ cancelGrace: 0, threadPool: one });
+    const started = whenStarted(supervisor, 1);
+    const task = neverEnds.with({ supervisor })();
+    await started;
+    const ended = new Promise((resolve) => {
+      const nothing = (): void => {};
+      const events = { started: nothing, progressed: nothing, late: nothing, ended: resolve };
+      node.remote.run({ ...submitted[0]!, id: 'again', attempt: 1 }, events).cancel('nonsense');
+    });
+    assert.equal(await ended, 'failed');
+    task.cancel();
+    await assert.rejects(task, { code: 'ERR_TASK_CANCELED' });
+    await supervisor.stop();
+  });
+
   test('that returns after it was cancelled is told as late', async () => {
     const { supervisor } = pair({ cancelGrace: 0 }, { cancelGrace: 0 });
     const started = whenStarted(supervisor, 1);

@@ -5,7 +5,7 @@ import type { TaskType } from '../../task/call.ts';
 import type { Outcome } from '../../task/outcome.ts';
 import { LatestInTurn } from '../../task/progress.ts';
 import type { TaskHandle } from '../../task/task.ts';
-import { readError, readReason, readText, reasonText } from '../../wire/text.ts';
+import { readError, readOrError, readReason, readText, reasonText } from '../../wire/text.ts';
 import type { ExecutorEvents } from '../executor.ts';
 import { writePayload } from './payload.ts';
 import type { Remote, RemoteEnd, RemoteEvents, RemoteRunner } from './seam.ts';
@@ -50,7 +50,7 @@ export class RemoteTasks {
     const { timeoutMs, cancelGraceMs, delayMs, tt } = spec;
     const payload = writePayload({ timeoutMs, cancelGraceMs, args: args as string });
     const definition = target.address!.name;
-    const progress = new LatestInTurn<string>((text) => events.progressed(task, readText(text)));
+    const progress = new LatestInTurn<string>((text) => this.#tellProgress(task, events, text));
     this.#out.set(id, { task, events, isStarted, early: [], progress });
     try {
       this.#made.submit({ id, definition, name, tt, priority, delayMs, payload });
@@ -105,13 +105,24 @@ export class RemoteTasks {
           if (startedAt !== null || outcome.kind === 'completed') begin(out, startedAt);
           this.#end(out, outcome);
         }),
-      lateError: (payload) => this.#lateError(readError(payload)),
+      lateError: (payload) => this.#lateError(readOrError(readError, payload)),
       late: (id, end, payload) => {
         const out = this.#interrupted.get(id);
         this.#interrupted.delete(id);
         out?.events.ended(out.task, outcomeOf(end, payload));
       },
     };
+  }
+
+  /** A value that cannot be read is left out: the task itself may still complete. */
+  #tellProgress(task: TaskHandle, events: ExecutorEvents, text: string): void {
+    let value: unknown;
+    try {
+      value = readText(text);
+    } catch (error) {
+      return this.#lateError(error as Error);
+    }
+    events.progressed(task, value);
   }
 
   #report(id: string, report: (out: Out) => unknown): void {

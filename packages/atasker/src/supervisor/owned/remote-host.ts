@@ -12,7 +12,7 @@ import { LatestInTurn } from '../../task/progress.ts';
 import type { TaskHandle, TaskWatcher, Work } from '../../task/task.ts';
 import { encodeError, withPlace } from '../../wire/errors.ts';
 import type { ErrorRecord } from '../../wire/marks.ts';
-import { errorText, readReason, reasonText, resultText } from '../../wire/text.ts';
+import { errorText, readOrError, readReason, reasonText, resultText } from '../../wire/text.ts';
 
 /** What the host needs from its supervisor. */
 interface RemoteHostOwner {
@@ -127,7 +127,7 @@ class HostedRun implements RemoteRun, TaskWatcher {
   }
 
   cancel(payload: string): void {
-    const error = readReason(payload);
+    const error = readOrError(readReason, payload); // the task ends in any case
     if (this.#task === null) return;
     if (error instanceof CanceledError) this.#task.cancel(error);
     else this.#owner.stop(this.#task, error);
