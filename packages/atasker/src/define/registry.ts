@@ -64,6 +64,8 @@ interface Registry {
   /** The first definition of each function. */
   readonly byFunction: WeakMap<AnyFn, Definition>;
   readonly listeners: Set<(definition: Definition) => void>;
+  /** How many definitions have been made so far. */
+  made: number;
   /** Keys of the modules whose next definition is the first definition of a new evaluation. */
   readonly reloading: Set<string>;
   /** Whether the body of the program's main file is in `main()`, so that a thread can evaluate the whole file. */
@@ -76,6 +78,7 @@ const registry = sharedState<Registry>('registry', () => ({
   modules: new Map(),
   byFunction: new WeakMap(),
   listeners: new Set(),
+  made: 0,
   reloading: new Set(),
   mainIsWhole: false,
   stopAt: role?.main.lastOrdinal ?? Infinity,
@@ -115,6 +118,7 @@ function register(fn: AnyFn, name: string, place: Place & { kind: 'module' }, ha
   const address: Address = { module, ordinal: definitions.count, name, length: fn.length, source, line };
   const definition: Definition = { fn, address, name, place };
   definitions.add(definition);
+  registry.made += 1;
   goesOn();
   for (const listener of registry.listeners) listener(definition);
   stopMainFile(address);
@@ -191,6 +195,11 @@ export function findTarget(address: Address): Target {
 /** The definitions of a module so far, except for those that were not kept. */
 export function definitionsOf(module: string): readonly Definition[] {
   return registry.modules.get(moduleKey(module))?.definitions.living() ?? [];
+}
+
+/** How many definitions this thread has made so far: if there are no more, all of them are the same as before. */
+export function countDefinitions(): number {
+  return registry.made;
 }
 
 /** All definitions of this thread that another thread can find and that can still be called. */

@@ -1,6 +1,6 @@
 import { aboutTask, CanceledError, isTaskError, TaskError, type TaskErrorCode } from '../../common/errors.ts';
 import type { PerPriority } from '../../core/priority.ts';
-import { allDefinitions, ANONYMOUS, type Definition } from '../../define/registry.ts';
+import { allDefinitions, ANONYMOUS, countDefinitions, type Definition } from '../../define/registry.ts';
 import { readPayload } from '../../executors/remote/payload.ts';
 import type { RemoteEnd, RemoteRun, RemoteRunEvents, RemoteRunTask } from '../../executors/remote/seam.ts';
 import { arraySome, each, listOf, promiseThen } from '../../platform/methods.ts';
@@ -33,6 +33,8 @@ const NOT_RUN: readonly TaskErrorCode[] = [
 /** Runs tasks of other programs in the pools of a supervisor: `supervisor.remote`. */
 export class RemoteHost {
   readonly #owner: RemoteHostOwner;
+  /** The definitions by name, when so many had been made. */
+  #known: { readonly made: number; readonly byName: Map<string, Definition> } | null = null;
 
   constructor(owner: RemoteHostOwner) {
     this.#owner = owner;
@@ -53,7 +55,14 @@ export class RemoteHost {
    * @throws TaskError `ERR_NAME_IN_USE` if two of them have the same name.
    */
   definitions(): readonly string[] {
-    return listOf(byName().keys());
+    return listOf(this.#definitions().keys());
+  }
+
+  /** Looks at all definitions only if there are new ones: this is asked for every task. */
+  #definitions(): Map<string, Definition> {
+    const made = countDefinitions();
+    if (this.#known?.made !== made) this.#known = { made, byName: byName() };
+    return this.#known.byName;
   }
 
   /** An error as the payload of `lateError`: what the event `lateError` has told here may be told there. */
@@ -67,7 +76,7 @@ export class RemoteHost {
    * @throws TaskError `ERR_NAME_IN_USE` if two definitions have the same name.
    */
   run(task: RemoteRunTask, told: RemoteRunEvents): RemoteRun {
-    const target = byName().get(task.definition);
+    const target = this.#definitions().get(task.definition);
     const run = new HostedRun(task, told, this.#owner);
     if (target === undefined) run.refuse(new TaskError('ERR_TASK_LOAD', `no task is called ${task.definition} here`));
     else run.submit(target);
