@@ -59,7 +59,10 @@ export const progressRows = rows('progress', [
   {
     name: 'values that the caller is too busy to read are dropped, except the last one',
     needs: ['copies'],
-    run: async ({ on, supervisor }) => {
+    run: async ({ on, supervisor, subject }) => {
+      // One is read before the caller is busy, and one is on its way. The program between may have another two:
+      // it reads on until the task has ended, which is later than the sign.
+      const most = subject.traits.includes('near') ? 3 : 5;
       const sign = join(tmpdir(), `atasker-contract-${process.pid}-${performance.now()}`);
       const started = whenStarted(supervisor, 1);
       const task = tellAtOnce.with(on)(1_000, sign);
@@ -70,7 +73,7 @@ export const progressRows = rows('progress', [
       rmSync(sign);
       assert.equal(task.progress, 1_000);
       assert.equal(values.at(-1), 1_000);
-      assert.ok(values.length <= 3, `${values.length} values came`);
+      assert.ok(values.length <= most, `${values.length} values came`);
     },
   },
   {
