@@ -111,11 +111,13 @@ describe('time limits:', () => {
   });
 
   test('queueTimeout ends a waiting task, and not one that has started', async () => {
-    await within({ threadPool: one }, async (supervisor) => {
+    const clock = new ManualClock();
+    await within({ clock, threadPool: one }, async (supervisor) => {
       const gate = newGate();
-      const first = hold.with({ supervisor, queueTimeout: '5s' })(gate, 'ran');
+      const first = hold.with({ supervisor, queueTimeout: '1m' })(gate, 'ran');
       await whenStarted(supervisor, 1);
-      const second = add.with({ supervisor, queueTimeout: 10 })(1, 2);
+      const second = add.with({ supervisor, queueTimeout: '1m' })(1, 2);
+      clock.advance('1m');
       await failsWith(second, 'ERR_TASK_QUEUE_TIMEOUT');
       assert.equal(second.isStarted(), false);
       open(gate);

@@ -246,6 +246,29 @@ describe('a supervisor', () => {
     assert.match((await again({})).join(' '), /^notRun .*ERR_SUPERVISOR_STOPPED/);
   });
 
+  test('runs no task of another program if its own tasks run elsewhere', async () => {
+    const { node, supervisor, submitted } = pair();
+    const task = {
+      id: '1',
+      definition: 'square',
+      name: 'square',
+      tt: 'thread',
+      priority: 'normal',
+      payload: '',
+      attempt: 1,
+    };
+    const told = () => assert.fail('nothing is told of it');
+    assert.throws(
+      () => supervisor.remote.run(task as RemoteRunTask, { started: told, progressed: told, ended: told, late: told }),
+      {
+        code: 'ERR_INVALID_OPTION',
+        message: /option remote/,
+      },
+    );
+    assert.deepEqual(submitted, []);
+    await Promise.all([supervisor.stop(), node.stop()]);
+  });
+
   test('refuses two definitions of one name', () => {
     const { remote } = new TaskSupervisor();
     assert.ok(remote.definitions().includes('add'));

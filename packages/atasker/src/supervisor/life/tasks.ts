@@ -170,6 +170,10 @@ export class Tasks implements TaskController {
     return this.#enter(work, parent, noteSubmit);
   }
 
+  get isRemote(): boolean {
+    return this.#owner.remote !== null;
+  }
+
   /** Takes a task of another program, and tells the watcher of it. */
   submitText(work: Work & { readonly text: string; readonly attempt: number }, watcher: TaskWatcher): TaskHandle {
     return this.#enter(work, null, (task) => {

@@ -1,4 +1,11 @@
-import { aboutTask, CanceledError, isTaskError, TaskError, type TaskErrorCode } from '../../common/errors.ts';
+import {
+  aboutTask,
+  CanceledError,
+  invalidOption,
+  isTaskError,
+  TaskError,
+  type TaskErrorCode,
+} from '../../common/errors.ts';
 import type { PerPriority } from '../../core/priority.ts';
 import { allDefinitions, ANONYMOUS, countDefinitions, type Definition } from '../../define/registry.ts';
 import { readPayload } from '../../executors/remote/payload.ts';
@@ -17,6 +24,8 @@ import { errorText, readOrError, readReason, reasonText, resultText } from '../.
 /** What the host needs from its supervisor. */
 interface RemoteHostOwner {
   readonly pools: { room(tt: TaskType): PerPriority };
+  /** Whether its tasks run in other programs. */
+  readonly isRemote: boolean;
   /** Ends a task with this error, as a time limit does. */
   stop(task: TaskHandle, error: unknown): void;
   submitText(work: Work & { readonly text: string; readonly attempt: number }, watcher: TaskWatcher): TaskHandle;
@@ -29,6 +38,8 @@ const NOT_RUN: readonly TaskErrorCode[] = [
   'ERR_TASK_REJECTED',
   'ERR_NAME_IN_USE',
 ];
+
+const SENDS_ON = 'a supervisor with the option remote runs no tasks of other programs: use another supervisor for them';
 
 /** Runs tasks of other programs in the pools of a supervisor: `supervisor.remote`. */
 export class RemoteHost {
@@ -73,9 +84,11 @@ export class RemoteHost {
   /**
    * Runs a task of another program, and tells how it goes on. Nothing is told before this method has returned.
    *
+   * @throws TypeError `ERR_INVALID_OPTION` if the supervisor has the option `remote`: it would send the task on.
    * @throws TaskError `ERR_NAME_IN_USE` if two definitions have the same name.
    */
   run(task: RemoteRunTask, told: RemoteRunEvents): RemoteRun {
+    if (this.#owner.isRemote) throw invalidOption('type', SENDS_ON);
     const target = this.#definitions().get(task.definition);
     const run = new HostedRun(task, told, this.#owner);
     if (target === undefined) run.refuse(new TaskError('ERR_TASK_LOAD', `no task is called ${task.definition} here`));
