@@ -37,6 +37,11 @@ export async function later(job: Job, argument: number): Promise<number> {
   return jobs[job](argument);
 }
 
+/** Of any kind and size: what crosses twice is measured. */
+export function echo(value: unknown): unknown {
+  return value;
+}
+
 /** Monotonic microseconds, the same in every thread (`performance.now()` counts from the start of its thread). */
 export function nowUs(): number {
   const [seconds, nanoseconds] = process.hrtime();

@@ -47,11 +47,32 @@ function targetGrid(verdicts: readonly Verdict[]): Grid {
   return { title: `targets: ${met} of ${verdicts.length} met`, cells: [head, ...cells] };
 }
 
+/** With more figures than this the contenders are the columns. */
+const MOST_IN_A_LINE = 6;
+
 function workGrid(row: RowName, lines: readonly Line[], scale: Scale): Grid {
   const { metrics, base } = rowOf(row);
+  if (metrics.length > MOST_IN_A_LINE) return manyFigures(row, lines, scale);
   const head = ['', ...metrics.flatMap(({ name, unit }) => [`${name}, ${unit}`, 'min–max', `to ${base}`])];
   const cells = lines.filter((line) => line.row === row).map((line) => cellsOf(line, head.length));
   return { title: `${row}: ${rowOf(row).title(scale)}`, cells: [head, ...cells] };
+}
+
+function manyFigures(row: RowName, lines: readonly Line[], scale: Scale): Grid {
+  const { metrics, base } = rowOf(row);
+  const own = lines.filter((line) => line.row === row);
+  const cell = ({ contender, figures }: Line, index: number): string => {
+    const figure = figures[index];
+    if (figure === undefined) return 'failed';
+    return contender === base ? show(figure.median, figure) : `${show(figure.median, figure)} (${ratio(figure)})`;
+  };
+  const cells = metrics.map(({ name, unit }, index) =>
+    [`${name}, ${unit}`].concat(own.map((line) => cell(line, index))),
+  );
+  return {
+    title: `${row}: ${rowOf(row).title(scale)}, and as a multiple of ${base}`,
+    cells: [['', ...own.map(({ contender }) => contender)], ...cells],
+  };
 }
 
 /** Without figures there is why, and as many cells as in every line. */

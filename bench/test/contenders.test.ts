@@ -11,12 +11,15 @@ const ROWS_FOR_ALL: ReadonlySet<RowName> = new Set([
   'round-trip',
   'high-blocking',
   'processes',
+  'values-threads',
+  'values-processes',
   'async',
 ]);
 
 const wrongPool: Pool = {
   run: async () => -1,
   runUrgent: async () => -1,
+  echo: async () => -1,
   close: async () => {},
 };
 

@@ -1,6 +1,6 @@
 import { TaskSupervisor } from 'atasker';
 import { laterTask } from './atasker-tasks.ts';
-import { noPriorities, type Pool, type PoolNeeds } from './contender.ts';
+import { noPriorities, noValues, type Pool, type PoolNeeds } from './contender.ts';
 
 /** Critical tasks are not among them: no limit holds for those. */
 const PRIORITIES = ['low', 'normal', 'high'] as const;
@@ -15,6 +15,7 @@ export function openAsync({ size, priorities }: PoolNeeds, context: boolean): Po
   return {
     run: priorities === 'mixed' ? (job, argument) => byTurns[argument % 3]!(job, argument) : plain,
     runUrgent: noPriorities,
+    echo: noValues,
     close: async () => void (await supervisor.stop({ cancelTasks: true })),
   };
 }

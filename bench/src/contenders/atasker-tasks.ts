@@ -1,5 +1,5 @@
 import { backgroundTask, type TaskFunction } from 'atasker';
-import { block, increment, later, spin, startTime, type Job } from '../jobs.ts';
+import { block, echo, increment, later, spin, startTime, type Job } from '../jobs.ts';
 
 const incrementTask = backgroundTask(increment);
 const blockTask = backgroundTask(block);
@@ -8,10 +8,7 @@ const startTimeTask = backgroundTask(startTime);
 
 export const laterTask = backgroundTask(later);
 
-/** Returns its argument. */
-export const echoTask = backgroundTask(function echo(value: unknown): unknown {
-  return value;
-});
+export const echoTask = backgroundTask(echo);
 
 type JobTask = typeof incrementTask;
 

@@ -1,6 +1,6 @@
 import { TaskSupervisor } from 'atasker';
 import { openAsync } from './atasker-async.ts';
-import { tasks } from './atasker-tasks.ts';
+import { echoTask, tasks } from './atasker-tasks.ts';
 import type { Contender, Pool, PoolNeeds } from './contender.ts';
 
 /** As many threads or processes as the others; with priorities its reserves beside them. */
@@ -25,6 +25,7 @@ export function openMembers(needs: PoolNeeds, transport: 'shared' | 'message'): 
   return {
     run: (job, argument) => plain[job](argument),
     runUrgent: (job, argument) => urgent[job](argument),
+    echo: echoTask.with({ supervisor, tt }),
     close: async () => void (await supervisor.stop({ cancelTasks: true })),
   };
 }

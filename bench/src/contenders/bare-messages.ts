@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Job } from '../jobs.ts';
-import { noPriorities, type Contender } from './contender.ts';
+import { noPriorities, noValues, type Contender } from './contender.ts';
 
 const file = new URL('../threads/bare-thread.js', import.meta.url);
 
@@ -11,6 +11,7 @@ export const contender: Contender = {
     return {
       run: (job, argument) => all.reduce((best, one) => (one.size < best.size ? one : best)).run(job, argument),
       runUrgent: noPriorities,
+      echo: noValues,
       close: async () => void (await Promise.all(all.map((thread) => thread.worker.terminate()))),
     };
   },

@@ -3,7 +3,7 @@
  * The thread looks for a moment before it sleeps, as one that just had work does; the main thread never blocks.
  */
 import { Worker } from 'node:worker_threads';
-import { noPriorities, type Contender } from './contender.ts';
+import { noPriorities, noValues, type Contender } from './contender.ts';
 import { ANSWERED, ARGUMENT, ASKED, RESULT, WORDS } from '../threads/shared-words.ts';
 
 const file = new URL('../threads/bare-shared-thread.js', import.meta.url);
@@ -26,6 +26,7 @@ export const contender: Contender = {
         return words[RESULT]!;
       },
       runUrgent: noPriorities,
+      echo: noValues,
       close: async () => void (await thread.terminate()),
     };
   },

@@ -5,6 +5,8 @@ export interface Pool {
   run(job: Job, argument: number): PromiseLike<number>;
   /** Before everything that waits. Only in a pool that was opened with urgent or critical tasks. */
   runUrgent(job: Job, argument: number): PromiseLike<number>;
+  /** Gives the value back, from a thread or process. */
+  echo(value: unknown): PromiseLike<unknown>;
   close(): Promise<void>;
 }
 
@@ -32,4 +34,9 @@ export interface Contender {
 /** Where a library has no priorities, or is measured without them. */
 export function noPriorities(): never {
   throw new Error('there are no urgent tasks in this pool');
+}
+
+/** Where values do not leave the thread of the caller, or only numbers do. */
+export function noValues(): never {
+  throw new Error('this pool is not measured with values');
 }

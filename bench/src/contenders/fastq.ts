@@ -1,6 +1,6 @@
 import fastq from 'fastq';
 import { later, type Job } from '../jobs.ts';
-import { noPriorities, type Contender } from './contender.ts';
+import { noPriorities, noValues, type Contender } from './contender.ts';
 
 interface Call {
   readonly job: Job;
@@ -11,6 +11,11 @@ interface Call {
 export const contender: Contender = {
   open({ size }) {
     const queue = fastq.promise<unknown, Call, number>(({ job, argument }) => later(job, argument), size);
-    return { run: (job, argument) => queue.push({ job, argument }), runUrgent: noPriorities, close: async () => {} };
+    return {
+      run: (job, argument) => queue.push({ job, argument }),
+      runUrgent: noPriorities,
+      echo: noValues,
+      close: async () => {},
+    };
   },
 };

@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import { later } from '../jobs.ts';
-import { noPriorities, type Contender } from './contender.ts';
+import { noPriorities, noValues, type Contender } from './contender.ts';
 
 /** All tasks of one priority. */
 export const contender: Contender = {
@@ -9,6 +9,7 @@ export const contender: Contender = {
     return {
       run: (job, argument) => queue.add(() => later(job, argument)),
       runUrgent: noPriorities,
+      echo: noValues,
       close: async () => {},
     };
   },

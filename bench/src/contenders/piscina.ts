@@ -17,6 +17,7 @@ export const contender: Contender = {
     return {
       run: (name, argument) => pool.run(argument, { name }),
       runUrgent: (name, value) => pool.run({ value, [queueOptionsSymbol]: { urgent: true } }, { name }),
+      echo: (value) => pool.run(value, { name: 'echo' }),
       close: () => pool.destroy(),
     };
   },

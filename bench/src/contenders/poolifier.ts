@@ -17,6 +17,7 @@ export const contender: Contender = {
     return {
       run: (job, argument) => pool.execute(argument, job),
       runUrgent: (job, argument) => pool.execute(argument, `${job}Urgent`),
+      echo: (value) => pool.execute(value as number, 'echo'),
       close: () => pool.destroy(),
     };
   },

@@ -1,5 +1,5 @@
 import { jobs } from '../jobs.ts';
-import { noPriorities, type Contender } from './contender.ts';
+import { noPriorities, noValues, type Contender } from './contender.ts';
 
 /** The cost of a promise that is awaited and settled in a later turn of the event loop, and of nothing else. */
 export const contender: Contender = {
@@ -16,6 +16,7 @@ export const contender: Contender = {
           if (waiting.push(() => resolve(jobs[job](argument))) === 1) setImmediate(settle);
         }),
       runUrgent: noPriorities,
+      echo: noValues,
       close: async () => {},
     };
   },

@@ -27,6 +27,7 @@ export const contender: Contender = {
       run: (name, argument) =>
         priorities === 'none' ? (pool.run(argument, { name }) as Promise<number>) : run(name, argument, false),
       runUrgent: (name, argument) => run(name, argument, true),
+      echo: (value) => pool.run(value, { name: 'echo' }),
       close: () => pool.destroy(),
     };
   },

@@ -31,6 +31,7 @@ export const contender: Contender = {
     return {
       run: (job, argument) => pool.exec(job, [argument]),
       runUrgent: (job, argument) => pool.exec(job, [argument], { metadata: { urgent: true } }),
+      echo: (value) => pool.exec('echo', [value]),
       async close() {
         await pool.terminate(true);
       },

@@ -11,7 +11,7 @@ import { processes } from './processes.ts';
 import { queued } from './queued.ts';
 import { roundTrip } from './round-trip.ts';
 import type { Row } from './row.ts';
-import { values } from './values.ts';
+import { processValues, threadValues } from './values.ts';
 
 export const ROWS = {
   'all-at-once': allAtOnce,
@@ -23,7 +23,8 @@ export const ROWS = {
   'beside-long': besideLong,
   idle,
   queued,
-  values,
+  'values-threads': threadValues,
+  'values-processes': processValues,
   processes,
   async: asyncTasks,
   import: importTime,

@@ -1,4 +1,4 @@
-import { jobs, type Input } from '../jobs.ts';
+import { echo, jobs, type Input } from '../jobs.ts';
 
 const URGENT = -20;
 
@@ -8,4 +8,4 @@ const functions = Object.entries(jobs).flatMap(([name, job]) => {
   return [[name, taskFunction] as const, [`${name}Urgent`, { taskFunction, priority: URGENT }] as const];
 });
 
-export const taskFunctions = Object.fromEntries(functions);
+export const taskFunctions = { ...Object.fromEntries(functions), echo: echo as (input?: Input) => number };

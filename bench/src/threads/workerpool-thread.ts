@@ -1,4 +1,4 @@
 import workerpool from 'workerpool';
-import { jobs } from '../jobs.ts';
+import { echo, jobs } from '../jobs.ts';
 
-workerpool.worker(jobs);
+workerpool.worker({ ...jobs, echo });

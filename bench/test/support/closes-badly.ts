@@ -21,5 +21,10 @@ const WAYS: Readonly<Record<string, () => Promise<void>>> = {
   never: () => new Promise(() => {}),
 };
 
-const pool: Pool = { run: async () => 0, runUrgent: async () => 0, close: WAYS[process.argv[2]!]! };
+const pool: Pool = {
+  run: async () => 0,
+  runUrgent: async () => 0,
+  echo: async () => 0,
+  close: WAYS[process.argv[2]!]!,
+};
 console.log(await closingFault(pool));

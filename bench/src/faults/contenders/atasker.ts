@@ -1,5 +1,6 @@
 import { TaskSupervisor } from 'atasker';
 import { tasks as jobs } from '../../contenders/atasker-tasks.ts';
+import { noValues } from '../../contenders/contender.ts';
 import { tasks } from '../threads/atasker-tasks.ts';
 import type { BadModule, FaultContender, Limits } from './contender.ts';
 
@@ -44,6 +45,7 @@ export const contender: FaultContender = {
     return {
       run: (job, argument) => low[job](argument),
       runUrgent: (job, argument) => high[job](argument),
+      echo: noValues,
       close: async () => void (await supervisor.stop()),
     };
   },

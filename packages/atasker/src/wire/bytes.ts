@@ -72,9 +72,9 @@ const OWN_PART = 2;
  */
 export function encode(value: unknown, bytes: readonly object[] = []): Encoded | null {
   try {
-    const memory = memoryOf(bytes);
+    const memory = bytes.length === 0 ? NO_MEMORY : memoryOf(bytes);
     const writer = new Serializer();
-    writeViews(writer, memory);
+    if (bytes.length > 0) writeViews(writer, memory);
     writer.writeHeader();
     writer.writeUint32(memory.parts.length);
     let size = 0; // of the parts
@@ -105,6 +105,8 @@ interface Memory {
   readonly parts: readonly Uint8Array<ArrayBuffer>[];
   readonly numbers: ReadonlyMap<View, number>;
 }
+
+const NO_MEMORY: Memory = { whole: new Set(), partial: new Set(), parts: [], numbers: new Map() };
 
 function memoryOf(bytes: readonly object[]): Memory {
   const whole = new Set<ArrayBufferLike>();
@@ -214,8 +216,21 @@ export function decode(source: Uint8Array): unknown {
   let length = 0;
   for (let place = PREFIX - 1; place >= 0; place -= 1) length = length * 256 + source[place]!;
   if (length >= SINGLE) return decodeView(source, length - SINGLE);
-  return decodeHead(new Uint8Array(next(length)), next);
+  if (length > SCRATCH) return decodeHead(new Uint8Array(next(length)), next);
+  if (at + length > source.byteLength) throw new Error('atasker: bytes are missing');
+  scratch ??= newBytes(SCRATCH);
+  const head = new Uint8Array(scratch.buffer, 0, length);
+  copyBytes(head, new Uint8Array(source.buffer, source.byteOffset + at, length));
+  at = aligned(at + length);
+  return decodeHead(head, next);
 }
+
+/**
+ * Where heads of up to so many bytes are copied before they are read, because memory for each of them would keep the
+ * garbage collector busy. Nothing in a value that was read is a view of it.
+ */
+const SCRATCH = 32_768;
+let scratch: Uint8Array<ArrayBuffer> | null = null;
 
 /** Reads a value from its head. `next` gives the bytes of the next part, in memory of their own. */
 function decodeHead(head: Uint8Array, next: (length: number) => ArrayBuffer): unknown {
@@ -228,22 +243,20 @@ function decodeHead(head: Uint8Array, next: (length: number) => ArrayBuffer): un
     reader.transferArrayBuffer(id, part);
     arrayPush(parts, part);
   }
-  readViews(reader, parts);
+  (reader as unknown as ViewReader)[READ_VIEW] = () => readView(reader, parts);
   return reader.readValue();
 }
 
-function readViews(reader: Deserializer, parts: readonly ArrayBuffer[]): void {
-  (reader as unknown as ViewReader)[READ_VIEW] = () => {
-    const type = viewClasses[reader.readUint32()]!;
-    const how = reader.readUint32();
-    const byteLength = reader.readUint32();
-    const { BYTES_PER_ELEMENT = 1 } = type as { BYTES_PER_ELEMENT?: number };
-    const length = byteLength / BYTES_PER_ELEMENT;
-    if (how === OWN) return new type(copyOf(reader.readRawBytes(byteLength)), 0, length);
-    if (how === OWN_PART) return new type(parts[reader.readUint32()]!, 0, length);
-    const byteOffset = reader.readUint32();
-    return new type(reader.readValue() as ArrayBuffer, byteOffset, length);
-  };
+function readView(reader: Deserializer, parts: readonly ArrayBuffer[]): View {
+  const type = viewClasses[reader.readUint32()]!;
+  const how = reader.readUint32();
+  const byteLength = reader.readUint32();
+  const { BYTES_PER_ELEMENT = 1 } = type as { BYTES_PER_ELEMENT?: number };
+  const length = byteLength / BYTES_PER_ELEMENT;
+  if (how === OWN) return new type(copyOf(reader.readRawBytes(byteLength)), 0, length);
+  if (how === OWN_PART) return new type(parts[reader.readUint32()]!, 0, length);
+  const byteOffset = reader.readUint32();
+  return new type(reader.readValue() as ArrayBuffer, byteOffset, length);
 }
 
 /** A copy of bytes in memory that nobody else sees. */

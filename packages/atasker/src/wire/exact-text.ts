@@ -2,19 +2,23 @@
 
 import { types } from '../common/node-util.ts';
 import { arrayIncludes, arrayPush } from '../platform/methods.ts';
-import { Array, JSON, Number, Object, Reflect, Symbol } from '../platform/primordials.ts';
+import { Array, JSON, Object, Reflect, Symbol } from '../platform/primordials.ts';
+import { isExactData, isExactNumber } from './plain-data.ts';
 
-/**
- * Limits for the number of properties and items of a value, and for the length of its strings. Beyond them an exact
- * text is not worth it: a clone is as fast.
- */
+/** A value with more properties and items is not copied before its text is made. */
 const MOST_PARTS = 64;
+/** With a longer string an exact text is not worth it: a clone is as fast. */
 const LONGEST = 4_096;
 
-/** The exact text of a value; null if the value has none, or is too large. Reads each property once. */
+/**
+ * The exact text of a value; null if the value has none, or if a clone is faster. Reads each property once, but of a
+ * large value twice.
+ */
 export function exactText(value: unknown): string | null {
-  const copy = new Copier().copy(value);
-  return copy === INEXACT ? null : JSON.stringify(copy);
+  const copier = new Copier();
+  const copy = copier.copy(value);
+  if (copy !== INEXACT) return JSON.stringify(copy);
+  return copier.isTooLarge && isExactData(value) ? JSON.stringify(value) : null;
 }
 
 /** Reads a value from its exact text. */
@@ -25,7 +29,7 @@ export function fromExactText(text: string): unknown {
 /** The exact text of arguments; empty for no arguments, null if there is no exact text. */
 export function exactArgs(args: readonly unknown[]): string | null {
   if (args.length === 0) return '';
-  if (args.length === 1 && typeof args[0] === 'number') return isExact(args[0]) ? `[${args[0]}]` : null;
+  if (args.length === 1 && typeof args[0] === 'number') return isExactNumber(args[0]) ? `[${args[0]}]` : null;
   return exactText(args);
 }
 
@@ -38,6 +42,7 @@ const INEXACT = Symbol('inexact');
  */
 class Copier {
   #parts = 0;
+  isTooLarge = false;
   /** The objects met so far. An object that is met twice must be one object on the other side too. */
   readonly #seen: object[] = [];
 
@@ -46,7 +51,7 @@ class Copier {
       case 'string':
         return value.length > LONGEST ? INEXACT : value;
       case 'number':
-        return isExact(value) ? value : INEXACT;
+        return isExactNumber(value) ? value : INEXACT;
       case 'boolean':
         return value;
       case 'object':
@@ -70,9 +75,15 @@ class Copier {
     return isRecord ? this.#copyRecord(value as Record<string, unknown>) : this.#copyArray(value as unknown[]);
   }
 
+  /** Counts parts of the value; false if there are too many. */
+  #hasRoomFor(parts: number): boolean {
+    this.#parts += parts;
+    this.isTooLarge = this.#parts > MOST_PARTS;
+    return !this.isTooLarge;
+  }
+
   #copyArray(array: readonly unknown[]): unknown[] | typeof INEXACT {
-    this.#parts += array.length;
-    if (this.#parts > MOST_PARTS || Reflect.ownKeys(array).length !== array.length + 1) return INEXACT;
+    if (!this.#hasRoomFor(array.length) || Reflect.ownKeys(array).length !== array.length + 1) return INEXACT;
     const copy: unknown[] = [];
     for (let index = 0; index < array.length; index += 1) {
       const item = this.copy(array[index]);
@@ -83,8 +94,8 @@ class Copier {
   }
 
   #copyRecord(record: Record<string, unknown>): object | typeof INEXACT {
-    this.#parts += Object.keys(record).length;
-    if (this.#parts > MOST_PARTS || Object.getOwnPropertySymbols(record).length > 0) return INEXACT;
+    if (!this.#hasRoomFor(Object.keys(record).length) || Object.getOwnPropertySymbols(record).length > 0)
+      return INEXACT;
     if (Object.hasOwn(record, '__proto__')) return INEXACT; // a clone would set the prototype
     const copy: Record<string, unknown> = { ...record }; // reads each property, a getter too
     const keys = Object.keys(copy);
@@ -97,8 +108,4 @@ class Copier {
     }
     return copy;
   }
-}
-
-function isExact(value: number): boolean {
-  return Number.isFinite(value) && !Object.is(value, -0);
 }

@@ -8,6 +8,7 @@ import { Buffer } from '../platform/node.ts';
 import { ArrayBuffer, Object, Set } from '../platform/primordials.ts';
 import { goesIntoError, withBareErrors } from './bare-errors.ts';
 import { ownBytesInPlace } from './bytes.ts';
+import { isPlainData } from './plain-data.ts';
 import { ByteCount, checkStep, tagOf, type Crossing } from './refused.ts';
 import { goesInto, isBytes, walk, type Step } from './walk.ts';
 
@@ -69,6 +70,7 @@ export interface Found {
  * @throws CloneError for what cannot cross.
  */
 export function findMarks(root: unknown, crossing: Crossing, encode: (error: Error) => ErrorRecord): Found {
+  if (isPlainData(root)) return { value: root, marks: [], bytes: [], hasInstances: false, hasModule: false };
   const marks: Mark[] = [];
   const count = new ByteCount();
   const bytes: object[] = [];

@@ -109,11 +109,18 @@ export function takeForMemory(args: readonly unknown[]): string | Packed | Encod
   });
 }
 
-/** A result as bytes; null if the result has to be sent, or is refused. */
+/**
+ * A result with buffers as bytes. Null if the result has to be sent, or is refused, or has no buffers: to read it from
+ * bytes takes longer than to receive it, because the engine keeps all that was read until its next full garbage
+ * collection.
+ */
 export function resultBytes(value: unknown): Encoded | null {
-  if (isPrimitive(value)) return encode({ value, marks: [] });
+  if (isPrimitive(value)) return null;
   try {
-    return encodeView(value, false) ?? encodeFound(examine('result', value, 'thread'));
+    const view = encodeView(value, false);
+    if (view !== null) return view;
+    const found = examine('result', value, 'thread');
+    return found.bytes.length === 0 ? null : encodeFound(found);
   } catch {
     return null;
   }

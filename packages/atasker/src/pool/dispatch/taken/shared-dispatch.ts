@@ -227,6 +227,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
 
   /** Returns the runs that a thread has left which has exited. */
   bury(seat: number): Left[] {
+    this.#results.collect(); // what the thread has told before comes first
     const left: Left[] = [];
     const begun: { readonly task: TaskHandle; readonly at: number }[] = [];
     for (const run of each(bury(this.#queue, seat, this.#table.usedPlaces))) {

@@ -53,6 +53,12 @@ export interface ResultsOwner {
 const MOST_AT_ONCE = 512;
 
 /**
+ * No further result is read in one turn of the event loop after results of so many bytes: who gets them may call the
+ * next tasks, for which threads wait.
+ */
+const MOST_BYTES_AT_ONCE = 4_096;
+
+/**
  * How many turns of the event loop look for the next result after a short task, while other tasks are out, before the
  * event loop sleeps until the bell rings: to be woken takes longer than a short task.
  */
@@ -69,6 +75,9 @@ export class SharedResults {
   readonly #owner: ResultsOwner;
   readonly #table: RunTable;
   readonly #queue: RunQueue;
+  /** Runs that threads have told of, the oldest first, from the index `#read` on. The others have been read. */
+  #ended: RunNumber[] = [];
+  #read = 0;
   #arrived: Arrived[] = [];
   #reported = 0;
   #isListening = false;
@@ -114,7 +123,7 @@ export class SharedResults {
   #turn(): void {
     const hasReported = this.#report(MOST_AT_ONCE);
     if (this.#isLooking && hasReported) this.#looks.found();
-    const hasMore = this.#arrived.length > 0 || hasEnded(this.#queue);
+    const hasMore = this.#arrived.length > 0 || this.#ended.length > 0 || hasEnded(this.#queue);
     this.#isLooking = !hasMore && this.#looksOnceMore();
     if (hasMore || this.#isLooking) {
       const bell = this.#bell;
@@ -137,21 +146,36 @@ export class SharedResults {
     return isWorthIt;
   }
 
-  /** Reads the results of runs that have ended, so that their entries are free. Calls no callback. */
-  collect(): void {
+  /**
+   * Reads the results of runs that have ended, so that their entries are free, until it has read so many bytes. Calls no
+   * callback.
+   */
+  collect(mostBytes: number = Infinity): void {
     const ended = takeEnded(this.#queue);
-    if (ended.length === 0) return;
+    if (this.#ended.length === 0) this.#ended = ended;
+    else for (let at = 0; at < ended.length; at += 1) arrayPush(this.#ended, ended[at]!);
+    if (this.#ended.length === 0) return;
     const now = systemClock.now(); // they had all begun by now
-    for (let at = 0; at < ended.length; at += 1) this.read(ended[at]!, now);
+    let bytes = 0;
+    for (; this.#read < this.#ended.length && bytes < mostBytes; this.#read += 1) {
+      bytes += this.read(this.#ended[this.#read]!, now);
+    }
+    if (this.#read < this.#ended.length) return;
+    this.#ended = [];
+    this.#read = 0;
   }
 
-  /** Reads the result of a run. An entry that is not ENDED any more stays as it is: other code has overwritten it. */
-  read(run: RunNumber, now: number = systemClock.now()): void {
-    if (stateOf(this.#queue, run) !== ENDED) return;
+  /**
+   * Reads the result of a run, and gives its size in bytes. An entry that is not ENDED any more stays as it is: other
+   * code has overwritten it.
+   */
+  read(run: RunNumber, now: number = systemClock.now()): number {
+    if (stateOf(this.#queue, run) !== ENDED) return 0;
+    const size = kindOf(this.#queue, run) === NOTHING ? 0 : lengthOf(this.#queue, run);
     const assignment = this.#table.find(run);
     const member = this.#owner.memberAt(ownerOf(this.#queue, run));
     if (assignment !== null) {
-      if (member === null) return;
+      if (member === null) return 0;
       arrayPush(this.#arrived, {
         assignment,
         member,
@@ -161,6 +185,7 @@ export class SharedResults {
       });
     }
     this.#table.free(run);
+    return size;
   }
 
   /** The outcome that a thread has left for a run. The thread may have written anything. */
@@ -183,7 +208,7 @@ export class SharedResults {
 
   /** Reports at most `most` results; false if there was none. */
   #report(most: number): boolean {
-    this.collect();
+    this.collect(most === Infinity ? Infinity : MOST_BYTES_AT_ONCE);
     if (this.#arrived.length === 0) return false;
     this.#owner.together(() => {
       for (let count = 0; count < most && this.#reported < this.#arrived.length; count += 1) {
