@@ -54,7 +54,7 @@ function valuesRow(kind: 'thread' | 'process', contenders: readonly ContenderNam
   const cells = Object.entries(values).flatMap(([what, value]) =>
     IN_FLIGHT.map((inFlight) => ({ name: `${what}, ${inFlight}`, value, inFlight })),
   );
-  const base = kind === 'thread' ? 'piscina' : 'tinypool';
+  const base = kind === 'thread' ? 'piscina' : 'jest-worker';
   const times = contenders.filter((name) => name !== 'atasker');
   return poolRow({
     title: () => `values there and back in ${SIZE} ${kind === 'thread' ? 'threads' : 'processes'}`,

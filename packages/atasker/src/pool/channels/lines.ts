@@ -50,7 +50,7 @@ export function readPrefetched(lines: string): PrefetchedRun[] {
 }
 
 /** Maximum length, in characters, of the text of a result that goes as a line. A longer result is sent as a value. */
-const LONGEST_TEXT = 4096;
+const LONGEST_TEXT = 16_384;
 
 /** The line that says that a run begins. `at` is in monotonic milliseconds. */
 export function startedLine(run: number, at: number): string {

@@ -20,7 +20,7 @@ const MOST_AHEAD_MS = 1;
 const HELD_UP_MS = 2;
 
 /** Longest arguments of a prefetched task, in characters; longer ones are sent when it is the turn of their task. */
-const LONGEST_ARGS = 4096;
+const LONGEST_ARGS = 16_384;
 
 /** What prefetching needs from its pool. */
 export interface PrefetchOwner {
