@@ -280,11 +280,10 @@ export function ownBytes(value: unknown): unknown {
 }
 
 /**
- * Does the same as `ownBytes` for a value that belongs to nobody else, and gives the value itself if no copy is needed.
- * Where this runtime cannot write values with their views, the views are replaced in place.
+ * Does the same as `ownBytes` for a value that belongs to nobody else: its views are replaced in place. Gives the value
+ * itself, unless the value is a view.
  */
 export function ownBytesInPlace(value: unknown): unknown {
-  if (WRITES_VIEWS) return ownBytes(value) ?? value;
   const isOwn = viewsToCut(bytesIn(value));
   if (isOwn === null) return value;
   const copies = new Map<unknown, unknown>();

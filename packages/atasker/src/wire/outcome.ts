@@ -2,14 +2,16 @@ import { LostError } from '../common/errors.ts';
 import type { Outcome } from '../task/outcome.ts';
 import { decode } from './bytes.ts';
 import { decodeError, decodeProperty, withPlace, encodeError, encodeProperty } from './errors.ts';
-import { fromExactText } from './exact-text.ts';
+import { exactText, fromExactText } from './exact-text.ts';
 import type { ErrorRecord, Property, WireValue } from './marks.ts';
 import type { Boundary } from './refused.ts';
-import { checkValue, unpack } from './values.ts';
+import { checkValue, textOf, unpack } from './values.ts';
 
 /** How a task ended, on the wire. */
 export type WireOutcome =
   | ({ readonly kind: 'completed' } & WireValue)
+  /** Completed, with the exact text of the result; empty for undefined. */
+  | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'failed'; readonly error: ErrorRecord }
   | { readonly kind: 'canceled'; readonly reason: Property };
 
@@ -34,6 +36,8 @@ export function decodeOutcome(outcome: WireOutcome, where: string | null = null)
   switch (outcome.kind) {
     case 'completed':
       return { kind: 'completed', value: unpack(outcome) };
+    case 'text':
+      return outcomeOfText(outcome.text);
     case 'failed':
       return { kind: 'failed', error: decodeError(outcome.error, where), record: located(outcome.error, where) };
     case 'canceled':
@@ -52,6 +56,11 @@ function located(record: ErrorRecord, where: string | null): ErrorRecord {
  */
 export function outcomeOfText(text: string): Outcome {
   return outcomeLeft(() => (text === '' ? undefined : fromExactText(text)));
+}
+
+/** The exact text of a result, empty for undefined; null if it has none. `outcomeOfText` reads it. */
+export function textOfResult(result: unknown): string | null {
+  return result === undefined ? '' : textOf(() => exactText(result));
 }
 
 /** The same for a result that the member has left as bytes. */

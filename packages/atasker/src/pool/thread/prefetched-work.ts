@@ -1,8 +1,6 @@
 import { noContext, systemClock } from '../../common/clock.ts';
 import { arrayPush, each } from '../../platform/methods.ts';
 import { runInScope, setImmediate } from '../../platform/node.ts';
-import { exactText } from '../../wire/exact-text.ts';
-import { textOf } from '../../wire/values.ts';
 import { doneLine, fitsLine, readPrefetched, startedLine, type PrefetchedRun } from '../channels/lines.ts';
 import type { LinesToPool } from '../channels/role.ts';
 import { outputLength } from '../conversations/output/thread-end.ts';
@@ -45,10 +43,9 @@ export class PrefetchedWork {
     this.#lines.flush();
   }
 
-  /** Tells a result in a line; false if the result has to be sent in a message. */
-  complete(run: Run, result: unknown): boolean {
+  /** Tells the text of a result in a line; false if the result has to be sent in a message. */
+  complete(run: Run, _result: unknown, text: string | null): boolean {
     if (outputLength() > 0) return false;
-    const text = result === undefined ? '' : textOf(() => exactText(result));
     if (text === null || !fitsLine(text)) return false;
     run.endProgress();
     this.#lines.tell(doneLine(run.number, systemClock.now() - this.#startedAt, text));

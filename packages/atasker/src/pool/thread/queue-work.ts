@@ -2,9 +2,8 @@ import { systemClock } from '../../common/clock.ts';
 import { JSON, Map } from '../../platform/primordials.ts';
 import type { Address } from '../../task/call.ts';
 import { decode, writeEncoded } from '../../wire/bytes.ts';
-import { exactText } from '../../wire/exact-text.ts';
 import type { CarriedArgs, TakenArgs } from '../../wire/values.ts';
-import { resultBytes, textOf } from '../../wire/values.ts';
+import { resultBytes } from '../../wire/values.ts';
 import type { QueueAccess } from '../channels/role.ts';
 import { outputLength } from '../conversations/output/thread-end.ts';
 import { Run, type RunOwner } from '../conversations/run/thread-end.ts';
@@ -195,15 +194,15 @@ export class QueueWork implements PullerOwner {
     return begin(this.#queue, this.#taker, at) ? at : null;
   }
 
-  /** Leaves a result in the entry or in its block; false if the result has to be sent. */
-  complete(run: Run, result: unknown): boolean {
+  /**
+   * Leaves a result in the entry or in its block; false if the result has to be sent. `text` is its exact text, empty
+   * for undefined, null if it has none.
+   */
+  complete(run: Run, result: unknown, text: string | null): boolean {
     if (run.hasSent || outputLength() > 0) return false;
-    if (result === undefined) writeKind(this.#queue, run.number, NOTHING);
-    else {
-      const text = textOf(() => exactText(result));
-      if (text !== null && fits(text)) writeText(this.#queue, run.number, text);
-      else if (!this.#writeInBlock(run.number, text, result)) return false;
-    }
+    if (text === '') writeKind(this.#queue, run.number, NOTHING);
+    else if (text !== null && fits(text)) writeText(this.#queue, run.number, text);
+    else if (!this.#writeInBlock(run.number, text, result)) return false;
     writeSentBefore(this.#queue, run.number, this.#sent);
     end(this.#queue, this.#taker);
     tellEnd(this.#queue, run.number);

@@ -7,7 +7,7 @@ import { Error, Promise } from '../../platform/primordials.ts';
 import { contexts } from '../../task/context.ts';
 import { encodeError, toError } from '../../wire/errors.ts';
 import { fromExactText } from '../../wire/exact-text.ts';
-import { encodeOutcome, type WireOutcome } from '../../wire/outcome.ts';
+import { encodeOutcome, textOfResult, type WireOutcome } from '../../wire/outcome.ts';
 import { carried, resultText } from '../../wire/text.ts';
 import { orCloneError, unpack, type TakenArgs } from '../../wire/values.ts';
 import type { Role } from '../channels/role.ts';
@@ -151,7 +151,9 @@ export class RunCalls {
     if (run.hasEnded) return;
     this.#owner.holdIfBroken();
     if (run.answersInText) return this.#completeInText(run, result);
-    if ((this.#queue ?? this.#prefetch)?.complete(run, result)) return this.#leave(run);
+    const text = textOfResult(result);
+    if ((this.#queue ?? this.#prefetch)?.complete(run, result, text)) return this.#leave(run);
+    if (text !== null) return this.#end(run, { kind: 'text', text });
     try {
       const outcome = encodeOutcome({ kind: 'completed', value: result }, this.#role.kind);
       orCloneError('result', () => this.#end(run, outcome));
