@@ -37,10 +37,19 @@ export interface Known {
   isCounted: boolean;
 }
 
-/** What is wrong with the end of a task at this time; null if nothing is. */
-export function wrongEnd(known: Known, task: Task, now: number): string | null {
+/** How the error of a task begins whose pool has given up its memory. */
+const UNKNOWN = /^it is unknown whether /;
+
+/**
+ * What is wrong with the end of a task at this time; null if nothing is.
+ *
+ * @param mayBeUnknown whether the pool may have given up its memory, and the start of the task with it
+ */
+export function wrongEnd(known: Known, task: Task, now: number, mayBeUnknown: boolean): string | null {
   const { id, beganAt, sequence, limits, calledAt, deadlineAt, calls } = known;
   const { timeStarted, result } = task;
+  if (mayBeUnknown && timeStarted === null && UNKNOWN.test(String((task.error as Error | undefined)?.message)))
+    return null;
   if (timeStarted !== beganAt) return `${id} began at ${beganAt}, and its timeStarted is ${timeStarted}`;
   if (task.status === TaskStatus.completed) {
     if (calls !== 1) return `${id} has completed, and its function was called ${calls} times`;

@@ -17,6 +17,8 @@ export interface Setting {
   readonly options: SupervisorOptions;
   /** How many tasks may wait; Infinity if none is refused. */
   readonly maxQueue: number;
+  /** Whether the pool waits so briefly for its threads that it may give up their memory without a reason. */
+  readonly isImpatient: boolean;
   /** The largest number of calls at a time: now and then there are far more tasks than a ring has room for. */
   readonly burst: number;
   /** How often a call has a delay or a time limit. */
@@ -36,16 +38,22 @@ export interface Setting {
 /** The id of the supervisor. */
 export const ID = 'simulated';
 
+/** A thread takes longer here to skip a ring of withdrawn tasks: the clock goes on between two of its steps. */
+const IMPATIENT_MS = 200;
+
 export function settingOf(plan: Plan): Setting {
   const random = settingRandom(plan);
   const limits = poolLimits(random);
   const mayRefuse = random.happens(0.2);
   const maxQueue = random.of([0, 1, 5, 30]);
+  const minSize = random.of([0, 0, 1, 'max'] as const);
+  const idleTimeout = 5 + random.below(50);
+  const startTimeout = random.of([10_000, 10_000, IMPATIENT_MS]);
   const pool = {
     ...limits,
-    minSize: random.of([0, 0, 1, 'max'] as const),
-    idleTimeout: 5 + random.below(50),
-    startTimeout: random.of([10_000, 10_000, 200]),
+    minSize,
+    idleTimeout,
+    startTimeout,
     ...(mayRefuse ? { maxQueue } : random.happens(0.1) ? { maxQueue, whenFull: 'wait' as const } : {}),
   };
   return {
@@ -57,6 +65,7 @@ export function settingOf(plan: Plan): Setting {
       [plan.tt === 'thread' ? 'threadPool' : 'processPool']: pool,
     },
     maxQueue: mayRefuse ? maxQueue : Infinity,
+    isImpatient: startTimeout === IMPATIENT_MS,
     burst: random.of([2, 2, 2, 3, 3, 5, 5, 400]),
     limitChance: random.of([0, 0, 0.2, 0.6]),
     largeChance: random.of([0, 0, 0.1, 0.6]),

@@ -3,6 +3,7 @@ import { PRIORITIES, type Priority } from '../../src/core/priority.ts';
 import type { Task } from '../../src/index.ts';
 import type { TakenArgs } from '../../src/wire/values.ts';
 import { codeOf, wrongEnd, type CallLimits, type Known } from './known.ts';
+import type { Setting } from './setting.ts';
 
 /** Something that must never happen. */
 export class Violation extends Error {
@@ -20,6 +21,7 @@ export class Watch {
   /** How many tasks may wait; Infinity if none is refused. */
   readonly maxQueue: number;
   readonly idPrefix: string;
+  readonly #isImpatient: boolean;
   readonly #now: () => number;
   readonly #byId = new Map<string, Known>();
   /** The tasks that wait, of each priority, in the order in which they began to wait. */
@@ -42,10 +44,11 @@ export class Watch {
   violation: Violation | null = null;
 
   /** @param idPrefix what stands before the number in the id of each task */
-  constructor(idPrefix: string, limits: Limits, maxQueue: number, now: () => number) {
+  constructor(idPrefix: string, { limits, maxQueue, isImpatient }: Setting, now: () => number) {
     this.idPrefix = idPrefix;
     this.limits = limits;
     this.maxQueue = maxQueue;
+    this.#isImpatient = isImpatient;
     this.#now = now;
   }
 
@@ -240,7 +243,7 @@ export class Watch {
     this.#hear(known);
     this.#uncount(known);
     this.#ended += 1;
-    const wrong = wrongEnd(known, task, this.#now());
+    const wrong = wrongEnd(known, task, this.#now(), this.#isImpatient);
     if (wrong !== null) this.violate(wrong);
     if (codeOf(task) === 'ERR_TASK_REJECTED') this.#checkRefusal(known);
   }

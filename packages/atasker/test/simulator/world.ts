@@ -46,11 +46,11 @@ export class World implements Surroundings {
   /** How many blocks of shared memory are in use. */
   #blocks = 0;
 
-  constructor(plan: Plan, { limits, maxQueue, childChance }: Setting) {
+  constructor(plan: Plan, setting: Setting) {
     this.random = scheduleRandom(plan);
-    this.watch = new Watch(`${ID}-`, limits, maxQueue, () => this.clock.now());
-    this.maxSize = limits.maxSize;
-    this.#childChance = childChance;
+    this.watch = new Watch(`${ID}-`, setting, () => this.clock.now());
+    this.maxSize = setting.limits.maxSize;
+    this.#childChance = setting.childChance;
   }
 
   get members(): readonly SimulatedMember[] {
