@@ -86,7 +86,7 @@ class Look {
     for (const key in record) {
       properties += 1;
       if (this.#isExact && properties > MOST_PROPERTIES) return false;
-      if (!this.isGood(record[key], depth + 1) || key === '__proto__') return false; // a clone would set the prototype
+      if (!this.isGood(record[key], depth + 1)) return false;
     }
     return true;
   }
