@@ -133,6 +133,7 @@ describe('a large value:', () => {
     Reflect.defineProperty(Array.prototype, 'toJSON', { value: () => 'other', configurable: true });
     try {
       assert.deepStrictEqual(await echo(records(100)), [records(100)]);
+      assert.equal(isExactData({ rows: records(100) }), false);
     } finally {
       Reflect.deleteProperty(Array.prototype, 'toJSON');
     }
@@ -147,6 +148,17 @@ describe('the quick look', () => {
       else assert.ok(!isExactData(value));
     });
     fc.assert(property, { numRuns: 3_000 });
+  });
+
+  test('says no to arrays with gaps, and with properties of their own', () => {
+    const gap = records(100);
+    Reflect.deleteProperty(gap, 50);
+    const labelled = Object.assign(records(100), { label: Buffer.from('b') });
+    const match = /(?<id>\d+)/.exec('1');
+    for (const array of [gap, labelled, match]) {
+      assert.equal(isExactData({ rows: records(100), array }), false);
+      assert.equal(isPlainData({ rows: records(100), array }), false);
+    }
   });
 
   test('says yes to what most values are', () => {
