@@ -22,14 +22,21 @@ const MOST_PROPERTIES = 128;
 /** Strings that are longer are copied faster as they are than in a JSON text. */
 const LONG_STRING = 4_096;
 
-/** Whether a clone by the engine restores the value as it is, with nothing to refuse and nothing to mark. */
+/**
+ * Whether a clone by the engine restores the value as it is, with nothing to refuse and nothing to mark. False if a
+ * getter throws: the walk says where.
+ */
 export function isPlainData(value: unknown): boolean {
-  return new Look(false).isGood(value, 0);
+  try {
+    return new Look(false).isGood(value, 0);
+  } catch {
+    return false;
+  }
 }
 
 /**
  * Whether the JSON text of the value restores it, and is worth it. Properties are read here, and once more when the text
- * is made.
+ * is made. Throws what a getter throws.
  */
 export function isExactData(value: unknown): boolean {
   return new Look(true).isGood(value, 0);

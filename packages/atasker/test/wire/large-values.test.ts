@@ -127,6 +127,20 @@ describe('a large value:', () => {
     }
   });
 
+  test('a getter that every object has, and that throws, changes nothing', async () => {
+    const get = (): never => assert.fail('nobody asks for it');
+    const value = { rows: records(100), at: new Date(0) };
+    const copy = structuredClone(value);
+    Reflect.defineProperty(Object.prototype, 'inherited', { get, enumerable: true, configurable: true });
+    let back: unknown;
+    try {
+      back = await echo(value);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'inherited');
+    }
+    assert.deepStrictEqual(back, [copy]);
+  });
+
   test('a method toJSON is a function, which cannot cross, wherever it is inherited from', async () => {
     const value = [...records(100), { toJSON: () => 'other' }];
     await assert.rejects(echo(value), { code: 'ERR_TASK_CLONE', path: 'arguments[0][100].toJSON' });
