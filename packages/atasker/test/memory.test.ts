@@ -19,8 +19,8 @@ for (const [tt, count] of [
   });
 }
 
-test('20,000 children that a task in a thread has called leave no trace in the heap of the program', async () => {
-  const { stdout, stderr } = await runNode(['--expose-gc', `${fixtures}memory/nested.mjs`, '20000']);
+test('60,000 children that a task in a thread has called leave no trace in the heap of the program', async () => {
+  const { stdout, stderr } = await runNode(['--expose-gc', `${fixtures}memory/nested.mjs`, '60000']);
   assert.equal(stderr, '');
   const bytesPerTask = Number.parseFloat(stdout);
   assert.ok(bytesPerTask < 20, `${bytesPerTask} bytes are left of a child`);
