@@ -78,8 +78,9 @@ export class SentAssignments implements Assignments {
     this.#counts = counts;
   }
 
+  /** A prefetched task whose turn has just come holds no slot either, but it has not begun as far as the pool knows. */
   get isSuspended(): boolean {
-    return this.current !== null && !this.current.task.holdsSlot;
+    return this.current !== null && !this.current.task.holdsSlot && this.current.task.isStarted();
   }
 
   find(run: number): Assignment | null {
