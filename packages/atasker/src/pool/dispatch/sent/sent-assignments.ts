@@ -59,7 +59,7 @@ export class SentAssignments implements Assignments {
   isFilling = true;
   /** How long all prefetched tasks will take, in milliseconds. */
   prefetchedMs = 0;
-  /** Whether the prefetched tasks have been asked back; false again when the current task is over. */
+  /** Whether the prefetched tasks have been asked back, and the answer is open for one of them. */
   isTakenBack = false;
   /** When a look first saw that the tasks had been asked back, in monotonic milliseconds; 0 if none has. */
   takenBackAt = 0;
@@ -164,7 +164,8 @@ export class SentAssignments implements Assignments {
       return null;
     }
     this.current = this.#leaveLine(0);
-    this.isTakenBack = false;
+    // As long as the answer is open for one of them, no task that waits behind them may be sent: it would overtake them.
+    this.isTakenBack &&= this.current !== null;
     return this.current;
   }
 
