@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { withTable } from '../src/page.ts';
 import { picture } from '../src/picture.ts';
 import type { Series } from '../src/rounds.ts';
+import { rowOf } from '../src/rows/index.ts';
 import { summarise } from '../src/summary.ts';
 import { markdownTable, terminalTable } from '../src/table.ts';
 import { verdicts } from '../src/verdict.ts';
@@ -48,6 +49,32 @@ suite('the table', () => {
     const changed = 'before\n<!-- table -->\n\nnew\n\n<!-- end of table -->\nafter\n';
     assert.equal(withTable(page, 'new'), changed);
     assert.throws(() => withTable('without markers', 'new'), /no <!-- table -->/);
+  });
+});
+
+suite('the table of a row with many figures', () => {
+  const many = rowOf('values-threads').metrics.map((_, index) => 10 * (index + 1));
+  const wide = summarise([
+    series('values-threads', 'atasker', [many]),
+    series('values-threads', 'piscina', [many.map((figure) => figure / 2)]),
+    series('values-threads', 'poolifier', [null]),
+  ]);
+  const lines = markdownTable(wide, [], 'tiny').split('\n');
+  const cellsOf = (line: string): string[] =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+
+  test('has a column for each contender, and a line for each figure', () => {
+    assert.deepEqual(cellsOf(lines[2]!), ['', 'atasker', 'piscina', 'poolifier']);
+    assert.equal(lines.length, 4 + many.length);
+  });
+
+  test('has each figure and its ratio, or that there is none', () => {
+    const [first, ...rest] = lines.slice(4).map(cellsOf);
+    assert.deepEqual(first!.slice(1), ['10 (× 2.0)', '5', 'failed']);
+    assert.equal(rest.at(-1)![2], String(many.length * 5));
   });
 });
 

@@ -206,23 +206,16 @@ export function writeEncoded({ head, parts, isView }: Encoded, target: Uint8Arra
 /** Reads a value from its bytes. Nothing in the value is a view of `source`. */
 export function decode(source: Uint8Array): unknown {
   let at = PREFIX;
-  const next = (length: number): ArrayBuffer => {
+  const take = (length: number): Uint8Array => {
     if (at + length > source.byteLength) throw new Error('atasker: bytes are missing');
-    const { buffer, byteOffset } = source;
-    const copy = copyOf(new Uint8Array(buffer, byteOffset + at, length));
+    const taken = new Uint8Array(source.buffer, source.byteOffset + at, length);
     at = aligned(at + length);
-    return copy;
+    return taken;
   };
   let length = 0;
   for (let place = PREFIX - 1; place >= 0; place -= 1) length = length * 256 + source[place]!;
   if (length >= SINGLE) return decodeView(source, length - SINGLE);
-  if (length > SCRATCH) return decodeHead(new Uint8Array(next(length)), next);
-  if (at + length > source.byteLength) throw new Error('atasker: bytes are missing');
-  scratch ??= newBytes(SCRATCH);
-  const head = new Uint8Array(scratch.buffer, 0, length);
-  copyBytes(head, new Uint8Array(source.buffer, source.byteOffset + at, length));
-  at = aligned(at + length);
-  return decodeHead(head, next);
+  return decodeHead(ownHead(take(length)), (size) => copyOf(take(size)));
 }
 
 /**
@@ -231,6 +224,15 @@ export function decode(source: Uint8Array): unknown {
  */
 const SCRATCH = 32_768;
 let scratch: Uint8Array<ArrayBuffer> | null = null;
+
+function ownHead(bytes: Uint8Array): Uint8Array {
+  const { byteLength } = bytes;
+  if (byteLength > SCRATCH) return new Uint8Array(copyOf(bytes));
+  scratch ??= newBytes(SCRATCH);
+  const head = new Uint8Array(scratch.buffer, 0, byteLength);
+  copyBytes(head, bytes);
+  return head;
+}
 
 /** Reads a value from its head. `next` gives the bytes of the next part, in memory of their own. */
 function decodeHead(head: Uint8Array, next: (length: number) => ArrayBuffer): unknown {

@@ -3,12 +3,10 @@
 import { types } from '../common/node-util.ts';
 import { arrayIncludes, arrayPush } from '../platform/methods.ts';
 import { Array, JSON, Object, Reflect, Symbol } from '../platform/primordials.ts';
-import { isExactData, isExactNumber } from './plain-data.ts';
+import { isExactData, isExactNumber, LONG_STRING } from './plain-data.ts';
 
 /** A value with more properties and items is not copied before its text is made. */
 const MOST_PARTS = 64;
-/** With a longer string an exact text is not worth it: a clone is as fast. */
-const LONGEST = 4_096;
 
 /**
  * The exact text of a value; null if the value has none, or if a clone is faster. Reads each property once, but of a
@@ -49,7 +47,7 @@ class Copier {
   copy(value: unknown): unknown {
     switch (typeof value) {
       case 'string':
-        return value.length > LONGEST ? INEXACT : value;
+        return value.length > LONG_STRING ? INEXACT : value;
       case 'number':
         return isExactNumber(value) ? value : INEXACT;
       case 'boolean':

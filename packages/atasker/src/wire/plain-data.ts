@@ -20,7 +20,7 @@ const LONG_ARRAY = 1_000;
 const MOST_PROPERTIES = 128;
 
 /** Strings that are longer are copied faster as they are than in a JSON text. */
-const LONG_STRING = 4_096;
+export const LONG_STRING = 4_096;
 
 /**
  * Whether a clone by the engine restores the value as it is, with nothing to refuse and nothing to mark. False if a

@@ -19,7 +19,7 @@ export const EARLIER_FAULTS: readonly Fault[] = [
         'giveUp() {\n        if (false && this.#state',
       ],
     ],
-    where: '--members process --first 470',
+    where: '--members process --first 470000016',
     found: /no way from state retiring to retiring/,
   },
   {
@@ -84,6 +84,36 @@ export const EARLIER_FAULTS: readonly Fault[] = [
     edits: [['src/supervisor/supervisor.js', 'this.#services.close();', '']],
     where: '--members thread --transport message --first 10',
     found: /after the stop there is left: 1 timers/,
+  },
+  {
+    title: 'a process that is sent tasks while it gives back those before them',
+    edits: [
+      [
+        'src/pool/dispatch/sent/sent-assignments.js',
+        'this.isTakenBack &&= this.current !== null;',
+        'this.isTakenBack = false;',
+      ],
+    ],
+    where: '--members process --first 1700001213',
+    found: /begins before .* which was called before it|tasks live, in these places/,
+  },
+  {
+    title: 'a prefetched task that runs twice, because its process died before it had told what it gave back',
+    edits: [['src/pool/dispatch/sent/sent-assignments.js', "assignment.task.isStarted() ? 'begun' : fate", 'fate']],
+    where: '--members process --first 503788972',
+    found: /is taken while it runs/,
+  },
+  {
+    title: 'a prefetched task whose process counts as one that a suspended task holds',
+    edits: [
+      [
+        'src/pool/dispatch/sent/sent-assignments.js',
+        'this.current !== null && !this.current.task.holdsSlot && this.current.task.isStarted()',
+        'this.current !== null && !this.current.task.holdsSlot',
+      ],
+    ],
+    where: '--members process --first 485625132',
+    found: /members live, and maxSize is/,
   },
 ];
 

@@ -27,6 +27,8 @@ export interface Known {
   since: number;
   /** Whether its place among the others has changed, so that the order says nothing of it any more. */
   isMoved: boolean;
+  /** Whether its priority was changed. */
+  isReordered: boolean;
   /** `ahead`: it waits in a busy member, which begins it next unless the pool takes it back. */
   state: 'called' | 'waiting' | 'ahead' | 'taken' | 'running' | 'over';
   /** Whether it began in a member where it waited, and the program has not heard of that. */

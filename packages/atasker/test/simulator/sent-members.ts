@@ -146,6 +146,8 @@ export class SimulatedProcess extends SentMember {
   /** The frames in the pipe. */
   readonly #urgent: ToMember[] = [];
   readonly #takenBack = new Set<number>();
+  /** The runs that the watchdog has claimed, and not told of yet. */
+  readonly #claimed: number[] = [];
 
   override revoke(): null {
     return null; // only what it tells, or its exit, says so
@@ -164,15 +166,22 @@ export class SimulatedProcess extends SentMember {
     for (const { id, isAhead } of sentIn(frame)) if (isAhead) this.world.watch.sentAhead(id);
   }
 
+  protected override held(): readonly string[] {
+    return [...super.held(), ...this.#claimed.map((run) => this.idOf(run))];
+  }
+
   override postUrgent(frame: ToMember): void {
     this.#urgent.push(frame);
   }
 
   override get canWatch(): boolean {
-    return this.#urgent.length > 0 && !this.isEnding;
+    return (this.#urgent.length > 0 || this.#claimed.length > 0) && !this.isEnding;
   }
 
+  /** Claims runs in one step, and tells of them in the next one. */
   override watch(): void {
+    if (this.#claimed.length > 0)
+      return this.#claimed.splice(0).forEach((run) => this.tell({ type: 'givenBack', run }));
     const frame = this.#urgent.shift()!;
     if (frame.type !== 'takeBack') return void this.inbox.push(frame);
     for (let run = frame.last; run >= frame.first; run -= 1) {
@@ -183,7 +192,7 @@ export class SimulatedProcess extends SentMember {
 
   #giveBack(run: number): void {
     this.#takenBack.add(run);
-    this.tell({ type: 'givenBack', run });
+    this.#claimed.push(run);
   }
 
   protected override isTakenBack(run: number): boolean {

@@ -1,6 +1,7 @@
 import { limitFor, type Limits } from '../../src/core/limits.ts';
 import { PRIORITIES, type Priority } from '../../src/core/priority.ts';
 import type { Task } from '../../src/index.ts';
+import type { TaskHandle } from '../../src/task/task.ts';
 import type { TakenArgs } from '../../src/wire/values.ts';
 import { codeOf, wrongEnd, type CallLimits, type Known } from './known.ts';
 import type { Setting } from './setting.ts';
@@ -40,6 +41,8 @@ export class Watch {
   #order = 0;
   #children = 0;
   #ended = 0;
+  /** Whether there has been one member at most so far. */
+  isOneLine = true;
   /** The first rule that was broken, also if code of the library has caught the error. */
   violation: Violation | null = null;
 
@@ -102,6 +105,7 @@ export class Watch {
       order: 0,
       since: this.step,
       isMoved: parent !== null,
+      isReordered: false,
       state: 'called',
       isUnheard: false,
       beganAt: null,
@@ -141,6 +145,7 @@ export class Watch {
     const { state } = known;
     if (state === 'waiting') this.#waiting[known.priority].delete(known);
     known.isMoved = true;
+    known.isReordered = true;
     known.priority = priority;
     if (state === 'waiting') this.#waiting[priority].add(known);
   }
@@ -204,11 +209,22 @@ export class Watch {
     if (known.state === 'over') this.violate(`the function of ${id} is called after its task has ended`);
     if (args !== null && firstOf(args) !== known.sequence)
       this.violate(`${id} has the arguments of ${String(firstOf(args))}`);
+    if (this.isOneLine) this.#checkLine(known);
     known.isUnheard = known.state === 'ahead';
     if (known.isUnheard) this.#unheard += 1;
     this.#to(known, 'running');
     known.beganAt = this.#now();
     this.#count(known); // a prefetched task begins in the slot of the one before it
+  }
+
+  /** In the only member tasks of one priority begin in their order, also if they were taken back meanwhile. */
+  #checkLine({ id, priority, order, isChild, isReordered }: Known): void {
+    if (isChild || isReordered) return;
+    for (const other of this.#byId.values()) {
+      if (!mayBegin(other) || other.priority !== priority || other.isChild || other.isReordered || other.order >= order)
+        continue;
+      this.violate(`${id} begins before ${other.id}, which was called before it`);
+    }
   }
 
   /** The program hears that a task has begun. */
@@ -291,4 +307,10 @@ function firstOf(args: TakenArgs): unknown {
   } catch {
     return args;
   }
+}
+
+/** Whether a task waits, here or in a member, and is not to end without beginning. */
+function mayBegin({ state, task }: Known): boolean {
+  if (state !== 'waiting' && state !== 'ahead' && state !== 'taken') return false;
+  return !(task as TaskHandle | null)?.life?.interrupt;
 }

@@ -181,6 +181,7 @@ export class World implements Surroundings {
     const { watch } = this;
     const isForChild = watch.childWaits && this.#members.every(({ isSuspended, isEnding }) => isSuspended || isEnding);
     this.#members.push(member);
+    if (this.#members.length > 1) watch.isOneLine = false;
     if (this.#members.length > this.maxSize && !isForChild)
       watch.violate(`${this.#members.length} members live, and maxSize is ${this.maxSize}`);
     return member;

@@ -49,7 +49,7 @@ export function readPrefetched(lines: string): PrefetchedRun[] {
   return runs;
 }
 
-/** Maximum length, in characters, of the text of a result that goes as a line. A longer result is sent as a value. */
+/** Maximum length, in characters, of the text of arguments or of a result in a line. */
 const LONGEST_TEXT = 16_384;
 
 /** The line that says that a run begins. `at` is in monotonic milliseconds. */
@@ -67,7 +67,7 @@ export function doneLine(run: number, ms: number, text: string): string {
   return `d ${run} ${ms} ${text}`;
 }
 
-/** Whether a result with this text may go as a line. */
+/** Whether arguments or a result with this text may go in a line. Longer ones go in a message. */
 export function fitsLine(text: string): boolean {
   return text.length <= LONGEST_TEXT;
 }

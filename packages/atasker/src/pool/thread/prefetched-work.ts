@@ -44,7 +44,7 @@ export class PrefetchedWork {
   }
 
   /** Tells the text of a result in a line; false if the result has to be sent in a message. */
-  complete(run: Run, _result: unknown, text: string | null): boolean {
+  complete(run: Run, text: string | null): boolean {
     if (outputLength() > 0) return false;
     if (text === null || !fitsLine(text)) return false;
     run.endProgress();

@@ -198,7 +198,7 @@ export class QueueWork implements PullerOwner {
    * Leaves a result in the entry or in its block; false if the result has to be sent. `text` is its exact text, empty
    * for undefined, null if it has none.
    */
-  complete(run: Run, result: unknown, text: string | null): boolean {
+  complete(run: Run, text: string | null, result: unknown): boolean {
     if (run.hasSent || outputLength() > 0) return false;
     if (text === '') writeKind(this.#queue, run.number, NOTHING);
     else if (text !== null && fits(text)) writeText(this.#queue, run.number, text);

@@ -152,7 +152,7 @@ export class RunCalls {
     this.#owner.holdIfBroken();
     if (run.answersInText) return this.#completeInText(run, result);
     const text = textOfResult(result);
-    if ((this.#queue ?? this.#prefetch)?.complete(run, result, text)) return this.#leave(run);
+    if ((this.#queue ?? this.#prefetch)?.complete(run, text, result)) return this.#leave(run);
     if (text !== null) return this.#end(run, { kind: 'text', text });
     try {
       const outcome = encodeOutcome({ kind: 'completed', value: result }, this.#role.kind);

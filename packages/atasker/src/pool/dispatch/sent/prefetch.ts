@@ -6,6 +6,7 @@ import { arraySome, each, generated } from '../../../platform/methods.ts';
 import { Error } from '../../../platform/primordials.ts';
 import type { TaskHandle } from '../../../task/task.ts';
 import { MOST_PREFETCHED } from '../../channels/boot/claims.ts';
+import { fitsLine } from '../../channels/lines.ts';
 import type { PoolMember } from '../../member/member.ts';
 import { hasOwnHead } from '../own-head.ts';
 import type { PrefetchCounts, SentAssignments } from './sent-assignments.ts';
@@ -18,9 +19,6 @@ const MOST_AHEAD_MS = 1;
 
 /** Time in ms between two looks at the members. A current task that both looks see holds up the tasks behind it. */
 const HELD_UP_MS = 2;
-
-/** Longest arguments of a prefetched task, in characters; longer ones are sent when it is the turn of their task. */
-const LONGEST_ARGS = 16_384;
 
 /** What prefetching needs from its pool. */
 export interface PrefetchOwner {
@@ -94,10 +92,13 @@ export class Prefetch implements Offer<TaskHandle> {
     }
   }
 
-  /** Whether the task fits into one short line, because the member can derive its id and its name. */
+  /**
+   * Whether the task fits into one short line, because the member can derive its id and its name. Other tasks are sent
+   * when it is their turn.
+   */
   #isLight(task: TaskHandle): boolean {
     const { args } = task;
-    return hasOwnHead(task, this.#owner.idPrefix) && typeof args === 'string' && args.length <= LONGEST_ARGS;
+    return hasOwnHead(task, this.#owner.idPrefix) && typeof args === 'string' && fitsLine(args);
   }
 
   /** Whether a task of this priority may follow a task that runs now. */

@@ -78,7 +78,7 @@ export class SentAssignments implements Assignments {
     this.#counts = counts;
   }
 
-  /** A prefetched task whose turn has just come holds no slot either, but it has not begun as far as the pool knows. */
+  /** While a process is being ended, the task that comes to the head of its line holds no slot either, and never begins. */
   get isSuspended(): boolean {
     return this.current !== null && !this.current.task.holdsSlot && this.current.task.isStarted();
   }
@@ -181,12 +181,13 @@ export class SentAssignments implements Assignments {
    * The prefetched tasks are returned first, from the last to the first, because each goes back before all that wait.
    */
   bury(): readonly Left[] {
-    const left: Left[] = arrayReversed(
-      arrayMap(this.prefetched, (assignment) => ({ assignment, fate: 'untouched' as const })),
-    );
-    const { current } = this;
-    if (current !== null)
-      arrayPush(left, { assignment: current, fate: current.task.timeStarted === null ? 'handed' : 'begun' });
+    const left = arrayReversed(arrayMap(this.prefetched, (assignment) => leftWith(assignment, 'untouched')));
+    if (this.current !== null) arrayPush(left, leftWith(this.current, 'handed'));
     return left;
   }
+}
+
+/** A prefetched task may have begun too, if those before it were taken back and the process has not told so. */
+function leftWith(assignment: Assignment, fate: 'untouched' | 'handed'): Left {
+  return { assignment, fate: assignment.task.isStarted() ? 'begun' : fate };
 }
