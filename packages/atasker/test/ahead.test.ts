@@ -11,7 +11,7 @@ import { TaskStatus, type Task, type TaskError, type TaskSupervisor } from 'atas
 import { MessageReader } from '../src/pool/channels/boot/framing.ts';
 import './support/leaks.ts';
 import { one, within } from './support/within.ts';
-import { CALLS_A_CHILD, step, stepToDeath, stepWithChild, STOPPED } from './tasks/journal.ts';
+import { CALLS_A_CHILD, same, step, stepToDeath, stepWithChild, STOPPED } from './tasks/journal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'atasker-ahead-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -84,6 +84,16 @@ async function warmUp(call: (n: number) => Task<number>): Promise<void> {
   ahead.clear();
 }
 
+/** Values that do not cross as small texts. */
+const OTHER_VALUES: Readonly<Record<string, (n: number) => unknown>> = {
+  'small Buffers': (n) => Buffer.alloc(1_000, n),
+  'large Buffers': (n) => Buffer.alloc(50_000, n),
+  'long texts': (n) => `${n} ${'é'.repeat(5_000)}`,
+  'maps of dates': (n) => new Map([['date', new Date(n)]]),
+  'views beside other values': (n) => ({ n, view: new Float64Array(1_000).fill(n), none: undefined }),
+  'objects with many properties': (n) => Object.fromEntries(numbers(0, 300).map((key) => [`key ${key}`, n])),
+};
+
 /** More tasks than may be prefetched. */
 const OTHERS = numbers(1, 101);
 
@@ -124,6 +134,45 @@ describe('short tasks are prefetched to processes:', () => {
       assert.ok(messages < all.length / 2, `${messages} messages for ${all.length} tasks`);
       assert.deepEqual(started(), all);
       assert.ok([...ahead.values()].reduce((sum, sent) => sum + sent, 0) > 0);
+    });
+  });
+
+  for (const [what, make] of Object.entries(OTHER_VALUES)) {
+    test(`with ${what} as arguments and results too, each with its own`, async () => {
+      await within({ processPool: one }, async (supervisor) => {
+        const run = same.with({ supervisor });
+        const giveUpAt = Date.now() + PATIENCE_MS;
+        for (let from = 0; ahead.size === 0; from += 100) {
+          const values = numbers(from, from + 100).map(make);
+          assert.deepEqual(await Promise.all(values.map((value) => run(value))), values);
+          assert.ok(Date.now() < giveUpAt, 'no task is sent ahead');
+        }
+      });
+    });
+  }
+
+  test('no more than 256 KB of arguments at a time', async () => {
+    await within({ processPool: one }, async (supervisor) => {
+      const run = same.with({ supervisor });
+      const giveUpAt = Date.now() + PATIENCE_MS;
+      for (let prefetched = 0; prefetched === 0;) {
+        assert.ok(Date.now() < giveUpAt, 'no task is sent ahead');
+        await Promise.all(numbers(0, 200).map((n) => run(n)));
+        const { first, others, pid } = await behindOne(supervisor);
+        for (const task of others) task.cancel();
+        await Promise.allSettled(others);
+        ahead.clear();
+        const large = numbers(0, 20).map((n) => run(Buffer.alloc(100_000, n)));
+        prefetched = sentAhead(pid);
+        assert.ok(prefetched <= 2, `${prefetched} tasks with 100 KB each`);
+        await writeFile(pipe, 'go');
+        await first;
+        assert.deepEqual(
+          (await Promise.all(large)).map((value) => (value as Buffer)[0]),
+          numbers(0, 20),
+        );
+        newFiles();
+      }
     });
   });
 

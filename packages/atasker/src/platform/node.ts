@@ -235,8 +235,12 @@ export function bytesToString(bytes: Buffer): string {
   return readUtf8(bytes, 0, bytes.length);
 }
 
-export function bytesToBase64(bytes: Buffer): string {
-  return base64(bytes, 0, bytes.length);
+export function bytesToBase64(bytes: Uint8Array): string {
+  return base64(bytes as Buffer, 0, bytes.length);
+}
+
+export function bytesFromBase64(text: string): Uint8Array {
+  return Buffer.from(text, 'base64');
 }
 
 // Ports, threads, processes and streams: Node.js calls their methods too, so they get the methods of the import time

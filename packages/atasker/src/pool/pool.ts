@@ -8,7 +8,7 @@ import { Error, Math, Promise, Set } from '../platform/primordials.ts';
 import type { TaskArgs } from '../task/args.ts';
 import type { Outcome } from '../task/outcome.ts';
 import type { TaskHandle } from '../task/task.ts';
-import { takeArgs } from '../wire/values.ts';
+import { takeToSend } from '../wire/values.ts';
 import type { MemberKind, MemberStart } from './channels/channel.ts';
 import type { AloopContext, MemberPoolContext, Program } from './context.ts';
 import type { Assignment } from './conversations/run/assignments.ts';
@@ -125,7 +125,7 @@ export class MemberPool implements Executor {
   }
 
   take(args: readonly unknown[]): TaskArgs {
-    return this.#dispatch.take?.(args) ?? takeArgs(args, this.#kind.name);
+    return this.#dispatch.take?.(args) ?? takeToSend(args, this.#kind.name);
   }
 
   get isBroken(): boolean {

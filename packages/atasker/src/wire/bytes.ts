@@ -38,7 +38,7 @@ export interface Encoded {
   readonly isView?: true;
 }
 
-export function isEncoded(taken: object | string): taken is Encoded {
+export function isEncoded<T extends object>(taken: T | string): taken is Extract<T, { readonly head: Uint8Array }> {
   return typeof taken === 'object' && 'head' in taken;
 }
 
@@ -179,15 +179,12 @@ export function encodeView(view: unknown, isItem: boolean): Encoded | null {
   return { head, parts: [new Uint8Array(buffer, byteOffset, byteLength)], size, isView: true };
 }
 
-function decodeView(source: Uint8Array, byteLength: number): { value: unknown; marks: readonly never[] } {
-  const first = aligned(PREFIX + VIEW_HEAD);
-  if (first + byteLength > source.byteLength) throw new Error('atasker: bytes are missing');
-  const type = viewClasses[source[PREFIX]!]!;
+/** Makes a single view on its memory, as its head says. */
+function decodeView(head: Uint8Array, memory: ArrayBuffer): { value: unknown; marks: readonly never[] } {
+  const type = viewClasses[head[0]!]!;
   const { BYTES_PER_ELEMENT = 1 } = type as { BYTES_PER_ELEMENT?: number };
-  const memory = copyOf(new Uint8Array(source.buffer, source.byteOffset + first, byteLength));
-  const isBuffer = source[PREFIX + 1] === 1;
-  const view = isBuffer ? Buffer.from(memory) : new type(memory, 0, byteLength / BYTES_PER_ELEMENT);
-  return { value: source[PREFIX + 2] === 1 ? [view] : view, marks: [] };
+  const view = head[1] === 1 ? Buffer.from(memory) : new type(memory, 0, memory.byteLength / BYTES_PER_ELEMENT);
+  return { value: head[2] === 1 ? [view] : view, marks: [] };
 }
 
 /** Writes what `encode` or `encodeView` gave. The target must have `size` bytes. */
@@ -214,8 +211,20 @@ export function decode(source: Uint8Array): unknown {
   };
   let length = 0;
   for (let place = PREFIX - 1; place >= 0; place -= 1) length = length * 256 + source[place]!;
-  if (length >= SINGLE) return decodeView(source, length - SINGLE);
+  if (length >= SINGLE) return decodeView(take(VIEW_HEAD), copyOf(take(length - SINGLE)));
   return decodeHead(ownHead(take(length)), (size) => copyOf(take(size)));
+}
+
+/** Reads a value from its head and its parts, as they have come in a message. */
+export function decodeSent({ head, parts, isView }: Omit<Encoded, 'size'>): unknown {
+  if (isView) return decodeView(head, ownMemory(parts[0]!));
+  let at = 0;
+  return decodeHead(head, () => ownMemory(parts[at++]!));
+}
+
+/** The memory of bytes, if it holds nothing else; else a copy of the bytes. */
+function ownMemory(bytes: Uint8Array): ArrayBuffer {
+  return bytes.byteLength === bytes.buffer.byteLength ? (bytes.buffer as ArrayBuffer) : copyOf(bytes);
 }
 
 /**
@@ -262,7 +271,7 @@ function readView(reader: Deserializer, parts: readonly ArrayBuffer[]): View {
 }
 
 /** A copy of bytes in memory that nobody else sees. */
-function copyOf(bytes: Uint8Array): ArrayBuffer {
+export function copyOf(bytes: Uint8Array): ArrayBuffer {
   const copy = newBytes(bytes.byteLength);
   copyBytes(copy, bytes);
   return copy.buffer;

@@ -3,7 +3,7 @@
 import { types } from '../common/node-util.ts';
 import { arrayIncludes, arrayPush } from '../platform/methods.ts';
 import { Array, JSON, Object, Reflect, Symbol } from '../platform/primordials.ts';
-import { isExactData, isExactNumber, LONG_STRING } from './plain-data.ts';
+import { isExactData, isExactNumber, LONG_STRING, MOST_PROPERTIES } from './plain-data.ts';
 
 /** A value with more properties and items is not copied before its text is made. */
 const MOST_PARTS = 64;
@@ -16,7 +16,7 @@ export function exactText(value: unknown): string | null {
   const copier = new Copier();
   const copy = copier.copy(value);
   if (copy !== INEXACT) return JSON.stringify(copy);
-  return copier.isTooLarge && isExactData(value) ? JSON.stringify(value) : null;
+  return copier.isTooLarge && !copier.isTooWide && isExactData(value) ? JSON.stringify(value) : null;
 }
 
 /** Reads a value from its exact text. */
@@ -41,6 +41,8 @@ const INEXACT = Symbol('inexact');
 class Copier {
   #parts = 0;
   isTooLarge = false;
+  /** Whether an object has so many properties that the value has no exact text. */
+  isTooWide = false;
   /** The objects met so far. An object that is met twice must be one object on the other side too. */
   readonly #seen: object[] = [];
 
@@ -92,8 +94,9 @@ class Copier {
   }
 
   #copyRecord(record: Record<string, unknown>): object | typeof INEXACT {
-    if (!this.#hasRoomFor(Object.keys(record).length) || Object.getOwnPropertySymbols(record).length > 0)
-      return INEXACT;
+    const { length } = Object.keys(record);
+    this.isTooWide = length > MOST_PROPERTIES;
+    if (!this.#hasRoomFor(length) || Object.getOwnPropertySymbols(record).length > 0) return INEXACT;
     if (Object.hasOwn(record, '__proto__')) return INEXACT; // a clone would set the prototype
     const copy: Record<string, unknown> = { ...record }; // reads each property, a getter too
     const keys = Object.keys(copy);

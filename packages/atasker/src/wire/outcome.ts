@@ -1,17 +1,19 @@
 import { LostError } from '../common/errors.ts';
 import type { Outcome } from '../task/outcome.ts';
-import { decode } from './bytes.ts';
+import { decode, type Encoded } from './bytes.ts';
 import { decodeError, decodeProperty, withPlace, encodeError, encodeProperty } from './errors.ts';
 import { exactText, fromExactText } from './exact-text.ts';
 import type { ErrorRecord, Property, WireValue } from './marks.ts';
 import type { Boundary } from './refused.ts';
-import { checkValue, textOf, unpack } from './values.ts';
+import { checkValue, textOf, unpack, type WireBytes } from './values.ts';
 
 /** How a task ended, on the wire. */
 export type WireOutcome =
   | ({ readonly kind: 'completed' } & WireValue)
   /** Completed, with the exact text of the result; empty for undefined. */
   | { readonly kind: 'text'; readonly text: string }
+  /** Completed, with the result as bytes. */
+  | ({ readonly kind: 'bytes' } & WireBytes)
   | { readonly kind: 'failed'; readonly error: ErrorRecord }
   | { readonly kind: 'canceled'; readonly reason: Property };
 
@@ -31,10 +33,16 @@ export function encodeOutcome(outcome: Outcome, boundary: Boundary): WireOutcome
   }
 }
 
+/** How a task ended whose result is written as bytes. */
+export function outcomeAsBytes({ head, parts, isView }: Encoded): WireOutcome {
+  return isView ? { kind: 'bytes', head, parts, isView } : { kind: 'bytes', head, parts };
+}
+
 /** How a task ended, from what was posted. `where` becomes the last line of an error's stack. */
 export function decodeOutcome(outcome: WireOutcome, where: string | null = null): Outcome {
   switch (outcome.kind) {
     case 'completed':
+    case 'bytes':
       return { kind: 'completed', value: unpack(outcome) };
     case 'text':
       return outcomeOfText(outcome.text);

@@ -17,7 +17,7 @@ const LONGEST_ARRAY = 1_000_000;
 const LONG_ARRAY = 1_000;
 
 /** The engine keeps an object of more properties in another form, which it reads faster from a clone than from a text. */
-const MOST_PROPERTIES = 128;
+export const MOST_PROPERTIES = 128;
 
 /** Strings that are longer are copied faster as they are than in a JSON text. */
 export const LONG_STRING = 4_096;

@@ -1,9 +1,19 @@
 import { CloneError } from '../common/errors.ts';
-import { arrayEvery, isInstance } from '../platform/methods.ts';
+import { arrayEvery, arrayMap, arraySum, isInstance } from '../platform/methods.ts';
 import { structuredClone } from '../platform/node.ts';
-import { Error, String } from '../platform/primordials.ts';
+import { Error, String, Uint8Array } from '../platform/primordials.ts';
 import { OwnArgs } from '../task/args.ts';
-import { decode, encode, encodeView, ownBytes, WRITES_VIEWS, type Encoded } from './bytes.ts';
+import {
+  copyOf,
+  decode,
+  decodeSent,
+  encode,
+  encodeView,
+  isEncoded,
+  ownBytes,
+  WRITES_VIEWS,
+  type Encoded,
+} from './bytes.ts';
 import { encodeError, restoreError } from './errors.ts';
 import { exactArgs } from './exact-text.ts';
 import { buffersIn, findMarks, restoreMarked, type Found, type WireValue } from './marks.ts';
@@ -40,8 +50,24 @@ export abstract class HeldArgs extends OwnArgs {
   abstract packed(): Packed;
 }
 
-/** Arguments as they cross: as their exact text, or as a value to be cloned. */
-export type TakenArgs = string | WireValue;
+/** Arguments as bytes that belong to nobody else, for processes: they are posted as they are. */
+export class ByteArgs extends OwnArgs {
+  readonly wire: WireBytes;
+  readonly size: number;
+
+  constructor({ head, parts, isView, size }: Encoded) {
+    super();
+    const own = arrayMap(parts, (part) => new Uint8Array(copyOf(part)));
+    this.wire = isView ? { head, parts: own, isView } : { head, parts: own };
+    this.size = size;
+  }
+}
+
+/** A value as bytes, as it crosses to a process. */
+export type WireBytes = Omit<Encoded, 'size'>;
+
+/** Arguments as they cross: as their exact text, as a value to be cloned, or as bytes. */
+export type TakenArgs = string | WireValue | WireBytes;
 
 /**
  * What an entry of the run queue has no room for: arguments, and an id and a name that do not follow from the entry.
@@ -64,6 +90,13 @@ const ROOT: Readonly<Record<Direction, string>> = { args: 'arguments', result: '
  */
 export function takeArgs(args: readonly unknown[], boundary: Boundary): string | Packed {
   return textOf(() => exactArgs(args)) ?? packArgs(args, boundary);
+}
+
+/** Takes arguments like `takeArgs`, to be sent to a member: to a process as bytes, if they can be written as bytes. */
+export function takeToSend(args: readonly unknown[], boundary: Boundary): string | Packed | ByteArgs {
+  if (boundary === 'thread') return takeArgs(args, boundary);
+  const taken = takeAsBytes(args, boundary);
+  return typeof taken !== 'string' && isEncoded(taken) ? new ByteArgs(taken) : taken;
 }
 
 /** Takes arguments like `takeArgs`, but always as values and never as a text. */
@@ -98,14 +131,18 @@ function packFound(found: Found, boundary: Boundary): Packed {
  * there at once, if the arguments can be written as bytes.
  */
 export function takeForMemory(args: readonly unknown[]): string | Packed | Encoded {
+  return takeAsBytes(args, 'thread');
+}
+
+function takeAsBytes(args: readonly unknown[], boundary: Boundary): string | Packed | Encoded {
   const text = textOf(() => exactArgs(args));
   if (text !== null) return text;
-  if (arrayEvery(args, isPrimitive)) return packArgs(args, 'thread');
+  if (arrayEvery(args, isPrimitive)) return packArgs(args, boundary);
   const view = args.length === 1 ? encodeView(args[0], true) : null;
   if (view !== null) return view;
   return orCloneError('args', () => {
-    const found = examine('args', args, 'thread');
-    return encodeFound(found) ?? packFound(found, 'thread');
+    const found = examine('args', args, boundary);
+    return encodeFound(found) ?? packFound(found, boundary);
   });
 }
 
@@ -115,12 +152,21 @@ export function takeForMemory(args: readonly unknown[]): string | Packed | Encod
  * collection.
  */
 export function resultBytes(value: unknown): Encoded | null {
+  return encodeResult(value, 'thread', ({ bytes }) => bytes.length > 0);
+}
+
+/** A result as bytes, for a process to send. Null if the result has to be sent as it is, or is refused. */
+export function bytesOfResult(value: unknown): Encoded | null {
+  return encodeResult(value, 'process', () => true);
+}
+
+function encodeResult(value: unknown, boundary: Boundary, isWorthIt: (found: Found) => boolean): Encoded | null {
   if (isPrimitive(value)) return null;
   try {
     const view = encodeView(value, false);
     if (view !== null) return view;
-    const found = examine('result', value, 'thread');
-    return found.bytes.length === 0 ? null : encodeFound(found);
+    const found = examine('result', value, boundary);
+    return isWorthIt(found) ? encodeFound(found) : null;
   } catch {
     return null;
   }
@@ -177,13 +223,28 @@ function examine(direction: Direction, value: unknown, boundary: Boundary): Foun
 }
 
 /** Restores a value on the other side. */
-export function unpack(packed: WireValue): unknown {
-  return restoreMarked(packed, restoreError);
+export function unpack(packed: WireValue | WireBytes): unknown {
+  return restoreMarked(isEncoded(packed) ? (decodeSent(packed) as WireValue) : packed, restoreError);
 }
 
 /** The part of a packed value that crosses. */
 export function wireOf({ value, marks, cutsViews }: WireValue): WireValue {
   return cutsViews ? { value, marks, cutsViews } : { value, marks };
+}
+
+/** Arguments that were taken, as they cross. */
+export function wireArgs(taken: string | Packed | ByteArgs): TakenArgs {
+  if (typeof taken === 'string') return taken;
+  return taken instanceof ByteArgs ? taken.wire : wireOf(taken);
+}
+
+/** The size of arguments in characters or bytes; Infinity for values whose size is not known. */
+export function sizeOfTaken(taken: string | Packed | ByteArgs): number {
+  if (typeof taken === 'string') return taken.length;
+  if (taken instanceof ByteArgs) return taken.size;
+  return arraySum(taken.value as readonly unknown[], (arg) =>
+    typeof arg === 'string' ? arg.length : isPrimitive(arg) ? 0 : Infinity,
+  );
 }
 
 /** The text that is the only argument; null if the arguments are something else. */
@@ -200,9 +261,8 @@ export function encodeArgs(taken: Packed): Encoded | null {
 /** The id and the name of a task, if they do not follow from its entry. */
 type OwnHead = Pick<CarriedArgs, 'id' | 'name'>;
 
-export function carriedArgs(taken: string | Packed, head: OwnHead | null): CarriedArgs {
-  const args = typeof taken === 'string' ? taken : wireOf(taken);
-  return { id: head?.id ?? null, name: head?.name ?? null, args };
+export function carriedArgs(taken: string | Packed | ByteArgs, head: OwnHead | null): CarriedArgs {
+  return { id: head?.id ?? null, name: head?.name ?? null, args: wireArgs(taken) };
 }
 
 /** Runs a clone or a post. @throws CloneError in place of the error with which the engine refuses a value */

@@ -20,7 +20,7 @@ const HAVE_THEIR_OWN_METHODS = new Set(
     // Copies of objects with static functions: `Object.keys`, `Promise.resolve`, `Math.max`, `types.isProxy`
     ['Atomics', 'Intl', 'JSON', 'Math', 'Reflect', 'Performance', 'util/types', 'Process', 'Console'],
     // What platform/node.ts has taken over, or has bound to `process`
-    ['Worker', 'MessagePort', 'ChildProcess', 'Socket', 'Readable', 'EventEmitter'],
+    ['Worker', 'MessagePort', 'ChildProcess', 'Socket', 'Readable', 'Writable', 'EventEmitter'],
     // What belongs to the user: its methods are meant to be theirs
     ['Iterator', 'AsyncIterator', 'PromiseLike', 'EventTarget', 'ClassMethodDecoratorContext', 'Channel'],
     // The engine makes the call sites, and the loader of modules is made at the call

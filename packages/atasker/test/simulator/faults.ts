@@ -100,8 +100,8 @@ export const EARLIER_FAULTS: readonly Fault[] = [
   {
     title: 'a prefetched task that runs twice, because its process died before it had told what it gave back',
     edits: [['src/pool/dispatch/sent/sent-assignments.js', "assignment.task.isStarted() ? 'begun' : fate", 'fate']],
-    where: '--members process --first 503788972',
-    found: /is taken while it runs/,
+    where: '--members process --first 1',
+    found: /is taken while it runs|tasks live, in these places/,
   },
   {
     title: 'a prefetched task whose process counts as one that a suspended task holds',
@@ -112,7 +112,7 @@ export const EARLIER_FAULTS: readonly Fault[] = [
         'this.current !== null && !this.current.task.holdsSlot',
       ],
     ],
-    where: '--members process --first 485625132',
+    where: '--members process --first 700000954',
     found: /members live, and maxSize is/,
   },
 ];

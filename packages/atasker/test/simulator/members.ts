@@ -200,12 +200,12 @@ export abstract class SimulatedMember implements Channel {
 
   protected tellResult(run: number, value: number): void {
     const outcome = { kind: 'completed', value, marks: [] } as const;
-    this.tell({ type: 'ended', run, outcome, hasOutput: false, mayRunElsewhere: false });
+    this.tell({ type: 'ended', run, outcome, hasOutput: false, mayRunElsewhere: false, ms: null });
   }
 
   protected tellError(run: number, error: Error, mayRunElsewhere: boolean): void {
     const outcome = { kind: 'failed', error: encodeError(error) } as const;
-    this.tell({ type: 'ended', run, outcome, hasOutput: false, mayRunElsewhere });
+    this.tell({ type: 'ended', run, outcome, hasOutput: false, mayRunElsewhere, ms: null });
   }
 
   protected isStopped(run: number): boolean {

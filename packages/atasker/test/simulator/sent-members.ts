@@ -104,7 +104,7 @@ function sentIn(frame: ToMember): Sent[] {
   if (frame.type === 'run') return [{ run: frame.run, id: frame.id, args: frame.args, isAhead: false }];
   if (frame.type !== 'prefetch') return [];
   const { idPrefix } = frame;
-  return readPrefetched(frame.runs).map(({ run, sequence, args }) => {
+  return readPrefetched(frame.runs, frame.others).map(({ run, sequence, args }) => {
     return { run, id: `${idPrefix}${sequence}`, args, isAhead: true };
   });
 }
@@ -212,6 +212,6 @@ export class SimulatedProcess extends SentMember {
     const { random } = this.world;
     if (random.happens(0.1)) return super.tellResult(run, value);
     const ms = random.happens(0.1) ? 2 : random.next() * MOST_MS;
-    this.tell({ type: 'done', run, ms, text: String(value) } satisfies FromMember);
+    this.tell({ type: 'done', run, ms, result: String(value) } satisfies FromMember);
   }
 }

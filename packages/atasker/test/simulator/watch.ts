@@ -2,7 +2,7 @@ import { limitFor, type Limits } from '../../src/core/limits.ts';
 import { PRIORITIES, type Priority } from '../../src/core/priority.ts';
 import type { Task } from '../../src/index.ts';
 import type { TaskHandle } from '../../src/task/task.ts';
-import type { TakenArgs } from '../../src/wire/values.ts';
+import { unpack, type TakenArgs } from '../../src/wire/values.ts';
 import { codeOf, wrongEnd, type CallLimits, type Known } from './known.ts';
 import type { Setting } from './setting.ts';
 
@@ -301,7 +301,7 @@ export class Watch {
 
 /** The first argument, which is the number of the task; what stands there instead if it cannot be read. */
 function firstOf(args: TakenArgs): unknown {
-  if (typeof args !== 'string') return (args.value as readonly unknown[])[0];
+  if (typeof args !== 'string') return (unpack(args) as readonly unknown[])[0];
   try {
     return (JSON.parse(args) as readonly unknown[])[0];
   } catch {

@@ -46,3 +46,11 @@ export const stepWithChild = backgroundTask(
   },
   { tt: 'process' },
 );
+
+/** A short task that gives back what it gets. */
+export const same = backgroundTask(
+  function same(value: unknown) {
+    return value;
+  },
+  { tt: 'process' },
+);

@@ -5,7 +5,9 @@
  */
 import type { Priority } from '../../core/priority.ts';
 import { arrayPush, stringIndexOf, stringSlice, stringStartsWith } from '../../platform/methods.ts';
+import { bytesFromBase64, bytesToBase64 } from '../../platform/node.ts';
 import { Error, Number } from '../../platform/primordials.ts';
+import type { TakenArgs } from '../../wire/values.ts';
 import type { FromMember } from '../frames/frames.ts';
 import { EXITING_LINE } from './boot/descriptors.ts';
 
@@ -17,17 +19,22 @@ export interface PrefetchedRun {
   /** The part of the task's id that follows the prefix. */
   readonly sequence: number;
   readonly priority: Priority;
-  /** The exact text of its arguments (wire/exact-text.ts); empty for none. */
-  readonly args: string;
+  /** The exact text of its arguments (wire/exact-text.ts), empty for none; or the arguments in another form. */
+  readonly args: TakenArgs;
 }
 
+/** Stands for what is no text: arguments come beside their line, a result follows as base64. No exact text begins so. */
+const NO_TEXT = '#';
+
+/** The line of a prefetched run, without arguments that are no text. */
 export function prefetchLine({ run, definition, sequence, priority, args }: PrefetchedRun): string {
-  return `${run} ${definition} ${sequence} ${priority} ${args}\n`;
+  return `${run} ${definition} ${sequence} ${priority} ${typeof args === 'string' ? args : NO_TEXT}\n`;
 }
 
-/** The runs of several lines, in their order. */
-export function readPrefetched(lines: string): PrefetchedRun[] {
+/** The runs of several lines, in their order; `others` has those arguments that are no text, in the same order. */
+export function readPrefetched(lines: string, others: readonly TakenArgs[]): PrefetchedRun[] {
   const runs: PrefetchedRun[] = [];
+  let read = 0;
   for (let at = 0; at < lines.length;) {
     const end = stringIndexOf(lines, '\n', at);
     const fields: string[] = [];
@@ -42,7 +49,7 @@ export function readPrefetched(lines: string): PrefetchedRun[] {
       definition: Number(fields[1]),
       sequence: Number(fields[2]),
       priority: fields[3] as Priority,
-      args,
+      args: args === NO_TEXT ? others[read++]! : args,
     });
     at = end + 1;
   }
@@ -61,15 +68,20 @@ export function startedLine(run: number, at: number): string {
  * The line that says that a run has completed.
  *
  * @param ms how long its function took
- * @param text the exact text of its result; empty for undefined
+ * @param result the exact text of its result, empty for undefined; or the result as bytes
  */
-export function doneLine(run: number, ms: number, text: string): string {
-  return `d ${run} ${ms} ${text}`;
+export function doneLine(run: number, ms: number, result: string | Uint8Array): string {
+  return `d ${run} ${ms} ${typeof result === 'string' ? result : NO_TEXT + bytesToBase64(result)}`;
 }
 
 /** Whether arguments or a result with this text may go in a line. Longer ones go in a message. */
 export function fitsLine(text: string): boolean {
   return text.length <= LONGEST_TEXT;
+}
+
+/** Whether a result with so many bytes may go in a line. */
+export function fitInLine(size: number): boolean {
+  return (size * 4) / 3 < LONGEST_TEXT;
 }
 
 /**
@@ -96,5 +108,7 @@ function readFrame(run: number, kind: string, rest: string): FromMember | null {
   if (kind === 'b ') return { type: 'started', run, at: Number(rest) };
   if (kind !== 'd ') return null;
   const msEnd = stringIndexOf(rest, ' ');
-  return { type: 'done', run, ms: Number(stringSlice(rest, 0, msEnd)), text: stringSlice(rest, msEnd + 1) };
+  const text = stringSlice(rest, msEnd + 1);
+  const result = stringStartsWith(text, NO_TEXT) ? bytesFromBase64(stringSlice(text, 1)) : text;
+  return { type: 'done', run, ms: Number(stringSlice(rest, 0, msEnd)), result };
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { apply } from '../../platform/methods.ts';
+import { apply, each } from '../../platform/methods.ts';
 import { ownSocket } from '../../platform/node.ts';
 import { Object } from '../../platform/primordials.ts';
 
@@ -24,6 +24,13 @@ export function readToEnd(socket: Socket): Socket {
   });
   socket.on('error', () => {});
   return socket;
+}
+
+/** Writes several pieces of bytes in one go, without making one of them. */
+export function writeTogether(socket: Socket, pieces: readonly Uint8Array[]): void {
+  if (pieces.length > 1) socket.cork();
+  for (const piece of each(pieces)) socket.write(piece);
+  if (pieces.length > 1) socket.uncork();
 }
 
 const regardless = (done: Done) => (): void => done();

@@ -13,7 +13,7 @@ import { noteImpostor } from './impostor.ts';
 import { Arrivals } from './in-order.ts';
 import { readLine } from './lines.ts';
 import { processCommand, type ProcessCommand } from './process-command.ts';
-import { readToEnd } from './process-socket.ts';
+import { readToEnd, writeTogether } from './process-socket.ts';
 import { ProcessStreams } from './process-streams.ts';
 import { unwatchProgramEnd, watchProgramEnd, type Ending } from './program-end.ts';
 import type { ProcessBoot } from './role.ts';
@@ -100,14 +100,15 @@ class ProcessChannel implements Channel, Ending {
     if (this.#child.pid === undefined) return; // the `error` event tells why
     watchProgramEnd(this);
     const { cwd, restored } = command;
-    this.#socket?.write(
-      encodeMessage({ ...start.boot, cwd, restored, tellsByLines: TELLS_BY_LINES } satisfies ProcessBoot),
-    );
+    this.#send(encodeMessage({ ...start.boot, cwd, restored, tellsByLines: TELLS_BY_LINES } satisfies ProcessBoot));
   }
 
   post(frame: ToMember): void {
-    const bytes = encodeMessage(frame);
-    if (this.#socket?.writable === true) this.#socket.write(bytes);
+    this.#send(encodeMessage(frame, frame.type === 'run' || frame.type === 'prefetch')); // arguments are the task's own
+  }
+
+  #send(message: readonly Uint8Array[]): void {
+    if (this.#socket?.writable === true) writeTogether(this.#socket, message);
   }
 
   postUrgent(frame: ToMember): void {

@@ -43,6 +43,8 @@ export interface PrefetchFrame {
   readonly type: 'prefetch';
   readonly idPrefix: string;
   readonly runs: string;
+  /** The arguments that are no text, in the order of their runs. */
+  readonly others: readonly TakenArgs[];
 }
 
 /** Runs, from their sending to their end. */
@@ -64,10 +66,10 @@ export type RunFromMember =
   | { readonly type: 'started'; readonly run: number; readonly at: number }
   | EndedFrame
   /**
-   * The run has completed. `ms` is how long its function took, `text` the exact text of its result, empty for
-   * undefined.
+   * The run has completed. `ms` is how long its function took, `result` the exact text of its result, empty for
+   * undefined, or its bytes.
    */
-  | { readonly type: 'done'; readonly run: number; readonly ms: number; readonly text: string }
+  | { readonly type: 'done'; readonly run: number; readonly ms: number; readonly result: string | Uint8Array }
   /** The run was prefetched, has not begun, and never will. */
   | { readonly type: 'givenBack'; readonly run: number }
   /** The thread has evaluated the main file only to a point above the definition of this run. */
@@ -87,6 +89,8 @@ export interface EndedFrame {
   readonly hasOutput: boolean;
   /** Whether the run could not begin here: there were no descriptors or memory left, or its claim was overwritten. */
   readonly mayRunElsewhere: boolean;
+  /** How long the function took, in milliseconds, if a process has completed the run; else null. */
+  readonly ms: number | null;
 }
 
 export interface ProgressFrame {

@@ -1,9 +1,11 @@
 import { noContext, systemClock } from '../../common/clock.ts';
 import { arrayPush, each } from '../../platform/methods.ts';
-import { runInScope, setImmediate } from '../../platform/node.ts';
-import { doneLine, fitsLine, readPrefetched, startedLine, type PrefetchedRun } from '../channels/lines.ts';
+import { newBytes, runInScope, setImmediate } from '../../platform/node.ts';
+import { writeEncoded, type Encoded } from '../../wire/bytes.ts';
+import { doneLine, fitInLine, fitsLine, readPrefetched, startedLine, type PrefetchedRun } from '../channels/lines.ts';
 import type { LinesToPool } from '../channels/role.ts';
 import { outputLength } from '../conversations/output/thread-end.ts';
+import type { PrefetchFrame } from '../frames/run.ts';
 import type { Run } from '../conversations/run/thread-end.ts';
 import { YIELD_MS } from './pull.ts';
 
@@ -30,9 +32,9 @@ export class PrefetchedWork {
     this.#owner = owner;
   }
 
-  add(idPrefix: string, runs: string): void {
+  add({ idPrefix, runs, others }: PrefetchFrame): void {
     this.#idPrefix = idPrefix;
-    for (const run of each(readPrefetched(runs))) arrayPush(this.#waiting, run);
+    for (const run of each(readPrefetched(runs, others))) arrayPush(this.#waiting, run);
     this.resume();
   }
 
@@ -43,13 +45,18 @@ export class PrefetchedWork {
     this.#lines.flush();
   }
 
-  /** Tells the text of a result in a line; false if the result has to be sent in a message. */
-  complete(run: Run, text: string | null): boolean {
+  /** Tells a result in a line, as its text or its bytes; false if the result has to be sent in a message. */
+  complete(run: Run, text: string | null, bytes: Encoded | null): boolean {
     if (outputLength() > 0) return false;
-    if (text === null || !fitsLine(text)) return false;
+    if (text === null ? bytes === null || !fitInLine(bytes.size) : !fitsLine(text)) return false;
     run.endProgress();
-    this.#lines.tell(doneLine(run.number, systemClock.now() - this.#startedAt, text));
+    this.#lines.tell(doneLine(run.number, this.elapsedMs(), text ?? inOnePiece(bytes!)));
     return true;
+  }
+
+  /** How long the current run takes so far, in milliseconds. */
+  elapsedMs(): number {
+    return systemClock.now() - this.#startedAt;
   }
 
   /** Begins the runs that wait. Called when the run before them is over. */
@@ -84,4 +91,10 @@ export class PrefetchedWork {
       this.resume();
     });
   }
+}
+
+function inOnePiece(encoded: Encoded): Uint8Array {
+  const bytes = newBytes(encoded.size);
+  writeEncoded(encoded, bytes);
+  return bytes;
 }

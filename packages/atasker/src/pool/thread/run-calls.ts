@@ -7,9 +7,9 @@ import { Error, Promise } from '../../platform/primordials.ts';
 import { contexts } from '../../task/context.ts';
 import { encodeError, toError } from '../../wire/errors.ts';
 import { fromExactText } from '../../wire/exact-text.ts';
-import { encodeOutcome, textOfResult, type WireOutcome } from '../../wire/outcome.ts';
+import { encodeOutcome, outcomeAsBytes, textOfResult, type WireOutcome } from '../../wire/outcome.ts';
 import { carried, resultText } from '../../wire/text.ts';
-import { orCloneError, unpack, type TakenArgs } from '../../wire/values.ts';
+import { bytesOfResult, orCloneError, unpack, type TakenArgs } from '../../wire/values.ts';
 import type { Role } from '../channels/role.ts';
 import type { RunClaims } from '../channels/run-claims.ts';
 import { outputLength, whenFlushed } from '../conversations/output/thread-end.ts';
@@ -152,10 +152,13 @@ export class RunCalls {
     this.#owner.holdIfBroken();
     if (run.answersInText) return this.#completeInText(run, result);
     const text = textOfResult(result);
-    if ((this.#queue ?? this.#prefetch)?.complete(run, text, result)) return this.#leave(run);
+    if (this.#queue?.complete(run, text, result)) return this.#leave(run);
+    const bytes = text === null && this.#role.kind === 'process' ? bytesOfResult(result) : null;
+    if (this.#prefetch?.complete(run, text, bytes)) return this.#leave(run);
     if (text !== null) return this.#end(run, { kind: 'text', text });
     try {
-      const outcome = encodeOutcome({ kind: 'completed', value: result }, this.#role.kind);
+      const outcome =
+        bytes === null ? encodeOutcome({ kind: 'completed', value: result }, this.#role.kind) : outcomeAsBytes(bytes);
       orCloneError('result', () => this.#end(run, outcome));
     } catch (error) {
       this.#end(run, failed(aboutTask(error, run)));
@@ -176,7 +179,9 @@ export class RunCalls {
     this.#owner.holdIfBroken();
     run.endProgress();
     const hasOutput = outputLength() > 0;
-    const post = (): void => this.#owner.post({ type: 'ended', run: run.number, outcome, hasOutput, mayRunElsewhere });
+    const ms = this.#prefetch === null || outcome.kind === 'failed' ? null : this.#prefetch.elapsedMs();
+    const frame = { type: 'ended', run: run.number, outcome, hasOutput, mayRunElsewhere, ms } as const;
+    const post = (): void => this.#owner.post(frame);
     if (this.#queue === null) post();
     else this.#queue.send(run.number, post);
     if (hasOutput) whenFlushed(() => this.#owner.post({ type: 'flushed' }));

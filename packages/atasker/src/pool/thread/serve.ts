@@ -149,7 +149,7 @@ class PoolServer implements RunOwner, QueueWorkOwner, PrefetchedWorkOwner, RunCa
       case 'run':
         return this.#startSent(frame);
       case 'prefetch':
-        return this.#prefetch!.add(frame.idPrefix, frame.runs);
+        return this.#prefetch!.add(frame);
       case 'define':
         return this.#definitions.add(frame);
       case 'chunk':

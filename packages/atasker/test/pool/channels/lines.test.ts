@@ -9,7 +9,7 @@ test('a line is parsed into the values that it was made from', () => {
   });
   assert.deepEqual(readLine(`0 ${doneLine(2_049, 0.25, '"a b"')}`), {
     after: 0,
-    frame: { type: 'done', run: 2_049, ms: 0.25, text: '"a b"' },
+    frame: { type: 'done', run: 2_049, ms: 0.25, result: '"a b"' },
   });
   assert.deepEqual(readLine('-7'), { after: null, frame: { type: 'givenBack', run: 7 } });
 });

@@ -109,6 +109,7 @@ export abstract class SteppedMember implements Channel {
       outcome: { kind: 'failed', error },
       hasOutput: false,
       mayRunElsewhere: stopReason === null,
+      ms: null,
     });
   }
 }
@@ -257,7 +258,7 @@ export class AheadProcess extends SteppedMember {
 
   /** The task that it is at ends. */
   finish(): void {
-    this.tell({ type: 'done', run: this.run, ms: 0.1, text: '' });
+    this.tell({ type: 'done', run: this.run, ms: 0.1, result: '' });
     this.run = 0;
   }
 
@@ -266,7 +267,7 @@ export class AheadProcess extends SteppedMember {
     if (this.run !== 0) this.finish();
     else {
       const prefetch = this.inbox.find(({ type }) => type === 'prefetch') as Extract<ToMember, { type: 'prefetch' }>;
-      [{ run: this.run }] = readPrefetched(prefetch.runs) as [PrefetchedRun];
+      [{ run: this.run }] = readPrefetched(prefetch.runs, prefetch.others) as [PrefetchedRun];
       if (this.#claim()) this.call(true);
     }
     return true;

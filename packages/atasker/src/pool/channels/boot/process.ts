@@ -86,7 +86,7 @@ function takeProcess(): () => void {
  * Methods of the socket that a task may call on all handles of its process, and that nobody needs to call on this one.
  */
 const LISTENING = ['unref', 'pause', 'setEncoding', 'removeAllListeners', 'removeListener', 'off'];
-const WRITING = ['cork', 'write', 'end', 'destroy', 'destroySoon', 'resetAndDestroy'];
+const WRITING = ['cork', 'uncork', 'write', 'end', 'destroy', 'destroySoon', 'resetAndDestroy'];
 
 /**
  * Makes printing synchronous: printed text is in the pipe when the call returns, so that the text is not lost when the
@@ -103,7 +103,7 @@ interface StreamWithHandle {
 
 interface BootSocket {
   readonly socket: Readable;
-  readonly write: (bytes: Uint8Array) => void;
+  readonly write: (pieces: readonly Uint8Array[]) => void;
 }
 
 /** Opens the socket to the pool. Bun does not read from a `net.Socket` that is made from a descriptor. */
@@ -111,22 +111,42 @@ function openSocket(): BootSocket {
   if ('bun' in process.versions) {
     return {
       socket: createReadStream('', { fd: SOCKET_FD, autoClose: false }),
-      write: (bytes) => writeAll(SOCKET_FD, bytes),
+      write: (pieces) => forAll(pieces, (bytes) => writeAll(SOCKET_FD, bytes)),
     };
   }
   const socket = keepMethods(new net.Socket({ fd: SOCKET_FD, readable: true, writable: true }));
   const write = uncurried(socket.write as (this: net.Socket, bytes: Uint8Array) => boolean);
-  return { socket, write: (bytes) => void write(socket, bytes) };
+  const cork = uncurried(socket.cork as (this: net.Socket) => void);
+  const uncork = uncurried(socket.uncork as (this: net.Socket) => void);
+  return {
+    socket,
+    write(pieces) {
+      if (pieces.length > 1) cork(socket);
+      forAll(pieces, (bytes) => write(socket, bytes));
+      if (pieces.length > 1) uncork(socket);
+    },
+  };
+}
+
+/** A loop that user code cannot change by replacing methods of arrays. */
+function forAll<T>(items: readonly T[], use: (item: T) => unknown): void {
+  for (let at = 0; at < items.length; at += 1) use(items[at]!);
 }
 
 /** Reads the first message of the pool, before any user code runs. */
 function readBoot(numbers: Int32Array): ProcessBoot {
   const header = readBytes(HEADER_BYTES, numbers);
-  return decodeBody(readBytes(bodyLength(header, 0), numbers)) as ProcessBoot;
+  const { message, parts } = decodeBody(readBytes(bodyLength(header, 0), numbers));
+  forAll(parts, (part) => readInto(part, numbers));
+  return message as ProcessBoot;
 }
 
 function readBytes(length: number, numbers: Int32Array): Buffer {
-  const bytes = Buffer.alloc(length);
+  return readInto(Buffer.alloc(length), numbers);
+}
+
+function readInto(bytes: Buffer, numbers: Int32Array): Buffer {
+  const { length } = bytes;
   for (let at = 0; at < length;) {
     try {
       const read = readSync(SOCKET_FD, bytes, at, length - at, null);

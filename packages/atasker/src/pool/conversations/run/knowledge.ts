@@ -3,7 +3,7 @@ import { arrayForEach } from '../../../platform/methods.ts';
 import { Map } from '../../../platform/primordials.ts';
 import type { Address } from '../../../task/call.ts';
 import type { TaskHandle } from '../../../task/task.ts';
-import { wireOf, type Packed } from '../../../wire/values.ts';
+import { wireArgs, type ByteArgs, type Packed } from '../../../wire/values.ts';
 import type { MemberStart } from '../../channels/channel.ts';
 import { evaluatesMainFile } from '../../channels/role.ts';
 import type { RunFrame } from '../../frames/run.ts';
@@ -33,11 +33,11 @@ export class MemberKnowledge {
    * The frame that makes the member run a task. If the definition is in the main file and the member has not evaluated
    * that file yet, the member is about to evaluate it as far as the program has by now (`main`).
    */
-  runFrame(task: TaskHandle, taken: string | Packed, run: number, main: MainFile): RunFrame {
+  runFrame(task: TaskHandle, taken: string | Packed | ByteArgs, run: number, main: MainFile): RunFrame {
     const { id, name, priority, target } = task;
     const address = target.address!;
     if (address.module === main.module && this.#main.lastOrdinal === Infinity) this.#main = main;
-    const args = typeof taken === 'string' ? taken : wireOf(taken);
+    const args = wireArgs(taken);
     const known = this.numberOf(address);
     const definition = known ?? this.#named.size;
     const named = known === undefined ? address : null;

@@ -6,7 +6,7 @@ import type { Address } from '../../../task/call.ts';
 import type { Outcome } from '../../../task/outcome.ts';
 import type { TaskHandle } from '../../../task/task.ts';
 import { encodeError } from '../../../wire/errors.ts';
-import { decodeOutcome, outcomeOfText } from '../../../wire/outcome.ts';
+import { decodeOutcome, outcomeOfBytes, outcomeOfText } from '../../../wire/outcome.ts';
 import { orCloneError, unpack } from '../../../wire/values.ts';
 import type { Channel, MemberStart } from '../../channels/channel.ts';
 import type { QueueFromMember, QueueToMember } from '../../frames/queue.ts';
@@ -159,7 +159,7 @@ export class RunsPoolEnd {
         this.#hasRun = true;
         return this.#reports.started(assignment.task, frame.at);
       case 'done':
-        return this.#done(assignment, frame.ms, frame.text);
+        return this.#done(assignment, frame.ms, frame.result);
       case 'returned':
         return this.#reports.returned(assignment.task);
       case 'progress':
@@ -205,21 +205,21 @@ export class RunsPoolEnd {
     this.#owner.left(assignment, this.#assignments.drop(assignment));
   }
 
-  #ended({ run, outcome, hasOutput, mayRunElsewhere }: EndedFrame): void {
+  #ended({ run, outcome, hasOutput, mayRunElsewhere, ms }: EndedFrame): void {
     this.#outcomesRead = (this.#outcomesRead + 1) | 0;
     if (hasOutput) this.#owner.hasOutput();
     const assignment = this.#assignments.find(run);
     if (assignment === null) return;
-    this.#assignments.took?.(assignment, null);
+    this.#assignments.took?.(assignment, ms);
     const decoded = decodeOutcome(outcome, this.#owner.where(assignment));
     if (mayRunElsewhere && decoded.kind === 'failed')
       this.giveBack(assignment, { error: decoded.error as Error, mayBeTask: true });
     else this.finish(assignment, decoded);
   }
 
-  #done(assignment: Assignment, ms: number, text: string): void {
+  #done(assignment: Assignment, ms: number, result: string | Uint8Array): void {
     this.#assignments.took?.(assignment, ms);
-    const outcome = outcomeOfText(text);
+    const outcome = typeof result === 'string' ? outcomeOfText(result) : outcomeOfBytes(result);
     if (outcome.kind === 'failed') this.#owner.mistrust(outcome.error as Error);
     this.finish(assignment, outcome);
   }

@@ -7,15 +7,22 @@ import { Error } from '../../../platform/primordials.ts';
 import type { TaskHandle } from '../../../task/task.ts';
 import { MOST_PREFETCHED } from '../../channels/boot/claims.ts';
 import { fitsLine } from '../../channels/lines.ts';
+import { ByteArgs, Packed } from '../../../wire/values.ts';
 import type { PoolMember } from '../../member/member.ts';
 import { hasOwnHead } from '../own-head.ts';
-import type { PrefetchCounts, SentAssignments } from './sent-assignments.ts';
+import { sizeOf, type PrefetchCounts, type SentAssignments } from './sent-assignments.ts';
 
 /**
  * Budget in ms for the current task of a process and all tasks prefetched to it, estimated from the mean run time of
  * their functions there.
  */
 const MOST_AHEAD_MS = 1;
+
+/**
+ * Maximum size of the arguments of all tasks prefetched to a process, in characters or bytes: what is sent later has to
+ * wait until they have been read.
+ */
+const MOST_AHEAD_SIZE = 262_144;
 
 /** Time in ms between two looks at the members. A current task that both looks see holds up the tasks behind it. */
 const HELD_UP_MS = 2;
@@ -86,19 +93,22 @@ export class Prefetch implements Offer<TaskHandle> {
   published(): void {
     for (const assignments of this.#members.all) {
       if (assignments.batch === '') continue;
-      assignments.member!.runs.prepare({ type: 'prefetch', idPrefix: this.#owner.idPrefix, runs: assignments.batch });
+      const { batch: runs, batchOthers: others } = assignments;
       assignments.batch = '';
+      assignments.batchOthers = [];
+      assignments.member!.runs.prepare({ type: 'prefetch', idPrefix: this.#owner.idPrefix, runs, others });
       this.#watch();
     }
   }
 
   /**
-   * Whether the task fits into one short line, because the member can derive its id and its name. Other tasks are sent
-   * when it is their turn.
+   * Whether the task fits into one short line, because the member can derive its id and its name, and its arguments are
+   * short. Other tasks are sent when it is their turn.
    */
   #isLight(task: TaskHandle): boolean {
     const { args } = task;
-    return hasOwnHead(task, this.#owner.idPrefix) && typeof args === 'string' && fitsLine(args);
+    if (!hasOwnHead(task, this.#owner.idPrefix)) return false;
+    return typeof args === 'string' ? fitsLine(args) : args instanceof ByteArgs || args instanceof Packed;
   }
 
   /** Whether a task of this priority may follow a task that runs now. */
@@ -111,6 +121,7 @@ export class Prefetch implements Offer<TaskHandle> {
     let roomiest: SentAssignments | null = null;
     for (const assignments of this.#members.all) {
       if (!assignments.takesMore || !hasRoom(assignments) || assignments.expectedWith(task) > MOST_AHEAD_MS) continue;
+      if (assignments.prefetchedSize + sizeOf(task) > MOST_AHEAD_SIZE) continue;
       if (roomiest === null || assignments.prefetchedMs < roomiest.prefetchedMs) roomiest = assignments;
     }
     return roomiest;

@@ -11,6 +11,7 @@ import {
 import { Map, Math } from '../../../platform/primordials.ts';
 import type { Address } from '../../../task/call.ts';
 import type { TaskHandle } from '../../../task/task.ts';
+import { sizeOfTaken, wireArgs, type ByteArgs, type Packed, type TakenArgs } from '../../../wire/values.ts';
 import type { Channel } from '../../channels/channel.ts';
 import { prefetchLine } from '../../channels/lines.ts';
 import type { Assignment, Assignments, Left } from '../../conversations/run/assignments.ts';
@@ -19,13 +20,15 @@ import type { PoolMember } from '../../member/member.ts';
 /** The fields of a task that can be prefetched. */
 interface PrefetchableTask {
   readonly sequence: number;
-  readonly args: string;
+  readonly args: string | ByteArgs | Packed;
 }
 
 /** A task that was sent to a member before its turn. */
 interface PrefetchedAssignment extends Assignment {
   /** How long the task will take, in milliseconds, estimated from earlier calls of its function in this member. */
   readonly expectedMs: number;
+  /** The size of its arguments, in characters or bytes. */
+  readonly size: number;
 }
 
 /** How many tasks of each priority are prefetched, in all members of a pool. */
@@ -52,6 +55,8 @@ export class SentAssignments implements Assignments {
   readonly prefetched: PrefetchedAssignment[] = [];
   /** The lines of the prefetched tasks that have not been posted yet. */
   batch = '';
+  /** The arguments of these tasks that are no text. */
+  batchOthers: TakenArgs[] = [];
   /**
    * Whether the member is being sent more tasks: until it has as many as it may have, and again when half of them are
    * left.
@@ -59,6 +64,8 @@ export class SentAssignments implements Assignments {
   isFilling = true;
   /** How long all prefetched tasks will take, in milliseconds. */
   prefetchedMs = 0;
+  /** The size of the arguments of all prefetched tasks, in characters or bytes. */
+  prefetchedSize = 0;
   /** Whether the prefetched tasks have been asked back, and the answer is open for one of them. */
   isTakenBack = false;
   /** When a look first saw that the tasks had been asked back, in monotonic milliseconds; 0 if none has. */
@@ -107,12 +114,15 @@ export class SentAssignments implements Assignments {
   }
 
   addPrefetched(task: TaskHandle, definition: number): void {
-    const assignment = { ...this.#newAssignment(task), expectedMs: this.#paceOf(task) };
+    const assignment = { ...this.#newAssignment(task), expectedMs: this.#paceOf(task), size: sizeOf(task) };
     arrayPush(this.prefetched, assignment);
     this.prefetchedMs += assignment.expectedMs;
+    this.prefetchedSize += assignment.size;
     this.#counts[assignment.priority] += 1;
-    const { sequence, priority, args } = task as TaskHandle & PrefetchableTask;
+    const { sequence, priority, args: taken } = task as TaskHandle & PrefetchableTask;
+    const args = wireArgs(taken);
     this.batch += prefetchLine({ run: assignment.number, definition, sequence, priority, args });
+    if (typeof args !== 'string') arrayPush(this.batchOthers, args);
   }
 
   #newAssignment(task: TaskHandle): Assignment {
@@ -173,6 +183,7 @@ export class SentAssignments implements Assignments {
     if (index < 0 || index >= this.prefetched.length) return null;
     const assignment = arraySplice(this.prefetched, index, 1)[0];
     this.#counts[assignment!.priority] -= 1;
+    this.prefetchedSize -= assignment!.size;
     this.prefetchedMs = this.prefetched.length === 0 ? 0 : this.prefetchedMs - assignment!.expectedMs; // floats drift
     return assignment!;
   }
@@ -190,4 +201,9 @@ export class SentAssignments implements Assignments {
 /** A prefetched task may have begun too, if those before it were taken back and the process has not told so. */
 function leftWith(assignment: Assignment, fate: 'untouched' | 'handed'): Left {
   return { assignment, fate: assignment.task.isStarted() ? 'begun' : fate };
+}
+
+/** The size of the arguments of a task that can be prefetched, in characters or bytes. */
+export function sizeOf(task: TaskHandle): number {
+  return sizeOfTaken((task as TaskHandle & PrefetchableTask).args);
 }

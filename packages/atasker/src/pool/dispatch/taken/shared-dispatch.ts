@@ -13,7 +13,7 @@ import { runInScope, setImmediate } from '../../../platform/node.ts';
 import type { TaskArgs } from '../../../task/args.ts';
 import type { Address } from '../../../task/call.ts';
 import type { TaskHandle } from '../../../task/task.ts';
-import { carriedArgs, type Packed } from '../../../wire/values.ts';
+import { ByteArgs, carriedArgs, type Packed } from '../../../wire/values.ts';
 import type { QueueAccess } from '../../channels/role.ts';
 import type { Assignment, Assignments, Left } from '../../conversations/run/assignments.ts';
 import { postableArgs } from '../../conversations/run/postable-args.ts';
@@ -254,8 +254,9 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
 /** Larger arguments are sent to one thread only; in characters of a text, or bytes of buffers. */
 const MOST_OFFERED = 1_024 * 1_024;
 
-function sizeOf(args: string | Packed): number {
+function sizeOf(args: string | Packed | ByteArgs): number {
   if (typeof args === 'string') return args.length;
+  if (args instanceof ByteArgs) return args.size;
   return arraySum(args.buffers, ({ byteLength }) => byteLength);
 }
 
