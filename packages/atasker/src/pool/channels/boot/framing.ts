@@ -130,10 +130,14 @@ export function decodeBody(body: Uint8Array): Decoded {
   if (!hasSerializer) return { message: deserialize(body), parts: [] };
   const deserializer = new DefaultDeserializer(body);
   const parts: Buffer[] = [];
+  let total = body.length;
   (deserializer as unknown as ViewReader)._readHostObject = () => {
     const number = readUint32(deserializer);
     if (number === 0) return readSmall!(deserializer as unknown as ViewReader);
-    const part = allocUnsafeSlow(readUint32(deserializer));
+    const length = readUint32(deserializer);
+    total += length;
+    if (total > MOST_BYTES) throw new RangeError('a message that no process sends came through its descriptor');
+    const part = allocUnsafeSlow(length);
     parts[parts.length] = part;
     const memory = part.buffer as ArrayBuffer;
     return number === 1 ? bufferOn(memory) : new viewClasses[number - 1]!(memory);

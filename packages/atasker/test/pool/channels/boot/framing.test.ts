@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { DefaultSerializer } from 'node:v8';
 import * as fc from 'fast-check';
 import { encodeMessage, MessageReader } from '../../../../src/pool/channels/boot/framing.ts';
 import '../../../support/leaks.ts';
@@ -36,6 +37,24 @@ function read(bytes: Uint8Array, lengths: readonly number[]): unknown[] {
     at += length;
   }
   return messages;
+}
+
+/** A message of Uint8Arrays that says these sizes, without their bytes. */
+function forged(...sizes: number[]): Buffer {
+  const serializer = new DefaultSerializer();
+  let at = 0;
+  Object.assign(serializer, {
+    _writeHostObject: () => {
+      serializer.writeUint32(2);
+      serializer.writeUint32(sizes[at++]!);
+    },
+  });
+  serializer.writeHeader();
+  serializer.writeValue(sizes.map(() => new Uint8Array(1)));
+  const body = serializer.releaseBuffer();
+  const header = Buffer.from(encodeMessage(0)[0]!.subarray(0, 8));
+  header.writeUInt32BE(body.length, 4);
+  return Buffer.concat([header, body]);
 }
 
 describe('messages on the socket of a process:', () => {
@@ -105,6 +124,12 @@ describe('messages on the socket of a process:', () => {
   test('a message that is too long for a process is refused', () => {
     const views = Array.from({ length: 3 }, () => new Uint8Array(2 ** 30));
     assert.throws(() => encodeMessage(views, true), /a message of \d+ bytes is too long for a process/);
+  });
+
+  test('no memory is taken for large views that are too much for a message', () => {
+    assert.throws(() => read(forged(2 ** 30, 2 ** 30), [65_536]), /a message that no process sends/);
+    assert.throws(() => read(forged(2 ** 32 - 1), [65_536]), /a message that no process sends/);
+    assert.deepEqual(read(forged(5_000), [65_536]), []); // its bytes may still come
   });
 
   test('bytes that are not a message are refused, also right behind one', () => {
