@@ -262,7 +262,9 @@ export class Tasks implements TaskController {
     return {
       locks: this.locks,
       started: (task, at) => this.#starts.started(task, at),
-      follows: (task, before) => this.#poolOf(task).admission.passOn(before, task),
+      follows: (task, before) => {
+        if (task.life?.isSuspended !== true) this.#poolOf(task).admission.passOn(before, task); // it waits for a child
+      },
       wantsStart: (task) => this.#starts.isWanted(task),
       ended: (task, outcome) => this.#ended(task, outcome),
       givenBack: (task, error) => this.#givenBack(task, error),
