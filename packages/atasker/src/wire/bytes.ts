@@ -38,6 +38,14 @@ export interface Encoded {
   readonly isView?: true;
 }
 
+/** A value as bytes, as it crosses to a process or from it. */
+export type WireBytes = Omit<Encoded, 'size'>;
+
+/** The part of encoded bytes that crosses, with these parts. */
+export function wireBytes({ head, isView }: Encoded, parts: WireBytes['parts']): WireBytes {
+  return isView ? { head, parts, isView } : { head, parts };
+}
+
 export function isEncoded<T extends object>(taken: T | string): taken is Extract<T, { readonly head: Uint8Array }> {
   return typeof taken === 'object' && 'head' in taken;
 }
@@ -216,7 +224,7 @@ export function decode(source: Uint8Array): unknown {
 }
 
 /** Reads a value from its head and its parts, as they have come in a message. */
-export function decodeSent({ head, parts, isView }: Omit<Encoded, 'size'>): unknown {
+export function decodeSent({ head, parts, isView }: WireBytes): unknown {
   if (isView) return decodeView(head, ownMemory(parts[0]!));
   let at = 0;
   return decodeHead(head, () => ownMemory(parts[at++]!));

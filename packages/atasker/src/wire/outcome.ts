@@ -1,11 +1,11 @@
 import { LostError } from '../common/errors.ts';
 import type { Outcome } from '../task/outcome.ts';
-import { decode, type Encoded } from './bytes.ts';
+import { decode, wireBytes, type Encoded, type WireBytes } from './bytes.ts';
 import { decodeError, decodeProperty, withPlace, encodeError, encodeProperty } from './errors.ts';
 import { exactText, fromExactText } from './exact-text.ts';
 import type { ErrorRecord, Property, WireValue } from './marks.ts';
 import type { Boundary } from './refused.ts';
-import { checkValue, textOf, unpack, type WireBytes } from './values.ts';
+import { checkValue, textOf, unpack } from './values.ts';
 
 /** How a task ended, on the wire. */
 export type WireOutcome =
@@ -34,8 +34,8 @@ export function encodeOutcome(outcome: Outcome, boundary: Boundary): WireOutcome
 }
 
 /** How a task ended whose result is written as bytes. */
-export function outcomeAsBytes({ head, parts, isView }: Encoded): WireOutcome {
-  return isView ? { kind: 'bytes', head, parts, isView } : { kind: 'bytes', head, parts };
+export function outcomeAsBytes(encoded: Encoded): WireOutcome {
+  return { kind: 'bytes', ...wireBytes(encoded, encoded.parts) };
 }
 
 /** How a task ended, from what was posted. `where` becomes the last line of an error's stack. */

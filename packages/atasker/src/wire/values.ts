@@ -11,8 +11,10 @@ import {
   encodeView,
   isEncoded,
   ownBytes,
+  wireBytes,
   WRITES_VIEWS,
   type Encoded,
+  type WireBytes,
 } from './bytes.ts';
 import { encodeError, restoreError } from './errors.ts';
 import { exactArgs } from './exact-text.ts';
@@ -55,16 +57,13 @@ export class ByteArgs extends OwnArgs {
   readonly wire: WireBytes;
   readonly size: number;
 
-  constructor({ head, parts, isView, size }: Encoded) {
+  constructor(encoded: Encoded) {
     super();
-    const own = arrayMap(parts, (part) => new Uint8Array(copyOf(part)));
-    this.wire = isView ? { head, parts: own, isView } : { head, parts: own };
-    this.size = size;
+    const own = arrayMap(encoded.parts, (part) => new Uint8Array(copyOf(part)));
+    this.wire = wireBytes(encoded, own);
+    this.size = encoded.size;
   }
 }
-
-/** A value as bytes, as it crosses to a process. */
-export type WireBytes = Omit<Encoded, 'size'>;
 
 /** Arguments as they cross: as their exact text, as a value to be cloned, or as bytes. */
 export type TakenArgs = string | WireValue | WireBytes;

@@ -154,3 +154,12 @@ function circle(): unknown {
   start.next = new Map([['set', new Set([[start]])]]);
   return start;
 }
+
+const buffers = new Map<number, Buffer>();
+
+/** Gives back the same Buffer of this size again and again, filled with another number each time. */
+export const refill = backgroundTask(function refill(n: number, size: number, isAlone: boolean) {
+  const buffer = buffers.get(size) ?? Buffer.alloc(size);
+  buffers.set(size, buffer.fill(n));
+  return isAlone ? buffer : { buffer };
+});

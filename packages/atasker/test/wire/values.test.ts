@@ -3,9 +3,19 @@ import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { CloneError, type Task } from 'atasker';
 import { echo } from '../tasks/basic.ts';
-import { equal, forThreads, instances, make, refused } from '../tasks/values.ts';
+import { equal, forThreads, instances, make, refill, refused } from '../tasks/values.ts';
 import { walk } from '../../src/wire/walk.ts';
 import { anyValue } from './any-value.ts';
+
+const TURNS = Array.from({ length: 12 }, (_, n) => n);
+
+const twice = (n: number): readonly number[] => [n, n];
+
+/** The first and the last byte of a Buffer that comes alone or in an object. */
+function edges(value: unknown): readonly number[] {
+  const { buffer } = Buffer.isBuffer(value) ? { buffer: value } : (value as { buffer: Buffer });
+  return [buffer.at(0)!, buffer.at(-1)!];
+}
 
 describe('values:', () => {
   for (const tt of ['thread', 'process'] as const) {
@@ -28,6 +38,30 @@ describe('values:', () => {
       assert.deepEqual([key.code, key.stack], ['E_INSIDE', error.stack]);
       assert.equal((result.list[2] as { error: Error }).error, key);
     });
+
+    for (const size of [1_000, 5_000, 300_000, 3_000_000]) {
+      for (const isAlone of [true, false]) {
+        const what = `${size} bytes${isAlone ? '' : ' in an object'}, in a ${tt}`;
+
+        test(`arguments are what they were at their call: ${what}`, async () => {
+          const buffer = Buffer.alloc(size);
+          const calls = TURNS.map((n) => {
+            buffer.fill(n);
+            return echo.with({ tt })(isAlone ? buffer : { buffer });
+          });
+          buffer.fill(255);
+          assert.deepEqual(
+            (await Promise.all(calls)).map(([result]) => edges(result)),
+            TURNS.map(twice),
+          );
+        });
+
+        test(`a result is what it was when its function returned it: ${what}`, async () => {
+          const calls = TURNS.map((n) => refill.with({ tt })(n, size, isAlone));
+          assert.deepEqual((await Promise.all(calls)).map(edges), TURNS.map(twice));
+        });
+      }
+    }
 
     for (const [kind, value] of Object.entries(equal)) {
       test(`a value comes back equal: ${kind} (${tt})`, async () => {

@@ -80,7 +80,7 @@ export function fitsLine(text: string): boolean {
 }
 
 /** Whether a result with so many bytes may go in a line. */
-export function fitInLine(size: number): boolean {
+export function bytesFitLine(size: number): boolean {
   return (size * 4) / 3 < LONGEST_TEXT;
 }
 

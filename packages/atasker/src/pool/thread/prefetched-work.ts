@@ -2,7 +2,14 @@ import { noContext, systemClock } from '../../common/clock.ts';
 import { arrayPush, each } from '../../platform/methods.ts';
 import { newBytes, runInScope, setImmediate } from '../../platform/node.ts';
 import { writeEncoded, type Encoded } from '../../wire/bytes.ts';
-import { doneLine, fitInLine, fitsLine, readPrefetched, startedLine, type PrefetchedRun } from '../channels/lines.ts';
+import {
+  doneLine,
+  bytesFitLine,
+  fitsLine,
+  readPrefetched,
+  startedLine,
+  type PrefetchedRun,
+} from '../channels/lines.ts';
 import type { LinesToPool } from '../channels/role.ts';
 import { outputLength } from '../conversations/output/thread-end.ts';
 import type { PrefetchFrame } from '../frames/run.ts';
@@ -48,7 +55,7 @@ export class PrefetchedWork {
   /** Tells a result in a line, as its text or its bytes; false if the result has to be sent in a message. */
   complete(run: Run, text: string | null, bytes: Encoded | null): boolean {
     if (outputLength() > 0) return false;
-    if (text === null ? bytes === null || !fitInLine(bytes.size) : !fitsLine(text)) return false;
+    if (text === null ? bytes === null || !bytesFitLine(bytes.size) : !fitsLine(text)) return false;
     run.endProgress();
     this.#lines.tell(doneLine(run.number, this.elapsedMs(), text ?? inOnePiece(bytes!)));
     return true;

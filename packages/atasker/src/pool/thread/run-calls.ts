@@ -153,7 +153,7 @@ export class RunCalls {
     if (run.answersInText) return this.#completeInText(run, result);
     const text = textOfResult(result);
     if (this.#queue?.complete(run, text, result)) return this.#leave(run);
-    const bytes = text === null && this.#role.kind === 'process' ? bytesOfResult(result) : null;
+    const bytes = text === null && this.#prefetch !== null ? bytesOfResult(result) : null;
     if (this.#prefetch?.complete(run, text, bytes)) return this.#leave(run);
     if (text !== null) return this.#end(run, { kind: 'text', text });
     try {

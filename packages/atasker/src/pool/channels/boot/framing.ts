@@ -41,7 +41,6 @@ const hasSerializer = !('bun' in process.versions);
 
 interface ViewClass {
   readonly prototype: object;
-  readonly BYTES_PER_ELEMENT?: number;
   new (memory: ArrayBuffer): ArrayBufferView;
 }
 

@@ -119,9 +119,10 @@ export class Prefetch implements Offer<TaskHandle> {
   /** The member that would begin this task first; null if no member is to have it now. */
   #roomiest(task: TaskHandle): SentAssignments | null {
     let roomiest: SentAssignments | null = null;
+    const mostSize = MOST_AHEAD_SIZE - sizeOf(task);
     for (const assignments of this.#members.all) {
       if (!assignments.takesMore || !hasRoom(assignments) || assignments.expectedWith(task) > MOST_AHEAD_MS) continue;
-      if (assignments.prefetchedSize + sizeOf(task) > MOST_AHEAD_SIZE) continue;
+      if (assignments.prefetchedSize > mostSize) continue;
       if (roomiest === null || assignments.prefetchedMs < roomiest.prefetchedMs) roomiest = assignments;
     }
     return roomiest;
