@@ -3,7 +3,6 @@
  * never settle. If the evaluation itself awaits such a promise, it never reaches the definitions below. The thread
  * detects this standstill, so that nobody has to wait for a time limit.
  */
-import { systemClock } from '../common/clock.ts';
 import { awaitingModule, callSites, evaluatedModule } from '../modules/call-sites.ts';
 import { sharedState } from '../modules/library.ts';
 import { promiseThen } from '../platform/methods.ts';
@@ -16,8 +15,6 @@ export interface Standstill {
   /** The line where the module awaits it, or has called the library. */
   readonly line: number;
   readonly awaited: string;
-  /** When the standstill was found, in monotonic milliseconds. */
-  readonly since: number;
 }
 
 interface Standstills {
@@ -41,7 +38,7 @@ export function neverSettles(awaited: string): Promise<never> {
   const later = new Promise<void>((resolve) => void setImmediate(resolve));
   return promiseThen(later, function look(): Promise<never> {
     const site = awaitingModule(callSites(look));
-    if (site !== null) found({ ...site, awaited, since: systemClock.now() });
+    if (site !== null) found({ ...site, awaited });
     return new Promise<never>(() => {});
   });
 }
@@ -49,7 +46,7 @@ export function neverSettles(awaited: string): Promise<never> {
 /** A module has called something that has no effect in a pool thread. */
 export function suspect(awaited: string): void {
   const site = evaluatedModule(callSites(suspect));
-  if (site !== null) standstills.suspected = { ...site, awaited, since: systemClock.now() };
+  if (site !== null) standstills.suspected = { ...site, awaited };
 }
 
 /** This thread has nothing left to do: so the evaluation awaits the result of the suspected call. */

@@ -114,6 +114,11 @@ const programs: readonly Program[] = [
     stdout: /^2 8\n$/,
   },
   {
+    file: 'goes-on-late.mjs',
+    shows: 'a call in a race that something else wins, in a thread that is busy meanwhile',
+    stdout: /^8\n$/,
+  },
+  {
     file: 'below-an-await.mjs',
     shows: 'a definition below an await of a function that the module awaits: refused at the call',
     stdout: /^first\n(ERR_TASK_NOT_AT_MODULE_LEVEL\n){2}$/,

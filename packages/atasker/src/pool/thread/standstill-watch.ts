@@ -5,10 +5,15 @@ import { clearInterval, process, setInterval, setTimeout, unrefTimer } from '../
 import { Map, Promise } from '../../platform/primordials.ts';
 
 /**
- * Time in ms in which an evaluation that awaits what never comes may go on all the same: a `Promise.race` need not wait
- * for what never comes.
+ * An evaluation that awaits what never comes may go on all the same within this many turns of this many ms: a
+ * `Promise.race` need not wait for what never comes. Turns are counted instead of time because a thread that is busy
+ * for long runs no timer meanwhile, so what the evaluation awaits cannot come either.
  */
-const PATIENCE_MS = 300;
+const PATIENCE_TURNS = 15;
+const TURN_MS = 20;
+
+/** Time in ms between two looks for idleness. */
+const IDLE_LOOK_MS = 300;
 
 /**
  * Time in ms after which a module that has called what never comes, and does nothing at all, counts as waiting for it.
@@ -25,11 +30,12 @@ export class StandstillWatch {
   readonly #timer: NodeJS.Timeout;
   #setFound = (): void => {};
   #idleSince = systemClock.now();
+  #watched: Standstill | null = null;
 
   constructor() {
     this.found = new Promise((resolve) => (this.#setFound = resolve));
     this.#stopListening = onStandstill(() => this.#look());
-    this.#timer = setInterval(() => this.#checkIdle(), PATIENCE_MS);
+    this.#timer = setInterval(() => this.#checkIdle(), IDLE_LOOK_MS);
     unrefTimer(this.#timer);
     this.#look();
   }
@@ -41,10 +47,16 @@ export class StandstillWatch {
 
   #look(): void {
     const latest = latestStandstill();
-    if (latest === null || this.standstill !== null) return;
-    const patience = latest.since + PATIENCE_MS - systemClock.now();
-    if (patience > 0) return void unrefTimer(setTimeout(() => this.#look(), patience));
-    this.standstill = latest;
+    if (latest === null || latest === this.#watched || this.standstill !== null) return;
+    this.#watched = latest;
+    this.#wait(latest, PATIENCE_TURNS);
+  }
+
+  /** Finds the standstill, unless the evaluation goes on within so many turns. */
+  #wait(standstill: Standstill, turns: number): void {
+    if (latestStandstill() !== standstill) return;
+    if (turns > 0) return void unrefTimer(setTimeout(() => this.#wait(standstill, turns - 1), TURN_MS));
+    this.standstill = standstill;
     this.#setFound();
   }
 
