@@ -19,6 +19,16 @@ for (const [tt, count] of [
   });
 }
 
+/** The most that a waiting task may take. It is 390 on Node.js 20. */
+const MOST_WAITING = 400;
+
+test(`a waiting task takes at most ${MOST_WAITING} bytes, with the promise that it is`, async () => {
+  const { stdout, stderr } = await runNode(['--expose-gc', `${fixtures}memory/waiting.mjs`]);
+  assert.equal(stderr, '');
+  const bytes = Number.parseFloat(stdout);
+  assert.ok(bytes > 100 && bytes <= MOST_WAITING, `${bytes} bytes`);
+});
+
 test('60,000 children that a task in a thread has called leave no trace in the heap of the program', async () => {
   const { stdout, stderr } = await runNode(['--expose-gc', `${fixtures}memory/nested.mjs`, '60000']);
   assert.equal(stderr, '');

@@ -147,6 +147,14 @@ export class Admission<T extends Entry> {
     this.#backlog.add(entry);
   }
 
+  /** Queues a task; if nothing waits here, it goes to the offer at once, if that has room. */
+  queueOrPublish(entry: T): void {
+    assertNotHere(entry);
+    const offer = this.#offer;
+    if (offer === null || this.#backlog.size > 0 || !offer.publish(entry, entry.isChild)) return this.queue(entry);
+    offer.published();
+  }
+
   /** Takes out a task that has not started; false if the task is not here. */
   withdraw(entry: T): boolean {
     if (entry.delayed === null) return this.#remove(entry);

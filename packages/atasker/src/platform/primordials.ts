@@ -43,6 +43,8 @@ export const Symbol = copyConversion(world.Symbol as never) as SymbolConstructor
  * import.
  */
 const NativePromise = world.Object.getPrototypeOf((async () => {})()).constructor as PromiseConstructor;
+/** The class itself, to be extended: `await` takes an instance as it is, and does not call its `then`. */
+export const PromiseBase = NativePromise;
 const promiseResolve = NativePromise.resolve.bind(NativePromise) as (value?: unknown) => Promise<unknown>;
 const promiseReject = NativePromise.reject.bind(NativePromise);
 

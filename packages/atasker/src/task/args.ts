@@ -4,5 +4,8 @@ export abstract class OwnArgs {
   release(): void {}
 }
 
-/** The arguments of a task: as the caller gave them, as a text, or in a form of the executor's own. */
-export type TaskArgs = readonly unknown[] | string | OwnArgs;
+/**
+ * The arguments of a task: as the caller gave them, as a text, as the number that is the only argument, or in a form of
+ * the executor's own.
+ */
+export type TaskArgs = readonly unknown[] | string | number | OwnArgs;

@@ -1,4 +1,6 @@
 import type { Alarm, Alarms } from '../common/clock.ts';
+import type { Entry } from '../core/admission.ts';
+import type { Delayed } from '../core/delays.ts';
 import { Map, Set } from '../platform/primordials.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -9,8 +11,6 @@ export type LimitName = 'deadline' | 'queueTimeout' | 'timeout' | 'grace' | 'tim
 export class TaskLife<T> {
   /** The running task that called this task. */
   parent: T | null = null;
-  /** Tasks that this task has called and that are cancelled with it. */
-  readonly children = new Set<T>();
   /** How many unfinished children this task waits for. */
   waitsFor = 0;
   /** Whether the parent waits for this task. */
@@ -23,8 +23,6 @@ export class TaskLife<T> {
   faults = 0;
   /** Of how many of these faults the task itself may have been the reason. */
   ownFaults = 0;
-  /** The late starts that have been reported. */
-  readonly reported = new Set<LimitName>();
   /** How the task will end, once something (a cancel, a time limit) has decided that it must. */
   interrupt: Outcome | null = null;
   /** Whether the executor was told to end the task by force, because the task had not stopped within its grace. */
@@ -33,27 +31,46 @@ export class TaskLife<T> {
   deadlineAt = Infinity;
   /** The date that `deadlineAt` stands for, in epoch milliseconds, if the deadline is a Date. */
   deadlineDate: number | null = null;
-  readonly #alarms = new Map<LimitName, Alarm>();
+  /** The place of the task among the delayed tasks, while it is delayed. */
+  delayed: Delayed<Entry> | null = null;
+  /** The monotonic time in ms at which a delayed task is due; 0 for a task that is due at its call. */
+  dueAt = 0;
+  // Made when they are needed: there may be a million tasks that are delayed and have nothing else.
+  #children: Set<T> | null = null;
+  #reported: Set<LimitName> | null = null;
+  #alarms: Map<LimitName, Alarm> | null = null;
+
+  /** Tasks that this task has called and that are cancelled with it. */
+  get children(): Set<T> {
+    return (this.#children ??= new Set());
+  }
+
+  /** The late starts that have been reported. */
+  get reported(): Set<LimitName> {
+    return (this.#reported ??= new Set());
+  }
 
   setAlarm(alarms: Alarms, name: LimitName, at: number, callback: () => void): void {
     const ring = (): void => {
-      this.#alarms.delete(name);
+      this.#alarms?.delete(name);
       callback();
     };
     this.clearAlarm(alarms, name);
+    this.#alarms ??= new Map();
     this.#alarms.set(name, alarms.at(at, ring));
   }
 
   clearAlarm(alarms: Alarms, name: LimitName): void {
-    const alarm = this.#alarms.get(name);
+    const alarm = this.#alarms?.get(name);
     if (alarm === undefined) return;
     alarms.cancel(alarm);
-    this.#alarms.delete(name);
+    this.#alarms!.delete(name);
   }
 
   clearAlarms(alarms: Alarms): void {
+    if (this.#alarms === null) return;
     for (const alarm of this.#alarms.values()) alarms.cancel(alarm);
-    this.#alarms.clear();
+    this.#alarms = null;
   }
 }
 

@@ -9,14 +9,14 @@ import type { Lane, Linked } from '../core/lane.ts';
 import { hasEnded, move, TASK, TaskStatus } from '../core/lifecycle.ts';
 import type { LockAuthority } from '../core/lock-table.ts';
 import { PRIORITIES, type Priority } from '../core/priority.ts';
-import { promiseFinally, promiseThen } from '../platform/methods.ts';
-import { Date, Math, Object, Promise, Symbol } from '../platform/primordials.ts';
+import { Date, Math, Object, Reflect, Symbol } from '../platform/primordials.ts';
 import type { Follower } from './abort.ts';
 import { OwnArgs, type TaskArgs } from './args.ts';
 import type { TaskType, TaskSpec, Target, Call } from './call.ts';
-import type { TaskLife } from './life.ts';
+import { lifeOf, type TaskLife } from './life.ts';
 import { canceledError, type Outcome } from './outcome.ts';
 import { Progress } from './progress.ts';
+import { lookUnnoticed, rejectedWith, TaskPromise } from './task-promise.ts';
 import type { Task, TaskInfo } from './types.ts';
 
 export type { Task, TaskInfo };
@@ -82,10 +82,10 @@ function offsetOf(date: number | null): number | null {
 }
 
 /**
- * A task. The constructor and the field initialisers set all fields in a fixed order, and no field is `#private`,
- * because there may be a million tasks. The promise of a task is made only when somebody asks for it.
+ * A task. The constructor and the field initialisers set all fields in a fixed order, and no field is `#private`, because there
+ * may be a million tasks.
  */
-export class TaskHandle implements Task, Entry, Follower {
+export class TaskHandle extends TaskPromise implements Task, Entry, Follower {
   readonly controller: TaskController;
   readonly idPrefix: string;
   readonly sequence: number | '';
@@ -101,19 +101,18 @@ export class TaskHandle implements Task, Entry, Follower {
   readonly queuedAt: number;
   startedAt: number | null = null;
   endedAt: number | null = null;
-  result: unknown = undefined;
-  /** The error of a failed task, or the reason of a cancelled task. */
-  failure: unknown = undefined;
+  /** The result of a completed task, the error of a failed task, or the reason of a cancelled task. */
+  private value: unknown = undefined;
+
   /** Whether somebody has observed, or waits for, the outcome. */
   isObserved = false;
 
   // Fields for admission.
   readonly isChild: boolean;
+  holdsSlot = false;
   lane: Lane<Linked> | null = null;
   before: Linked | null = null;
   after: Linked | null = null;
-  delayed: Delayed<Entry> | null = null;
-  holdsSlot = false;
   /** The number of this task's entry in the run queue of a pool, while the task has an entry; else 0. */
   runNumber = 0;
 
@@ -125,8 +124,6 @@ export class TaskHandle implements Task, Entry, Follower {
   run: object | null = null;
   /** The async context of the submitter, if a callback or an async task needs it. */
   context: AsyncResource | null = null;
-  /** The monotonic time in milliseconds at which a delayed task is due; 0 for a task that is due at its call. */
-  dueAt = 0;
   watcher: TaskWatcher | null = null;
   /** Whether the function has returned its result or a promise. */
   hasReturned = false;
@@ -135,11 +132,8 @@ export class TaskHandle implements Task, Entry, Follower {
   /** What the supervisor keeps of a task that has limits or relatives, or is being ended. */
   life: TaskLife<TaskHandle> | null = null;
 
-  promise: Promise<unknown> | null = null;
-  resolvePromise: ((result: unknown) => void) | null = null;
-  rejectPromise: ((error: unknown) => void) | null = null;
-
   constructor(controller: TaskController, work: Work, timeQueued: number) {
+    super();
     this.controller = controller;
     this.idPrefix = work.idPrefix;
     this.sequence = work.sequence;
@@ -152,7 +146,15 @@ export class TaskHandle implements Task, Entry, Follower {
     this.args = work.args;
   }
 
-  get [Symbol.toStringTag](): string {
+  get delayed(): Delayed<Entry> | null {
+    return this.life === null ? null : this.life.delayed;
+  }
+
+  set delayed(place: Delayed<Entry> | null) {
+    if (place !== null || this.life !== null) lifeOf(this as TaskHandle).delayed = place;
+  }
+
+  override get [Symbol.toStringTag](): string {
     return 'Task';
   }
 
@@ -189,6 +191,10 @@ export class TaskHandle implements Task, Entry, Follower {
     return this.endedAt === null ? null : this.endedAt + EPOCH;
   }
 
+  get result(): unknown {
+    return this.toldStatus === TaskStatus.completed ? this.value : undefined;
+  }
+
   get error(): unknown {
     if (this.isCompleted()) this.observe(false);
     return this.peekError();
@@ -196,40 +202,18 @@ export class TaskHandle implements Task, Entry, Follower {
 
   /** The error, without counting as observed. A cancelled task makes its error only here, when somebody asks for it. */
   peekError(): unknown {
-    if (this.status === TaskStatus.canceled) this.failure = canceledError(this, this.failure);
-    return this.failure;
+    if (this.toldStatus === TaskStatus.canceled) this.value = canceledError(this, this.value);
+    return this.toldStatus === TaskStatus.completed ? undefined : this.value;
   }
 
-  // oxlint-disable-next-line unicorn/no-thenable -- a task is a promise by interface
-  then<A = unknown, B = never>(
-    onResult?: ((result: unknown) => A | PromiseLike<A>) | null,
-    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return promiseThen(this.whenEnded(), onResult, onError);
-  }
-
-  catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<unknown> {
-    return promiseThen(this.whenEnded(), null, onError);
-  }
-
-  finally(onEnd?: (() => void) | null): Promise<unknown> {
-    return promiseFinally(this.whenEnded(), onEnd);
-  }
-
-  /**
-   * Calls back at the end of the task, like `then`, but does not count as an observer: without a call of `observe`, a
-   * failure still becomes a warning.
-   */
-  listen(onResult: (result: unknown) => void, onError: (error: unknown) => void): void {
-    this.promise ??= this.makePromise();
-    void promiseThen(this.promise, onResult, onError);
-  }
-
-  /** The outcome is observed now; `waits` if the task has not ended yet. */
-  observe(waits: boolean): void {
+  override observe(waits: boolean): void {
     if (this.isObserved) return;
     this.isObserved = true;
     this.controller.observed(this, waits);
+  }
+
+  protected get outcome(): unknown {
+    return this.toldStatus === TaskStatus.completed ? this.value : rejectedWith(this.peekError());
   }
 
   /** The signal of the task's options has aborted. */
@@ -270,8 +254,10 @@ export class TaskHandle implements Task, Entry, Follower {
     return record(this);
   }
 
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    return `Task ${inspect(record(this), options)}`;
+  /** Read before the constructor by whoever prints the task; printing is no wait. */
+  get [inspect.custom](): (this: TaskHandle, depth: number, options: InspectOptions) => string {
+    lookUnnoticed(this);
+    return show;
   }
 
   /** The function of the task begins. */
@@ -291,7 +277,8 @@ export class TaskHandle implements Task, Entry, Follower {
 
   /** The monotonic time in milliseconds at which the task became due. */
   dueSince(clock: Clock): number {
-    return this.dueAt === 0 ? clock.now() - Math.max(0, clock.date() - this.timeQueued) : this.dueAt;
+    const dueAt = this.life === null ? 0 : this.life.dueAt;
+    return dueAt === 0 ? clock.now() - Math.max(0, clock.date() - this.timeQueued) : dueAt;
   }
 
   /** A delayed task is due. */
@@ -302,50 +289,24 @@ export class TaskHandle implements Task, Entry, Follower {
   /** Records how the task ended, once, and settles its promise. */
   end(outcome: Outcome, time: number): void {
     this.toldStatus = move(TASK, this.toldStatus, TaskStatus[outcome.kind]);
-    this.endedAt = Math.max(time, this.timeStarted ?? this.timeQueued) - EPOCH; // somebody may set the wall clock back
+    const at = Math.max(time, this.timeStarted ?? this.timeQueued); // somebody may set the wall clock back
+    this.endedAt = at - EPOCH;
     if (this.args instanceof OwnArgs) this.args.release();
     this.args = null;
     this.run = null;
-    if (outcome.kind === 'completed') {
-      this.result = outcome.value;
-      this.resolvePromise?.(this.result);
-    } else {
-      this.failure = outcome.kind === 'failed' ? outcome.error : outcome.reason;
-      this.rejectPromise?.(this.peekError());
-    }
-    this.resolvePromise = null;
-    this.rejectPromise = null;
+    if (outcome.kind === 'completed') this.value = outcome.value;
+    else this.value = outcome.kind === 'failed' ? outcome.error : outcome.reason;
+    this.settleIfAwaited();
     this.watcher?.ended(this, outcome);
   }
-
-  private whenEnded(): Promise<unknown> {
-    this.observe(!this.isCompleted());
-    this.promise ??= this.makePromise();
-    return this.promise;
-  }
-
-  private makePromise(): Promise<unknown> {
-    if (this.status === TaskStatus.completed) return Promise.resolve(this.result);
-    if (this.isCompleted()) return Promise.reject(this.peekError() as Error);
-    return promiseOf(this);
-  }
 }
 
-/**
- * The task whose promise is being made now. With this variable one function serves all promises; a closure for each
- * promise would be garbage at once.
- */
-let awaited: TaskHandle | null = null;
+// Each class has a constructor of its own here; that of the promise, which notices who waits, must be found instead.
+Reflect.deleteProperty(TaskHandle.prototype, 'constructor');
 
-function promiseOf(task: TaskHandle): Promise<unknown> {
-  awaited = task;
-  return new Promise(keepSettlers);
-}
-
-function keepSettlers(resolve: (result: unknown) => void, reject: (error: unknown) => void): void {
-  awaited!.resolvePromise = resolve;
-  awaited!.rejectPromise = reject;
-  awaited = null;
+function show(this: TaskHandle, _depth: number, options: InspectOptions): string {
+  lookUnnoticed(null);
+  return `Task ${inspect(record(this), options)}`;
 }
 
 function record(task: TaskHandle): Omit<TaskInfo, 'task'> {

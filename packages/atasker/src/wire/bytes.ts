@@ -46,7 +46,9 @@ export function wireBytes({ head, isView }: Encoded, parts: WireBytes['parts']):
   return isView ? { head, parts, isView } : { head, parts };
 }
 
-export function isEncoded<T extends object>(taken: T | string): taken is Extract<T, { readonly head: Uint8Array }> {
+export function isEncoded<T extends object>(
+  taken: T | string | number,
+): taken is Extract<T, { readonly head: Uint8Array }> {
   return typeof taken === 'object' && 'head' in taken;
 }
 

@@ -65,8 +65,11 @@ export class ByteArgs extends OwnArgs {
   }
 }
 
-/** Arguments as they cross: as their exact text, as a value to be cloned, or as bytes. */
-export type TakenArgs = string | WireValue | WireBytes;
+/**
+ * Arguments as they cross: as their exact text, as the number that is the only argument, as a value to be cloned, or as
+ * bytes.
+ */
+export type TakenArgs = string | number | WireValue | WireBytes;
 
 /**
  * What an entry of the run queue has no room for: arguments, and an id and a name that do not follow from the entry.
@@ -127,9 +130,10 @@ function packFound(found: Found, boundary: Boundary): Packed {
 
 /**
  * Takes arguments like `takeArgs`, for threads that read them in shared memory. Gives the bytes that have to be written
- * there at once, if the arguments can be written as bytes.
+ * there at once, if the arguments can be written as bytes; a number that is the only argument stays as it is.
  */
-export function takeForMemory(args: readonly unknown[]): string | Packed | Encoded {
+export function takeForMemory(args: readonly unknown[]): string | number | Packed | Encoded {
+  if (args.length === 1 && typeof args[0] === 'number') return args[0];
   return takeAsBytes(args, 'thread');
 }
 

@@ -118,8 +118,9 @@ export class Replay {
     const entry = newEntry(this.entries.length, priority, isChild);
     this.entries.push(entry);
     this.pool.add(priority, isChild, dueAt);
-    if (dueAt === null) this.admission.queue(entry);
-    else this.admission.delay(entry, dueAt);
+    if (dueAt !== null) this.admission.delay(entry, dueAt);
+    else if (entry.id % 2 === 0) this.admission.queue(entry);
+    else this.admission.queueOrPublish(entry);
   }
 
   #takeDue(): Row | null {

@@ -8,7 +8,7 @@ import {
   load,
   openRunQueue,
   PARKED,
-  readText,
+  readValue,
   SENT,
   sequenceOf,
   TEXT_APART,
@@ -145,7 +145,7 @@ export class TakingThread extends SimulatedMember {
     const { run } = this.#taker;
     const flags = flagsOf(this.#queue, run);
     if ((flags & FETCH) !== 0) return null;
-    if ((flags & (APART | TEXT_APART)) === 0) return readText(this.#queue, run);
+    if ((flags & (APART | TEXT_APART)) === 0) return readValue(this.#queue, run);
     this.receive(); // the memory was named before the entry was published
     const bytes = referred(this.#queue, run, this.#chunks);
     if (bytes === null) return null;

@@ -301,6 +301,7 @@ export class Watch {
 
 /** The first argument, which is the number of the task; what stands there instead if it cannot be read. */
 function firstOf(args: TakenArgs): unknown {
+  if (typeof args === 'number') return args;
   if (typeof args !== 'string') return (unpack(args) as readonly unknown[])[0];
   try {
     return (JSON.parse(args) as readonly unknown[])[0];

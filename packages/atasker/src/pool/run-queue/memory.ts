@@ -51,8 +51,8 @@
  * has not begun), STARTED or ENDED. Nothing else has to be repaired (`bury`).
  */
 import { FROM_THE_TOP, type Priority } from '../../core/priority.ts';
-import { Buffer, readUtf8, writeUtf8 } from '../../platform/node.ts';
-import { Atomics, Float64Array, Int32Array, Math, SharedArrayBuffer } from '../../platform/primordials.ts';
+import { Buffer, process, readUtf8, writeUtf8 } from '../../platform/node.ts';
+import { Atomics, Float64Array, Int32Array, Math, setOf, SharedArrayBuffer } from '../../platform/primordials.ts';
 
 /** How many threads a queue has room for. Seat 0 is the publisher's own. */
 export const MOST_THREADS = 1_023;
@@ -97,6 +97,7 @@ const LENGTH = 5;
 export const STARTED_AT = 6; // two cells
 const SEQUENCE = 8; // two cells
 const SENT_BEFORE = 10;
+const VALUE = 12; // two cells
 export const ENTRY_HEAD = 16;
 const ENTRY_SIZE = ENTRY_HEAD + ROOM / 4;
 
@@ -153,6 +154,8 @@ export const SENT = 2;
 export const IN_BLOCK = 3;
 /** The result stands in that block as bytes (wire/bytes.ts). */
 export const BYTES_IN_BLOCK = 4;
+/** The head of the entry holds a number: the result, or the only argument. */
+export const NUMBER = 5;
 
 /** A thread raises its cell to this before it knows which run it takes. Run numbers are not negative. */
 export const CANDIDATE = -1;
@@ -165,7 +168,7 @@ export interface RunQueue {
   readonly cells: Int32Array;
   /** A copy of the cells that only the publisher writes, up to its own cell of `HOLDING`. */
   readonly written: Int32Array;
-  readonly times: Float64Array;
+  readonly numbers: Float64Array;
   readonly bytes: Buffer;
 }
 
@@ -178,7 +181,7 @@ export function openRunQueue(memory: SharedArrayBuffer): RunQueue {
     memory,
     cells: new Int32Array(memory),
     written: new Int32Array(HOLDING + 1),
-    times: new Float64Array(memory),
+    numbers: new Float64Array(memory),
     bytes: Buffer.from(memory),
   };
 }
@@ -198,7 +201,17 @@ export function wordOf(run: RunNumber, owner: number, state: EntryState): number
   return ((run >>> PLACE_BITS) << (OWNER_BITS + STATE_BITS)) | (owner << STATE_BITS) | state;
 }
 
-export const load = (queue: RunQueue, cell: number): number => Atomics.load(queue.cells, cell);
+/** Reads a cell with an atomic operation, so that it is never an earlier reading that the engine has kept. */
+export const loadAgain = (queue: RunQueue, cell: number): number => Atomics.load(queue.cells, cell);
+
+/**
+ * Reads a cell. These processors let no reading pass an earlier reading or atomic operation, and so does the engine:
+ * there a plain reading says as much as an atomic one, which takes forty times as long. Writes that others wait for are
+ * atomic operations everywhere.
+ */
+export const load: typeof loadAgain = setOf(['x64', 'ia32']).has(process.arch)
+  ? (queue, cell) => queue.cells[cell]!
+  : loadAgain;
 
 /** Writes a cell that only the publisher writes. */
 export function write(queue: RunQueue, cell: number, value: number): void {
@@ -249,8 +262,8 @@ export function describe(queue: RunQueue, run: RunNumber, { definition, flags, s
   const cell = cellOf(placeOf(run));
   queue.cells[cell + DEFINITION] = definition;
   queue.cells[cell + FLAGS] = flags;
-  queue.times[(cell + SEQUENCE) / 2] = sequence;
-  queue.times[(cell + STARTED_AT) / 2] = 0;
+  queue.numbers[(cell + SEQUENCE) / 2] = sequence;
+  queue.numbers[(cell + STARTED_AT) / 2] = 0;
 }
 
 export const definitionOf = (queue: RunQueue, run: RunNumber): number =>
@@ -271,12 +284,12 @@ export function askForStart(queue: RunQueue, run: RunNumber): boolean {
   return stateOf(queue, run) === STARTED;
 }
 export const sequenceOf = (queue: RunQueue, run: RunNumber): number =>
-  queue.times[(cellOf(placeOf(run)) + SEQUENCE) / 2]!;
+  queue.numbers[(cellOf(placeOf(run)) + SEQUENCE) / 2]!;
 /**
  * When the function of a run began, in monotonic milliseconds; 0 if it has not begun, or the run was revoked before.
  */
 export const startOf = (queue: RunQueue, run: RunNumber): number =>
-  queue.times[(cellOf(placeOf(run)) + STARTED_AT) / 2]!;
+  queue.numbers[(cellOf(placeOf(run)) + STARTED_AT) / 2]!;
 /** How many outcomes its thread had sent over its channel before it left the outcome of this run in the entry. */
 export const sentBefore = (queue: RunQueue, run: RunNumber): number => queue.cells[cellOf(placeOf(run)) + SENT_BEFORE]!;
 export const kindOf = (queue: RunQueue, run: RunNumber): number => queue.cells[cellOf(placeOf(run)) + KIND]!;
@@ -292,6 +305,21 @@ export function writeText(queue: RunQueue, run: RunNumber, text: string): void {
   const start = (cell + ENTRY_HEAD) * 4;
   queue.cells[cell + KIND] = TEXT;
   queue.cells[cell + LENGTH] = writeUtf8(queue.bytes, text, start, ROOM);
+}
+
+/** Writes a number into the head of an entry. */
+export function writeNumber(queue: RunQueue, run: RunNumber, value: number): void {
+  const cell = cellOf(placeOf(run));
+  queue.cells[cell + KIND] = NUMBER;
+  queue.numbers[(cell + VALUE) / 2] = value;
+}
+
+export const readNumber = (queue: RunQueue, run: RunNumber): number =>
+  queue.numbers[(cellOf(placeOf(run)) + VALUE) / 2]!;
+
+/** The text or the number that stands in an entry. */
+export function readValue(queue: RunQueue, run: RunNumber): string | number {
+  return kindOf(queue, run) === NUMBER ? readNumber(queue, run) : readText(queue, run);
 }
 
 export function writeSentBefore(queue: RunQueue, run: RunNumber, count: number): void {

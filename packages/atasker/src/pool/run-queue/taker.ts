@@ -30,6 +30,7 @@ import {
   hasMore,
   isUsed,
   load,
+  loadAgain,
   placeOf,
   runAt,
   running,
@@ -172,7 +173,7 @@ function count(queue: RunQueue, taker: Taker): void {
 /** Reads the run at the head. If the head has not moved meanwhile, that run stood there. */
 function read(queue: RunQueue, taker: Taker): void {
   taker.run = runAt(queue, taker.ring, taker.head);
-  taker.at = load(queue, HEADS + taker.ring * LINE) === taker.head ? 'claim' : 'look';
+  taker.at = loadAgain(queue, HEADS + taker.ring * LINE) === taker.head ? 'claim' : 'look';
 }
 
 function claim(queue: RunQueue, taker: Taker): void {
@@ -211,9 +212,9 @@ export function passOn(queue: RunQueue): void {
  */
 export function begin(queue: RunQueue, { seat, run }: Taker, at: number): boolean {
   const cell = cellOf(placeOf(run));
-  queue.times[(cell + STARTED_AT) / 2] = at;
+  queue.numbers[(cell + STARTED_AT) / 2] = at;
   if (swap(queue, cell + WORD, wordOf(run, seat, TAKEN), wordOf(run, seat, STARTED))) return true;
-  queue.times[(cell + STARTED_AT) / 2] = 0;
+  queue.numbers[(cell + STARTED_AT) / 2] = 0;
   return false;
 }
 

@@ -23,13 +23,14 @@ import {
   NOTHING,
   openRunQueue,
   OWN_HEAD,
-  readText,
+  readValue,
   SENT,
   sequenceOf,
   tellsStart,
   TEXT_APART,
   writeInBlock,
   writeKind,
+  writeNumber,
   writeSentBefore,
   writeText,
   type RunNumber,
@@ -95,7 +96,7 @@ export class QueueWork implements PullerOwner {
     const flags = flagsOf(this.#queue, run);
     if ((flags & (APART | FETCH | TEXT_APART)) !== 0) return this.#startCarried(address, this.#carried(flags));
     this.#takenAt = now;
-    this.#start(address, { id: null, name: null, args: readText(this.#queue, run) });
+    this.#start(address, { id: null, name: null, args: readValue(this.#queue, run) });
     this.#takenAt = 0;
   }
 
@@ -200,7 +201,8 @@ export class QueueWork implements PullerOwner {
    */
   complete(run: Run, text: string | null, result: unknown): boolean {
     if (run.hasSent || outputLength() > 0) return false;
-    if (text === '') writeKind(this.#queue, run.number, NOTHING);
+    if (typeof result === 'number') writeNumber(this.#queue, run.number, result);
+    else if (text === '') writeKind(this.#queue, run.number, NOTHING);
     else if (text !== null && fits(text)) writeText(this.#queue, run.number, text);
     else if (!this.#writeInBlock(run.number, text, result)) return false;
     writeSentBefore(this.#queue, run.number, this.#sent);

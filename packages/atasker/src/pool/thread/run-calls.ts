@@ -139,6 +139,7 @@ export class RunCalls {
 
   /** Unpacks the arguments. This can fail because of what an earlier task has left behind. */
   #unpack(run: Run, args: TakenArgs): readonly unknown[] {
+    if (typeof args === 'number') return [args];
     if (typeof args === 'string') return readArgsOf(run, args);
     try {
       return orCloneError('args', () => unpack(args)) as readonly unknown[];
@@ -151,7 +152,8 @@ export class RunCalls {
     if (run.hasEnded) return;
     this.#owner.holdIfBroken();
     if (run.answersInText) return this.#completeInText(run, result);
-    const text = textOfResult(result);
+    const isNumber = typeof result === 'number' && this.#queue !== null;
+    const text = isNumber ? null : textOfResult(result);
     if (this.#queue?.complete(run, text, result)) return this.#leave(run);
     const bytes = text === null && this.#prefetch !== null ? bytesOfResult(result) : null;
     if (this.#prefetch?.complete(run, text, bytes)) return this.#leave(run);

@@ -225,7 +225,7 @@ export class Tasks implements TaskController {
     const pool = this.#poolOf(task);
     this.live.add(task);
     this.keepAlive.hold();
-    if (task.spec.delayMs > 0) task.dueAt = this.#owner.clock.now() + task.spec.delayMs;
+    if (task.spec.delayMs > 0) lifeOf(task).dueAt = this.#owner.clock.now() + task.spec.delayMs;
     if (parent !== null) this.#family.adopt(parent, task);
     if (task.spec.signal !== null) follow(task.spec.signal, task);
     const doom = this.#doom ?? inheritedDoom(task, parent);
@@ -240,7 +240,7 @@ export class Tasks implements TaskController {
 
   #delay(task: TaskHandle, pool: TaskPool): void {
     try {
-      pool.delay(task, task.dueAt);
+      pool.delay(task, lifeOf(task).dueAt);
     } catch (error) {
       this.settle(task, { kind: 'failed', error });
     }

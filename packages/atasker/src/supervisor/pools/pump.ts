@@ -97,8 +97,10 @@ export class TaskPool<E extends Executor = Executor> {
    */
   tryQueue(task: TaskHandle): boolean {
     const { maxQueue, whenFull } = this.#limits;
-    this.admission.queue(task);
-    if (maxQueue === Infinity || whenFull === 'wait' || task.isChild) return true;
+    const isBounded = maxQueue < Infinity && whenFull !== 'wait' && !task.isChild;
+    if (isBounded || this.#isPumping) this.admission.queue(task);
+    else this.admission.queueOrPublish(task);
+    if (!isBounded) return true;
     if (this.admission.mustWait() <= maxQueue) return true;
     this.admission.withdraw(task);
     return false;

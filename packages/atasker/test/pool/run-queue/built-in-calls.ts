@@ -4,7 +4,7 @@
  */
 import { MessagePort } from 'node:worker_threads';
 
-export const calls = { looks: 0, wakeUps: 0, messages: 0 };
+export const calls = { atomics: 0, wakeUps: 0, messages: 0 };
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -16,6 +16,6 @@ function count<T>(object: T, method: keyof T, counter: keyof typeof calls): void
   } as T[keyof T];
 }
 
-count(Atomics, 'load', 'looks');
+for (const operation of ['load', 'store', 'exchange', 'compareExchange'] as const) count(Atomics, operation, 'atomics');
 count(Atomics, 'notify', 'wakeUps');
 count(MessagePort.prototype, 'postMessage', 'messages');

@@ -28,15 +28,15 @@ const POOLS = {
 /** What a task costs, in counts, which noise of the machine changes little: the rate follows from them. */
 for (const [where, threadPool] of Object.entries(POOLS)) {
   for (const { how, callAll, awaits, mostWakeUps } of WAYS) {
-    test(`10,000 tasks, ${how}, ${where}, need almost no messages, few wake-ups and few reads of shared memory`, async () => {
+    test(`10,000 tasks, ${how}, ${where}, need almost no messages, few wake-ups and few atomic operations`, async () => {
       shareCounts(TASKS);
       await within({ threadPool }, async (supervisor) => {
         const run = counted.with({ supervisor });
         await Promise.all([run(0), run(1), run(2), run(3)]); // the threads are there
-        const { messages, wakeUps, looks, promises } = await costsOf(() => callAll(run));
+        const { messages, wakeUps, atomics, promises } = await costsOf(() => callAll(run));
         assert.ok(messages < 10, `${messages} messages`);
         assert.ok(wakeUps < mostWakeUps, `${wakeUps} wake-ups`);
-        assert.ok(looks > TASKS && looks < 20 * TASKS, `${looks} looks`);
+        assert.ok(atomics > TASKS && atomics < 20 * TASKS, `${atomics} atomic operations`);
         assert.ok(promises < awaits + 0.1 * TASKS, `${promises} promises`);
       });
     });
@@ -47,7 +47,7 @@ for (const [where, threadPool] of Object.entries(POOLS)) {
 interface Costs {
   readonly messages: number;
   readonly wakeUps: number;
-  readonly looks: number;
+  readonly atomics: number;
   readonly promises: number;
 }
 
@@ -69,11 +69,11 @@ async function inFlight(run: Run): Promise<void> {
 async function costsOf(work: () => Promise<void>): Promise<Costs> {
   const before = { ...calls };
   const promises = (await countResources(work)).get('PROMISE') ?? 0;
-  const { looks, wakeUps, messages } = calls;
+  const { atomics, wakeUps, messages } = calls;
   return {
     messages: messages - before.messages,
     wakeUps: wakeUps - before.wakeUps,
-    looks: looks - before.looks,
+    atomics: atomics - before.atomics,
     promises,
   };
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { viewClasses } from '../../../src/platform/primordials.ts';
 import { RunTable } from '../../../src/pool/dispatch/taken/run-table.ts';
 import { WrittenArgs } from '../../../src/pool/dispatch/taken/written-args.ts';
-import { postableArgs } from '../../../src/pool/conversations/run/postable-args.ts';
+import { postableArgs } from '../../../src/pool/conversations/run/knowledge.ts';
 import type { Arena, Block } from '../../../src/pool/run-queue/arena.ts';
 import { RING } from '../../../src/pool/run-queue/memory.ts';
 import type { TaskHandle } from '../../../src/task/task.ts';

@@ -1,9 +1,9 @@
 import type { MainFile } from '../../../common/role.ts';
 import { arrayForEach } from '../../../platform/methods.ts';
-import { Map } from '../../../platform/primordials.ts';
+import { Map, TypeError } from '../../../platform/primordials.ts';
 import type { Address } from '../../../task/call.ts';
 import type { TaskHandle } from '../../../task/task.ts';
-import { wireArgs, type ByteArgs, type Packed } from '../../../wire/values.ts';
+import { ByteArgs, HeldArgs, Packed, takeArgs, wireArgs } from '../../../wire/values.ts';
 import type { MemberStart } from '../../channels/channel.ts';
 import { evaluatesMainFile } from '../../channels/role.ts';
 import type { RunFrame } from '../../frames/run.ts';
@@ -53,4 +53,17 @@ export class MemberKnowledge {
   name(address: Address, definition: number): void {
     this.#named.set(address, definition);
   }
+}
+
+/** The arguments of a task as they are posted. @throws if they cannot be read */
+export function postableArgs(task: TaskHandle): string | Packed | ByteArgs {
+  if (task.args instanceof HeldArgs) {
+    const held = task.args;
+    task.args = held.packed();
+    held.release();
+  }
+  const { args } = task;
+  if (typeof args === 'number') return takeArgs([args], 'thread');
+  if (typeof args === 'string' || args instanceof Packed || args instanceof ByteArgs) return args;
+  throw new TypeError(`the arguments of ${task.name} are in a form that no thread or process takes`);
 }

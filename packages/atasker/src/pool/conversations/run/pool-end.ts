@@ -12,8 +12,7 @@ import type { Channel, MemberStart } from '../../channels/channel.ts';
 import type { QueueFromMember, QueueToMember } from '../../frames/queue.ts';
 import type { EndedFrame, PrefetchFrame, ProgressFrame, RunFromMember, RunToMember } from '../../frames/run.ts';
 import type { Assignment, Assignments } from './assignments.ts';
-import { MemberKnowledge } from './knowledge.ts';
-import { postableArgs } from './postable-args.ts';
+import { MemberKnowledge, postableArgs } from './knowledge.ts';
 
 /** What the runs of a member need from it. */
 export interface RunsOwner {

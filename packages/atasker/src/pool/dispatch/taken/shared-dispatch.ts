@@ -16,7 +16,7 @@ import type { TaskHandle } from '../../../task/task.ts';
 import { ByteArgs, carriedArgs, type Packed } from '../../../wire/values.ts';
 import type { QueueAccess } from '../../channels/role.ts';
 import type { Assignment, Assignments, Left } from '../../conversations/run/assignments.ts';
-import { postableArgs } from '../../conversations/run/postable-args.ts';
+import { postableArgs } from '../../conversations/run/knowledge.ts';
 import type { PoolMember } from '../../member/member.ts';
 import { ENDED, kindOf, MOST_THREADS, ownerOf, SENT, stateOf, type RunQueue } from '../../run-queue/memory.ts';
 import {
@@ -32,11 +32,11 @@ import {
 import { isDamaged, oddities, type Known, type Oddities } from '../../run-queue/soundness.ts';
 import { wake, wakeAnother, wakeOne } from '../../run-queue/wake.ts';
 import type { Dispatch } from '../dispatch.ts';
-import { hasOwnHead } from '../own-head.ts';
 import type { WatchedMemory } from './memory-watch.ts';
 import { RunTable, type Abandoned } from './run-table.ts';
 import { SharedOffer, type OfferOwner } from './shared-offer.ts';
 import { SharedResults } from './shared-results.ts';
+import { hasOwnHead } from '../own-head.ts';
 
 /** What the shared dispatch needs from its pool. */
 export interface SharedDispatchOwner extends OfferOwner {

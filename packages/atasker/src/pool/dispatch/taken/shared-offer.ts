@@ -7,7 +7,8 @@ import type { TaskArgs } from '../../../task/args.ts';
 import type { Address } from '../../../task/call.ts';
 import type { TaskHandle } from '../../../task/task.ts';
 import { isEncoded, writeEncoded } from '../../../wire/bytes.ts';
-import { encodeArgs, onlyText, Packed, takeForMemory } from '../../../wire/values.ts';
+import { exactArgs } from '../../../wire/exact-text.ts';
+import { encodeArgs, onlyText, packArgs, Packed, takeForMemory } from '../../../wire/values.ts';
 import type { Block } from '../../run-queue/arena.ts';
 import { blockText, writeBlockText } from '../../run-queue/block-text.ts';
 import {
@@ -25,6 +26,7 @@ import {
   running,
   TELL_START,
   TEXT_APART,
+  writeNumber,
   writeText,
   type RunNumber,
   type RunQueue,
@@ -42,9 +44,9 @@ import {
   withdraw,
 } from '../../run-queue/publisher.ts';
 import { wakeForNew, wakeOne } from '../../run-queue/wake.ts';
-import { hasOwnHead } from '../own-head.ts';
 import type { RunTable } from './run-table.ts';
 import { WrittenArgs } from './written-args.ts';
+import { hasOwnHead } from '../own-head.ts';
 
 /** What the offer needs from its pool. */
 export interface OfferOwner {
@@ -189,7 +191,8 @@ export class SharedOffer implements Offer<TaskHandle> {
     const { args, sequence } = task;
     const address = task.target.address!;
     const isOwn = hasOwnHead(task, this.#owner.idPrefix);
-    const isPlain = typeof args === 'string' && isOwn && fits(args);
+    const isNumber = typeof args === 'number' && isOwn;
+    const isPlain = isNumber || (typeof args === 'string' && isOwn && fits(args));
     const carried = isPlain ? 0 : this.#carry(run, task, isOwn);
     const flags = carried | (this.#owner.wantsStart(task) ? TELL_START : 0) | (task.isChild ? HOLDS_ON : 0);
     describe(this.#queue, run, {
@@ -197,7 +200,8 @@ export class SharedOffer implements Offer<TaskHandle> {
       flags,
       sequence: isOwn ? (sequence as number) : 0,
     });
-    if (isPlain) writeText(this.#queue, run, args);
+    if (isNumber) writeNumber(this.#queue, run, args);
+    else if (isPlain) writeText(this.#queue, run, args as string);
   }
 
   /** Puts the arguments into a block or sends them ahead; returns the flags that say how the arguments come. */
@@ -217,14 +221,16 @@ export class SharedOffer implements Offer<TaskHandle> {
   #place({ args }: TaskHandle): Placed | null {
     const { arena } = this.#table;
     if (args instanceof WrittenArgs) return placed(APART, args.lend(), args.size);
-    const text = args instanceof Packed ? onlyText(args) : typeof args === 'string' ? args : null;
+    const json = typeof args === 'number' ? exactArgs([args]) : typeof args === 'string' ? args : null;
+    const text = json ?? (args instanceof Packed ? onlyText(args) : null);
     if (text !== null) {
-      const written = blockText(text, typeof args === 'string');
+      const written = blockText(text, json !== null);
       const block = arena.take(written.size);
       if (block !== null) writeBlockText(block.bytes, written);
       return placed(TEXT_APART, block, written.size);
     }
-    const encoded = args instanceof Packed ? encodeArgs(args) : null;
+    const packed = typeof args === 'number' ? packArgs([args], 'thread') : args;
+    const encoded = packed instanceof Packed ? encodeArgs(packed) : null;
     if (encoded === null) return null;
     const block = arena.take(encoded.size);
     if (block !== null) writeEncoded(encoded, block.bytes);

@@ -15,7 +15,9 @@ import {
   kindOf,
   lengthOf,
   NOTHING,
+  NUMBER,
   ownerOf,
+  readNumber,
   readText,
   ROOM,
   sentBefore,
@@ -171,7 +173,7 @@ export class SharedResults {
    */
   read(run: RunNumber, now: number = systemClock.now()): number {
     if (stateOf(this.#queue, run) !== ENDED) return 0;
-    const size = kindOf(this.#queue, run) === NOTHING ? 0 : lengthOf(this.#queue, run);
+    const size = sizeOf(this.#queue, run);
     const assignment = this.#table.find(run);
     const member = this.#owner.memberAt(ownerOf(this.#queue, run));
     if (assignment !== null) {
@@ -191,6 +193,7 @@ export class SharedResults {
   /** The outcome that a thread has left for a run. The thread may have written anything. */
   #outcomeOf(run: RunNumber): Outcome {
     const kind = kindOf(this.#queue, run);
+    if (kind === NUMBER) return { kind: 'completed', value: readNumber(this.#queue, run) };
     const size = lengthOf(this.#queue, run);
     if (kind === TEXT) return outcomeOfText(size >= 0 && size <= ROOM ? readText(this.#queue, run) : DAMAGED);
     if (kind !== IN_BLOCK && kind !== BYTES_IN_BLOCK) return outcomeOfText(kind === NOTHING ? '' : DAMAGED);
@@ -246,6 +249,13 @@ export class SharedResults {
   close(): void {
     muffleBell(this.#queue);
   }
+}
+
+/** The size of a result in bytes. */
+function sizeOf(queue: RunQueue, run: RunNumber): number {
+  const kind = kindOf(queue, run);
+  if (kind === NUMBER) return 8;
+  return kind === NOTHING ? 0 : lengthOf(queue, run);
 }
 
 /** Whether the thread has sent outcomes before this result that have not been read yet. */
