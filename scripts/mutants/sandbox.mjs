@@ -1,6 +1,16 @@
 // A copy of the package in which sources are replaced, without harm to the checkout.
 
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +23,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'packages/atasker/package.js
 export class Sandbox {
   constructor() {
     this.root = mkdtempSync(join(tmpdir(), 'atasker-mutants-'));
+    chmodSync(this.root, 0o755); // one test runs programs as another user
     this.folder = join(this.root, 'packages/atasker');
     mkdirSync(join(this.root, 'packages'));
     for (const name of ['package.json', 'tsconfig.base.json', 'scripts', 'docs', 'README.md', 'packages/atasker'])

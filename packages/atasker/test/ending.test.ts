@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { TaskStatus, TimeoutError, type TaskSupervisor } from 'atasker';
+import { backgroundTask, currentTask, TaskStatus, TimeoutError, type TaskSupervisor } from 'atasker';
 import { ManualClock } from 'atasker/testing';
 import './support/leaks.ts';
 import { collect, turn, whenStarted } from './support/events.ts';
@@ -76,6 +76,43 @@ describe('cancel:', () => {
       open(gate);
       assert.deepEqual(await late, [{ task: rude, result: 'too late' }]);
       assert.equal(await next, 3);
+    });
+  });
+});
+
+describe('a task that fails after its cancellation', () => {
+  test('is told on lateError, unless it fails only because of the cancellation', async () => {
+    await within({}, async (supervisor) => {
+      const answering = backgroundTask(
+        async function answering(answer: (reason: unknown) => unknown) {
+          const { signal } = currentTask();
+          await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+          return answer(signal.reason);
+        },
+        { tt: 'async', supervisor },
+      );
+      const fail = (make: (reason: unknown) => unknown) => (reason: unknown) => {
+        throw make(reason);
+      };
+      const own = new Error('of its own');
+      const errors: unknown[] = [];
+      supervisor.on('lateError', ({ error }) => errors.push(error));
+      const last = collect(supervisor, 'lateResult', 1);
+      for (const answer of [
+        fail((reason) => reason),
+        fail(() => new DOMException('a request was aborted', 'AbortError')),
+        fail(() => new DOMException('a request took too long', 'TimeoutError')),
+        fail(() => own),
+        () => 'the last one',
+      ]) {
+        const started = whenStarted(supervisor, 1);
+        const task = answering(answer);
+        await started;
+        task.cancel();
+        await failsWith(task, 'ERR_TASK_CANCELED');
+      }
+      await last;
+      assert.deepEqual(errors, [own]);
     });
   });
 });

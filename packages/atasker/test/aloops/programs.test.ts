@@ -15,6 +15,10 @@ describe('a program with an aloop', { timeout: 60_000 }, () => {
     assert.deepEqual(await run('common.cjs'), { stdout, stderr: '', code: 0, signal: null });
   });
 
+  test('that is a daemon is kept alive by each of its stops, and ends by itself after the last start', async () => {
+    assert.deepEqual(await run('restarted-daemon.mjs'), { stdout: '2\n3\n4\n5\n', stderr: '', code: 0, signal: null });
+  });
+
   test('shows all that its tasks have written', async () => {
     const { stdout, ...end } = await run('output.mjs');
     const numbers = [...stdout.matchAll(/^line (\d+) \.{1000}$/gm)].map(([, n]) => Number(n));

@@ -79,3 +79,14 @@ test('the table knows for which lock a task waits, and the current holder, until
   assert.deepEqual([table.describeWait('3'), third.isGranted], [null, true]);
   assert.equal(whenGranted, null, 'the task no longer waits when it is notified');
 });
+
+test('of a task that waits for several locks the table knows the latest one, until the task no longer waits for that one', () => {
+  const table = new LockTable();
+  const user = { id: '1', name: 'one' };
+  for (const name of ['a', 'b']) table.ask(name, null, () => {});
+  const [early, late] = ['a', 'b'].map((name) => table.ask(name, user, () => {}));
+  early!.release();
+  assert.equal(table.describeWait('1'), 'the lock b, held by code outside of tasks');
+  late!.release();
+  assert.equal(table.describeWait('1'), null);
+});

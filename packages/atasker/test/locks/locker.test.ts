@@ -141,6 +141,16 @@ describe('a lock', () => {
     );
   });
 
+  test('what is no function is refused at once, even while other code holds the lock', async () => {
+    const lock = new Locker({ name: 'no function' });
+    const held = await lock.acquire();
+    const wrong = 'x' as never;
+    await assert.rejects(lock.run(wrong), { code: 'ERR_INVALID_OPTION' });
+    for (const take of [() => lock.runSync(wrong), () => lock.wrap(wrong)])
+      assert.throws(take, { code: 'ERR_INVALID_OPTION' });
+    held.release();
+  });
+
   test('wrong options are refused', () => {
     const wrong = [
       {},

@@ -367,7 +367,11 @@ describe('a scheduler of your own', () => {
     });
     await supervisor.stop();
     assert.deepEqual(errors.toSorted(), ['loop of a scheduler: 1', 'stop of a scheduler: 2']);
-    assert.throws(() => supervisor.registerScheduler({} as never), { code: 'ERR_INVALID_OPTION' });
+    assert.throws(() => supervisor.registerScheduler({} as never), {
+      name: 'TypeError',
+      code: 'ERR_INVALID_OPTION',
+      message: 'registerScheduler takes an object with a function stop, got {}',
+    });
     assert.throws(() => supervisor.registerScheduler({ stop() {} }), { code: 'ERR_SUPERVISOR_STOPPED' });
   });
 });

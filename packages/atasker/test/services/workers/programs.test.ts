@@ -20,6 +20,7 @@ describe('a program with workers', { timeout: 60_000 }, () => {
     ['cron', 1],
     ['loop', 3],
     ['job', 3],
+    ['first', 1],
   ] as const) {
     test(`is kept alive by a worker or job that has something to do later: ${kind}`, async () => {
       const end = await runNode([`${workers}alive.mjs`, kind]);

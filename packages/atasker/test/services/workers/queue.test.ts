@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { BackgroundQueueWorker, backgroundTask, backgroundWorker } from 'atasker';
 import { ManualClock } from 'atasker/testing';
 import { Calls, Executions } from '../../support/calls.ts';
+import { countResources } from '../../support/count-resources.ts';
 import { turn } from '../../support/events.ts';
 import '../../support/leaks.ts';
 import { within } from '../../support/within.ts';
@@ -25,6 +26,23 @@ describe('a queue worker', () => {
         ['before the start', 'x'],
         ['second', 'x'],
       ]);
+    }));
+
+  test('asks for no turn of the event loop while its executions run and further jobs wait', () =>
+    within({}, async (supervisor) => {
+      const executions = new Executions();
+      const worker = backgroundWorker(executions.execute, { supervisor, queue: true, concurrency: 2 }).start();
+      for (let n = 0; n < 4; n += 1) await worker.put(n);
+      await executions.begun.reach(2);
+      await turn();
+      const turns = 20;
+      const counts = await countResources(async () => {
+        for (let n = 0; n < turns; n += 1) await turn();
+      });
+      assert.equal(counts.get('Immediate'), turns);
+      const stopping = worker.stop();
+      for (let n = 0; n < 2; n += 1) executions.end();
+      await stopping;
     }));
 
   test('takes jobs while it is paused, and executes none', () =>
@@ -187,6 +205,18 @@ describe('a queue worker', () => {
       const worker = backgroundWorker((job: number) => job !== 1, { supervisor, queue: true }).start();
       for (const job of [0, 1, 2]) await worker.put(job);
       await assert.rejects(worker.drain(), { code: 'ERR_WORKER_STOPPED' });
+      assert.equal(worker.size, 1);
+    }));
+
+  test('drain that rejects and that nobody awaits is no unhandled rejection', () =>
+    within({}, async (supervisor) => {
+      const worker = backgroundWorker((_job: number) => {}, { supervisor, queue: true }).start();
+      worker.pause();
+      await worker.put(1);
+      void worker.drain();
+      await worker.stop();
+      void worker.drain();
+      await turn(); // an unhandled rejection is reported by now, and fails the test
       assert.equal(worker.size, 1);
     }));
 
