@@ -11,13 +11,13 @@ import { counted, shareCounts } from './counted.ts';
 const TASKS = 10_000;
 
 /**
- * `awaits`: promises of those who call: its own, and what then gives; and two of await.
+ * `awaits`: promises of those who call: its own, and what `then` gives or `await` needs.
  * `mostWakeUps`: a thread that has run dry sleeps. How often that happens depends on who else uses the processors: from 64
  * in flight 0.01 to 0.14 for each task were seen. A wake-up for each task, or for every second one, is a fault.
  */
 const WAYS = [
   { how: 'at once', callAll: allAtOnce, awaits: 2 * TASKS, mostWakeUps: TASKS / 10 },
-  { how: '64 in flight', callAll: inFlight, awaits: 4 * TASKS, mostWakeUps: TASKS / 4 },
+  { how: '64 in flight', callAll: inFlight, awaits: 2 * TASKS, mostWakeUps: TASKS / 4 },
 ];
 
 const POOLS = {
