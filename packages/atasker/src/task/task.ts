@@ -82,8 +82,8 @@ function offsetOf(date: number | null): number | null {
 }
 
 /**
- * A task. The constructor and the field initialisers set all fields in a fixed order, and no field is `#private`, because there
- * may be a million tasks.
+ * A task. The constructor and the field initialisers set all fields in a fixed order, and no field is `#private`,
+ * because there may be a million tasks.
  */
 export class TaskHandle extends TaskPromise implements Task, Entry, Follower {
   readonly controller: TaskController;

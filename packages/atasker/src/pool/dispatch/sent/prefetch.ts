@@ -9,8 +9,8 @@ import { MOST_PREFETCHED } from '../../channels/boot/claims.ts';
 import { fitsLine } from '../../channels/lines.ts';
 import { ByteArgs, Packed } from '../../../wire/values.ts';
 import type { PoolMember } from '../../member/member.ts';
-import { sizeOf, type PrefetchCounts, type SentAssignments } from './sent-assignments.ts';
 import { hasOwnHead } from '../own-head.ts';
+import { sizeOf, type PrefetchCounts, type SentAssignments } from './sent-assignments.ts';
 
 /**
  * Budget in ms for the current task of a process and all tasks prefetched to it, estimated from the mean run time of

@@ -32,11 +32,11 @@ import {
 import { isDamaged, oddities, type Known, type Oddities } from '../../run-queue/soundness.ts';
 import { wake, wakeAnother, wakeOne } from '../../run-queue/wake.ts';
 import type { Dispatch } from '../dispatch.ts';
+import { hasOwnHead } from '../own-head.ts';
 import type { WatchedMemory } from './memory-watch.ts';
 import { RunTable, type Abandoned } from './run-table.ts';
 import { SharedOffer, type OfferOwner } from './shared-offer.ts';
 import { SharedResults } from './shared-results.ts';
-import { hasOwnHead } from '../own-head.ts';
 
 /** What the shared dispatch needs from its pool. */
 export interface SharedDispatchOwner extends OfferOwner {

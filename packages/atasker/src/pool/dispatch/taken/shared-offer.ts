@@ -44,9 +44,9 @@ import {
   withdraw,
 } from '../../run-queue/publisher.ts';
 import { wakeForNew, wakeOne } from '../../run-queue/wake.ts';
+import { hasOwnHead } from '../own-head.ts';
 import type { RunTable } from './run-table.ts';
 import { WrittenArgs } from './written-args.ts';
-import { hasOwnHead } from '../own-head.ts';
 
 /** What the offer needs from its pool. */
 export interface OfferOwner {
