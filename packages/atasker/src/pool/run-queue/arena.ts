@@ -4,22 +4,24 @@
  *
  * The memory comes in chunks. Each chunk is named to all threads, over their channels, before an entry refers to it.
  */
-import { arrayPop, arrayPush, arraySplice, each } from '../../platform/methods.ts';
-import { Map, Math, SharedArrayBuffer, Uint8Array } from '../../platform/primordials.ts';
+import { arrayFilter, arrayPop, arrayPush, each, listOf } from '../../platform/methods.ts';
+import { Map, Math, Set, SharedArrayBuffer, Uint8Array } from '../../platform/primordials.ts';
 import type { RunNumber, RunQueue } from './memory.ts';
 import { readPlace, writePlace, type Place } from './place.ts';
 
-/** Minimum size of a block in bytes. The sizes of blocks are powers of two. */
-const SMALLEST = 1_024;
-/** Maximum size in bytes of a block that shares its chunk with other blocks of its size. */
-const LARGEST_SHARED = 64 * 1_024;
-const CHUNK = 256 * 1_024;
 /**
- * Maximum size of all chunks together, in bytes. Of the free blocks that have a chunk of their own, `MOST_IDLE_BYTES`
- * are kept at most.
+ * Room of the smallest block in bytes. The rooms of blocks are powers of two, with some bytes more, so that a value of
+ * 64 KB or 1 MB fits together with what is written before it.
  */
+const SMALLEST = 1_024;
+const EXTRA = 64;
+/** Room of the largest block that shares its chunk with other blocks of its size. */
+const LARGEST_SHARED = 64 * 1_024;
+const SHARED_CHUNK = 256 * 1_024;
+/** Maximum room of all chunks together, in bytes. */
 export const MOST_BYTES = 256 * 1_024 * 1_024;
-const MOST_IDLE_BYTES = 16 * 1_024 * 1_024;
+/** How many bytes of free blocks that have a chunk of their own are kept: those that were freed last. */
+const MOST_IDLE_BYTES = 32 * 1_024 * 1_024;
 
 /** A piece of memory for one value. */
 export interface Block {
@@ -35,8 +37,10 @@ export type TellChunk = (chunk: number, memory: SharedArrayBuffer | null) => voi
 export class Arena {
   readonly chunks = new Map<number, SharedArrayBuffer>();
   readonly #tell: TellChunk;
-  /** Free blocks, by size. */
+  /** Free blocks, by their room. */
   readonly #free = new Map<number, Block[]>();
+  /** The free blocks that have a chunk of their own; the one that was freed first is the first. */
+  readonly #idle = new Set<Block>();
   #named = 0;
   #bytes = 0;
   #idleBytes = 0;
@@ -47,17 +51,17 @@ export class Arena {
 
   /** Takes a block of at least this size; null if there may be no more memory, or the machine has none. */
   take(size: number): Block | null {
-    const blockSize = blockSizeFor(size);
-    const free = this.#freeOf(blockSize);
+    const room = roomFor(size);
+    const free = this.#freeOf(room);
     const block = arrayPop(free);
-    if (block === undefined) return this.#addChunk(blockSize, free);
-    if (blockSize > LARGEST_SHARED) this.#idleBytes -= blockSize;
+    if (block === undefined) return this.#addChunk(room, free);
+    if (room > LARGEST_SHARED && this.#idle.delete(block)) this.#idleBytes -= room;
     return block;
   }
 
-  #freeOf(size: number): Block[] {
-    let free = this.#free.get(size);
-    if (free === undefined) this.#free.set(size, (free = []));
+  #freeOf(room: number): Block[] {
+    let free = this.#free.get(room);
+    if (free === undefined) this.#free.set(room, (free = []));
     return free;
   }
 
@@ -65,48 +69,62 @@ export class Arena {
    * Adds a chunk and gives its first block; the other blocks of the chunk are free. Null if there can be no more
    * memory.
    */
-  #addChunk(blockSize: number, free: Block[]): Block | null {
-    const size = Math.max(blockSize, blockSize > LARGEST_SHARED ? 0 : CHUNK);
-    if (this.#bytes + size > MOST_BYTES) this.#dropIdle();
-    if (this.#bytes + size > MOST_BYTES) return null;
-    const memory = tryAllocate(size);
+  #addChunk(room: number, free: Block[]): Block | null {
+    const blocks = room > LARGEST_SHARED ? 1 : SHARED_CHUNK / room;
+    if (this.#bytes + room * blocks > MOST_BYTES) this.#dropIdle(0);
+    if (this.#bytes + room * blocks > MOST_BYTES) return null;
+    const blockSize = room + EXTRA;
+    const memory = tryAllocate(blockSize * blocks);
     if (memory === null) return null;
     const chunk = (this.#named += 1); // never used again: a thread may not have read yet that a chunk is dropped
     this.chunks.set(chunk, memory);
-    this.#bytes += size;
+    this.#bytes += room * blocks;
     this.#tell(chunk, memory);
     const blockAt = (offset: number): Block => ({ chunk, offset, bytes: new Uint8Array(memory, offset, blockSize) });
-    for (let offset = size - blockSize; offset > 0; offset -= blockSize) arrayPush(free, blockAt(offset));
+    for (let at = blocks - 1; at > 0; at -= 1) arrayPush(free, blockAt(at * blockSize));
     return blockAt(0);
   }
 
   /** Frees a block that nobody needs any more. */
   free(block: Block): void {
-    const { byteLength } = block.bytes;
-    if (byteLength > LARGEST_SHARED && this.#idleBytes + byteLength > MOST_IDLE_BYTES) return this.#drop(block);
-    if (byteLength > LARGEST_SHARED) this.#idleBytes += byteLength;
-    arrayPush(this.#freeOf(byteLength), block);
+    const room = roomOf(block);
+    arrayPush(this.#freeOf(room), block);
+    if (room <= LARGEST_SHARED) return;
+    this.#idle.add(block);
+    this.#idleBytes += room;
+    this.#dropIdle(MOST_IDLE_BYTES);
   }
 
-  #dropIdle(): void {
-    for (const size of this.#free.keys()) {
-      if (size <= LARGEST_SHARED) continue;
-      const free = this.#free.get(size)!;
-      for (const block of each(arraySplice(free, 0))) this.#drop(block);
-      this.#idleBytes = 0;
+  /** Drops the free blocks that were freed first, until no more than this is left of all that have their own chunk. */
+  #dropIdle(most: number): void {
+    if (this.#idleBytes <= most) return;
+    for (const block of each(listOf(this.#idle.values()))) {
+      if (this.#idleBytes <= most) return;
+      this.#drop(block);
     }
   }
 
-  #drop({ chunk, bytes }: Block): void {
-    this.#bytes -= bytes.byteLength;
-    this.chunks.delete(chunk);
-    this.#tell(chunk, null);
+  #drop(block: Block): void {
+    const room = roomOf(block);
+    this.#idle.delete(block);
+    this.#idleBytes -= room;
+    this.#free.set(
+      room,
+      arrayFilter(this.#freeOf(room), (other) => other !== block),
+    );
+    this.#bytes -= room;
+    this.chunks.delete(block.chunk);
+    this.#tell(block.chunk, null);
   }
 }
 
-/** The size of the block that has room for this number of bytes. */
-function blockSizeFor(size: number): number {
-  return Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(size)));
+/** The room of the block for this number of bytes. */
+function roomFor(size: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(SMALLEST, size - EXTRA)));
+}
+
+function roomOf({ bytes }: Block): number {
+  return bytes.byteLength - EXTRA;
 }
 
 /** Null if the machine has no more memory. */
@@ -130,8 +148,8 @@ export function refer(queue: RunQueue, run: RunNumber, { chunk, offset }: Block,
 export function referred(queue: RunQueue, run: RunNumber, chunks: Chunks, whole = false): Uint8Array | null {
   const { chunk, offset, size }: Place = readPlace(queue, run); // a thread may have written anything there
   const memory = chunks.get(chunk);
-  const length = whole ? blockSizeFor(size) : size;
-  if (memory === undefined || offset < 0 || !(length >= 0 && offset + length <= memory.byteLength)) return null;
+  const length = whole ? roomFor(size) + EXTRA : size;
+  if (memory === undefined || offset < 0 || size < 0 || offset + length > memory.byteLength) return null;
   return new Uint8Array(memory, offset, length);
 }
 

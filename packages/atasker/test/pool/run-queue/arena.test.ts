@@ -43,6 +43,40 @@ test('the arena never exceeds its limit, and releases large memory that is not n
   assert.equal(known.size, 1);
 });
 
+test('blocks of one size are used again, whatever sizes were in use before', () => {
+  const KB = 1_024;
+  for (const before of [1, 64 * KB, 65 * KB, KB * KB, 3 * KB * KB, 40 * KB * KB]) {
+    for (const [size, inUse] of [
+      [KB, 100],
+      [64 * KB + 2, 100],
+      [65 * KB, 100],
+      [KB * KB + 2, 16],
+    ] as const) {
+      const { arena, known } = newArena();
+      const cycle = (blockSize: number, count: number): void => {
+        const blocks = Array.from({ length: count }, () => arena.take(blockSize)!);
+        for (const block of blocks) arena.free(block);
+      };
+      cycle(before, 3);
+      cycle(size, inUse);
+      const chunks = [...known.keys()];
+      for (let times = 0; times < 5; times += 1) cycle(size, inUse);
+      assert.deepEqual([...known.keys()], chunks, `${inUse} of ${size} bytes, after ${before} bytes`);
+    }
+  }
+});
+
+test('what free blocks keep does not grow with the number of sizes', () => {
+  const { arena, known } = newArena();
+  const sizes = Array.from({ length: 12 }, (_, at) => 2 ** (12 + at));
+  for (const size of sizes) {
+    const blocks = Array.from({ length: Math.min(200, MOST_BYTES / 2 / size) }, () => arena.take(size)!);
+    for (const block of blocks) arena.free(block);
+  }
+  const kept = [...known.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  assert.ok(kept < MOST_BYTES / 4, `${kept} bytes`);
+});
+
 test('a reference outside of the known memory gives no bytes', () => {
   const { arena, known } = newArena();
   const queue = newRunQueue();
