@@ -4,7 +4,7 @@
  */
 import { types } from '../common/node-util.ts';
 import { mapForEach, setForEach } from '../platform/methods.ts';
-import { Array, ArrayBuffer, Number, Object, Set } from '../platform/primordials.ts';
+import { Array, ArrayBuffer, Date, Number, Object, Reflect, Set } from '../platform/primordials.ts';
 
 /** A value that is nested deeper is left to the walk, and so are more objects than this. */
 const DEEPEST = 200;
@@ -71,20 +71,19 @@ class Look {
   }
 
   #isGoodObject(value: object, depth: number): boolean {
-    if (this.#seen.has(value)) return !this.#isExact; // must be one object on the other side, too
     this.#objects += 1;
     if (depth > DEEPEST || this.#objects > MOST_OBJECTS || types.isProxy(value)) return false;
-    this.#seen.add(value);
-    if (ArrayBuffer.isView(value) || Object.getOwnPropertySymbols(value).length > 0) return false;
-    if (this.#isExact && 'toJSON' in value) return false; // the engine would call it
-    switch (Object.getPrototypeOf(value)) {
-      case Object.prototype:
-        return this.#isGoodRecord(value as Record<string, unknown>, depth);
-      case Array.prototype:
-        return Array.isArray(value) && this.#isGoodArray(value, depth);
-      default:
-        return !this.#isExact && this.#isGoodInstance(value, depth);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Date.prototype && types.isDate(value)) {
+      return !this.#isExact && Reflect.ownKeys(value).length === 0;
     }
+    if (this.#seen.has(value)) return !this.#isExact; // must be one object on the other side, too
+    this.#seen.add(value);
+    if (this.#isExact && 'toJSON' in value) return false; // the engine would call it
+    if (ArrayBuffer.isView(value) || Object.getOwnPropertySymbols(value).length > 0) return false;
+    if (prototype === Object.prototype) return this.#isGoodRecord(value as Record<string, unknown>, depth);
+    if (prototype === Array.prototype) return Array.isArray(value) && this.#isGoodArray(value, depth);
+    return !this.#isExact && prototype !== null && this.#isGoodInstance(value, depth);
   }
 
   /** Properties that are inherited are looked at, too: there are none unless somebody has added them for all objects. */
@@ -93,7 +92,10 @@ class Look {
     for (const key in record) {
       properties += 1;
       if (this.#isExact && properties > MOST_PROPERTIES) return false;
-      if (!this.isGood(record[key], depth + 1)) return false;
+      const item = record[key];
+      const isGood =
+        typeof item === 'string' ? !this.#isExact || item.length <= LONG_STRING : this.isGood(item, depth + 1);
+      if (!isGood) return false;
     }
     return true;
   }
@@ -111,7 +113,6 @@ class Look {
   }
 
   #isGoodInstance(value: object, depth: number): boolean {
-    if (Object.getPrototypeOf(value) === null) return false;
     const isMap = types.isMap(value);
     if (!isMap && !types.isSet(value) && !types.isDate(value)) return false;
     if (Object.keys(value).length > 0) return false;
