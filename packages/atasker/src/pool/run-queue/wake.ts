@@ -5,6 +5,7 @@ import {
   CANDIDATE,
   CURRENT,
   HOLDING,
+  canTake,
   lastSeat,
   load,
   NOBODY,
@@ -39,13 +40,13 @@ const LATE = 3;
 /**
  * Wakes a parked thread after something was published, unless another thread is about to look: that one wakes the next
  * when it takes something. A thread that runs a task is not about to look, because its task may take long, and the
- * publisher's thread may be busy for long too.
+ * publisher's thread may be busy for long too. While all slots are taken, nobody is woken: who frees a slot looks.
  */
 export function wakeForNew(queue: RunQueue): void {
   const last = lastSeat(queue);
   for (let seat = 1; seat <= last; seat += 1) {
     if (load(queue, PARKED + seat) !== 1) continue;
-    if (!isLookedFor(queue, last)) wake(queue, seat);
+    if (!isLookedFor(queue, last) && canTake(queue)) wake(queue, seat);
     return;
   }
 }

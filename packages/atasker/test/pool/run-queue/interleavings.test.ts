@@ -7,8 +7,10 @@ import {
   HOLDS_ON,
   LINE,
   load,
+  newRunQueue,
   nextRun,
   ownerOf,
+  PARKED,
   ringOf,
   running,
   stateOf,
@@ -16,7 +18,8 @@ import {
   type RunNumber,
   type RunQueue,
 } from '../../../src/pool/run-queue/memory.ts';
-import { publish, setBehind, setLimits, withdraw } from '../../../src/pool/run-queue/publisher.ts';
+import { openSeat, publish, setBehind, setLimits, withdraw } from '../../../src/pool/run-queue/publisher.ts';
+import { park } from '../../../src/pool/run-queue/taker.ts';
 import { wakeAnother, wakeForNew, wakeOne } from '../../../src/pool/run-queue/wake.ts';
 import { BlockedThread, Killer, LongThread, Publisher, Releaser, Thread, type Thing } from './actors.ts';
 import { Interleavings } from './model.ts';
@@ -207,4 +210,18 @@ describe('the shared run queue, in every order in which its threads can go on', 
     );
     assert.ok(orders.explore() > 1_000);
   });
+});
+
+test('no thread is woken for a task that cannot start because every slot is taken', () => {
+  const queue = newRunQueue();
+  setLimits(queue, (priority) => (priority === 'low' ? 1 : 2));
+  const busy = new LongThread(queue, 1);
+  published(LOW, FIRST)(queue, []);
+  while (busy.ran.length === 0) busy.step();
+  openSeat(queue, 2);
+  assert.ok(park(queue, 2));
+  published(LOW, SECOND)(queue, []);
+  assert.equal(load(queue, PARKED + 2), 1, 'a low task has no slot');
+  published(HIGH, nextRun(2))(queue, []);
+  assert.equal(load(queue, PARKED + 2), 0, 'a high task has one');
 });
