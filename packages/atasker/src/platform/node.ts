@@ -5,7 +5,6 @@ import { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import * as perfHooks from 'node:perf_hooks';
-import nodeProcess from 'node:process';
 import * as timers from 'node:timers';
 import * as url from 'node:url';
 import * as v8 from 'node:v8';
@@ -23,6 +22,9 @@ export const performance: Pick<typeof perfHooks.performance, 'now' | 'timeOrigin
   now: perfHooks.performance.now.bind(perfHooks.performance),
 };
 export const { DOMException, structuredClone } = world;
+
+/** Not imported: `import 'node:process'` reads each property of it, which opens the standard streams and takes 5 ms. */
+const nodeProcess = world.process;
 
 /** The functions of `process` as they were at the import. Properties that are not functions are read at each access. */
 export const process: NodeJS.Process = boundCopy(nodeProcess);

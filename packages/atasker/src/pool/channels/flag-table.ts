@@ -101,14 +101,33 @@ const WITH_PATH = `
   --allow-fs-read --allow-fs-write --cpu-prof-dir --heap-prof-dir --experimental-package-map --experimental-policy
   --localstorage-file --redirect-warnings --tls-keylog`;
 
-const fates = new Map<string, FlagFate>();
-const groups = { dropped: DROPPED, process: PROCESS, both: BOTH, config: CONFIG };
-for (const fate of each(Object.keys(groups) as (keyof typeof groups)[])) {
-  for (const name of each(words(groups[fate]))) fates.set(name, fate);
+/** The table by names. */
+interface Table {
+  readonly fates: ReadonlyMap<string, FlagFate>;
+  readonly withValue: ReadonlySet<string>;
+  readonly withModule: ReadonlySet<string>;
+  readonly withPath: ReadonlySet<string>;
 }
-const withValue = setOf(words(WITH_VALUE));
-const withModule = setOf(words(WITH_MODULE));
-const withPath = setOf(words(WITH_PATH));
+
+let made: Table | null = null;
+
+/** Made with the first member: programs and threads that start none need no table. */
+function table(): Table {
+  return (made ??= {
+    fates: fatesOf({ dropped: DROPPED, process: PROCESS, both: BOTH, config: CONFIG }),
+    withValue: setOf(words(WITH_VALUE)),
+    withModule: setOf(words(WITH_MODULE)),
+    withPath: setOf(words(WITH_PATH)),
+  });
+}
+
+function fatesOf(groups: Readonly<Record<FlagFate, string>>): Map<string, FlagFate> {
+  const fates = new Map<string, FlagFate>();
+  for (const fate of each(Object.keys(groups) as FlagFate[])) {
+    for (const name of each(words(groups[fate]))) fates.set(name, fate);
+  }
+  return fates;
+}
 
 function words(text: string): string[] {
   return stringWords(text);
@@ -121,15 +140,16 @@ function words(text: string): string[] {
 export function fateOf(name: string): FlagFate | undefined {
   const plain = stringStartsWith(name, '--no-') ? `--${stringSlice(name, '--no-'.length)}` : name;
   if (arraySome(DROPPED_FAMILIES, (family) => stringStartsWith(plain, family))) return 'dropped';
+  const { fates } = table();
   return fates.get(name) ?? fates.get(plain);
 }
 
 export function takesValue(name: string): boolean {
-  return withValue.has(name);
+  return table().withValue.has(name);
 }
 
 /** What kind of value a flag has, if the value depends on the folder in which the program was started; else null. */
 export function placeOf(name: string): 'module' | 'path' | null {
-  if (withModule.has(name)) return 'module';
-  return withPath.has(name) ? 'path' : null;
+  if (table().withModule.has(name)) return 'module';
+  return table().withPath.has(name) ? 'path' : null;
 }
