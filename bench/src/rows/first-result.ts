@@ -10,7 +10,7 @@ export const firstResult = poolRow({
   metrics: [{ name: 'time', unit: 'ms' }],
   contenders: THREAD_POOLS,
   base: 'piscina',
-  targets: [atMost(1, 'time', { times: 'piscina' })],
+  targets: [atMost(1.3, 'time', { times: 'piscina' })],
   needs: { isCold: true },
   async work(pool, _scale, openedUs) {
     checkIncrements([await pool.run('increment', 0)], 1);

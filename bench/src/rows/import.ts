@@ -19,7 +19,7 @@ export const importTime: Row = {
   ],
   contenders: PACKAGES,
   base: 'piscina',
-  targets: [atMost(25, 'time'), atMost(0, 'left open')],
+  targets: [atMost(10, 'time'), atMost(0, 'left open')],
   async measure(name, scale) {
     const pairs = Array.from({ length: PAIRS[scale] }, () => ({ own: run(name), empty: run(EMPTY) }));
     /** What is above the least is of the machine, not of the program. */

@@ -7,7 +7,7 @@ import { criticalOverFull, highUnderBlocking, highUnderBusy } from './high-under
 import { idle } from './idle.ts';
 import { importTime } from './import.ts';
 import { inFlight } from './in-flight.ts';
-import { processes } from './processes.ts';
+import { processes, processesInFlight } from './processes.ts';
 import { queued } from './queued.ts';
 import { roundTrip } from './round-trip.ts';
 import type { Row } from './row.ts';
@@ -26,6 +26,7 @@ export const ROWS = {
   'values-threads': threadValues,
   'values-processes': processValues,
   processes,
+  'processes-in-flight': processesInFlight,
   async: asyncTasks,
   import: importTime,
   'first-result': firstResult,

@@ -38,8 +38,8 @@ export const queued = poolRow({
   contenders: THREAD_POOLS,
   base: 'piscina',
   targets: [
-    ...STEPS.map((step) => atMost(500, `heap, ${step}`)),
-    ...STEPS.map((step) => atMost(3, `time, ${step}`)),
+    ...STEPS.map((step) => atMost(400, `heap, ${step}`)),
+    ...STEPS.map((step) => atMost(1.5, `time, ${step}`)),
     atMost(1.5, 'growth'),
     atMost(2_000, 'stop'),
   ],

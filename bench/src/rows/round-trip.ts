@@ -17,11 +17,7 @@ export const roundTrip = poolRow({
   ],
   contenders: [...THREAD_POOLS, 'bare messages', 'bare shared memory'],
   base: 'piscina',
-  targets: [
-    atMost(10, 'p50'),
-    atMost(0.15, 'p50', { times: 'piscina' }),
-    atMost(2, 'p50', { times: 'bare shared memory' }),
-  ],
+  targets: [atMost(5, 'p50'), atMost(0.06, 'p50', { times: 'piscina' }), atMost(60, 'p99')],
   async work(pool, scale) {
     const endUs = nowUs() + WARM_UP_MS[scale] * 1e3;
     while (nowUs() < endUs) await oneByOne(pool, 10);

@@ -137,6 +137,21 @@ describe('short tasks are prefetched to processes:', () => {
     });
   });
 
+  test('many at a time, also if fewer are called at a time than a process may be sent', async () => {
+    await within({ processPool: one }, async (supervisor) => {
+      const run = same.with({ supervisor });
+      const callOneByOne = async (times: number): Promise<void> => {
+        for (let n = 0; n < times; n += 1) await run(n);
+      };
+      const calls = 4_000;
+      const inFlight = numbers(0, 32).map(async () => await callOneByOne(calls / 32));
+      await Promise.all(inFlight); // the functions are known as short, and compiled
+      messages = 0;
+      await Promise.all(inFlight.map(async () => await callOneByOne(calls / 32)));
+      assert.ok(messages < calls / 3, `${messages} messages for ${calls} tasks`);
+    });
+  });
+
   for (const [what, make] of Object.entries(OTHER_VALUES)) {
     test(`with ${what} as arguments and results too, each with its own`, async () => {
       await within({ processPool: one }, async (supervisor) => {

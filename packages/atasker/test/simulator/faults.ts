@@ -104,16 +104,16 @@ export const EARLIER_FAULTS: readonly Fault[] = [
     found: /is taken while it runs|tasks live, in these places/,
   },
   {
-    title: 'a prefetched task whose process counts as one that a suspended task holds',
+    title: 'a prefetched task that holds no slot while its process is being ended',
     edits: [
       [
-        'src/pool/dispatch/sent/sent-assignments.js',
-        'this.current !== null && !this.current.task.holdsSlot && this.current.task.isStarted()',
-        'this.current !== null && !this.current.task.holdsSlot',
+        'src/pool/member/member.js',
+        "if (this.#state !== 'busy' && this.#state !== 'retiring')",
+        "if (this.#state !== 'busy')",
       ],
     ],
-    where: '--members process --first 700000954',
-    found: /members live, and maxSize is/,
+    where: '--members process --first 699',
+    found: /a low task is taken while 2 others have a slot/,
   },
 ];
 

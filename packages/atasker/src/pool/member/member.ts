@@ -326,11 +326,14 @@ export class PoolMember {
     if (this.#state === 'idle' && this.assignments.access === null && !this.assignments.holdsMany) this.#move('busy');
   }
 
-  /** A run is over: the member is at the next prefetched run, or becomes idle. */
+  /**
+   * A run is over: the member is at the next prefetched run, or becomes idle. A process that is being ended may be at the
+   * next run, too, until it has exited.
+   */
   #left({ task }: Assignment, next: Assignment | null): void {
-    if (this.#state !== 'busy') return;
+    if (this.#state !== 'busy' && this.#state !== 'retiring') return;
     if (next !== null) this.#reports.follows(next.task, task);
-    else if (this.assignments.current === null) this.#move('idle');
+    else if (this.#state === 'busy' && this.assignments.current === null) this.#move('idle');
   }
 
   #lost(task: TaskHandle | null): Error {

@@ -24,6 +24,9 @@ const MOST_AHEAD_MS = 1;
  */
 const MOST_AHEAD_SIZE = 262_144;
 
+/** As many prefetched tasks keep a member busy until it can be sent more. */
+const MANY = 4;
+
 /** Time in ms between two looks at the members. A current task that both looks see holds up the tasks behind it. */
 const HELD_UP_MS = 2;
 
@@ -96,6 +99,8 @@ export class Prefetch implements Offer<TaskHandle> {
       const { batch: runs, batchOthers: others } = assignments;
       assignments.batch = '';
       assignments.batchOthers = [];
+      assignments.most = assignments.prefetched.length;
+      assignments.isFilling = assignments.most < MANY;
       assignments.member!.runs.prepare({ type: 'prefetch', idPrefix: this.#owner.idPrefix, runs, others });
       this.#watch();
     }
@@ -207,12 +212,12 @@ export class Prefetch implements Offer<TaskHandle> {
 }
 
 /**
- * Whether more tasks are to be prefetched to this member. To send many at a time costs less, so a full member gets more
- * only when half of its prefetched tasks are left.
+ * Whether more tasks are to be prefetched to this member. To send many at a time costs less, so a member with many gets
+ * more only when half of those that it had after the last message are left.
  */
 function hasRoom(assignments: SentAssignments): boolean {
   const { length } = assignments.prefetched;
   if (length >= MOST_PREFETCHED) assignments.isFilling = false;
-  else if (length <= MOST_PREFETCHED / 2) assignments.isFilling = true;
+  else if (length <= assignments.most / 2) assignments.isFilling = true;
   return assignments.isFilling;
 }

@@ -57,10 +57,9 @@ export class SentAssignments implements Assignments {
   batch = '';
   /** The arguments of these tasks that are no text. */
   batchOthers: TakenArgs[] = [];
-  /**
-   * Whether the member is being sent more tasks: until it has as many as it may have, and again when half of them are
-   * left.
-   */
+  /** How many prefetched tasks the member had after the last message with such tasks. */
+  most = 0;
+  /** Whether the member is being sent more tasks: until it has many, and again when half of them are left. */
   isFilling = true;
   /** How long all prefetched tasks will take, in milliseconds. */
   prefetchedMs = 0;
@@ -85,9 +84,8 @@ export class SentAssignments implements Assignments {
     this.#counts = counts;
   }
 
-  /** While a process is being ended, the task that comes to the head of its line holds no slot either, and never begins. */
   get isSuspended(): boolean {
-    return this.current !== null && !this.current.task.holdsSlot && this.current.task.isStarted();
+    return this.current !== null && !this.current.task.holdsSlot;
   }
 
   find(run: number): Assignment | null {
