@@ -25,6 +25,8 @@ const LONG = {
   ],
   // npm run test:remote
   remote: ['remote/contract-'],
+  // npm run test:simulator
+  simulator: ['simulator/planted'],
 };
 
 const filters = process.argv.slice(2).flatMap((name) => GROUPS[name] ?? LONG[name] ?? [name]);
