@@ -1,4 +1,4 @@
-/** npm run bench -- [--quick] [--only ROW]… [--contender NAME]… [--json FILE] [--write] [--against FILE.tgz] */
+/** npm run bench -- [--quick] [--rounds N] [--only ROW]… [--contender NAME]… [--json FILE] [--write] [--against FILE.tgz] */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { compare } from './against.ts';
@@ -21,10 +21,11 @@ const PAGE = PAGES[process.versions.node.split('.', 1)[0]!];
 /** Of a machine that does nothing else. */
 const MOST_LOAD = 0.5;
 
-const HELP = `npm run bench -- [--quick] [--only ROW]… [--contender NAME]… [--json FILE] [--write]
+const HELP = `npm run bench -- [--quick] [--rounds N] [--only ROW]… [--contender NAME]… [--json FILE] [--write]
 npm run bench -- --against FILE.tgz [--quick] [--only ROW]… [--contender NAME]…
 
   --quick           fewer tasks, peers and rounds, without ${NOT_QUICK.join(', ')}: under two minutes on a quiet machine
+  --rounds N        how many rounds; without it 5, or 3 quick ones
   --only ROW        this row of work, may be given again: ${ROW_NAMES.join(', ')}
   --contender NAME  this contender, may be given again: ${CONTENDERS.join(', ')}
   --against FILE    compare this checkout with a packed version of atasker, in 7 rounds in turns; fails if a median
@@ -38,6 +39,7 @@ npm run bench -- --against FILE.tgz [--quick] [--only ROW]… [--contender NAME]
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
     only: { type: 'string', multiple: true },
     contender: { type: 'string', multiple: true },
     against: { type: 'string' },
@@ -63,7 +65,14 @@ function plan(): Plan {
   const defaultRows = ROW_NAMES.filter((name) => !options.quick || !NOT_QUICK.includes(name));
   const rows = chosen('only', options.only, ROW_NAMES) ?? defaultRows;
   const contenders = chosen('contender', options.contender, CONTENDERS);
-  return { rows, contenders, rounds: options.quick ? 3 : 5, scale: options.quick ? 'quick' : 'full' };
+  return { rows, contenders, rounds: roundsOf(options), scale: options.quick ? 'quick' : 'full' };
+}
+
+function roundsOf({ rounds, quick }: { readonly rounds?: string; readonly quick: boolean }): number {
+  const count = Number(rounds ?? (quick ? 3 : 5));
+  if (Number.isInteger(count) && count > 0) return count;
+  console.error(`--rounds takes a whole number above 0, not ${rounds}`);
+  process.exit(2);
 }
 
 async function run(work: Plan): Promise<void> {
