@@ -20,7 +20,7 @@ const LARGEST_SHARED = 64 * 1_024;
 const SHARED_CHUNK = 256 * 1_024;
 /** Maximum room of all chunks together, in bytes. */
 export const MOST_BYTES = 256 * 1_024 * 1_024;
-/** How many bytes of free blocks that have a chunk of their own are kept: those that were freed last. */
+/** Maximum room of the chunks that are kept although all their blocks are free: those that were in use last. */
 const MOST_IDLE_BYTES = 32 * 1_024 * 1_024;
 
 /** A piece of memory for one value. */
@@ -30,6 +30,16 @@ export interface Block {
   readonly bytes: Uint8Array;
 }
 
+/** A piece of memory that is cut into blocks of one size. */
+interface Chunk {
+  readonly number: number;
+  /** The room of each block, in bytes. */
+  readonly room: number;
+  readonly blocks: number;
+  /** How many of its blocks are in use. */
+  used: number;
+}
+
 /** Tells all threads of a new chunk; null if the chunk is dropped. */
 export type TellChunk = (chunk: number, memory: SharedArrayBuffer | null) => void;
 
@@ -37,10 +47,11 @@ export type TellChunk = (chunk: number, memory: SharedArrayBuffer | null) => voi
 export class Arena {
   readonly chunks = new Map<number, SharedArrayBuffer>();
   readonly #tell: TellChunk;
+  readonly #chunks = new Map<number, Chunk>();
   /** Free blocks, by their room. */
   readonly #free = new Map<number, Block[]>();
-  /** The free blocks that have a chunk of their own; the one that was freed first is the first. */
-  readonly #idle = new Set<Block>();
+  /** The chunks whose blocks are all free; the one that was in use last is the last. */
+  readonly #idle = new Set<Chunk>();
   #named = 0;
   #bytes = 0;
   #idleBytes = 0;
@@ -54,8 +65,10 @@ export class Arena {
     const room = roomFor(size);
     const free = this.#freeOf(room);
     const block = arrayPop(free);
-    if (block === undefined) return this.#addChunk(room, free);
-    if (room > LARGEST_SHARED && this.#idle.delete(block)) this.#idleBytes -= room;
+    if (block === undefined) return this.#addChunk(room);
+    const chunk = this.#chunks.get(block.chunk)!;
+    chunk.used += 1;
+    if (this.#idle.delete(chunk)) this.#idleBytes -= roomOf(chunk);
     return block;
   }
 
@@ -69,52 +82,58 @@ export class Arena {
    * Adds a chunk and gives its first block; the other blocks of the chunk are free. Null if there can be no more
    * memory.
    */
-  #addChunk(room: number, free: Block[]): Block | null {
+  #addChunk(room: number): Block | null {
     const blocks = room > LARGEST_SHARED ? 1 : SHARED_CHUNK / room;
     if (this.#bytes + room * blocks > MOST_BYTES) this.#dropIdle(0);
     if (this.#bytes + room * blocks > MOST_BYTES) return null;
     const blockSize = room + EXTRA;
     const memory = tryAllocate(blockSize * blocks);
     if (memory === null) return null;
-    const chunk = (this.#named += 1); // never used again: a thread may not have read yet that a chunk is dropped
-    this.chunks.set(chunk, memory);
+    const number = (this.#named += 1); // never used again: a thread may not have read yet that a chunk is dropped
+    this.chunks.set(number, memory);
+    this.#chunks.set(number, { number, room, blocks, used: 1 });
     this.#bytes += room * blocks;
-    this.#tell(chunk, memory);
-    const blockAt = (offset: number): Block => ({ chunk, offset, bytes: new Uint8Array(memory, offset, blockSize) });
+    this.#tell(number, memory);
+    const blockAt = (offset: number): Block => {
+      return { chunk: number, offset, bytes: new Uint8Array(memory, offset, blockSize) };
+    };
+    const free = this.#freeOf(room);
     for (let at = blocks - 1; at > 0; at -= 1) arrayPush(free, blockAt(at * blockSize));
     return blockAt(0);
   }
 
   /** Frees a block that nobody needs any more. */
   free(block: Block): void {
-    const room = roomOf(block);
-    arrayPush(this.#freeOf(room), block);
-    if (room <= LARGEST_SHARED) return;
-    this.#idle.add(block);
-    this.#idleBytes += room;
+    const chunk = this.#chunks.get(block.chunk)!;
+    arrayPush(this.#freeOf(chunk.room), block);
+    chunk.used -= 1;
+    if (chunk.used > 0) return;
+    this.#idle.add(chunk);
+    this.#idleBytes += roomOf(chunk);
     this.#dropIdle(MOST_IDLE_BYTES);
   }
 
-  /** Drops the free blocks that were freed first, until no more than this is left of all that have their own chunk. */
+  /** Drops idle chunks, those first that have been idle longest, until they have no more room than this. */
   #dropIdle(most: number): void {
     if (this.#idleBytes <= most) return;
-    for (const block of each(listOf(this.#idle.values()))) {
+    for (const chunk of each(listOf(this.#idle.values()))) {
       if (this.#idleBytes <= most) return;
-      this.#drop(block);
+      this.#drop(chunk);
     }
   }
 
-  #drop(block: Block): void {
-    const room = roomOf(block);
-    this.#idle.delete(block);
-    this.#idleBytes -= room;
+  #drop(chunk: Chunk): void {
+    const { number, room } = chunk;
+    this.#idle.delete(chunk);
+    this.#idleBytes -= roomOf(chunk);
+    this.#bytes -= roomOf(chunk);
     this.#free.set(
       room,
-      arrayFilter(this.#freeOf(room), (other) => other !== block),
+      arrayFilter(this.#freeOf(room), (block) => block.chunk !== number),
     );
-    this.#bytes -= room;
-    this.chunks.delete(block.chunk);
-    this.#tell(block.chunk, null);
+    this.#chunks.delete(number);
+    this.chunks.delete(number);
+    this.#tell(number, null);
   }
 }
 
@@ -123,8 +142,8 @@ function roomFor(size: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(SMALLEST, size - EXTRA)));
 }
 
-function roomOf({ bytes }: Block): number {
-  return bytes.byteLength - EXTRA;
+function roomOf({ room, blocks }: Chunk): number {
+  return room * blocks;
 }
 
 /** Null if the machine has no more memory. */

@@ -66,6 +66,19 @@ test('blocks of one size are used again, whatever sizes were in use before', () 
   }
 });
 
+test('after many blocks of one size most of their memory is given back, and is there for other sizes', () => {
+  for (const size of [1_000, 5_000, 60_000, 100_000]) {
+    const { arena, known } = newArena();
+    const blocks = Array.from({ length: 2_000 }, () => arena.take(size)!);
+    const inUse = arena.take(size)!;
+    for (const block of blocks) arena.free(block);
+    const kept = [...known.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    assert.ok(kept < MOST_BYTES / 6, `${kept} bytes after blocks of ${size} bytes`);
+    assert.ok(known.has(inUse.chunk));
+    assert.notEqual(arena.take(MOST_BYTES / 2), null);
+  }
+});
+
 test('what free blocks keep does not grow with the number of sizes', () => {
   const { arena, known } = newArena();
   const sizes = Array.from({ length: 12 }, (_, at) => 2 ** (12 + at));
