@@ -7,8 +7,8 @@ const CONCURRENCY = 10;
 
 const TASKS: Count = { full: 100_000, quick: 20_000, tiny: 200 };
 
-/** Multiples of what fastq, and p-queue with priorities, do; lower on newer versions, where both are faster. */
 const isOld = Number(process.versions.node.split('.', 1)[0]) < 22;
+/** Multiples of the rates of fastq, and of p-queue with priorities. */
 const WITH_CONTEXT = isOld ? { fastq: 0.6, priorities: 4 } : { fastq: 0.5, priorities: 2.5 };
 const WITHOUT_CONTEXT = isOld ? { fastq: 1, priorities: 7 } : { fastq: 0.7, priorities: 3.5 };
 

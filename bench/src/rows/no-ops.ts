@@ -1,7 +1,7 @@
 /** What the rows of no-op tasks have in common. */
 import type { Pool } from '../contenders/contender.ts';
 import { nowUs } from '../jobs.ts';
-import { checkIncrements, WrongResult, type Count, type Metric } from './row.ts';
+import { checkIncrements, WrongResult, type Count, type Metric, type Scale } from './row.ts';
 
 /** Until the code is compiled and the threads have the module: the same time for all, not the same number of tasks. */
 export const WARM_UP_MS: Count = { full: 1_000, quick: 250, tiny: 10 };
@@ -9,6 +9,14 @@ export const WARM_UP_MS: Count = { full: 1_000, quick: 250, tiny: 10 };
 export const IN_FLIGHT = 64;
 
 export const RATE: readonly Metric[] = [{ name: 'rate', unit: 'tasks/s' }];
+
+const MEASURED_MS: Count = { full: 2_000, quick: 400, tiny: 20 };
+
+/** Tasks per second with `IN_FLIGHT` of them out at a time, after a warm-up. */
+export async function rateInFlight(pool: Pool, scale: Scale): Promise<number[]> {
+  await keepBusy(pool, WARM_UP_MS[scale]);
+  return [await keepBusy(pool, MEASURED_MS[scale])];
+}
 
 /** Tasks per second with this many tasks at once, after a warm-up. */
 export async function rateAtOnce(pool: Pool, count: number, warmUpMs: number): Promise<number[]> {

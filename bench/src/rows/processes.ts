@@ -1,12 +1,10 @@
 import { PROCESS_POOLS } from '../contenders/index.ts';
-import { IN_FLIGHT, keepBusy, RATE, rateAtOnce, WARM_UP_MS } from './no-ops.ts';
+import { IN_FLIGHT, RATE, rateAtOnce, rateInFlight, WARM_UP_MS } from './no-ops.ts';
 import { poolRow, SIZE } from './pool-row.ts';
 import { showCount, type Count } from './row.ts';
 import { atLeast } from './target.ts';
 
 const TASKS: Count = { full: 20_000, quick: 4_000, tiny: 100 };
-
-const MEASURED_MS: Count = { full: 2_000, quick: 400, tiny: 20 };
 
 const PEERS = ['tinypool', 'workerpool', 'jest-worker'] as const;
 
@@ -27,8 +25,5 @@ export const processesInFlight = poolRow({
   base: 'tinypool',
   targets: [atLeast(6, 'rate', { times: PEERS }), atLeast(1, 'rate', { times: 'bare messages' })],
   needs: { kind: 'process' },
-  async work(pool, scale) {
-    await keepBusy(pool, WARM_UP_MS[scale]);
-    return [await keepBusy(pool, MEASURED_MS[scale])];
-  },
+  work: rateInFlight,
 });

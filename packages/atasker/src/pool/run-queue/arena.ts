@@ -4,7 +4,7 @@
  *
  * The memory comes in chunks. Each chunk is named to all threads, over their channels, before an entry refers to it.
  */
-import { arrayFilter, arrayPop, arrayPush, each, listOf } from '../../platform/methods.ts';
+import { arrayFilter, arrayMap, arrayPop, arrayPush, each, listOf } from '../../platform/methods.ts';
 import { Map, Math, Set, SharedArrayBuffer, Uint8Array } from '../../platform/primordials.ts';
 import type { RunNumber, RunQueue } from './memory.ts';
 import { readPlace, writePlace, type Place } from './place.ts';
@@ -33,6 +33,7 @@ export interface Block {
 /** A piece of memory that is cut into blocks of one size. */
 interface Chunk {
   readonly number: number;
+  readonly memory: SharedArrayBuffer;
   /** The room of each block, in bytes. */
   readonly room: number;
   readonly blocks: number;
@@ -45,19 +46,23 @@ export type TellChunk = (chunk: number, memory: SharedArrayBuffer | null) => voi
 
 /** The publisher's side of the arena: which memory there is, and which blocks of it are free. */
 export class Arena {
-  readonly chunks = new Map<number, SharedArrayBuffer>();
   readonly #tell: TellChunk;
   readonly #chunks = new Map<number, Chunk>();
   /** Free blocks, by their room. */
   readonly #free = new Map<number, Block[]>();
   /** The chunks whose blocks are all free; the one that was in use last is the last. */
   readonly #idle = new Set<Chunk>();
-  #named = 0;
+  #lastNumber = 0;
   #bytes = 0;
   #idleBytes = 0;
 
   constructor(tell: TellChunk) {
     this.#tell = tell;
+  }
+
+  /** The chunks that there are now, for a thread that starts. */
+  get named(): readonly (readonly [number, SharedArrayBuffer])[] {
+    return arrayMap(listOf(this.#chunks.values()), ({ number, memory }) => [number, memory] as const);
   }
 
   /** Takes a block of at least this size; null if there may be no more memory, or the machine has none. */
@@ -89,9 +94,8 @@ export class Arena {
     const blockSize = room + EXTRA;
     const memory = tryAllocate(blockSize * blocks);
     if (memory === null) return null;
-    const number = (this.#named += 1); // never used again: a thread may not have read yet that a chunk is dropped
-    this.chunks.set(number, memory);
-    this.#chunks.set(number, { number, room, blocks, used: 1 });
+    const number = (this.#lastNumber += 1); // never used again: a thread may not have read yet that a chunk is dropped
+    this.#chunks.set(number, { number, memory, room, blocks, used: 1 });
     this.#bytes += room * blocks;
     this.#tell(number, memory);
     const blockAt = (offset: number): Block => {
@@ -132,7 +136,6 @@ export class Arena {
       arrayFilter(this.#freeOf(room), (block) => block.chunk !== number),
     );
     this.#chunks.delete(number);
-    this.chunks.delete(number);
     this.#tell(number, null);
   }
 }

@@ -3,9 +3,9 @@ import { Atomics } from '../../platform/primordials.ts';
 import {
   BELL,
   CANDIDATE,
+  canTake,
   CURRENT,
   HOLDING,
-  canTake,
   lastSeat,
   load,
   NOBODY,

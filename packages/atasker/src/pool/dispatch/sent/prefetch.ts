@@ -100,7 +100,6 @@ export class Prefetch implements Offer<TaskHandle> {
       assignments.batch = '';
       assignments.batchOthers = [];
       assignments.most = assignments.prefetched.length;
-      assignments.isFilling = assignments.most < MANY;
       assignments.member!.runs.prepare({ type: 'prefetch', idPrefix: this.#owner.idPrefix, runs, others });
       this.#watch();
     }
@@ -215,9 +214,6 @@ export class Prefetch implements Offer<TaskHandle> {
  * Whether more tasks are to be prefetched to this member. To send many at a time costs less, so a member with many gets
  * more only when half of those that it had after the last message are left.
  */
-function hasRoom(assignments: SentAssignments): boolean {
-  const { length } = assignments.prefetched;
-  if (length >= MOST_PREFETCHED) assignments.isFilling = false;
-  else if (length <= assignments.most / 2) assignments.isFilling = true;
-  return assignments.isFilling;
+function hasRoom({ prefetched: { length }, most, batch }: SentAssignments): boolean {
+  return length < MOST_PREFETCHED && (batch !== '' || most < MANY || length <= most / 2);
 }

@@ -59,8 +59,6 @@ export class SentAssignments implements Assignments {
   batchOthers: TakenArgs[] = [];
   /** How many prefetched tasks the member had after the last message with such tasks. */
   most = 0;
-  /** Whether the member is being sent more tasks: until it has many, and again when half of them are left. */
-  isFilling = true;
   /** How long all prefetched tasks will take, in milliseconds. */
   prefetchedMs = 0;
   /** The size of the arguments of all prefetched tasks, in characters or bytes. */

@@ -123,7 +123,7 @@ export class SharedDispatch implements Dispatch, WatchedMemory {
     this.#members[seat] = null;
     openSeat(this.#queue, seat);
     const definitions = listOf(this.#definitions.keys()); // the definitions are numbered in this order
-    const chunks = listOf(this.#table.arena.chunks);
+    const { named: chunks } = this.#table.arena;
     const access = { memory: this.#queue.memory, seat, idPrefix: this.#owner.idPrefix, definitions, chunks };
     return new SharedAssignments(this, this.#table, access);
   }
