@@ -23,6 +23,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
 const folder = relative(root, process.cwd());
 const manifest = JSON.parse(await readFile('package.json', 'utf8'));
+const outside = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
 const entryPoints = Object.fromEntries(process.argv.slice(2).map((entry) => entry.split('=')));
 
 await rm('dist', { recursive: true, force: true });
@@ -37,7 +38,7 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  external: [manifest.name, ...Object.keys(manifest.dependencies)],
+  external: [manifest.name, ...outside],
   metafile: true,
   logLevel: 'warning',
 });
@@ -52,7 +53,8 @@ await writeBootFiles('dist/boot');
 await writeBootFiles('build/src/modules/boot');
 await makeBinsExecutable();
 await copyFile(join(root, 'LICENSE'), 'LICENSE');
-await shipDocuments({ root, folder, address: PUBLIC_ADDRESS });
+// The documents of the repository are those of the core; the package of another name brings its own README.
+if (manifest.name === 'atasker') await shipDocuments({ root, folder, address: PUBLIC_ADDRESS });
 await nameAddress();
 
 function compile(project) {

@@ -1,0 +1,15 @@
+export type {
+  Claim,
+  Claims,
+  End,
+  Ending,
+  FoundTask,
+  Room,
+  StoreCounts,
+  StoredTask,
+  StoreNews,
+  StoreSession,
+  TaskNews,
+  TaskStore,
+  TypeRoom,
+} from './store/store.ts';

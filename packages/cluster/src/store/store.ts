@@ -1,0 +1,148 @@
+import type { Priority, TaskType } from 'atasker';
+import type { RemoteEnd, RemoteTask } from 'atasker/remote';
+
+/** A task as a store keeps it. */
+export interface StoredTask extends RemoteTask {
+  /** The program that waits for the end; it is told what happens to the task. */
+  readonly origin: string;
+}
+
+/** A task that this program has claimed: it is to run here, until it is settled, released, or its lease is over. */
+export interface Claim extends StoredTask {
+  /** 1 for the first run. A run that was handed back with `release` is not counted. */
+  readonly attempt: number;
+  /** Different for each claim. An end that comes with another token than that of the last claim is dropped. */
+  readonly token: string;
+  /** The payload of a cancel that was asked for before; null if there is none. */
+  readonly cancel: string | null;
+}
+
+/** Tasks of which each has been claimed, and when to look again. */
+export interface Claims {
+  readonly claims: readonly Claim[];
+  /** Milliseconds until the next delayed task is due or the next lease runs out; null if there is neither. */
+  readonly nextMs: number | null;
+}
+
+/**
+ * How many more tasks of a type may start: by priority, as `supervisor.remote.room()` gives it. The numbers overlap: a
+ * task that is taken counts for all priorities that are as urgent or less.
+ */
+export type TypeRoom = Readonly<Record<Priority, number>>;
+
+/** The room of a program, for the types that it runs. */
+export type Room = { readonly [T in TaskType]?: TypeRoom };
+
+/** How a claimed task has ended. */
+export interface End {
+  readonly id: string;
+  readonly token: string;
+  readonly end: RemoteEnd;
+  readonly payload: string;
+  /** When its function began, in epoch milliseconds of the node; null if it has not begun. */
+  readonly startedAt: number | null;
+}
+
+/** What has become of a task. */
+export interface Ending {
+  readonly id: string;
+  readonly end: RemoteEnd;
+  readonly payload: string;
+  readonly startedAt: number | null;
+  readonly attempt: number;
+}
+
+/** What a node tells the origin of a task while the task runs. Such news may be lost. */
+export type TaskNews =
+  | { readonly type: 'started'; readonly id: string; readonly at: number; readonly attempt: number }
+  | { readonly type: 'progressed'; readonly id: string; readonly payload: string }
+  | { readonly type: 'late'; readonly id: string; readonly end: 'completed' | 'failed'; readonly payload: string }
+  | { readonly type: 'lateError'; readonly payload: string };
+
+/** What the store tells this program. Every call may come late, and more than once; `work` may also come for nothing. */
+export interface StoreNews {
+  /** There may be tasks to claim. */
+  work(): void;
+  /** A task of which this program is the origin has ended. */
+  ended(ending: Ending): void;
+  /** A node tells about a task of this program. */
+  told(news: TaskNews): void;
+  /** A task that this program has claimed is to be cancelled. */
+  cancel(id: string, payload: string): void;
+  /** The store cannot be reached; it tries again by itself. */
+  away(error: Error): void;
+  /** The store can be reached again. */
+  back(): void;
+}
+
+/** The state of a task in the store. */
+export interface FoundTask {
+  readonly id: string;
+  readonly definition: string;
+  readonly state: 'delayed' | 'queued' | 'running' | RemoteEnd;
+  readonly priority: Priority;
+  readonly attempt: number;
+  /** Of the end; null while there is none. */
+  readonly ending: Ending | null;
+}
+
+/** What is in the store, over all programs. */
+export interface StoreCounts {
+  readonly queued: { readonly [T in TaskType]: Readonly<Record<Priority, number>> };
+  readonly running: number;
+  readonly delayed: number;
+  /** The age of the oldest queued task in milliseconds; null if none is queued. */
+  readonly oldestMs: number | null;
+  /** How many claims of nodes that died have been given to another node. */
+  readonly recovered: number;
+  /** Names of queued tasks that no living node knows. */
+  readonly unknownNames: readonly string[];
+  readonly nodes: readonly string[];
+}
+
+/** What a store is opened with. */
+export interface StoreSession {
+  /** The name of this program in the store; no two living programs have the same. */
+  readonly me: string;
+  readonly news: StoreNews;
+  /** How long a claim is held without `renew`, in milliseconds. */
+  readonly leaseMs: number;
+  /** How often a task may be lost with its node before it fails with `ERR_TASK_LOST`. */
+  readonly maxLost: number;
+  /** How long ends are kept, in milliseconds. */
+  readonly keepResultsMs: number;
+}
+
+/**
+ * Keeps tasks for several programs: those that submit them and those that run them. Times are those of the store's
+ * clock. Every method is for many tasks at once. `storeContract` checks an implementation.
+ */
+export interface TaskStore {
+  open(session: StoreSession): Promise<void>;
+  /** Resolves when the tasks are durable. An id that the store knows already is left as it is: the same id is one task. */
+  add(tasks: readonly StoredTask[]): Promise<void>;
+  /**
+   * Claims tasks, the most urgent first and among those of one priority the oldest first, as far as there is room, in
+   * one step: no two claims get the same task. A task of a definition that is not named stays, and holds up no other.
+   */
+  claim(room: Room, definitions: readonly string[], most: number): Promise<Claims>;
+  /** Prolongs the leases of claims. Resolves with the ids of those that are no longer of this program. */
+  renew(claims: readonly Pick<Claim, 'id' | 'token'>[]): Promise<readonly string[]>;
+  /** Ends tasks, durably. Resolves with the ids of those that were dropped, because their token was not the last. */
+  settle(ends: readonly End[]): Promise<readonly string[]>;
+  /** Hands tasks back that have not begun, to the head of their line. This run does not count as an attempt. */
+  release(claims: readonly Pick<Claim, 'id' | 'token'>[]): Promise<void>;
+  /**
+   * Cancels a task. `removed`: it had not been claimed, and has ended with this payload. `asked`: its node is told, now
+   * or at its next claim. `ended`: it had ended before.
+   */
+  cancel(id: string, payload: string): Promise<'removed' | 'asked' | 'ended' | 'unknown'>;
+  /** Gives a task that has not been claimed another priority, at the end of the line; false if it has been. */
+  setPriority(id: string, priority: Priority): Promise<boolean>;
+  find(ids: readonly string[]): Promise<readonly FoundTask[]>;
+  /** Tells another program something that may be lost. */
+  tell(origin: string, news: readonly TaskNews[]): void;
+  counts(): Promise<StoreCounts>;
+  /** Hands back what this program has claimed and not settled, and closes the connection. */
+  close(): Promise<void>;
+}
