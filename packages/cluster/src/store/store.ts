@@ -50,6 +50,8 @@ export interface Ending {
   readonly payload: string;
   readonly startedAt: number | null;
   readonly attempt: number;
+  /** The names of the nodes that were lost while they ran it, if it has failed for that: the payload is empty then. */
+  readonly lostNodes: readonly string[] | null;
 }
 
 /** What a node tells the origin of a task while the task runs. Such news may be lost. */
@@ -59,16 +61,21 @@ export type TaskNews =
   | { readonly type: 'late'; readonly id: string; readonly end: 'completed' | 'failed'; readonly payload: string }
   | { readonly type: 'lateError'; readonly payload: string };
 
-/** What the store tells this program. Every call may come late, and more than once; `work` may also come for nothing. */
+/**
+ * What the store tells this program. Every call may come late, and more than once; `work` may also come for nothing.
+ * `ended`, `cancel` and `lost` are told for certain while the program lives, after an outage too.
+ */
 export interface StoreNews {
   /** There may be tasks to claim. */
   work(): void;
-  /** A task of which this program is the origin has ended. */
+  /** A task that this program has added has ended. */
   ended(ending: Ending): void;
   /** A node tells about a task of this program. */
   told(news: TaskNews): void;
   /** A task that this program has claimed is to be cancelled. */
   cancel(id: string, payload: string): void;
+  /** These claims of this program are over: another program may claim the tasks, or has. */
+  lost(claims: readonly Pick<Claim, 'id' | 'token'>[]): void;
   /** The store cannot be reached; it tries again by itself. */
   away(error: Error): void;
   /** The store can be reached again. */
@@ -105,9 +112,9 @@ export interface StoreSession {
   /** The name of this program in the store; no two living programs have the same. */
   readonly me: string;
   readonly news: StoreNews;
-  /** How long a claim is held without `renew`, in milliseconds. */
+  /** How long a claim outlives its program, in milliseconds. The store renews it every third of that. */
   readonly leaseMs: number;
-  /** How often a task may be lost with its node before it fails with `ERR_TASK_LOST`. */
+  /** A task that so many nodes were lost with fails (`lostNodes`). */
   readonly maxLost: number;
   /** How long ends are kept, in milliseconds. */
   readonly keepResultsMs: number;
@@ -116,18 +123,25 @@ export interface StoreSession {
 /**
  * Keeps tasks for several programs: those that submit them and those that run them. Times are those of the store's
  * clock. Every method is for many tasks at once. `storeContract` checks an implementation.
+ *
+ * The store holds the claims of this program by itself, until they are settled or released: it renews their leases every
+ * third of the lease, as long as the program lives, even if its event loop is blocked.
+ *
+ * A method rejects with a TaskError `ERR_STORE_UNAVAILABLE` if the store cannot be reached: nothing or all of it has
+ * happened then, and the same call may be repeated. Any other error is final.
  */
 export interface TaskStore {
   open(session: StoreSession): Promise<void>;
-  /** Resolves when the tasks are durable. An id that the store knows already is left as it is: the same id is one task. */
+  /**
+   * Resolves when the tasks are durable. The same id is one task: one that the store knows already stays as it is, and
+   * its end is told to this program too, at once if it has ended.
+   */
   add(tasks: readonly StoredTask[]): Promise<void>;
   /**
    * Claims tasks, the most urgent first and among those of one priority the oldest first, as far as there is room, in
    * one step: no two claims get the same task. A task of a definition that is not named stays, and holds up no other.
    */
   claim(room: Room, definitions: readonly string[], most: number): Promise<Claims>;
-  /** Prolongs the leases of claims. Resolves with the ids of those that are no longer of this program. */
-  renew(claims: readonly Pick<Claim, 'id' | 'token'>[]): Promise<readonly string[]>;
   /** Ends tasks, durably. Resolves with the ids of those that were dropped, because their token was not the last. */
   settle(ends: readonly End[]): Promise<readonly string[]>;
   /** Hands tasks back that have not begun, to the head of their line. This run does not count as an attempt. */
