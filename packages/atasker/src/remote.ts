@@ -2,6 +2,7 @@
  * Tasks in other programs: what takes them there implements these types (docs/remote.md). This entry holds only types,
  * so it loads nothing.
  */
+export type { RemoteOutcome } from './executors/remote/payload.ts';
 export type {
   Remote,
   RemoteEnd,

@@ -51,6 +51,10 @@ export interface Executor {
   startOf?(task: TaskHandle): number | null;
   /** From now on starts must be reported at once, also those of tasks that the executor has already. */
   watchStarts?(): void;
+  /**
+   * Resolves when a task has been taken elsewhere; null if it has been. An executor that has this reports `accepted`.
+   */
+  accepted?(task: TaskHandle): Promise<void> | null;
   /** Asks a task that was handed over to stop: its signal aborts with this error. */
   stop(task: TaskHandle, error: Error): void;
   /**
@@ -126,6 +130,8 @@ export interface TaskEvents {
   readonly locks: LockAuthority;
   /** The function begins, at `at` in monotonic milliseconds; null means right now. */
   started(task: TaskHandle, at: number | null): void;
+  /** A task that was handed over waits elsewhere, where it is safe. Reported once, by executors that have `accepted`. */
+  accepted(task: TaskHandle): void;
   /** A waiting task begins in the slot of a task that is over; the end of that task is reported afterwards. */
   follows(task: TaskHandle, before: TaskHandle): void;
   /** Whether the start of this task must be reported at once; otherwise a report together with its end is enough. */

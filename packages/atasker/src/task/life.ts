@@ -17,7 +17,7 @@ export class TaskLife<T> {
   isAwaited = false;
   /** Whether other tasks may use the slot while this task waits for a child. */
   isSuspended = false;
-  /** Which run of the task this is, from 1. */
+  /** Which run of the task this is, from 1; 0 for a task that was not taken, and never runs. */
   attempt = 1;
   /** How many faults have given this task back before it began. */
   faults = 0;

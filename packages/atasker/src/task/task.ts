@@ -42,6 +42,8 @@ export interface TaskController extends Host {
   startOf(task: TaskHandle): number | null;
   /** Reads the outcome of the task, if it has arrived and has not been read yet. */
   readArrived(task: TaskHandle): void;
+  /** Resolves when the task has been taken. */
+  accepted(task: TaskHandle): Promise<void>;
   /** Called when the outcome of the task is observed for the first time; `waits` if the task has not ended yet. */
   observed(task: TaskHandle, waits: boolean): void;
 }
@@ -236,6 +238,10 @@ export class TaskHandle extends TaskPromise implements Task, Entry, Follower {
   onProgress(listener: (value: unknown) => unknown): () => void {
     this.reported ??= new Progress();
     return this.reported.listen(checkFunction('listener', listener));
+  }
+
+  get accepted(): Promise<void> {
+    return this.controller.accepted(this);
   }
 
   isStarted(): boolean {

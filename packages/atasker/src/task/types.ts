@@ -32,7 +32,7 @@ export interface TaskInfo<T = unknown> extends Pick<Task<T>, Recorded> {
  * The promise rejects with what the function threw, or with an error of the library (docs/errors.md): `CanceledError`,
  * `TimeoutError`, `LostError`, `CloneError`, `NonErrorThrown`, or a `TaskError` with `ERR_TASK_OUT_OF_MEMORY`,
  * `ERR_TASK_LOAD` or `ERR_TASK_NOT_AT_MODULE_LEVEL` (no thread finds the function), `ERR_TASK_REJECTED` (`maxQueue`),
- * `ERR_POOL_BROKEN` (no thread starts) or `ERR_SUPERVISOR_STOPPED`.
+ * `ERR_POOL_BROKEN` (no thread starts), `ERR_SUPERVISOR_STOPPED` or `ERR_STORE_UNAVAILABLE` (of a cluster).
  */
 export interface Task<T = unknown> extends Pick<Promise<T>, 'then' | 'catch' | 'finally'> {
   readonly [Symbol.toStringTag]: string;
@@ -74,6 +74,12 @@ export interface Task<T = unknown> extends Pick<Promise<T>, 'then' | 'catch' | '
   readonly progress: unknown;
   /** Calls the listener with each progress value from now on. @returns a function that removes the listener */
   onProgress(listener: (value: unknown) => unknown): () => void;
+  /**
+   * Resolves when the task has been taken: it waits here, or a `ClusterSupervisor` has put it in its store, where it
+   * outlives this program. Rejects with the error of the task if it ends without having been taken; nobody has to handle
+   * that.
+   */
+  readonly accepted: Promise<void>;
   /** Whether the function has begun. */
   isStarted(): boolean;
   /** Whether the task has ended, with any outcome. */

@@ -85,6 +85,7 @@ function main(tt: TaskType, options: SupervisorOptions): void {
 
   function submit(task: RemoteTask): void {
     const { id, delayMs } = task;
+    tell('accepted', id);
     if (delayMs === 0) return void waiting.set(id, { task, timer: null });
     const due = (): void => {
       waiting.set(id, delayed.get(id)!);

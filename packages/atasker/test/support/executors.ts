@@ -5,6 +5,7 @@ const nothing = (): void => {};
 
 /** Of executors that are used without a supervisor and have no tasks. */
 export const ignoredEvents: ExecutorEvents = {
+  accepted: nothing,
   started: nothing,
   follows: nothing,
   wantsStart: () => false,

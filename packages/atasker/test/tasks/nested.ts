@@ -159,3 +159,20 @@ export const lateChild = backgroundTask(async function lateChild() {
   await new Promise((resolve) => void setImmediate(resolve));
   return await child;
 });
+
+/** Waits until a call of it is taken, and for its result. */
+export const acceptedInside = backgroundTask(async function acceptedInside() {
+  const task = child(3);
+  await task.accepted;
+  return task;
+});
+
+const child = backgroundTask(function child(n: number) {
+  return n;
+});
+
+/** How `accepted` of a call goes that cannot leave its thread. */
+export const refusedInside = backgroundTask(async function refusedInside() {
+  const { accepted } = child((() => {}) as never);
+  return accepted.catch((error: { code: string }) => error.code);
+});

@@ -1,6 +1,8 @@
 import { LostError } from '../../common/errors.ts';
 import { stringIndexOf, stringSlice } from '../../platform/methods.ts';
 import { JSON } from '../../platform/primordials.ts';
+import { readError, readReason, readText } from '../../wire/text.ts';
+import type { RemoteEnd } from './seam.ts';
 
 /** What a task takes along to another program, besides its name and priority. */
 export interface RemotePayload {
@@ -8,6 +10,18 @@ export interface RemotePayload {
   readonly cancelGraceMs: number | null;
   /** The arguments as text (wire/text.ts). */
   readonly args: string;
+}
+
+/** How a task has ended elsewhere. */
+export type RemoteOutcome =
+  | { readonly kind: 'completed'; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly error: Error }
+  | { readonly kind: 'canceled'; readonly reason: unknown };
+
+/** @throws LostError if the payload cannot be read */
+export function readEnd(end: RemoteEnd, payload: string): RemoteOutcome {
+  if (end === 'completed') return { kind: end, value: readText(payload) };
+  return end === 'failed' ? { kind: end, error: readError(payload) } : { kind: end, reason: readReason(payload) };
 }
 
 /** The version of the first line. */

@@ -43,6 +43,10 @@ export class RemoteExecutor implements Executor {
     this.#tasks.forget(task);
   }
 
+  accepted(task: TaskHandle): Promise<void> | null {
+    return this.#tasks.accepted(task);
+  }
+
   setPriority(task: TaskHandle, priority: TaskHandle['priority']): boolean {
     return !task.isStarted() && !task.isCompleted() && this.#tasks.setPriority(task, priority);
   }

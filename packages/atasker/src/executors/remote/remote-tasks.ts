@@ -5,9 +5,10 @@ import type { TaskType } from '../../task/call.ts';
 import type { Outcome } from '../../task/outcome.ts';
 import { LatestInTurn } from '../../task/progress.ts';
 import type { TaskHandle } from '../../task/task.ts';
-import { readError, readOrError, readReason, readText, reasonText } from '../../wire/text.ts';
+import { readError, readOrError, readText, reasonText } from '../../wire/text.ts';
 import type { ExecutorEvents } from '../executor.ts';
-import { writePayload } from './payload.ts';
+import { Acceptance } from './acceptance.ts';
+import { readEnd, writePayload } from './payload.ts';
 import type { Remote, RemoteEnd, RemoteEvents, RemoteRunner } from './seam.ts';
 
 /** A task that a runner has. */
@@ -16,6 +17,8 @@ interface Out {
   readonly events: ExecutorEvents;
   /** Whether the supervisor has started the task. A delayed task is there before. */
   isStarted: boolean;
+  /** Whether the runner keeps it for good, and who waits for that. */
+  readonly acceptance: Acceptance;
   /** What was reported before the supervisor had started the task. */
   readonly early: (() => void)[];
   /** The progress of the task, as texts. */
@@ -51,11 +54,12 @@ export class RemoteTasks {
     const payload = writePayload({ timeoutMs, cancelGraceMs, args: args as string });
     const definition = target.address!.name;
     const progress = new LatestInTurn<string>((text) => this.#tellProgress(task, events, text));
-    this.#out.set(id, { task, events, isStarted, early: [], progress });
+    const acceptance = new Acceptance(task);
+    this.#out.set(id, { task, events, isStarted, acceptance, early: [], progress });
     try {
       this.#made.submit({ id, definition, name, tt, priority, delayMs, payload });
     } catch (error) {
-      this.#out.delete(id);
+      this.forget(task);
       throw error;
     }
   }
@@ -65,6 +69,7 @@ export class RemoteTasks {
     const out = this.#out.get(id);
     if (out === undefined) return false;
     out.isStarted = true;
+    if (out.acceptance.isGiven) out.events.accepted(out.task);
     for (const report of each(out.early)) report();
     return true;
   }
@@ -75,7 +80,12 @@ export class RemoteTasks {
 
   /** Nobody waits for this task any more. */
   forget({ id }: TaskHandle): void {
+    this.#out.get(id)?.acceptance.ends();
     this.#out.delete(id);
+  }
+
+  accepted({ id }: TaskHandle): Promise<void> | null {
+    return this.#out.get(id)?.acceptance.promise() ?? null;
   }
 
   setPriority({ id }: TaskHandle, priority: TaskHandle['priority']): boolean {
@@ -89,13 +99,17 @@ export class RemoteTasks {
   async close(): Promise<void> {
     const runner = this.#runner;
     this.#runner = null;
-    this.#out.clear();
+    for (const { task } of this.#out.values()) this.forget(task);
     this.#interrupted.clear();
     await runner?.close();
   }
 
   #facts(): RemoteEvents {
     return {
+      accepted: (id) => {
+        const out = this.#out.get(id);
+        if (out !== undefined) accept(out);
+      },
       refused: (id, error) => this.#report(id, (out) => this.#end(out, { kind: 'failed', error })),
       started: (id, at) => this.#report(id, (out) => begin(out, at)),
       progressed: (id, payload) => this.#report(id, (out) => out.task.isStarted() && out.progress.put(payload)),
@@ -103,6 +117,7 @@ export class RemoteTasks {
         this.#report(id, (out) => {
           const outcome = outcomeOf(end, payload);
           if (startedAt !== null || outcome.kind === 'completed') begin(out, startedAt);
+          else if (outcome.kind === 'failed') accept(out);
           this.#end(out, outcome);
         }),
       lateError: (payload) => this.#lateError(readOrError(readError, payload)),
@@ -135,7 +150,7 @@ export class RemoteTasks {
   #end(out: Out, outcome: Outcome): void {
     const { task, events } = out;
     out.progress.flush();
-    this.#out.delete(task.id);
+    this.forget(task);
     if (task.life?.interrupt) this.#remember(out);
     events.ended(task, outcome);
   }
@@ -147,17 +162,25 @@ export class RemoteTasks {
   }
 }
 
+function accept({ acceptance, isStarted, events, task }: Out): void {
+  if (acceptance.isGiven) return;
+  acceptance.give();
+  if (isStarted) events.accepted(task);
+}
+
 /** `at` in epoch milliseconds by the clock of another machine, or null: by now. */
-function begin({ task, events }: Out, at: number | null): void {
+function begin(out: Out, at: number | null): void {
+  const { task, events } = out;
+  accept(out);
   if (task.isStarted()) return;
   const agoMs = at === null ? 0 : Math.max(0, systemClock.date() - at);
   events.started(task, systemClock.now() - agoMs);
 }
 
+/** A payload that cannot be read is a failure. */
 function outcomeOf(end: RemoteEnd, payload: string): Outcome {
   try {
-    if (end === 'completed') return { kind: end, value: readText(payload) };
-    return end === 'failed' ? { kind: end, error: readError(payload) } : { kind: end, reason: readReason(payload) };
+    return readEnd(end, payload);
   } catch (error) {
     return { kind: 'failed', error };
   }

@@ -44,6 +44,12 @@ export interface RemoteRunner {
  * ignored.
  */
 export interface RemoteEvents {
+  /**
+   * The runner keeps the task for good: it will end, even if this program dies. `task.accepted` resolves, and the event
+   * `taskQueued` is emitted. Any other report of the task implies this, except `refused` and the end of a cancelled
+   * task that has not begun.
+   */
+  accepted(id: string): void;
   /** The task will not be taken, or is given up. */
   refused(id: string, error: Error): void;
   /** The function of the task has begun, `at` in epoch milliseconds. */

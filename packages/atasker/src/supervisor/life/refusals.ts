@@ -1,5 +1,6 @@
-import { aboutTask, TaskError } from '../../common/errors.ts';
+import { aboutTask, isTaskError, TaskError } from '../../common/errors.ts';
 import type { Outcome } from '../../task/outcome.ts';
+import { runsHere } from '../../task/call.ts';
 import type { TaskHandle } from '../../task/task.ts';
 import type { TaskPool } from '../pools/pump.ts';
 
@@ -26,6 +27,11 @@ export function idInUse(id: string): TaskError {
 export function errorOf(outcome: Outcome): unknown {
   if (outcome.kind === 'completed') return undefined;
   return outcome.kind === 'failed' ? outcome.error : outcome.reason;
+}
+
+/** Whether an error is the very object that the user's export function has thrown. */
+export function isOwnError(task: TaskHandle, error: unknown): boolean {
+  return runsHere(task.spec) && !isTaskError(error);
 }
 
 /** Why the code that calls `stop()` of a supervisor cannot await the stop. */

@@ -1,4 +1,7 @@
+import { higherOf, type Priority } from '../../core/priority.ts';
+import type { TaskSpec } from '../../task/call.ts';
 import { lifeOf } from '../../task/life.ts';
+import type { Outcome } from '../../task/outcome.ts';
 import type { TaskHandle } from '../../task/task.ts';
 
 /** Suspends and resumes the slot of a parent. */
@@ -61,4 +64,14 @@ export class Family {
     life.isSuspended = true;
     this.#owner.suspend(parent);
   }
+}
+
+/** How a child ends because its parent is being ended; null if the parent is not, or the child is detached. */
+export function inheritedDoom({ spec }: TaskHandle, parent: TaskHandle | null): Outcome | null {
+  return parent === null || spec.detached ? null : (parent.life?.interrupt ?? null);
+}
+
+/** A child has at least the priority of its parent. */
+export function priorityOf(spec: TaskSpec, parent: TaskHandle | null): Priority {
+  return parent === null || spec.detached ? spec.priority : higherOf(spec.priority, parent.priority);
 }

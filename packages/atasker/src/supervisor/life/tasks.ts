@@ -4,13 +4,14 @@ import { aboutTask, isTaskError } from '../../common/errors.ts';
 import type { Events } from '../../common/events.ts';
 import { TaskStatus } from '../../core/lifecycle.ts';
 import { LockTable } from '../../core/lock-table.ts';
-import { higherOf, type Priority } from '../../core/priority.ts';
+import type { Priority } from '../../core/priority.ts';
 import { findTarget } from '../../define/registry.ts';
 import type { ChildCall, Executor, Fault, TaskEvents } from '../../executors/executor.ts';
 import type { Remote } from '../../executors/remote/seam.ts';
 import { arrayFilter, each, listOf } from '../../platform/methods.ts';
 import type { AsyncPoolOptions, ProcessPoolOptions, ThreadPoolOptions, TransportName } from '../../pool/options.ts';
 import { follow, unfollow } from '../../task/abort.ts';
+import { markRefused, refusal, TAKEN } from '../../task/accepted.ts';
 import type { TaskArgs } from '../../task/args.ts';
 import { runsHere, type Call, type Target, type TaskSpec, type TaskType } from '../../task/call.ts';
 import { contexts } from '../../task/context.ts';
@@ -28,8 +29,8 @@ import { Interrupts } from './interrupts.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { LateStarts } from './late-starts.ts';
 import { LiveTasks } from './live-tasks.ts';
-import { brokenFor, errorOf, idInUse, notHere, rejected } from './refusals.ts';
-import { Family } from './relatives.ts';
+import { brokenFor, errorOf, idInUse, isOwnError, notHere, rejected } from './refusals.ts';
+import { Family, inheritedDoom, priorityOf } from './relatives.ts';
 import { TaskStarts } from './task-starts.ts';
 import { TimeLimits } from './time-limits.ts';
 
@@ -213,10 +214,10 @@ export class Tasks implements TaskController {
       if (spec.callback !== null || executor.hasCallersContext) task.context = new AsyncResource('atasker.task');
       task.args = takeFor(executor, work, task.target);
     } catch (error) {
-      this.settle(task, { kind: 'failed', error: aboutTask(error, task) });
+      this.#refuse(task, { kind: 'failed', error: aboutTask(error, task) });
       return task;
     }
-    if (spec.signal?.aborted) this.settle(task, { kind: 'canceled', reason: spec.signal.reason });
+    if (spec.signal?.aborted) this.#refuse(task, { kind: 'canceled', reason: spec.signal.reason });
     else this.#admit(task, parent);
     return task;
   }
@@ -230,12 +231,22 @@ export class Tasks implements TaskController {
     if (task.spec.signal !== null) follow(task.spec.signal, task);
     const doom = this.#doom ?? inheritedDoom(task, parent);
     const missed = this.#limits.submitted(task, parent);
-    if (doom !== null) this.settle(task, { kind: 'canceled', reason: errorOf(doom) });
-    else if (missed !== null) this.settle(task, { kind: 'failed', error: missed });
+    if (doom !== null) this.#refuse(task, { kind: 'canceled', reason: errorOf(doom) });
+    else if (missed !== null) this.#refuse(task, { kind: 'failed', error: missed });
     else if (task.spec.delayMs > 0) this.#delay(task, pool);
     else if (pool.tryQueue(task)) this.#queued(task);
-    else this.settle(task, { kind: 'failed', error: rejected(task, pool) });
+    else this.#refuse(task, { kind: 'failed', error: rejected(task, pool) });
     pool.pump();
+  }
+
+  /** Ends a task that is not taken. */
+  #refuse(task: TaskHandle, outcome: Outcome): void {
+    markRefused(task);
+    this.settle(task, outcome);
+  }
+
+  accepted(task: TaskHandle): Promise<void> {
+    return refusal(task) ?? this.#poolOf(task).executor.accepted?.(task) ?? TAKEN;
   }
 
   #delay(task: TaskHandle, pool: TaskPool): void {
@@ -254,13 +265,14 @@ export class Tasks implements TaskController {
   #queued(task: TaskHandle): void {
     this.#limits.due(task);
     this.#owner.lateStarts.watch(task);
-    this.reports.tell('taskQueued', task);
+    if (this.#poolOf(task).executor.accepted === undefined) this.reports.tell('taskQueued', task);
   }
 
   /** What happens at each report of the executors. */
   #facts(): TaskEvents {
     return {
       locks: this.locks,
+      accepted: (task) => this.reports.tell('taskQueued', task),
       started: (task, at) => this.#starts.started(task, at),
       follows: (task, before) => {
         if (task.life?.isSuspended !== true) this.#poolOf(task).admission.passOn(before, task); // it waits for a child
@@ -382,19 +394,4 @@ export class Tasks implements TaskController {
 function takeFor(executor: Executor, { args, text, attempt = 1 }: Work, target: Target): TaskArgs {
   if (text === undefined) return executor.take(args, target);
   return executor.takeText?.(text, attempt) ?? executor.take(readArgs(text), target);
-}
-
-/** Whether an error is the very object that the user's function has thrown. */
-function isOwnError(task: TaskHandle, error: unknown): boolean {
-  return runsHere(task.spec) && !isTaskError(error);
-}
-
-/** How a child ends because its parent is being ended; null if the parent is not, or the child is detached. */
-function inheritedDoom({ spec }: TaskHandle, parent: TaskHandle | null): Outcome | null {
-  return parent === null || spec.detached ? null : (parent.life?.interrupt ?? null);
-}
-
-/** A child has at least the priority of its parent. */
-function priorityOf(spec: TaskSpec, parent: TaskHandle | null): Priority {
-  return parent === null || spec.detached ? spec.priority : higherOf(spec.priority, parent.priority);
 }

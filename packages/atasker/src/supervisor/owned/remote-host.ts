@@ -8,7 +8,7 @@ import {
 } from '../../common/errors.ts';
 import type { PerPriority } from '../../core/priority.ts';
 import { allDefinitions, ANONYMOUS, countDefinitions, type Definition } from '../../define/registry.ts';
-import { readPayload } from '../../executors/remote/payload.ts';
+import { readEnd, readPayload, type RemoteOutcome } from '../../executors/remote/payload.ts';
 import type { RemoteEnd, RemoteRun, RemoteRunEvents, RemoteRunTask } from '../../executors/remote/seam.ts';
 import { arraySome, each, listOf, promiseThen } from '../../platform/methods.ts';
 import { process } from '../../platform/node.ts';
@@ -79,6 +79,15 @@ export class RemoteHost {
   /** An error as the payload of `lateError`: what the event `lateError` has told here may be told there. */
   errorPayload(error: unknown): string {
     return errorText(error);
+  }
+
+  /**
+   * How a task has ended elsewhere, from what `ended` of its run has told.
+   *
+   * @throws LostError if the payload cannot be read.
+   */
+  readEnd(end: RemoteEnd, payload: string): RemoteOutcome {
+    return readEnd(end, payload);
   }
 
   /**

@@ -12,6 +12,7 @@ import { runInScope } from '../../../platform/node.ts';
 import { Error, Map, WeakMap } from '../../../platform/primordials.ts';
 import { follow, unfollow } from '../../../task/abort.ts';
 import type { Call } from '../../../task/call.ts';
+import { markRefused, refusal, TAKEN } from '../../../task/accepted.ts';
 import { contexts } from '../../../task/context.ts';
 import { addSubmitSite, noteSubmit } from '../../../task/debug.ts';
 import { TaskHandle, type TaskController, type Work } from '../../../task/task.ts';
@@ -96,6 +97,7 @@ export class MemberHost implements TaskController {
       const checked = checkValue('args', args, this.#role.kind);
       orCloneError('args', () => this.#post({ ...frame, spec: wireSpec, address, args: checked }));
     } catch (error) {
+      markRefused(task);
       task.end({ kind: 'failed', error: aboutTask(error, task) }, systemClock.date());
       return;
     }
@@ -161,6 +163,10 @@ export class MemberHost implements TaskController {
     this.#readArrived();
   }
 
+  accepted(task: TaskHandle): Promise<void> {
+    return refusal(task) ?? TAKEN; // the supervisor refuses no call of a task
+  }
+
   observed(task: TaskHandle, waits: boolean): void {
     const child = numbers.get(task);
     if (child !== undefined) this.#post({ type: 'observed', child, waits });
@@ -184,6 +190,7 @@ const inert: TaskController = {
   setPriority: () => false,
   startOf: () => null,
   readArrived: () => {},
+  accepted: (task) => neverSettles(described(task.name)),
   observed: (task) => {
     task.resolvePromise?.(neverSettles(described(task.name)));
   },
