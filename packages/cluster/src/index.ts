@@ -1,3 +1,7 @@
+export { StoreError } from './store/error.ts';
+export { MemoryHub, type MemoryHubOptions } from './store/memory/hub.ts';
+export { MemoryStore } from './store/memory-store.ts';
+export { openStore } from './store/open-store.ts';
 export type {
   Claim,
   Claims,

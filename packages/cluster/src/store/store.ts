@@ -13,8 +13,6 @@ export interface Claim extends StoredTask {
   readonly attempt: number;
   /** Different for each claim. An end that comes with another token than that of the last claim is dropped. */
   readonly token: string;
-  /** The payload of a cancel that was asked for before; null if there is none. */
-  readonly cancel: string | null;
 }
 
 /** Tasks of which each has been claimed, and when to look again. */
@@ -98,9 +96,9 @@ export interface StoreCounts {
   readonly queued: { readonly [T in TaskType]: Readonly<Record<Priority, number>> };
   readonly running: number;
   readonly delayed: number;
-  /** The age of the oldest queued task in milliseconds; null if none is queued. */
+  /** How long the oldest queued task has waited in its line, in milliseconds; null if none is queued. */
   readonly oldestMs: number | null;
-  /** How many claims of nodes that died have been given to another node. */
+  /** How many tasks have been claimed again after their claim had run out. */
   readonly recovered: number;
   /** Names of queued tasks that no living node knows. */
   readonly unknownNames: readonly string[];
@@ -114,7 +112,7 @@ export interface StoreSession {
   readonly news: StoreNews;
   /** How long a claim outlives its program, in milliseconds. The store renews it every third of that. */
   readonly leaseMs: number;
-  /** A task that so many nodes were lost with fails (`lostNodes`). */
+  /** A task whose claim has run out so many times fails (`lostNodes`). */
   readonly maxLost: number;
   /** How long ends are kept, in milliseconds. */
   readonly keepResultsMs: number;
@@ -140,23 +138,29 @@ export interface TaskStore {
   /**
    * Claims tasks, the most urgent first and among those of one priority the oldest first, as far as there is room, in
    * one step: no two claims get the same task. A task of a definition that is not named stays, and holds up no other.
+   * A task whose claim has run out keeps its place in line, and can be claimed again.
    */
   claim(room: Room, definitions: readonly string[], most: number): Promise<Claims>;
-  /** Ends tasks, durably. Resolves with the ids of those that were dropped, because their token was not the last. */
+  /**
+   * Ends tasks, durably. Resolves with the ids of those that were dropped: their token was not that of the last claim,
+   * or they had ended before. A claim that has run out is still the last one until the task is claimed again.
+   */
   settle(ends: readonly End[]): Promise<readonly string[]>;
-  /** Hands tasks back that have not begun, to the head of their line. This run does not count as an attempt. */
+  /** Hands tasks back that have not begun, to the place in line that they had. This run does not count as an attempt. */
   release(claims: readonly Pick<Claim, 'id' | 'token'>[]): Promise<void>;
   /**
-   * Cancels a task. `removed`: it had not been claimed, and has ended with this payload. `asked`: its node is told, now
-   * or at its next claim. `ended`: it had ended before.
+   * Cancels a task. `removed`: it had not been claimed, and has ended with this payload. `asked`: the node that has
+   * claimed it is told. If that claim is released or runs out, the task ends with this payload, and is not claimed
+   * again. `ended`: it had ended before.
    */
   cancel(id: string, payload: string): Promise<'removed' | 'asked' | 'ended' | 'unknown'>;
-  /** Gives a task that has not been claimed another priority, at the end of the line; false if it has been. */
+  /** Gives a task that is not claimed another priority, at the end of the line; false if it is claimed or has ended. */
   setPriority(id: string, priority: Priority): Promise<boolean>;
+  /** The tasks that the store knows, in the order of the ids. An ended task is known for `keepResultsMs`. */
   find(ids: readonly string[]): Promise<readonly FoundTask[]>;
   /** Tells another program something that may be lost. */
   tell(origin: string, news: readonly TaskNews[]): void;
   counts(): Promise<StoreCounts>;
-  /** Hands back what this program has claimed and not settled, and closes the connection. */
+  /** Hands back what this program has claimed and not settled; such a run counts as an attempt. Closes the connection. */
   close(): Promise<void>;
 }

@@ -1,0 +1,19 @@
+import { MemoryHub } from './memory/hub.ts';
+import { MemoryStore } from './memory-store.ts';
+import type { TaskStore } from './store.ts';
+
+/** What stores with the address `memory` share. */
+const ownHub = new MemoryHub();
+
+/**
+ * The store with this address, which is not open yet. `memory`: a store that all supervisors of this program share, and
+ * that is lost with it. An object is a store already.
+ *
+ * @throws TypeError with code `ERR_INVALID_OPTION` if no store has such an address.
+ */
+export function openStore(address: string | TaskStore): TaskStore {
+  if (typeof address !== 'string') return address;
+  if (address === 'memory') return new MemoryStore(ownHub);
+  const message = `store must be 'memory', 'sqlite:PATH' or an object with the methods of TaskStore, got ${JSON.stringify(address)}`;
+  throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_OPTION' });
+}
