@@ -2,11 +2,10 @@ import type { TaskError } from '../../common/errors.ts';
 import type { LockTable } from '../../core/lock-table.ts';
 import { Set } from '../../platform/primordials.ts';
 import { lifeOf } from '../../task/life.ts';
-import { canceledError, type Outcome } from '../../task/outcome.ts';
+import { taskError, type Outcome } from '../../task/outcome.ts';
 import type { TaskHandle } from '../../task/task.ts';
 import type { TaskPool } from '../pools/pump.ts';
 import type { LateStarts } from './late-starts.ts';
-import { errorOf } from './refusals.ts';
 import type { TimeLimits } from './time-limits.ts';
 
 /** What interrupts need from the tasks of a supervisor. */
@@ -56,11 +55,11 @@ export class Interrupts {
     if (task.isCompleted() || task.life?.interrupt) return false;
     const { limits, lateStarts, cancelGraceMs } = this.#owner;
     const pool = this.#owner.poolOf(task);
-    const error = outcome.kind === 'canceled' ? canceledError(task, outcome.reason) : errorOf(outcome);
-    if (pool.withdraw(task, error)) {
+    if (pool.withdraw(task, outcome)) {
       this.#owner.settle(task, outcome);
       return true;
     }
+    const error = taskError(task, outcome);
     const life = lifeOf(task);
     life.interrupt = outcome.kind === 'canceled' ? { kind: 'canceled', reason: error } : outcome;
     lateStarts.unwatch(task);

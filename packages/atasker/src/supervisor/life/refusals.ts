@@ -1,4 +1,5 @@
 import { aboutTask, isTaskError, TaskError } from '../../common/errors.ts';
+import { withoutStack } from '../../platform/stacks.ts';
 import type { Outcome } from '../../task/outcome.ts';
 import { runsHere } from '../../task/call.ts';
 import type { TaskHandle } from '../../task/task.ts';
@@ -6,7 +7,10 @@ import type { TaskPool } from '../pools/pump.ts';
 
 /** A pool breaks once for all waiting tasks, but each of them gets an error object of its own. */
 export function brokenFor(task: TaskHandle, { message, cause }: Error): unknown {
-  return aboutTask(new TaskError('ERR_POOL_BROKEN', message, { cause }), task);
+  return aboutTask(
+    withoutStack(() => new TaskError('ERR_POOL_BROKEN', message, { cause })),
+    task,
+  );
 }
 
 export function notHere(task: TaskHandle): TaskError {

@@ -6,6 +6,7 @@ import type { Executor, ExecutorEvents, TaskEvents } from '../../executors/execu
 import type { PoolLimits } from '../../pool/options.ts';
 
 import { listOf } from '../../platform/methods.ts';
+import { taskError, type Outcome } from '../../task/outcome.ts';
 import type { TaskHandle } from '../../task/task.ts';
 
 /** What all pools of a supervisor share. */
@@ -107,10 +108,10 @@ export class TaskPool<E extends Executor = Executor> {
   }
 
   /** Takes out a task that has not been handed over; false if the task is not here. */
-  withdraw(task: TaskHandle, error: unknown): boolean {
+  withdraw(task: TaskHandle, outcome: Outcome): boolean {
     const wasDelayed = task.delayed !== null;
     const isHere = this.admission.withdraw(task);
-    if (isHere && wasDelayed) this.executor.withdrawn?.(task, error);
+    if (isHere && wasDelayed) this.executor.withdrawn?.(task, taskError(task, outcome));
     if (isHere && task.delayed === null) this.#watchDue();
     return isHere;
   }

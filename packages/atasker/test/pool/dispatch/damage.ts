@@ -163,8 +163,8 @@ export class DamagedPool {
         roomChanged: () => {},
         held: new HeldClock(this.#clock),
         becameDue: () => {},
-        broken: (tasks, error) => {
-          for (const task of tasks) this.cancel(task, error);
+        broken: (tasks) => {
+          for (const task of tasks) this.cancel(task);
         },
       },
       settings,
@@ -190,10 +190,9 @@ export class DamagedPool {
     this.#pool.pump();
   }
 
-  cancel(task: TaskHandle | undefined = [...this.#open][0], error = new Error('cancelled')): void {
-    if (task === undefined || !this.#pool.withdraw(task, error)) return;
+  cancel(task: TaskHandle | undefined = [...this.#open][0]): void {
+    if (task === undefined || !this.#pool.withdraw(task, { kind: 'canceled', reason: undefined })) return;
     this.#open.delete(task);
-    assert.ok(error);
     this.#pool.pump();
   }
 
