@@ -37,9 +37,20 @@ export async function later(job: Job, argument: number): Promise<number> {
   return jobs[job](argument);
 }
 
+/** Asks `echo` to compute for so long, and to give back only that time. */
+export interface Beside {
+  readonly spinMs: number;
+  /** What crosses with the request. */
+  readonly value: unknown;
+}
+
 /** Of any kind and size: what crosses twice is measured. */
 export function echo(value: unknown): unknown {
-  return value;
+  return isBeside(value) ? spin(value.spinMs) : value;
+}
+
+function isBeside(value: unknown): value is Beside {
+  return typeof value === 'object' && value !== null && 'spinMs' in value;
 }
 
 /** Monotonic microseconds, the same in every thread (`performance.now()` counts from the start of its thread). */

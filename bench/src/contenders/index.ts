@@ -15,6 +15,7 @@ const IMPORTS = {
   'p-queue with priorities': () => import('./p-queue-with-priorities.ts'),
   'p-limit': () => import('./p-limit.ts'),
   'bare messages': () => import('./bare-messages.ts'),
+  'bare run queue': () => import('./bare-run-queue.ts'),
   'bare shared memory': () => import('./bare-shared-memory.ts'),
   'promise per task': () => import('./promise-per-task.ts'),
 };
@@ -57,6 +58,7 @@ export const PROCESS_POOLS = [
 /** No libraries: what the machine and the language allow. */
 export const LIMITS = [
   'bare messages',
+  'bare run queue',
   'bare shared memory',
   'promise per task',
 ] as const satisfies readonly ContenderName[];

@@ -6,7 +6,7 @@ import { atLeast } from './target.ts';
 
 const TASKS: Count = { full: 100_000, quick: 10_000, tiny: 200 };
 
-const CONTENDERS = [...THREAD_POOLS, 'bare messages', 'promise per task'] as const;
+const CONTENDERS = [...THREAD_POOLS, 'bare messages', 'bare run queue', 'promise per task'] as const;
 
 export const allAtOnce = poolRow({
   title: (scale) => `no-op tasks in ${SIZE} threads, ${showCount(TASKS[scale])} at once`,

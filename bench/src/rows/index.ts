@@ -2,6 +2,7 @@ import { LIMITS, type ContenderName } from '../contenders/index.ts';
 import { allAtOnce } from './all-at-once.ts';
 import { asyncTasks } from './async.ts';
 import { besideLong } from './beside-long.ts';
+import { busyCaller } from './busy-caller.ts';
 import { firstResult } from './first-result.ts';
 import { criticalOverFull, highUnderBlocking, highUnderBusy } from './high-under-low.ts';
 import { idle } from './idle.ts';
@@ -21,6 +22,7 @@ export const ROWS = {
   'high-busy': highUnderBusy,
   'critical-full': criticalOverFull,
   'beside-long': besideLong,
+  'busy-caller': busyCaller,
   idle,
   queued,
   'values-threads': threadValues,
