@@ -1,0 +1,54 @@
+import type { EventOf, HistoryEvent } from './history.ts';
+
+interface Program {
+  readonly up: EventOf<'nodeUp'> | null;
+  /** Since when it has run without a break; null while it does not. */
+  runsSince: number | null;
+  /** Since when it does not run; null while it does. */
+  stoppedAt: number | null;
+  isDown: boolean;
+}
+
+/** The programs at a moment of the history. */
+export class Programs {
+  readonly #programs = new Map<string, Program>();
+
+  apply(event: HistoryEvent): void {
+    const { type, at } = event;
+    const running = { runsSince: at, stoppedAt: null, isDown: false };
+    if (type === 'nodeUp') this.#programs.set(event.node, { up: event, ...running });
+    else if (type === 'programResumed') this.#change(event.program, running);
+    else if (type === 'programPaused' || type === 'programDown') {
+      const stoppedAt = this.stoppedAt(event.program) ?? at;
+      this.#change(event.program, { runsSince: null, stoppedAt, isDown: type === 'programDown' });
+    }
+  }
+
+  #change(name: string, change: Omit<Program, 'up'>): void {
+    this.#programs.set(name, { up: this.#programs.get(name)?.up ?? null, ...change });
+  }
+
+  node(name: string): EventOf<'nodeUp'> | null {
+    return this.#programs.get(name)?.up ?? null;
+  }
+
+  isDown(name: string): boolean {
+    return this.#programs.get(name)?.isDown ?? false;
+  }
+
+  /** Since when a program does not run; null while it does. */
+  stoppedAt(name: string): number | null {
+    return this.#programs.get(name)?.stoppedAt ?? null;
+  }
+
+  /** Whether a node has run without a break since then. */
+  hasRunSince(name: string, since: number): boolean {
+    const runsSince = this.#programs.get(name)?.runsSince ?? null;
+    return runsSince !== null && runsSince <= since;
+  }
+
+  /** Whether any node has. */
+  anyHasRunSince(since: number): boolean {
+    return [...this.#programs].some(([name, { up }]) => up !== null && this.hasRunSince(name, since));
+  }
+}

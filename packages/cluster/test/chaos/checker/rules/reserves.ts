@@ -1,0 +1,47 @@
+import type { Priority } from 'atasker';
+import type { EventOf, NodeLimits } from '../history.ts';
+import type { Rule } from '../rule.ts';
+
+/** No reserve is used by a lower priority. Critical tasks have no limit. */
+export const reserves: Rule = {
+  name: 'no function begins in a slot that is reserved for a higher priority',
+  start({ programs, broken }) {
+    const running = new Map<string, EventOf<'began'>>();
+    const suspended = new Set<string>();
+    return {
+      began(event) {
+        const { node, tt, priority, id, run } = event;
+        const limits = programs.node(node)?.limits[tt];
+        if (limits !== undefined) {
+          const others = [...running.values()].filter(
+            (other) => other.node === node && other.tt === tt && !suspended.has(other.run),
+          );
+          const limit = limitFor(priority, limits);
+          if (others.length >= limit) {
+            broken(`it began on ${node} as ${priority} beside ${others.length} ${tt} tasks, of at most ${limit}`, id);
+          }
+        }
+        running.set(run, event);
+      },
+      suspended: ({ run }) => void suspended.add(run),
+      resumed: ({ run }) => void suspended.delete(run),
+      returned: ({ run }) => void running.delete(run),
+      programDown({ program }) {
+        for (const [run, { node }] of running) if (node === program) running.delete(run);
+      },
+    };
+  },
+};
+
+function limitFor(priority: Priority, { poolSize, reserveNormal, reserveHigh }: NodeLimits): number {
+  switch (priority) {
+    case 'low':
+      return poolSize;
+    case 'normal':
+      return poolSize + reserveNormal;
+    case 'high':
+      return poolSize + reserveNormal + reserveHigh;
+    case 'critical':
+      return Infinity;
+  }
+}
