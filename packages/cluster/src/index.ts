@@ -2,6 +2,7 @@ export { StoreError } from './store/error.ts';
 export { MemoryHub, type MemoryHubOptions } from './store/memory/hub.ts';
 export { MemoryStore } from './store/memory-store.ts';
 export { openStore } from './store/open-store.ts';
+export { SqliteStore } from './store/sqlite-store.ts';
 export type {
   Claim,
   Claims,

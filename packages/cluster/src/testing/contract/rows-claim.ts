@@ -100,9 +100,11 @@ export const claimRows = rows('claiming tasks', [
     },
   },
   {
-    name: 'work is told to a program when another one adds a task or releases one',
+    name: 'work is told to a program that claims when another one adds a task or releases one',
     async run(place) {
       const [a, node] = [await place.open('a'), await place.open('node')];
+      await node.claim();
+      node.work = 0;
       await a.add({ id: '1' });
       await node.until('work is told', () => node.work > 0);
       node.work = 0;

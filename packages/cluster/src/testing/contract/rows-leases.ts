@@ -116,6 +116,7 @@ export const leaseRows = rows('leases', [
     name: 'a program that closes its store hands back what it has claimed, at once, and the run counts',
     async run(place) {
       const [a, b] = [await place.open('a'), await place.open('b')];
+      await b.claim();
       await b.add({ id: '1' }, { id: '2' });
       const [claim] = await a.claim(PLENTY, ['f'], 1);
       b.work = 0;

@@ -1,0 +1,69 @@
+/**
+ * The two packages that can open an SQLite file, behind what they have in common: `node:sqlite`, which Node.js has from
+ * 22.13 on, and `libsql` from npm for Node.js 20.
+ */
+import { createRequire } from 'node:module';
+
+/** A text that SQLite cannot hold exactly is a blob (text.ts). */
+export type SqlText = string | Uint8Array | ArrayBuffer;
+
+export type SqlValue = SqlText | number | null;
+
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+export interface Statement {
+  run(...values: readonly SqlValue[]): { readonly changes: number | bigint };
+  get(...values: readonly SqlValue[]): unknown;
+  all(...values: readonly SqlValue[]): unknown[];
+}
+
+export interface Database {
+  exec(sql: string): void;
+  prepare(sql: string): Statement;
+  close(): void;
+}
+
+type OpenDatabase = new (path: string) => Database;
+
+/** Thrown if this Node.js can open no SQLite file. */
+const NO_SQLITE =
+  'the SQLite store needs Node.js 22.13 or later, which has node:sqlite, or the package libsql: npm install libsql';
+
+/** @throws Error if the file cannot be opened, or nothing here can open such a file */
+export function openDatabase(path: string): Database {
+  const BuiltIn = builtIn();
+  return BuiltIn === undefined ? openInstalled(path) : new BuiltIn(path);
+}
+
+function builtIn(): OpenDatabase | undefined {
+  const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => unknown };
+  return (getBuiltinModule?.('node:sqlite') as { DatabaseSync: OpenDatabase } | undefined)?.DatabaseSync;
+}
+
+function openInstalled(path: string): Database {
+  let Libsql: OpenDatabase;
+  try {
+    Libsql = createRequire(import.meta.url)('libsql') as OpenDatabase;
+  } catch (cause) {
+    throw new Error(NO_SQLITE, { cause });
+  }
+  const db = new Libsql(path);
+  return { exec: (sql) => db.exec(sql), prepare: (sql) => withLists(db.prepare(sql)), close: () => db.close() };
+}
+
+/** Gives libsql the values as a list: it takes a single blob for named values, and ends the process. */
+function withLists(statement: Statement): Statement {
+  const listed = statement as unknown as { readonly [M in keyof Statement]: (values: readonly SqlValue[]) => never };
+  return {
+    run: (...values) => listed.run(values),
+    get: (...values) => listed.get(values),
+    all: (...values) => listed.all(values),
+  };
+}
+
+/** The primary result code of SQLite that an error of either package has; null for other errors. */
+export function resultCode(error: unknown): number | null {
+  const { errcode, rawCode } = error as { errcode?: unknown; rawCode?: unknown };
+  const code = errcode ?? rawCode;
+  return typeof code === 'number' ? code & 0xff : null;
+}

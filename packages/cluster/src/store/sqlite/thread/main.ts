@@ -1,0 +1,26 @@
+/** The thread of a SQLite store (../../sqlite-store.ts), so that a commit blocks nobody. */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import type { FromThread, ThreadData, ToThread } from './protocol.ts';
+import { Server } from './server.ts';
+
+const port = parentPort!;
+const tell = (told: readonly FromThread[]): void => {
+  if (told.length > 0) port.postMessage(told);
+};
+const server = new Server(workerData as ThreadData, tell);
+
+try {
+  await server.open();
+  port.on('message', (first: ToThread) => {
+    const messages = [first];
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+      messages.push(next.message as ToThread);
+    }
+    server.take(messages);
+    if (messages.some(({ type }) => type === 'close')) port.close();
+  });
+  tell([{ type: 'opened' }]);
+} catch (error) {
+  tell([{ type: 'away', message: (error as Error).message }]);
+  port.close();
+}
