@@ -9,8 +9,6 @@ export type SqlText = string | Uint8Array | ArrayBuffer;
 
 export type SqlValue = SqlText | number | null;
 
-export type SqlRow = Readonly<Record<string, SqlValue>>;
-
 export interface Statement {
   run(...values: readonly SqlValue[]): { readonly changes: number | bigint };
   get(...values: readonly SqlValue[]): unknown;

@@ -38,7 +38,7 @@ const STEPS: readonly string[] = [
    CREATE INDEX joined_ends ON joined (origin, place) WHERE place IS NOT NULL;`,
 ];
 
-export const SCHEMA_VERSION = STEPS.length;
+const SCHEMA_VERSION = STEPS.length;
 
 /**
  * Takes a file, new or of an earlier version, to the version of this code; within a transaction.
@@ -63,7 +63,7 @@ export function checkVersion(version: number, path: string): void {
   if (version !== SCHEMA_VERSION) throw new FileError(tooNew(path, version));
 }
 
-export function schemaVersion(db: Database): number {
+function schemaVersion(db: Database): number {
   return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
 }
 

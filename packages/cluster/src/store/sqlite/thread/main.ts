@@ -17,7 +17,7 @@ try {
       messages.push(next.message as ToThread);
     }
     server.take(messages);
-    if (messages.some(({ type }) => type === 'close')) port.close();
+    if (messages.some(({ type }) => type === 'close')) void server.close().finally(() => port.close());
   });
   tell([{ type: 'opened' }]);
 } catch (error) {

@@ -12,6 +12,9 @@ const LONGEST_PATH = 100;
 /** What a program that does not read may leave unread; it finds the rest in the file. */
 const MOST_UNREAD_BYTES = 1_000_000;
 
+/** How long another program may take to read the last that was sent to it. */
+const LONGEST_END_MS = 200;
+
 /**
  * Sockets between the programs that use a file, so that nobody has to look at the file all the time: one for each
  * program, beside the file, or among temporary files if the path would be too long. What cannot be sent is dropped.
@@ -49,6 +52,7 @@ export class Peers {
   #listenTo(socket: Socket): void {
     this.#callers.add(socket);
     socket.unref().on('error', () => socket.destroy());
+    socket.on('end', () => socket.destroy());
     socket.on('close', () => this.#callers.delete(socket));
     createInterface({ input: socket }).on('line', (line) => {
       const frame = parsed(line);
@@ -69,11 +73,20 @@ export class Peers {
     return socket;
   }
 
-  close(): void {
-    for (const socket of [...this.#connections.values(), ...this.#callers]) socket.destroy();
+  /** Closes the socket of this program when others have what was sent to them, or do not take it. */
+  async close(): Promise<void> {
     this.#server.close();
     if (this.address?.endsWith('.sock') === true) rmSync(this.address, { force: true });
+    await Promise.all([...this.#connections.values()].map((socket) => ended(socket)));
+    for (const socket of this.#callers) socket.destroy();
   }
+}
+
+function ended(socket: Socket): Promise<void> {
+  return new Promise((done) => {
+    socket.ref().setTimeout(LONGEST_END_MS, () => socket.destroy());
+    socket.on('close', () => done()).end();
+  });
 }
 
 function addresses(path: string): readonly string[] {

@@ -41,7 +41,7 @@ export class Server {
       this.#engine = new Engine(this.#connection, this.#data, this.#peers.address);
       this.#engine.join();
     } catch (error) {
-      this.#peers.close();
+      await this.#peers.close();
       throw new Error(inWords(error, path) ?? (error as Error).message, { cause: error });
     }
     this.#every(this.#peers.address === null ? POLL_WITHOUT_SOCKET_MS : POLL_MS, () => this.#poll());
@@ -60,7 +60,6 @@ export class Server {
       else if (message.type === 'tell') this.#tellOther(message);
     }
     if (calls.length > 0) this.#do(calls);
-    if (messages.some(({ type }) => type === 'close')) this.#close();
   }
 
   #tellOther({ origin, news }: Extract<ToThread, { type: 'tell' }>): void {
@@ -173,16 +172,16 @@ export class Server {
     }
   }
 
-  #close(): void {
+  /** Hands back what the program holds, if the store can be used; else the leases run out. */
+  async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    try {
-      if (this.#trouble === null)
-        for (const { address } of this.#engine.leave()) this.#peers.send(address, { type: 'look', work: true });
-      this.#connection.close();
-    } catch {
-      // The leases run out instead.
-    }
+    this.#guard(() => {
+      if (this.#trouble !== null) return;
+      for (const { address } of this.#engine.leave()) this.#peers.send(address, { type: 'look', work: true });
+    });
+    this.#trouble = 'this store is being closed';
+    this.#connection.close();
+    await this.#peers.close();
     this.#tell([{ type: 'closed' }]);
-    this.#peers.close();
   }
 }
