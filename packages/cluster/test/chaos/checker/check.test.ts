@@ -28,7 +28,7 @@ test('the history of one task can be read by itself', () => {
   const { history } = goodHistory();
   assert.match(
     excerpt(history, 'never').join('\n'),
-    /accepted.*\n.*acceptedSeen.*\n.*cancelAsked.*\n.*ended.*\n.*endSeen/,
+    /accepted.*\n.*acceptedSeen.*\n.*cancelAsked.*\n.*cancelCalled.*\n.*ended.*\n.*endSeen/,
   );
 });
 
@@ -110,6 +110,11 @@ describe('no rule is broken by', () => {
         .wait(PROMISES.leaseMs)
         .leaseOver('a', `x${attempt}`, attempt);
     return write.end('a', null, 3, { end: 'failed', payload: 'lost', lost: true });
+  });
+  right('tasks that wait while all nodes are full or do not know them', (write) => {
+    write.up('one', ['g'], { poolSize: 1, reserveNormal: 0, reserveHigh: 0 });
+    write.accept('a', { definition: 'g' }).claim('a', 'one').began('a', 'one').accept('b', { definition: 'g' });
+    return write.wait(9_000).returned('a', 'one').end('a', 'one').run('b', 'one');
   });
   right('critical tasks beyond every limit', (write) => {
     const ids = ['a', 'b', 'c', 'd', 'e', 'f'];

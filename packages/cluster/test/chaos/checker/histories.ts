@@ -1,7 +1,14 @@
 import type { HistoryEvent, NodeLimits, ProgramEvent, Promises, StoreEvent } from './history.ts';
 import { check } from './check.ts';
 
-export const PROMISES: Promises = { leaseMs: 1_000, maxLost: 3, recoveryMs: 2_000, clockMs: 0, tellsCancels: true };
+export const PROMISES: Promises = {
+  leaseMs: 1_000,
+  maxLost: 3,
+  recoveryMs: 2_000,
+  patienceMs: 2_000,
+  clockMs: 0,
+  tellsCancels: true,
+};
 
 const TWO_SLOTS: NodeLimits = { poolSize: 2, reserveNormal: 1, reserveHigh: 1 };
 
@@ -68,6 +75,7 @@ export class Writer {
     const token = node === null ? null : tokenOf(id, node, attempt);
     const plain = { end: node === null ? 'canceled' : 'completed', payload: `of ${attempt}`, lost: false } as const;
     const ended = { type: 'ended', id, token, ...plain, ...how } as const;
+    if (ended.end === 'canceled') this.add({ type: 'cancelCalled', id });
     return this.add(ended).seen(id, { end: ended.end, payload: ended.payload });
   }
 

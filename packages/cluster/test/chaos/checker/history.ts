@@ -101,7 +101,9 @@ export type ProgramEvent =
       readonly end: RemoteEnd;
       readonly payload: string;
     }
-  /** What the store has answered to a cancel. */
+  /** A program asks for a cancel. */
+  | { readonly type: 'cancelCalled'; readonly id: string }
+  /** What the store has answered to it. */
   | {
       readonly type: 'cancelAnswered';
       readonly id: string;
@@ -120,6 +122,8 @@ export interface Promises {
   readonly maxLost: number;
   /** How much later than the end of its lease a task may be found to be lost. */
   readonly recoveryMs: number;
+  /** How long a task may wait while a node has room for it. */
+  readonly patienceMs: number;
   /** How far the clocks of the programs may differ from that of the store, and how long news may be under way. */
   readonly clockMs: number;
   /** Whether the history says when a node was told of a cancel. */

@@ -47,8 +47,15 @@ export class Programs {
     return runsSince !== null && runsSince <= since;
   }
 
+  /** Those that run now, with since when they have done so without a break. */
+  *runningNodes(): Generator<{ readonly up: EventOf<'nodeUp'>; readonly since: number }> {
+    for (const { up, runsSince } of this.#programs.values()) {
+      if (up !== null && runsSince !== null) yield { up, since: runsSince };
+    }
+  }
+
   /** Whether any node has. */
   anyHasRunSince(since: number): boolean {
-    return [...this.#programs].some(([name, { up }]) => up !== null && this.hasRunSince(name, since));
+    return [...this.runningNodes()].some((node) => node.since <= since);
   }
 }

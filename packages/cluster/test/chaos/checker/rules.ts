@@ -10,6 +10,7 @@ import { recovery } from './rules/recovery.ts';
 import { reserves } from './rules/reserves.ts';
 import { rooms } from './rules/rooms.ts';
 import { runs } from './rules/runs.ts';
+import { waits } from './rules/waits.ts';
 
 export const RULES: readonly Rule[] = [
   ends,
@@ -23,4 +24,5 @@ export const RULES: readonly Rule[] = [
   cancels,
   leases,
   recovery,
+  waits,
 ];

@@ -19,6 +19,8 @@ export interface TaskState {
   priority: Priority;
   /** Where it stands in line; 0 while it has had no place since its last change of priority. */
   place: number;
+  /** Since when it has waited with this priority; null while it does not. */
+  since: number | null;
   state: 'delayed' | 'waiting' | 'claimed' | 'ended';
   /** While a node has it. */
   claim: HeldClaim | null;
@@ -36,6 +38,7 @@ export interface TaskState {
 
 const NEW = {
   place: 0,
+  since: null,
   state: 'delayed',
   claim: null,
   ranOut: null,
@@ -77,7 +80,7 @@ export class World {
   pass(now: number): void {
     while (this.#delayed.length > 0 && this.#delayed.at(-1)!.accepted.dueAt! <= now - this.#promises.clockMs) {
       const task = this.#delayed.pop()!;
-      if (task.state === 'delayed') this.#wait(task);
+      if (task.state === 'delayed') this.#wait(task, task.accepted.dueAt!);
     }
   }
 
@@ -95,37 +98,38 @@ export class World {
   }
 
   readonly #changes: Changes = {
-    queued: (task) => this.#wait(task),
+    queued: (task, { at }) => this.#wait(task, at),
     claimed: (task, event) => this.#claim(task, event),
-    leaseOver: (task) => {
+    leaseOver: (task, { at }) => {
       task.ranOut = task.claim;
       this.#drop(task);
-      this.#wait(task);
+      this.#wait(task, at);
     },
     regained: (task, { at }) => this.#regain(task, at),
-    released: (task, { isCounted }) => {
+    released: (task, { isCounted, at }) => {
       if (!isCounted) task.attempts -= 1;
       this.#drop(task);
       task.ranOut = null;
-      this.#wait(task);
+      this.#wait(task, at);
     },
     ended: (task, event) => this.#end(task, event),
     cancelAsked: (task, { at }) => void (task.cancelAskedAt ??= at),
-    priorityChanged: (task, { priority }) => this.#move(task, priority),
+    priorityChanged: (task, { priority, at }) => this.#move(task, priority, at),
   };
 
   #accept(accepted: EventOf<'accepted'>): void {
-    const { id, priority, dueAt } = accepted;
+    const { id, priority, dueAt, at } = accepted;
     const task: TaskState = { ...NEW, id, accepted, priority };
     this.tasks.set(id, task);
-    if (dueAt === null) return this.#wait(task);
+    if (dueAt === null) return this.#wait(task, at);
     const index = this.#delayed.findLastIndex(({ accepted: other }) => other.dueAt! > dueAt);
     this.#delayed.splice(index + 1, 0, task);
   }
 
-  #wait(task: TaskState): void {
+  #wait(task: TaskState, since: number): void {
     if (task.waiting !== null || task.state === 'ended') return;
     task.state = 'waiting';
+    task.since = since;
     task.place ||= this.#places += 1;
     const { id, priority, place, accepted } = task;
     const { definition, tt, dueAt } = accepted;
@@ -137,6 +141,7 @@ export class World {
     if (task.waiting === null) return;
     this.lines.take(task.waiting);
     task.waiting = null;
+    task.since = null;
   }
 
   #claim(task: TaskState, { at, node, token }: EventOf<'claimed'>): void {
@@ -177,11 +182,11 @@ export class World {
     task.state = 'ended';
   }
 
-  #move(task: TaskState, priority: Priority): void {
+  #move(task: TaskState, priority: Priority, at: number): void {
     task.priority = priority;
     task.place = 0;
     if (task.waiting === null) return;
     this.#leave(task);
-    this.#wait(task);
+    this.#wait(task, at);
   }
 }

@@ -265,9 +265,31 @@ export const WRONG: Readonly<Record<string, readonly Wrong[]>> = {
       /nobody had asked/,
     ],
     [
+      'nobody has called it',
+      (write) =>
+        write
+          .accept('a')
+          .add({ type: 'ended', id: 'a', token: null, end: 'canceled', payload: '', lost: false })
+          .seen('a', { end: 'canceled', payload: '' }),
+      /nobody had called it/,
+    ],
+    [
       'the store does not find it',
       (write) => write.accept('a').add({ type: 'cancelAnswered', id: 'a', answer: 'unknown' }).run('a', 'n'),
       /answered with unknown/,
+    ],
+  ],
+  'no task waits for long while a node that knows it has room for it': [
+    ['nobody looks for work', (write) => write.accept('a').wait(2_100).run('a', 'n'), /as normal while n had room/],
+    ['it is never claimed', (write) => write.accept('a').wait(2_100).accept('b').run('b', 'n'), /while n had room/],
+    [
+      'a critical task waits for one that runs',
+      (write) => {
+        write.up('one', ['g'], { poolSize: 1, reserveNormal: 0, reserveHigh: 0 });
+        write.accept('a', { definition: 'g' }).claim('a', 'one').began('a', 'one');
+        return write.accept('b', { definition: 'g', priority: 'critical' }).wait(2_100).end('a', 'one').run('b', 'one');
+      },
+      /as critical while one had room/,
     ],
   ],
   'a node that runs does not lose what it has claimed': [

@@ -9,11 +9,14 @@ export const cancels: Rule = {
     const answered: EventOf<'cancelAnswered'>[] = [];
     const began: EventOf<'began'>[] = [];
     const told = new Set<string>();
+    const called = new Set<string>();
+    const ended = new Set<string>();
     return {
       claimed({ id, node }) {
         const asked = world.tasks.get(id)?.cancelAskedAt ?? null;
         if (asked !== null) broken(`${node} got it after it was asked to be cancelled`, id);
       },
+      cancelCalled: ({ id }) => void called.add(id),
       cancelTold({ id, node }) {
         told.add(`${node} ${id}`);
         if (world.tasks.get(id)?.cancelAskedAt === null)
@@ -22,6 +25,7 @@ export const cancels: Rule = {
       ended({ id, token, end, at }) {
         const task = world.tasks.get(id);
         if (task === undefined) return;
+        if (end === 'canceled') ended.add(id);
         if (token === null && end === 'canceled' && !task.everClaimed) removed.add(id);
         const { claim, cancelAskedAt: asked } = task;
         if (claim === null || asked === null || !promises.tellsCancels || told.has(`${claim.node} ${id}`)) return;
@@ -38,6 +42,7 @@ export const cancels: Rule = {
       },
       began: (event) => void began.push(event),
       end() {
+        for (const id of ended) if (!called.has(id)) broken('it has ended by a cancel, and nobody had called it', id);
         for (const { id, node } of began)
           if (removed.has(id)) broken(`it was removed by a cancel, and began on ${node}`, id);
         for (const { id, answer } of answered) {

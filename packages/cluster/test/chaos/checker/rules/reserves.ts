@@ -1,5 +1,5 @@
-import type { Priority } from 'atasker';
-import type { EventOf, NodeLimits } from '../history.ts';
+import type { EventOf } from '../history.ts';
+import { limitFor } from '../limits.ts';
 import type { Rule } from '../rule.ts';
 
 /** No reserve is used by a lower priority. Critical tasks have no limit. */
@@ -32,16 +32,3 @@ export const reserves: Rule = {
     };
   },
 };
-
-function limitFor(priority: Priority, { poolSize, reserveNormal, reserveHigh }: NodeLimits): number {
-  switch (priority) {
-    case 'low':
-      return poolSize;
-    case 'normal':
-      return poolSize + reserveNormal;
-    case 'high':
-      return poolSize + reserveNormal + reserveHigh;
-    case 'critical':
-      return Infinity;
-  }
-}
