@@ -27,6 +27,8 @@ const LONG = {
   remote: ['remote/contract-'],
   // npm run test:simulator
   simulator: ['simulator/planted'],
+  // npm run test:cluster
+  cluster: ['cluster/contract/'],
 };
 
 const filters = process.argv.slice(2).flatMap((name) => GROUPS[name] ?? LONG[name] ?? [name]);

@@ -1,7 +1,8 @@
 /**
- * Tasks in other programs: what takes them there implements these types (docs/remote.md). This entry holds only types,
- * so it loads nothing.
+ * Tasks in other programs: what takes them there implements these types (docs/remote.md), and checks its options as the
+ * library does.
  */
+export { checkDuration, checkInteger, checkKeys } from './common/check.ts';
 export type { RemoteOutcome } from './executors/remote/payload.ts';
 export type {
   Remote,

@@ -1,3 +1,6 @@
+export { ClusterSupervisor } from './supervisor.ts';
+export type { ClusterOptions, NodeOptions } from './options.ts';
+export type { ClusterInfo, ClusterTask } from './found.ts';
 export { StoreError } from './store/error.ts';
 export { MemoryHub, type MemoryHubOptions } from './store/memory/hub.ts';
 export { MemoryStore } from './store/memory-store.ts';

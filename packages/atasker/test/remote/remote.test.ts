@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { backgroundTask, TaskSupervisor, type SupervisorOptions } from 'atasker';
+import { backgroundTask, TaskSupervisor, TimeoutError, type SupervisorOptions } from 'atasker';
 import type { Remote, RemoteEvents, RemoteRun, RemoteRunTask, RemoteTask } from 'atasker/remote';
 import '../support/leaks.ts';
 import { collect, whenStarted } from '../support/events.ts';
@@ -192,6 +192,20 @@ describe('a task in another program', () => {
     late.goOn();
     const [first] = await told;
     assert.equal(first!.result, 'too late');
+    await supervisor.stop();
+  });
+
+  test('that returns after the other program has ended it for its time limit is told as late', async () => {
+    const { supervisor, events, submitted } = pair({ cancelGrace: 0 });
+    const told = collect(supervisor, 'lateResult', 1);
+    const task = returnsLate.with({ supervisor, tt: 'async', timeout: '1h' })('too late');
+    const { id } = submitted[0]!;
+    const error = new TimeoutError('ERR_TASK_TIMEOUT', 'there');
+    events().ended(id, 'failed', supervisor.remote.errorPayload(error), 0);
+    await assert.rejects(task, { code: 'ERR_TASK_TIMEOUT' });
+    events().late(id, 'completed', '"too late"');
+    assert.equal((await told)[0]!.result, 'too late');
+    late.goOn();
     await supervisor.stop();
   });
 

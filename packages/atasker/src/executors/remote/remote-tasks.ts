@@ -1,7 +1,9 @@
 import { systemClock } from '../../common/clock.ts';
+import { isTaskError } from '../../common/errors.ts';
 import { arrayPush, each } from '../../platform/methods.ts';
 import { Map, Math } from '../../platform/primordials.ts';
 import type { TaskType } from '../../task/call.ts';
+import { lifeOf } from '../../task/life.ts';
 import type { Outcome } from '../../task/outcome.ts';
 import { LatestInTurn } from '../../task/progress.ts';
 import type { TaskHandle } from '../../task/task.ts';
@@ -45,6 +47,11 @@ export class RemoteTasks {
   get #made(): RemoteRunner {
     this.#runner ??= this.#remote(this.#facts());
     return this.#runner;
+  }
+
+  /** Makes the runner. */
+  open(): void {
+    void this.#made;
   }
 
   /** @throws what the runner throws */
@@ -151,6 +158,7 @@ export class RemoteTasks {
     const { task, events } = out;
     out.progress.flush();
     this.forget(task);
+    if (wasInterrupted(outcome)) lifeOf(task).interrupt ??= outcome;
     if (task.life?.interrupt) this.#remember(out);
     events.ended(task, outcome);
   }
@@ -175,6 +183,11 @@ function begin(out: Out, at: number | null): void {
   if (task.isStarted()) return;
   const agoMs = at === null ? 0 : Math.max(0, systemClock.date() - at);
   events.started(task, systemClock.now() - agoMs);
+}
+
+/** Whether the function may still return: the other program may be the first to see that a time limit has passed. */
+function wasInterrupted(outcome: Outcome): boolean {
+  return outcome.kind === 'canceled' || (outcome.kind === 'failed' && isTaskError(outcome.error, 'ERR_TASK_TIMEOUT'));
 }
 
 /** A payload that cannot be read is a failure. */

@@ -64,7 +64,7 @@ export interface RemoteEvents {
   lateError(payload: string): void;
 }
 
-/** Makes the runner of a supervisor, at the first task that goes elsewhere: the option `remote`. */
+/** Makes the runner of a supervisor when the supervisor starts, as the first task does: the option `remote`. */
 export type Remote = (events: RemoteEvents) => RemoteRunner;
 
 /** A task of another program, and which of its runs this is. */

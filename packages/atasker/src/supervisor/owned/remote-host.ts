@@ -81,6 +81,11 @@ export class RemoteHost {
     return errorText(error);
   }
 
+  /** A reason as the payload of `cancel` of a run. */
+  reasonPayload(reason: unknown): string {
+    return reasonText(reason);
+  }
+
   /**
    * How a task has ended elsewhere, from what `ended` of its run has told.
    *

@@ -181,6 +181,7 @@ export class Pools {
 
   /** Starts the members that have to exist before the first task (`minSize`). */
   open(): void {
+    this.#remote?.open();
     this.#thread?.executor.open();
     this.#process?.executor.open();
     if ((this.#options.threadPool.minSize ?? 0) !== 0) this.get('thread').pump();
@@ -198,6 +199,7 @@ export class Pools {
       (pool) => pool !== null,
     );
     await Promise.all(arrayMap(used, ({ executor }) => executor.close()));
+    await this.#remote?.close();
     this.#memberAlarms.close();
   }
 

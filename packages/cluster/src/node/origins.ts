@@ -1,0 +1,31 @@
+/** Of how many tasks that have ended the origins are remembered, for what comes late. */
+const MOST_ENDED = 256;
+
+/** Where tasks have come from: those that run, and the latest of those that have ended. */
+export class Origins {
+  readonly #running = new Map<string, string>();
+  readonly #ended = new Map<string, string>();
+
+  began(id: string, origin: string): void {
+    this.#ended.delete(id);
+    this.#running.set(id, origin);
+  }
+
+  ended(id: string): void {
+    const origin = this.#running.get(id);
+    if (origin === undefined) return;
+    this.#running.delete(id);
+    this.#ended.set(id, origin);
+    if (this.#ended.size <= MOST_ENDED) return;
+    for (const oldest of this.#ended.keys()) return void this.#ended.delete(oldest);
+  }
+
+  of(id: string): string | undefined {
+    return this.#running.get(id) ?? this.#ended.get(id);
+  }
+
+  /** Of all of these tasks. */
+  all(): ReadonlySet<string> {
+    return new Set([...this.#running.values(), ...this.#ended.values()]);
+  }
+}

@@ -1,0 +1,3 @@
+import { testContract } from './subjects.ts';
+
+testContract('async', 'memory');

@@ -1,0 +1,120 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ClusterSupervisor, MemoryHub, MemoryStore } from '@atasker/cluster';
+import type { SupervisorOptions, TaskSupervisor, TaskType } from 'atasker';
+import {
+  appliesTo,
+  executorContract,
+  type ContractPoolOptions,
+  type ContractSubject,
+  type ContractTrait,
+} from 'atasker/testing';
+import type { ToNode } from './node.ts';
+
+const NODE = fileURLToPath(new URL('node.js', import.meta.url));
+
+/** What runs the tasks of a supervisor. */
+interface Runs {
+  configure(options: SupervisorOptions): void;
+  define?(name: string, module: string): void;
+  stop(): Promise<void>;
+}
+
+const runs = new Map<TaskSupervisor, Runs>();
+
+/** The submitter and the node in this program, over a store in memory. */
+function overMemory({ clock, ...options }: Given): readonly [ClusterSupervisor, Runs] {
+  const hub = new MemoryHub();
+  const node = new ClusterSupervisor({ ...options, store: new MemoryStore(hub), node: { grace: 0 } });
+  node.start();
+  return [
+    new ClusterSupervisor({ ...options, clock, store: new MemoryStore(hub) }),
+    {
+      configure({ threadPool, processPool, asyncPool }) {
+        if (threadPool) node.setThreadPool(threadPool);
+        if (processPool) node.setMpPool(processPool);
+        if (asyncPool) node.setAsyncPool(asyncPool);
+      },
+      stop: async () => void (await node.stop()),
+    },
+  ];
+}
+
+/** The node in a program of its own, over an SQLite file. */
+function overSqlite({ clock, ...options }: Given): readonly [ClusterSupervisor, Runs] {
+  const folder = mkdtempSync(join(tmpdir(), 'atasker-cluster-'));
+  const store = `sqlite:${join(folder, 'tasks.db')}`;
+  const child = fork(NODE, [JSON.stringify({ ...options, store, node: { grace: 0 } })]);
+  const send = (message: ToNode): void => void child.send(message);
+  return [
+    new ClusterSupervisor({ ...options, clock, store }),
+    {
+      configure: (given) => send({ type: 'configure', options: given }),
+      define: (name, module) => send({ type: 'define', name, module }),
+      async stop() {
+        await whenKilled(child);
+        rmSync(folder, { recursive: true });
+      },
+    },
+  ];
+}
+
+async function whenKilled(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await exited;
+}
+
+/** The options of a row, for the supervisors on both sides. */
+type Given = SupervisorOptions;
+
+const TRAITS: Readonly<Record<TaskType, { readonly traits: readonly ContractTrait[]; readonly longestChain: number }>> =
+  {
+    thread: { traits: ['copies', 'ends', 'alone'], longestChain: 30 },
+    process: { traits: ['copies', 'ends', 'alone', 'processes'], longestChain: 10 },
+    async: { traits: ['copies', 'shares'], longestChain: 100 },
+  };
+
+function subjectOf(tt: TaskType, make: typeof overMemory): ContractSubject {
+  return {
+    tt,
+    ...TRAITS[tt],
+    makeSupervisor({ pool, ...options }) {
+      const [supervisor, run] = make({ ...options, ...poolOptions(tt, pool) });
+      runs.set(supervisor, run);
+      return supervisor;
+    },
+    configure: (supervisor, pool) => runs.get(supervisor)!.configure(poolOptions(tt, pool)),
+    define: (supervisor, name, module) => runs.get(supervisor)!.define?.(name, module),
+  };
+}
+
+function poolOptions(tt: TaskType, { heapMb, ...options }: ContractPoolOptions): SupervisorOptions {
+  switch (tt) {
+    case 'thread':
+      return { threadPool: { ...options, ...(heapMb && { resourceLimits: { maxOldGenerationSizeMb: heapMb } }) } };
+    case 'process':
+      return { processPool: { ...options, ...(heapMb && { execArgv: [`--max-old-space-size=${heapMb}`] }) } };
+    case 'async':
+      return { asyncPool: options };
+  }
+}
+
+/** Every row that applies. */
+export function testContract(tt: TaskType, over: 'memory' | 'sqlite'): void {
+  const subject = subjectOf(tt, over === 'memory' ? overMemory : overSqlite);
+  afterEach(async () => {
+    for (const run of runs.values()) await run.stop();
+    runs.clear();
+  });
+  for (const row of executorContract) {
+    if (appliesTo(row, subject)) {
+      test(`${row.group}: ${row.name} (${tt} over ${over})`, { timeout: 60_000 }, () => row.run(subject));
+    }
+  }
+}
