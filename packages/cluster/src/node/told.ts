@@ -20,9 +20,9 @@ export class Told {
   ended(origin: string, id: string): void {
     const news = this.#byOrigin.get(origin);
     if (news === undefined) return;
+    if (news.some((one) => one.type === 'progressed' && one.id === id)) return this.#flush();
     const others = news.filter((one) => one.type !== 'started' || one.id !== id);
     this.#byOrigin.set(origin, others);
-    if (others.some((one) => one.type === 'progressed' && one.id === id)) this.#flush();
   }
 
   #flush(): void {
