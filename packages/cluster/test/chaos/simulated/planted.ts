@@ -1,6 +1,7 @@
 import type { Priority } from 'atasker';
 import { URGENCY } from '../checker/lines.ts';
 import type { Claim, Claims, Room, StoreNews, StoreSession, TaskStore, TypeRoom } from '../../../src/store/store.ts';
+import { passingNews } from '../passing-store.ts';
 import type { Fault, FaultScene } from './faults.ts';
 
 /** How far the clocks of programs are ahead of that of the store. */
@@ -172,16 +173,7 @@ function withNews(store: TaskStore, change: (news: StoreNews) => Partial<StoreNe
   return {
     open(session: StoreSession) {
       const { news } = session;
-      const plain: StoreNews = {
-        work: () => news.work(),
-        ended: (ending) => news.ended(ending),
-        told: (told) => news.told(told),
-        cancel: (id, payload) => news.cancel(id, payload),
-        lost: (claims) => news.lost(claims),
-        away: (error) => news.away(error),
-        back: () => news.back(),
-      };
-      return store.open({ ...session, news: { ...plain, ...change(news) } });
+      return store.open({ ...session, news: { ...passingNews(news), ...change(news) } });
     },
   };
 }

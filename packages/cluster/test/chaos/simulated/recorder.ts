@@ -1,5 +1,5 @@
 import type { Clock } from 'atasker';
-import type { EventOf, HistoryEvent, ProgramEvent, StoreEvent } from '../checker/history.ts';
+import type { HistoryEvent, ProgramEvent, StoreEvent } from '../checker/history.ts';
 import type { Claim, End, Ending, FoundTask, StoredTask, TaskStore } from '../../../src/store/store.ts';
 
 /** What the programs were told about a task so far, and what the store was seen to have. */
@@ -75,24 +75,16 @@ export class Recorder {
     }
   }
 
-  claimed(
-    node: string,
-    claims: readonly Claim[],
-    chose: Omit<EventOf<'chose'>, 'type' | 'at' | 'node' | 'tokens'>,
-  ): void {
+  claimed(node: string, claims: readonly Claim[]): void {
     for (const { id, token, attempt } of claims) {
       const known = this.#open.get(id);
       if (known !== undefined) known.claim = { node, token, hasRunOut: false };
       this.note({ type: 'claimed', id, node, token, attempt });
     }
-    this.note({ type: 'chose', node, ...chose, tokens: claims.map(({ token }) => token) });
   }
 
-  settled(node: string, ends: readonly End[], dropped: readonly string[]): void {
-    for (const { id, token, end, payload } of ends) {
-      if (dropped.includes(id)) this.note({ type: 'fenced', node, id, token });
-      else this.#ended(id, token, { end, payload, lostNodes: null });
-    }
+  settled(ends: readonly End[]): void {
+    for (const { id, token, end, payload } of ends) this.#ended(id, token, { end, payload, lostNodes: null });
   }
 
   released(claims: readonly Pick<Claim, 'id' | 'token'>[], isCounted: boolean): void {

@@ -1,9 +1,8 @@
 import type { Priority, TaskType } from 'atasker';
-import type { NodeLimits } from '../checker/history.ts';
+import type { NodeLimits, ProgramEvent } from '../checker/history.ts';
 import { isMoreUrgent, URGENCY } from '../checker/lines.ts';
 import type { Random } from '../random.ts';
 import type { Claim, End, Room, StoreNews, TaskStore } from '../../../src/store/store.ts';
-import type { Recorder } from './recorder.ts';
 
 /** A function that runs. */
 interface Run {
@@ -21,7 +20,7 @@ export class SimNode implements StoreNews {
   readonly definitions: readonly string[];
   readonly limits: Readonly<Record<TaskType, NodeLimits>>;
   readonly #store: TaskStore;
-  readonly #recorder: Recorder;
+  readonly #note: (event: ProgramEvent) => void;
   readonly #random: Random;
   readonly #runs = new Map<string, Run>();
   #mayHaveWork = true;
@@ -29,11 +28,17 @@ export class SimNode implements StoreNews {
   /** It has begun what kills it. */
   isDoomed = false;
 
-  constructor(name: string, definitions: readonly string[], store: TaskStore, recorder: Recorder, random: Random) {
+  constructor(
+    name: string,
+    definitions: readonly string[],
+    store: TaskStore,
+    note: (event: ProgramEvent) => void,
+    random: Random,
+  ) {
     this.name = name;
     this.definitions = definitions;
     this.#store = store;
-    this.#recorder = recorder;
+    this.#note = note;
     this.#random = random;
     const limits = (): NodeLimits => ({
       poolSize: 1 + random.below(4),
@@ -57,7 +62,7 @@ export class SimNode implements StoreNews {
   }
 
   lost(claims: readonly Pick<Claim, 'id' | 'token'>[]): void {
-    for (const { token } of claims) if (this.#runs.delete(token)) this.#recorder.note({ type: 'returned', run: token });
+    for (const { token } of claims) if (this.#runs.delete(token)) this.#note({ type: 'returned', run: token });
   }
 
   ended(): void {}
@@ -73,7 +78,7 @@ export class SimNode implements StoreNews {
   async #settle(now: number): Promise<void> {
     const done = [...this.#runs.values()].filter(({ endAt }) => endAt <= now);
     if (done.length === 0) return;
-    for (const { claim } of done) this.#recorder.note({ type: 'returned', run: claim.token });
+    for (const { claim } of done) this.#note({ type: 'returned', run: claim.token });
     await this.#store.settle(done.map((run) => this.#endOf(run)));
     for (const { claim } of done) this.#runs.delete(claim.token);
     this.#mayHaveWork = true; // there is room now
@@ -103,7 +108,7 @@ export class SimNode implements StoreNews {
     this.isDoomed ||= claim.definition === 'deadly';
     const longest = this.#random.happens(0.9) ? LONGEST_RUN_MS / 20 : LONGEST_RUN_MS;
     this.#runs.set(token, { claim, endAt: now + this.#random.below(longest), isCanceled: false });
-    this.#recorder.note({ type: 'began', node: this.name, run: token, id, tt, priority, attempt, isChild: false });
+    this.#note({ type: 'began', node: this.name, run: token, id, tt, priority, attempt, isChild: false });
   }
 
   #room(): Room {

@@ -8,6 +8,7 @@ import { MemoryHub } from '../../../src/store/memory/hub.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
 import type { Ending, StoredTask, StoreNews, StoreSession, TaskStore } from '../../../src/store/store.ts';
 import { Faulty, type Fault } from './faults.ts';
+import { LoggedStore } from '../logged-store.ts';
 import { RecordedStore } from './recorded-store.ts';
 import { Recorder } from './recorder.ts';
 import { SimNode } from './sim-node.ts';
@@ -30,7 +31,7 @@ interface Program<T> {
   readonly it: T;
   readonly name: string;
   readonly connection: MemoryStore;
-  readonly store: RecordedStore;
+  readonly store: TaskStore;
   resumeAt: number | null;
 }
 
@@ -117,10 +118,11 @@ class Simulation {
 
   async #connect<T>(
     name: string,
-    makeNews: (store: RecordedStore) => { readonly it: T; readonly news: StoreNews },
+    makeNews: (store: TaskStore) => { readonly it: T; readonly news: StoreNews },
   ): Promise<Program<T>> {
     const connection = new MemoryStore(this.#hub);
-    const store = new RecordedStore(this.#faulty.wrap(connection), this.#recorder);
+    const recorded = new RecordedStore(this.#faulty.wrap(connection), this.#recorder);
+    const store = new LoggedStore(recorded, (event) => this.#recorder.note(event));
     const { it, news } = makeNews(store);
     await store.open({ me: name, news, ...SESSION });
     return { it, name, connection, store, resumeAt: null };
@@ -132,7 +134,7 @@ class Simulation {
     const knowsAll = this.#nodes.every(({ it }) => !it.definitions.includes('rare')) || this.#random.happens(0.5);
     const definitions = knowsAll ? ALL : ALL.slice(0, 4);
     const program = await this.#connect(name, (store) => {
-      const it = new SimNode(name, definitions, store, this.#recorder, this.#random);
+      const it = new SimNode(name, definitions, store, (event) => this.#recorder.note(event), this.#random);
       return { it, news: it };
     });
     this.#recorder.note({ type: 'nodeUp', node: name, definitions, limits: program.it.limits });
@@ -217,6 +219,7 @@ class Simulation {
     } else {
       this.#happened.stops += 1;
       await program.store.close();
+      this.#recorder.note({ type: 'programDown', program: program.name });
     }
     await this.#startNode();
   }
