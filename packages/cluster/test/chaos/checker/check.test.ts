@@ -58,6 +58,9 @@ describe('no rule is broken by', () => {
       .claim('a', 'all')
       .end('a', 'all'),
   );
+  right('what programs note between the claims of one choice', (write) =>
+    write.accept('a').accept('b').claim('b', 'n').began('b', 'n').claim('a', 'n').end('b', 'n').end('a', 'n'),
+  );
   right('a type without room, whose tasks wait while others start', (write) => {
     const full = { low: 0, normal: 0, high: 0, critical: 9 };
     const free = { low: 1, normal: 1, high: 1, critical: 9 };

@@ -1,6 +1,7 @@
 import type { Priority, TaskType } from 'atasker';
 import type { NodeLimits, ProgramEvent } from '../checker/history.ts';
 import { isMoreUrgent, URGENCY } from '../checker/lines.ts';
+import { TYPES } from '../draws.ts';
 import type { Random } from '../random.ts';
 import type { Claim, End, Room, StoreNews, TaskStore } from '../../../src/store/store.ts';
 
@@ -12,40 +13,27 @@ interface Run {
 }
 
 const LONGEST_RUN_MS = 3_000;
-const TYPES: readonly TaskType[] = ['thread', 'process', 'async'];
 
-/** A node that only pretends to run functions. Its owner calls `step` and lets time go by in between. */
-export class SimNode implements StoreNews {
+export interface SimNodeOptions {
   readonly name: string;
   readonly definitions: readonly string[];
   readonly limits: Readonly<Record<TaskType, NodeLimits>>;
-  readonly #store: TaskStore;
-  readonly #note: (event: ProgramEvent) => void;
-  readonly #random: Random;
+  readonly store: TaskStore;
+  readonly note: (event: ProgramEvent) => void;
+  readonly random: Random;
+}
+
+/** A node that only pretends to run functions. Its owner calls `step` and lets time go by in between. */
+export class SimNode implements StoreNews {
+  readonly #options: SimNodeOptions;
   readonly #runs = new Map<string, Run>();
   #mayHaveWork = true;
   #lookAt = Infinity;
   /** It has begun what kills it. */
   isDoomed = false;
 
-  constructor(
-    name: string,
-    definitions: readonly string[],
-    store: TaskStore,
-    note: (event: ProgramEvent) => void,
-    random: Random,
-  ) {
-    this.name = name;
-    this.definitions = definitions;
-    this.#store = store;
-    this.#note = note;
-    this.#random = random;
-    const limits = (): NodeLimits => ({
-      poolSize: 1 + random.below(4),
-      reserveNormal: random.below(3),
-      reserveHigh: random.below(3),
-    });
-    this.limits = { thread: limits(), process: limits(), async: limits() };
+  constructor(options: SimNodeOptions) {
+    this.#options = options;
   }
 
   work(): void {
@@ -62,12 +50,16 @@ export class SimNode implements StoreNews {
   }
 
   lost(claims: readonly Pick<Claim, 'id' | 'token'>[]): void {
-    for (const { token } of claims) if (this.#runs.delete(token)) this.#note({ type: 'returned', run: token });
+    for (const { token } of claims) if (this.#runs.delete(token)) this.#options.note({ type: 'returned', run: token });
   }
 
   ended(): void {}
   told(): void {}
   away(): void {}
+
+  get definitions(): readonly string[] {
+    return this.#options.definitions;
+  }
 
   /** Ends what is done by now, and claims while there may be something to claim. */
   async step(now: number): Promise<void> {
@@ -78,37 +70,46 @@ export class SimNode implements StoreNews {
   async #settle(now: number): Promise<void> {
     const done = [...this.#runs.values()].filter(({ endAt }) => endAt <= now);
     if (done.length === 0) return;
-    for (const { claim } of done) this.#note({ type: 'returned', run: claim.token });
-    await this.#store.settle(done.map((run) => this.#endOf(run)));
+    for (const { claim } of done) this.#options.note({ type: 'returned', run: claim.token });
+    await this.#options.store.settle(done.map((run) => this.#endOf(run)));
     for (const { claim } of done) this.#runs.delete(claim.token);
     this.#mayHaveWork = true; // there is room now
   }
 
   #endOf({ claim, isCanceled }: Run): End {
     const { id, token } = claim;
-    const end = isCanceled ? 'canceled' : this.#random.happens(0.1) ? 'failed' : 'completed';
+    const end = isCanceled ? 'canceled' : this.#options.random.happens(0.1) ? 'failed' : 'completed';
     return { id, token, end, payload: `${end} by ${token}`, startedAt: 0 };
   }
 
   async #claim(now: number): Promise<void> {
     this.#mayHaveWork = false;
-    const most = 1 + this.#random.below(8);
-    const { claims, nextMs } = await this.#store.claim(this.#room(), this.definitions, most);
+    const most = 1 + this.#options.random.below(8);
+    const { claims, nextMs } = await this.#options.store.claim(this.#room(), this.#options.definitions, most);
     this.#lookAt = nextMs === null ? Infinity : now + nextMs;
     if (claims.length === most) this.#mayHaveWork = true;
-    const unwanted = claims.filter(() => this.#random.happens(0.03));
+    const unwanted = claims.filter(() => this.#options.random.happens(0.03));
     for (const claim of claims) if (!unwanted.includes(claim)) this.#begin(claim, now);
     if (unwanted.length === 0) return;
-    await this.#store.release(unwanted);
+    await this.#options.store.release(unwanted);
     this.#mayHaveWork = true;
   }
 
   #begin(claim: Claim, now: number): void {
     const { id, token, tt, priority, attempt } = claim;
     this.isDoomed ||= claim.definition === 'deadly';
-    const longest = this.#random.happens(0.9) ? LONGEST_RUN_MS / 20 : LONGEST_RUN_MS;
-    this.#runs.set(token, { claim, endAt: now + this.#random.below(longest), isCanceled: false });
-    this.#note({ type: 'began', node: this.name, run: token, id, tt, priority, attempt, isChild: false });
+    const longest = this.#options.random.happens(0.9) ? LONGEST_RUN_MS / 20 : LONGEST_RUN_MS;
+    this.#runs.set(token, { claim, endAt: now + this.#options.random.below(longest), isCanceled: false });
+    this.#options.note({
+      type: 'began',
+      node: this.#options.name,
+      run: token,
+      id,
+      tt,
+      priority,
+      attempt,
+      isChild: false,
+    });
   }
 
   #room(): Room {
@@ -116,7 +117,7 @@ export class SimNode implements StoreNews {
   }
 
   #roomOf(tt: TaskType): Record<Priority, number> {
-    const { poolSize, reserveNormal, reserveHigh } = this.limits[tt];
+    const { poolSize, reserveNormal, reserveHigh } = this.#options.limits[tt];
     const running = [...this.#runs.values()].filter(({ claim }) => claim.tt === tt).length;
     const limitOf = (priority: Priority): number => {
       if (priority === 'critical') return Infinity;

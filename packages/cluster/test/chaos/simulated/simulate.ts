@@ -1,8 +1,7 @@
-import type { Priority, TaskType } from 'atasker';
 import { ManualClock } from 'atasker/testing';
 import { check, type Violation } from '../checker/check.ts';
-import type { HistoryEvent, Promises } from '../checker/history.ts';
-import { URGENCY } from '../checker/lines.ts';
+import type { HistoryEvent, ProgramEvent, Promises } from '../checker/history.ts';
+import { randomLimits, randomPriority, TYPES } from '../draws.ts';
 import { Random } from '../random.ts';
 import { MemoryHub } from '../../../src/store/memory/hub.ts';
 import { MemoryStore } from '../../../src/store/memory-store.ts';
@@ -45,7 +44,6 @@ const PROMISES: Promises = {
   tellsCancels: true,
 };
 const SESSION = { leaseMs: LEASE_MS, maxLost: 3, keepResultsMs: 1e9 } satisfies Partial<StoreSession>;
-const TYPES: readonly TaskType[] = ['thread', 'process', 'async'];
 const ALL = ['resize', 'index', 'send', 'deadly', 'rare'];
 /** How often a task kills its node. */
 const DEADLY = 0.006;
@@ -131,13 +129,15 @@ class Simulation {
   /** Nodes are of two versions: the first one and one in two of the others know all functions. */
   async #startNode(): Promise<void> {
     const name = `node-${(this.#names += 1)}`;
+    const limits = randomLimits(this.#random);
     const knowsAll = this.#nodes.every(({ it }) => !it.definitions.includes('rare')) || this.#random.happens(0.5);
     const definitions = knowsAll ? ALL : ALL.slice(0, 4);
     const program = await this.#connect(name, (store) => {
-      const it = new SimNode(name, definitions, store, (event) => this.#recorder.note(event), this.#random);
+      const note = (event: ProgramEvent): void => this.#recorder.note(event);
+      const it = new SimNode({ name, definitions, limits, store, note, random: this.#random });
       return { it, news: it };
     });
-    this.#recorder.note({ type: 'nodeUp', node: name, definitions, limits: program.it.limits });
+    this.#recorder.note({ type: 'nodeUp', node: name, definitions, limits });
     this.#nodes.push(program);
   }
 
@@ -162,7 +162,7 @@ class Simulation {
   #newTask(origin: string): StoredTask {
     const id = `task-${(this.#added += 1)}`;
     const definition = this.#definition();
-    const [tt, priority] = [this.#random.of(TYPES), this.#priority()];
+    const [tt, priority] = [this.#random.of(TYPES), randomPriority(this.#random)];
     const delayMs = this.#random.happens(0.15) ? this.#random.below(2_000) : 0;
     return { id, definition, name: definition, tt, priority, delayMs, payload: '', origin };
   }
@@ -172,17 +172,13 @@ class Simulation {
     return this.#random.happens(0.05) ? 'rare' : this.#random.of(ALL.slice(0, 3));
   }
 
-  #priority(): Priority {
-    return this.#random.happens(0.03) ? 'critical' : this.#random.of(URGENCY.slice(1));
-  }
-
   async #disturbTask(): Promise<void> {
     const open = this.#recorder.openIds();
     if (open.length === 0) return;
     const { store } = this.#random.of(this.#submitters);
     const id = this.#random.of(open);
     if (this.#random.happens(0.5)) await store.cancel(id, `cancel of ${id}`);
-    else await store.setPriority(id, this.#priority());
+    else await store.setPriority(id, randomPriority(this.#random));
   }
 
   async #disturbNode(): Promise<void> {

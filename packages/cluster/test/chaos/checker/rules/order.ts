@@ -1,6 +1,19 @@
-import type { EventOf } from '../history.ts';
+import type { EventOf, EventType } from '../history.ts';
 import { goesBefore, isMoreUrgent, type Waiting } from '../lines.ts';
 import type { Rule } from '../rule.ts';
+
+/** What ends a choice. What programs note does not: it may stand between the steps of one transaction. */
+const MOVES: readonly EventType[] = [
+  'chose',
+  'accepted',
+  'queued',
+  'claimed',
+  'leaseOver',
+  'regained',
+  'released',
+  'ended',
+  'priorityChanged',
+];
 
 /**
  * Whenever a node chose, no task that went before a claimed one was left, of those that the node knows and had room for.
@@ -26,11 +39,15 @@ export const order: Rule = {
 
     return {
       any(event) {
-        if (choice === null || (event.type === 'claimed' && event.node === choice.node)) return;
+        if (choice === null || !MOVES.includes(event.type)) return;
+        if (event.type === 'claimed' && event.node === choice.node) return;
         const chose = event.type === 'chose' && event.node === choice.node ? event : null;
         const definitions = chose?.definitions ?? programs.node(choice.node)?.definitions ?? [];
         leftBehind(definitions, chose);
         choice = null;
+      },
+      end() {
+        if (choice !== null) leftBehind(programs.node(choice.node)?.definitions ?? [], null);
       },
       claimed({ id, node }) {
         const waiting = world.tasks.get(id)?.waiting ?? null;

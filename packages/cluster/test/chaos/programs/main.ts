@@ -1,0 +1,35 @@
+/** npm run cluster:chaos -- [--seed N] [--tasks N] [--level store|cluster] [--kill-submitters] [--history FILE] */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { excerpt } from '../checker/check.ts';
+import { chaos, type ChaosPlan } from './chaos.ts';
+import { summary } from './summary.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: 'string', default: `${Math.floor(Math.random() * 2 ** 31)}` },
+    tasks: { type: 'string', default: '10000' },
+    level: { type: 'string', default: 'cluster' },
+    'kill-submitters': { type: 'boolean', default: false },
+    history: { type: 'string' },
+  },
+});
+
+const plan: ChaosPlan = {
+  seed: Number(options.seed),
+  tasks: Number(options.tasks),
+  level: options.level === 'store' ? 'store' : 'cluster',
+  killSubmitters: options['kill-submitters'],
+};
+console.log(`seed ${plan.seed}, ${plan.tasks} tasks, level ${plan.level}`);
+const result = await chaos(plan, console.log);
+const { history, violations } = result;
+if (options.history !== undefined)
+  writeFileSync(options.history, history.map((event) => `${JSON.stringify(event)}\n`).join(''));
+console.log(summary(result));
+for (const { rule, message, id } of violations.slice(0, 10)) {
+  console.log(`\nBROKEN: ${rule}\n  ${id ?? ''} ${message}`);
+  if (id !== null) for (const line of excerpt(history, id)) console.log(`    ${line}`);
+}
+console.log(violations.length === 0 ? 'no promise broken' : `${violations.length} violations`);
+process.exit(violations.length === 0 ? 0 : 1);

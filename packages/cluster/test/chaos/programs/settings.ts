@@ -1,0 +1,23 @@
+import type { TaskType } from 'atasker';
+import type { NodeLimits } from '../checker/history.ts';
+
+/** What a program of a chaos run is started with, as JSON in its first argument. */
+export interface ProgramSettings {
+  readonly name: string;
+  /** The file of the store. */
+  readonly path: string;
+  /** The file of the `ProgramLog`. */
+  readonly log: string;
+  readonly seed: number;
+  readonly leaseMs: number;
+  readonly maxLost: number;
+  /** Of a submitter: how many tasks. */
+  readonly tasks: number;
+  /** Of a node: whether it lacks one of the functions. */
+  readonly lacksRare: boolean;
+  readonly limits: Readonly<Record<TaskType, NodeLimits>>;
+}
+
+export function settings(): ProgramSettings {
+  return JSON.parse(process.argv[2]!) as ProgramSettings;
+}

@@ -1,0 +1,30 @@
+/** A node that only has a store, and pretends to run tasks: `node store-node.js SETTINGS`. */
+import { SqliteStore } from '@atasker/cluster';
+import { LoggedStore, type Noted } from '../logged-store.ts';
+import { Random } from '../random.ts';
+import { SimNode } from '../simulated/sim-node.ts';
+import { ProgramLog } from './program-log.ts';
+import { settings } from './settings.ts';
+
+const STEP_MS = 3;
+const ALL = ['resize', 'index', 'send', 'deadly', 'rare'];
+
+const { name, path, log: logPath, seed, leaseMs, maxLost, lacksRare, limits } = settings();
+const log = new ProgramLog(logPath);
+const note = (event: Noted): void => log.note(event);
+const definitions = lacksRare ? ALL.slice(0, 4) : ALL;
+const store = new LoggedStore(new SqliteStore(path), note);
+const node = new SimNode({ name, definitions, limits, store, note, random: new Random(seed) });
+
+process.on('SIGUSR2', () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1.5 * leaseMs));
+let isStopped = false;
+process.on('SIGTERM', () => (isStopped = true));
+
+await store.open({ me: name, news: node, leaseMs, maxLost, keepResultsMs: 3_600_000 });
+log.note({ type: 'nodeUp', node: name, definitions, limits });
+while (!isStopped) {
+  await node.step(performance.now());
+  if (node.isDoomed) process.kill(process.pid, 'SIGKILL');
+  await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+}
+await store.close();
