@@ -16,7 +16,7 @@ interface Database {
 }
 
 /** Opens a file as anybody may, by what this Node.js has. */
-export function openFile(path: string): Database {
+function openFile(path: string): Database {
   const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => unknown };
   const builtIn = getBuiltinModule?.('node:sqlite') as { DatabaseSync: new (path: string) => Database } | undefined;
   const Opened = builtIn?.DatabaseSync ?? (createRequire(import.meta.url)('libsql') as new (path: string) => Database);

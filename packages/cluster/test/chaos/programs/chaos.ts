@@ -18,6 +18,8 @@ export interface ChaosPlan {
   readonly tasks: number;
   /** `store`: programs that only have a store. `cluster`: nodes and supervisors as users run them. */
   readonly level: 'store' | 'cluster';
+  /** What is wrong with the stores of the nodes, at the level of stores; null if nothing is. */
+  readonly fault: string | null;
   /** Whether submitters are killed too; the ends of their tasks are looked up then. */
   readonly killSubmitters: boolean;
 }
@@ -39,7 +41,7 @@ const LIMIT_MS = 90_000;
 const LIMIT_PER_TASK_MS = 60;
 
 /** On a machine that is busy, programs take their time. */
-export const PROMISES: Promises = {
+const PROMISES: Promises = {
   leaseMs: LEASE_MS,
   maxLost: MAX_LOST,
   recoveryMs: 2_000,
@@ -116,11 +118,21 @@ class ChaosRun {
 
   #start(
     role: 'node' | 'submitter',
-    settings: Omit<ProgramSettings, 'name' | 'path' | 'log' | 'leaseMs' | 'maxLost' | 'seed'>,
+    settings: Omit<ProgramSettings, 'name' | 'path' | 'log' | 'leaseMs' | 'maxLost' | 'seed' | 'fault'>,
   ): Program {
     const name = `${role}-${(this.#names += 1)}`;
     const seed = this.#random.below(2 ** 31);
-    const all = { ...settings, name, seed, path: this.#path, log: this.#logPath, leaseMs: LEASE_MS, maxLost: MAX_LOST };
+    const { fault } = this.#plan;
+    const all = {
+      ...settings,
+      name,
+      seed,
+      fault,
+      path: this.#path,
+      log: this.#logPath,
+      leaseMs: LEASE_MS,
+      maxLost: MAX_LOST,
+    };
     const file = fileURLToPath(new URL(`${this.#plan.level}-${role}.js`, import.meta.url));
     const { NODE_TEST_CONTEXT: _context, ...env } = process.env;
     const child = spawn(process.execPath, ['--enable-source-maps', file, JSON.stringify(all)], {

@@ -1,4 +1,4 @@
-/** npm run cluster:chaos -- [--seed N] [--tasks N] [--level store|cluster] [--kill-submitters] [--history FILE] */
+/** npm run cluster:chaos -- [--seed N] [--tasks N] [--level store|cluster] [--kill-submitters] [--fault NAME] [--history FILE] */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { excerpt } from '../checker/check.ts';
@@ -11,6 +11,7 @@ const { values: options } = parseArgs({
     tasks: { type: 'string', default: '10000' },
     level: { type: 'string', default: 'cluster' },
     'kill-submitters': { type: 'boolean', default: false },
+    fault: { type: 'string' },
     history: { type: 'string' },
   },
 });
@@ -19,6 +20,7 @@ const plan: ChaosPlan = {
   seed: Number(options.seed),
   tasks: Number(options.tasks),
   level: options.level === 'store' ? 'store' : 'cluster',
+  fault: options.fault ?? null,
   killSubmitters: options['kill-submitters'],
 };
 console.log(`seed ${plan.seed}, ${plan.tasks} tasks, level ${plan.level}`);

@@ -11,6 +11,8 @@ export interface ProgramSettings {
   readonly seed: number;
   readonly leaseMs: number;
   readonly maxLost: number;
+  /** Of a node that only has a store: the name of what is wrong with the store; null if nothing is. */
+  readonly fault: string | null;
   /** Of a submitter: how many tasks. */
   readonly tasks: number;
   /** Of a node: whether it lacks one of the functions. */

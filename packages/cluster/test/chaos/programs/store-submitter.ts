@@ -39,12 +39,11 @@ function newTask(n: number): StoredTask {
 }
 
 await store.open({ me: name, news, leaseMs, maxLost, keepResultsMs: 3_600_000 });
-for (let added = 0; added < tasks || open.size > 0;) {
-  if (added < tasks && open.size < MOST_OPEN) {
-    const batch = Array.from({ length: Math.min(1 + random.below(12), tasks - added) }, () => newTask((added += 1)));
-    for (const { id } of batch) open.add(id);
-    await store.add(batch);
-  }
+const toAdd = Array.from({ length: tasks }, (_, n) => newTask(n));
+while (toAdd.length > 0 || open.size > 0) {
+  const batch = open.size < MOST_OPEN ? toAdd.splice(0, 1 + random.below(12)) : [];
+  for (const { id } of batch) open.add(id);
+  if (batch.length > 0) await store.add(batch);
   if (open.size > 0 && random.happens(0.3)) {
     const id = random.of([...open]);
     if (random.happens(0.5)) await store.cancel(id, `cancel of ${id}`);

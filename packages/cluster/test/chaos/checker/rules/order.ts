@@ -3,7 +3,7 @@ import { goesBefore, isMoreUrgent, type Waiting } from '../lines.ts';
 import type { Rule } from '../rule.ts';
 
 /** What ends a choice. What programs note does not: it may stand between the steps of one transaction. */
-const MOVES: readonly EventType[] = [
+const MOVES: ReadonlySet<EventType> = new Set([
   'chose',
   'accepted',
   'queued',
@@ -13,7 +13,7 @@ const MOVES: readonly EventType[] = [
   'released',
   'ended',
   'priorityChanged',
-];
+]);
 
 /**
  * Whenever a node chose, no task that went before a claimed one was left, of those that the node knows and had room for.
@@ -39,7 +39,7 @@ export const order: Rule = {
 
     return {
       any(event) {
-        if (choice === null || !MOVES.includes(event.type)) return;
+        if (choice === null || !MOVES.has(event.type)) return;
         if (event.type === 'claimed' && event.node === choice.node) return;
         const chose = event.type === 'chose' && event.node === choice.node ? event : null;
         const definitions = chose?.definitions ?? programs.node(choice.node)?.definitions ?? [];
