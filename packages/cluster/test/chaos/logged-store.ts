@@ -5,6 +5,9 @@ import { PassingStore } from './passing-store.ts';
 /** What a program notes. The store says when it has happened; what a program has asked for it does not know. */
 export type Noted = ProgramEvent | Omit<EventOf<'chose'>, 'at'>;
 
+/** So much of a payload is noted. */
+export const NOTED_CHARS = 1_000;
+
 /** A store whose program notes what it asks and is told. */
 export class LoggedStore extends PassingStore {
   readonly #note: (event: Noted) => void;
@@ -17,7 +20,8 @@ export class LoggedStore extends PassingStore {
   protected override watched(news: StoreNews): Partial<StoreNews> {
     return {
       ended: (ending) => {
-        const { id, end, payload } = ending;
+        const { id, end } = ending;
+        const payload = ending.payload.slice(0, NOTED_CHARS);
         this.#note({ type: 'endSeen', submitter: this.me, id, end, payload });
         news.ended(ending);
       },

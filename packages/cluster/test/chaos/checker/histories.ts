@@ -48,7 +48,7 @@ export class Writer {
   }
 
   down(program: string): this {
-    return this.add({ type: 'programDown', program });
+    return this.add({ type: 'programDown', program, isKilled: true });
   }
 
   accept(id: string, task: Task = {}): this {
@@ -82,6 +82,10 @@ export class Writer {
   seen(id: string, how: Partial<Omit<Of<'endSeen'>, 'type'>> = {}): this {
     const { end = 'completed', payload = 'of 1', submitter = 's' } = how;
     return this.add({ type: 'endSeen', submitter, id, end, payload });
+  }
+
+  handle(id: string, end: Of<'handleSettled'>['end'] = 'completed', mark = 'of 1'): this {
+    return this.add({ type: 'handleSettled', submitter: 's', id, end, mark });
   }
 
   /** Claims, runs and ends a task. */

@@ -66,9 +66,11 @@ export type ProgramEvent =
       readonly node: string;
       readonly definitions: readonly string[];
       readonly limits: { readonly [T in TaskType]?: NodeLimits };
+      /** It notes nothing about what the store tells it. */
+      readonly isSilent?: boolean;
     }
-  /** A node or a submitter was killed, or has ended. */
-  | { readonly type: 'programDown'; readonly program: string }
+  /** A node or a submitter was killed, or has ended by itself. */
+  | { readonly type: 'programDown'; readonly program: string; readonly isKilled: boolean }
   /** It does nothing, not even renew its leases, until it goes on. */
   | { readonly type: 'programPaused'; readonly program: string }
   | { readonly type: 'programResumed'; readonly program: string }
@@ -100,6 +102,14 @@ export type ProgramEvent =
       readonly id: string;
       readonly end: RemoteEnd;
       readonly payload: string;
+    }
+  /** A handle has settled in a submitter; `mark` stands in the payload of the end. */
+  | {
+      readonly type: 'handleSettled';
+      readonly submitter: string;
+      readonly id: string;
+      readonly end: RemoteEnd;
+      readonly mark: string;
     }
   /** A program asks for a cancel. */
   | { readonly type: 'cancelCalled'; readonly id: string }

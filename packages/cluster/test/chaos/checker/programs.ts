@@ -6,7 +6,7 @@ interface Program {
   runsSince: number | null;
   /** Since when it does not run; null while it does. */
   stoppedAt: number | null;
-  isDown: boolean;
+  wasKilled: boolean;
 }
 
 /** The programs at a moment of the history. */
@@ -15,12 +15,12 @@ export class Programs {
 
   apply(event: HistoryEvent): void {
     const { type, at } = event;
-    const running = { runsSince: at, stoppedAt: null, isDown: false };
+    const running = { runsSince: at, stoppedAt: null, wasKilled: false };
     if (type === 'nodeUp') this.#programs.set(event.node, { up: event, ...running });
     else if (type === 'programResumed') this.#change(event.program, running);
     else if (type === 'programPaused' || type === 'programDown') {
       const stoppedAt = this.stoppedAt(event.program) ?? at;
-      this.#change(event.program, { runsSince: null, stoppedAt, isDown: type === 'programDown' });
+      this.#change(event.program, { runsSince: null, stoppedAt, wasKilled: type === 'programDown' && event.isKilled });
     }
   }
 
@@ -32,8 +32,8 @@ export class Programs {
     return this.#programs.get(name)?.up ?? null;
   }
 
-  isDown(name: string): boolean {
-    return this.#programs.get(name)?.isDown ?? false;
+  wasKilled(name: string): boolean {
+    return this.#programs.get(name)?.wasKilled ?? false;
   }
 
   /** Since when a program does not run; null while it does. */

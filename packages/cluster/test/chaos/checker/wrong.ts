@@ -45,6 +45,26 @@ export const WRONG: Readonly<Record<string, readonly Wrong[]>> = {
       (write) => write.accept('a').add({ type: 'acceptedSeen', submitter: 't', id: 'a' }).run('a', 'n'),
       /t was not told/,
     ],
+    [
+      'its handle settles twice',
+      (write) => write.accept('a').run('a', 'n').handle('a').handle('a'),
+      /handle in s has settled twice/,
+    ],
+    [
+      'its handle settles otherwise than the store says',
+      (write) => write.accept('a').run('a', 'n').handle('a', 'failed'),
+      /handle in s has failed .*and the store completed/,
+    ],
+    [
+      'its handle has the value of another run',
+      (write) => write.accept('a').run('a', 'n').handle('a', 'completed', 'of 2'),
+      /handle in s has completed of 2/,
+    ],
+    [
+      'its handle does not settle',
+      (write) => write.accept('a').accept('b').run('a', 'n').run('b', 'n').handle('a'),
+      /handle in s has not settled/,
+    ],
     ['what ends was never accepted', (write) => write.end('a', 'n'), /never accepted/],
   ],
   'a task is claimed by one node at a time, and its attempts are counted without runs that were handed back': [

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { excerpt } from '../checker/check.ts';
 import { chaos, type ChaosPlan, type ChaosResult } from './chaos.ts';
 
-const PLAN: ChaosPlan = { seed: 1, tasks: 500, level: 'store', fault: null, killSubmitters: false };
+const PLAN: ChaosPlan = { seed: 1, tasks: 400, level: 'store', fault: null, killSubmitters: false };
 
 function report({ history, violations }: ChaosResult): string {
   const lines = violations.slice(0, 3).map(({ rule, message, id }) => {
@@ -11,6 +11,14 @@ function report({ history, violations }: ChaosResult): string {
   });
   return lines.join('\n\n');
 }
+
+test('nodes and submitters as users run them keep all promises while nodes are killed, stopped and blocked', async () => {
+  assert.equal(report(await chaos({ ...PLAN, level: 'cluster' })), '');
+});
+
+test('and also while submitters are killed, whose tasks another program looks up', async () => {
+  assert.equal(report(await chaos({ ...PLAN, seed: 2, level: 'cluster', killSubmitters: true })), '');
+});
 
 test('programs that only have a store keep all promises while some are killed, stopped and blocked', async () => {
   assert.equal(report(await chaos(PLAN)), '');

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { SqliteStore, type StoreNews } from '@atasker/cluster';
 import { makeFolder } from '../../support/sqlite.ts';
 import { check, type Violation } from '../checker/check.ts';
-import type { HistoryEvent, Promises } from '../checker/history.ts';
+import type { HistoryEvent, NodeLimits, Promises } from '../checker/history.ts';
 import { randomLimits } from '../draws.ts';
+import { NOTED_CHARS } from '../logged-store.ts';
 import { Random } from '../random.ts';
 import { merge, ProgramLog } from './program-log.ts';
 import type { ProgramSettings } from './settings.ts';
@@ -31,6 +32,8 @@ export interface ChaosResult {
   readonly seconds: number;
 }
 
+/** The functions of cluster-tasks.ts. */
+const CLUSTER_TASKS = ['resize', 'index', 'fails', 'nest', 'block', 'deadly'];
 const LEASE_MS = 2_000;
 const NODES = 3;
 const SUBMITTERS = 2;
@@ -105,7 +108,7 @@ class ChaosRun {
     await this.#lookUpEnds(store);
     await this.#stopAll();
     await store.close();
-    const history = merge(readHistory(this.#path), this.#log.read());
+    const history = merge(readHistory(this.#path), this.#log.read()).map(withShortNames);
     const others = this.#failures.map((message) => ({
       rule: 'programs end as they should',
       message,
@@ -133,12 +136,14 @@ class ChaosRun {
       leaseMs: LEASE_MS,
       maxLost: MAX_LOST,
     };
-    const file = fileURLToPath(new URL(`${this.#plan.level}-${role}.js`, import.meta.url));
+    const kind = settings.isCommandLine ? 'cli-node' : role;
+    const file = fileURLToPath(new URL(`${this.#plan.level}-${kind}.js`, import.meta.url));
     const { NODE_TEST_CONTEXT: _context, ...env } = process.env;
     const child = spawn(process.execPath, ['--enable-source-maps', file, JSON.stringify(all)], {
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       env,
     });
+    child.stderr!.on('data', (text: Buffer) => this.#hear(program, text.toString()));
     const program = { name, child, settings: all, isPaused: false };
     const programs = role === 'node' ? this.#nodes : this.#submitters;
     programs.add(program);
@@ -146,17 +151,35 @@ class ChaosRun {
     return program;
   }
 
+  /** The command line says that it is ready; anything else that a program says is trouble. */
+  #hear({ name, settings: { limits, lacksRare } }: Program, text: string): void {
+    const said = text
+      .split('\n')
+      .filter((line) => line !== '' && !/^atasker-node: .*(?:is ready|finishing)/.test(line));
+    if (said.length > 0) this.#say(`${name}: ${said.join('\n  ')}`);
+    if (!text.includes('is ready')) return;
+    const definitions = lacksRare ? CLUSTER_TASKS : [...CLUSTER_TASKS, 'rare'];
+    this.#log.note({ type: 'nodeUp', node: name, definitions, limits, isSilent: true });
+  }
+
   #startNode(lacksRare = this.#random.happens(0.5)): void {
-    this.#start('node', { lacksRare, limits: randomLimits(this.#random), tasks: 0 });
+    const isCommandLine = this.#plan.level === 'cluster' && this.#random.happens(0.4);
+    const limits = randomLimits(this.#random);
+    const ofCommandLine = {
+      thread: limits.thread,
+      process: withReserves(limits.process),
+      async: withReserves(limits.async),
+    };
+    this.#start('node', { lacksRare, isCommandLine, limits: isCommandLine ? ofCommandLine : limits, tasks: 0 });
   }
 
   #startSubmitter(tasks: number): void {
-    this.#start('submitter', { lacksRare: false, limits: randomLimits(this.#random), tasks });
+    this.#start('submitter', { lacksRare: false, isCommandLine: false, limits: randomLimits(this.#random), tasks });
   }
 
   /** A program that ends by itself, other than by a signal, must end well. Another one takes its place. */
   #hasEnded(role: 'node' | 'submitter', program: Program, how: number | string): void {
-    this.#log.note({ type: 'programDown', program: program.name });
+    this.#log.note({ type: 'programDown', program: program.name, isKilled: typeof how === 'string' });
     if (typeof how === 'number' && how !== 0) this.#failures.push(`${program.name} ended with exit code ${how}`);
     this.#nodes.delete(program);
     this.#submitters.delete(program);
@@ -181,7 +204,7 @@ class ChaosRun {
         this.#happened.stops += 1;
         return void node.child.kill('SIGTERM');
       case 2:
-        if (node.isPaused) return;
+        if (node.isPaused || node.settings.isCommandLine) return; // a signal would end it
         this.#happened.blocks += 1;
         return void node.child.kill('SIGUSR2');
       default:
@@ -223,7 +246,7 @@ class ChaosRun {
       for (const { id, ending } of found) {
         if (ending === null) continue;
         left.delete(id);
-        const payload = ending.payload.slice(0, 200);
+        const payload = ending.payload.slice(0, NOTED_CHARS);
         this.#log.note({ type: 'endSeen', submitter: 'looker', id, end: ending.end, payload });
       }
       open = [...left];
@@ -249,6 +272,19 @@ class ChaosRun {
     clearTimeout(timer);
     this.#say(`${this.#names} programs`);
   }
+}
+
+/** In the store, programs of a cluster have names that are different for each start. */
+function withShortNames(event: HistoryEvent): HistoryEvent {
+  const short = (name: string): string =>
+    name.replace(/^(?<program>(?:node|submitter)-\d+)-[a-z0-9]{8}$/, '$<program>');
+  if ('node' in event) return { ...event, node: short(event.node) };
+  return 'submitter' in event ? { ...event, submitter: short(event.submitter) } : event;
+}
+
+/** The command line sets no reserves of these pools: they have those of a supervisor. */
+function withReserves({ poolSize }: NodeLimits): NodeLimits {
+  return { poolSize, reserveNormal: 1, reserveHigh: 1 };
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,7 +1,7 @@
 /** npm run cluster:chaos -- [--seed N] [--tasks N] [--level store|cluster] [--kill-submitters] [--fault NAME] [--history FILE] */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { excerpt } from '../checker/check.ts';
+import { excerpt, type Violation } from '../checker/check.ts';
 import { chaos, type ChaosPlan } from './chaos.ts';
 import { summary } from './summary.ts';
 
@@ -16,6 +16,11 @@ const { values: options } = parseArgs({
   },
 });
 
+/** Some of each rule. */
+function firstOfEach(violations: readonly Violation[]): Violation[] {
+  return violations.filter((one, n) => violations.slice(0, n).filter(({ rule }) => rule === one.rule).length < 3);
+}
+
 const plan: ChaosPlan = {
   seed: Number(options.seed),
   tasks: Number(options.tasks),
@@ -29,7 +34,7 @@ const { history, violations } = result;
 if (options.history !== undefined)
   writeFileSync(options.history, history.map((event) => `${JSON.stringify(event)}\n`).join(''));
 console.log(summary(result));
-for (const { rule, message, id } of violations.slice(0, 10)) {
+for (const { rule, message, id } of firstOfEach(violations)) {
   console.log(`\nBROKEN: ${rule}\n  ${id ?? ''} ${message}`);
   if (id !== null) for (const line of excerpt(history, id)) console.log(`    ${line}`);
 }

@@ -17,6 +17,8 @@ export interface ProgramSettings {
   readonly tasks: number;
   /** Of a node: whether it lacks one of the functions. */
   readonly lacksRare: boolean;
+  /** Of a node: whether it is one of the command line. */
+  readonly isCommandLine: boolean;
   readonly limits: Readonly<Record<TaskType, NodeLimits>>;
 }
 

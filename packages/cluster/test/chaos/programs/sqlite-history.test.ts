@@ -124,7 +124,7 @@ test('what programs note is put between the steps of the store; what a node has 
     most: 2,
     tokens: ['1', '2'],
   };
-  const down: HistoryEvent = { at: 3, type: 'programDown', program: 'n' };
+  const down: HistoryEvent = { at: 3, type: 'programDown', program: 'n', isKilled: true };
   const merged = merge([claimed('1', 1), claimed('2', 2), claimed('3', 3), claimed('4', 4)], [down, chose]);
   assert.deepEqual(merged, [
     claimed('1', 1),

@@ -3,12 +3,10 @@ import type { RemoteEnd } from 'atasker/remote';
 import { inFile } from '../../support/sqlite.ts';
 import type { HistoryEvent, StoreEvent } from '../checker/history.ts';
 import { URGENCY } from '../checker/lines.ts';
+import { NOTED_CHARS } from '../logged-store.ts';
 
 const TYPES: readonly TaskType[] = ['thread', 'process', 'async'];
 const ENDS: readonly RemoteEnd[] = ['completed', 'failed', 'canceled'];
-
-/** So much of a payload is kept: the end of a task says at its beginning which run it comes from. */
-const PAYLOAD_CHARS = 200;
 
 /** What the triggers write: a step of a task, by the columns of `tasks` before and after it. */
 interface Step {
@@ -70,7 +68,7 @@ export function recordHistory(path: string): void {
     db.exec(`CREATE TABLE chaos_history (n INTEGER PRIMARY KEY, at INTEGER, what TEXT, task INTEGER, id TEXT, a, b, c, d, e);
       CREATE TABLE chaos_ends (task INTEGER PRIMARY KEY, payload TEXT);
       CREATE TRIGGER chaos_end AFTER UPDATE ON payloads BEGIN
-        INSERT OR REPLACE INTO chaos_ends VALUES (NEW.seq, substr(NEW.payload, 1, ${PAYLOAD_CHARS}));
+        INSERT OR REPLACE INTO chaos_ends VALUES (NEW.seq, substr(NEW.payload, 1, ${NOTED_CHARS}));
       END;`);
     for (const [what, [change, when, values]] of Object.entries(TRIGGERS)) {
       db.exec(`CREATE TRIGGER chaos_${what} AFTER ${change} ON tasks WHEN ${when} BEGIN

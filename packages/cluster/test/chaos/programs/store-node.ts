@@ -25,6 +25,8 @@ process.on('SIGUSR2', () => void Atomics.wait(new Int32Array(new SharedArrayBuff
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 
+process.on('disconnect', () => process.exit(1)); // the run is over
+process.channel?.unref();
 await store.open({ me: name, news: node, leaseMs, maxLost, keepResultsMs: 3_600_000 });
 log.note({ type: 'nodeUp', node: name, definitions, limits });
 while (!stop.signal.aborted) {

@@ -38,6 +38,8 @@ function newTask(n: number): StoredTask {
   return { id: `${name}-${n}`, ...how, delayMs, payload, origin: name };
 }
 
+process.on('disconnect', () => process.exit(1)); // the run is over
+process.channel?.unref();
 await store.open({ me: name, news, leaseMs, maxLost, keepResultsMs: 3_600_000 });
 const toAdd = Array.from({ length: tasks }, (_, n) => newTask(n));
 while (toAdd.length > 0 || open.size > 0) {
@@ -46,7 +48,7 @@ while (toAdd.length > 0 || open.size > 0) {
   if (batch.length > 0) await store.add(batch);
   if (open.size > 0 && random.happens(0.3)) {
     const id = random.of([...open]);
-    if (random.happens(0.5)) await store.cancel(id, `cancel of ${id}`);
+    if (random.happens(0.2)) await store.cancel(id, `cancel of ${id}`);
     else await store.setPriority(id, randomPriority(random));
   }
   await new Promise((resolve) => setTimeout(resolve, STEP_MS));

@@ -211,11 +211,11 @@ class Simulation {
     if (isKilled || program.resumeAt !== null) {
       this.#happened.kills += 1;
       program.connection.kill();
-      this.#recorder.note({ type: 'programDown', program: program.name });
+      this.#recorder.note({ type: 'programDown', program: program.name, isKilled: true });
     } else {
       this.#happened.stops += 1;
       await program.store.close();
-      this.#recorder.note({ type: 'programDown', program: program.name });
+      this.#recorder.note({ type: 'programDown', program: program.name, isKilled: false });
     }
     await this.#startNode();
   }
@@ -225,7 +225,7 @@ class Simulation {
     this.#submitters.splice(this.#submitters.indexOf(program), 1);
     this.#happened.kills += 1;
     program.connection.kill();
-    this.#recorder.note({ type: 'programDown', program: program.name });
+    this.#recorder.note({ type: 'programDown', program: program.name, isKilled: true });
     await this.#startSubmitter([...program.it.values()]);
   }
 }

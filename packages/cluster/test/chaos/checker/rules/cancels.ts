@@ -29,7 +29,8 @@ export const cancels: Rule = {
         if (token === null && end === 'canceled' && !task.everClaimed) removed.add(id);
         const { claim, cancelAskedAt: asked } = task;
         if (claim === null || asked === null || !promises.tellsCancels || told.has(`${claim.node} ${id}`)) return;
-        if (at > asked + promises.clockMs && programs.hasRunSince(claim.node, asked)) {
+        const isSilent = programs.node(claim.node)?.isSilent === true;
+        if (!isSilent && at > asked + promises.clockMs && programs.hasRunSince(claim.node, asked)) {
           broken(`${claim.node} ended it ${at - asked} ms after it was asked to be cancelled, and was not told`, id);
         }
       },
