@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Duration, SupervisorOptions } from 'atasker';
 import { checkDuration, checkInteger, checkKeys } from 'atasker/remote';
+import { openStore } from './store/open-store.ts';
 import type { TaskStore } from './store/store.ts';
 
 /** Options of the node of a program: `new ClusterSupervisor({ node })`. */
@@ -61,6 +62,7 @@ export function clusterSettings(options: ClusterOptions): ClusterSettings {
   const { store, node = false, lease = '10s', keepResults = '1h' } = options;
   const { maxLost = 3, offlineBuffer = 1000, maxPayload = 8 * 1024 * 1024 } = options;
   if (store === undefined) throw invalid('store is required: sqlite:PATH, memory, local, or an object');
+  if (store !== 'local') openStore(store); // only to check the address
   const leaseMs = checkDuration('lease', lease);
   if (leaseMs < SHORTEST_LEASE_MS) throw invalid(`lease must be ${SHORTEST_LEASE_MS} ms or more, got ${lease}`);
   return {

@@ -70,7 +70,7 @@ export class Claiming {
 
   /** There may be more room. */
   roomChanged(): void {
-    if (this.#mayHaveWork) this.#look();
+    if (this.#mayHaveWork || this.#isClaiming !== null) this.#look(); // the call may have asked for too little
   }
 
   /** A task could not be run here. Others may fare better, or other nodes. */
@@ -101,7 +101,7 @@ export class Claiming {
   async #claimAll(): Promise<void> {
     await Promise.resolve(); // what happens in one turn leads to one call
     let nextMs: number | null = null;
-    while (this.#isOn && this.#again && !this.#isPaused()) {
+    while (this.#isOn && this.#again && this.#mayHaveWork && !this.#isPaused()) {
       this.#again = false;
       nextMs = await this.#claimOnce();
     }
