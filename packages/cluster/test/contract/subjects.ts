@@ -105,6 +105,9 @@ function poolOptions(tt: TaskType, { heapMb, ...options }: ContractPoolOptions):
   }
 }
 
+/** Rows in which the caller blocks the event loop, which the node shares over memory. */
+const NOT_OVER_MEMORY = ['a result that arrives before the timeout counts, however late it is read'];
+
 /** Every row that applies. */
 export function testContract(tt: TaskType, over: 'memory' | 'sqlite'): void {
   const subject = subjectOf(tt, over === 'memory' ? overMemory : overSqlite);
@@ -113,7 +116,8 @@ export function testContract(tt: TaskType, over: 'memory' | 'sqlite'): void {
     runs.clear();
   });
   for (const row of executorContract) {
-    if (appliesTo(row, subject)) {
+    const isLeftOut = over === 'memory' && NOT_OVER_MEMORY.includes(row.name);
+    if (appliesTo(row, subject) && !isLeftOut) {
       test(`${row.group}: ${row.name} (${tt} over ${over})`, { timeout: 60_000 }, () => row.run(subject));
     }
   }
