@@ -19,6 +19,7 @@ export type { Settled } from './define/map-run.ts';
 export type { Inputs } from './define/input-source.ts';
 export type { MapOptions, TaskMap } from './define/task-map.ts';
 export { waitCompleted, type WaitOptions } from './define/wait-completed.ts';
+export { taskGroup, type TaskGroup, type TaskGroupOptions } from './define/task-group.ts';
 export { coMpApply, type CoMpApplyOptions } from './define/co-mp-apply.ts';
 export type { PutTaskOptions } from './define/put-task.ts';
 export { currentTask, type CurrentTask } from './task/context.ts';

@@ -111,6 +111,12 @@ export class Alarms {
     if (!this.#delays.remove(alarm)) this.#due.delete(alarm);
   }
 
+  /** Cancels an alarm, and the timer with the last alarm. */
+  drop(alarm: Alarm): void {
+    this.cancel(alarm);
+    this.close();
+  }
+
   /** Cancels the timer if no alarm is set, so that no handle is left behind. */
   close(): void {
     if (this.#delays.size > 0 || this.#due.size > 0) return;

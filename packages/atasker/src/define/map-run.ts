@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { Alarms, systemClock } from '../common/clock.ts';
+import { systemClock } from '../common/clock.ts';
 import { CanceledError } from '../common/errors.ts';
 import { isThenable } from '../common/thenable.ts';
 import { arrayFind, arrayPush, arrayShift, each, promiseThen } from '../platform/methods.ts';
@@ -7,7 +7,7 @@ import { runInScope, setImmediate } from '../platform/node.ts';
 import { Map, Promise } from '../platform/primordials.ts';
 import { follow, unfollow, type Follower } from '../task/abort.ts';
 import { TaskHandle, type Task } from '../task/task.ts';
-import { UnobservedFailures, type Failing } from '../task/unobserved.ts';
+import { ownFailures, type Failing } from '../task/unobserved.ts';
 import { InputSource, type Inputs } from './input-source.ts';
 
 /** The end of one input; `input` is the promise itself if that promise was rejected. */
@@ -56,9 +56,6 @@ const FEW_INPUTS = 16;
 
 const SOON = Promise.resolve();
 
-/** Failures of maps that belong to none of their tasks. */
-const unobserved = new UnobservedFailures(new Alarms(systemClock), systemClock);
-
 /**
  * One pass over the inputs. It begins in the microtask after the call and takes inputs as long as fewer than
  * `concurrency` inputs are in progress (taken, and not yet handed over to the reader). So neither a slow reader nor a
@@ -101,7 +98,7 @@ export class MapRun<I, R> implements Follower, Failing {
   /** A reader reads the map from now on. */
   attach(reader: Reader<I, R>): void {
     this.#reader = reader;
-    unobserved.seen(this);
+    ownFailures.seen(this);
     for (const { task } of this.#out.values()) observe(task, true);
     for (const { task } of each(this.#early)) observe(task, false);
     for (let early = arrayShift(this.#early); early !== undefined; early = arrayShift(this.#early))
@@ -126,7 +123,7 @@ export class MapRun<I, R> implements Follower, Failing {
   async leave(): Promise<void> {
     if (this.#isOver) return;
     for (const { task } of each(this.#early)) observe(task, false);
-    unobserved.seen(this);
+    ownFailures.seen(this);
     this.#end(null);
     await this.#source?.closing;
   }
@@ -293,7 +290,7 @@ export class MapRun<I, R> implements Follower, Failing {
 
   #unseen(error: unknown): void {
     this.#rejection ??= error;
-    unobserved.add(this);
+    ownFailures.add(this);
   }
 
   /** Ends the map, if nothing more is to come. */

@@ -1,4 +1,4 @@
-import { checkDuration, checkKeys, checkSignal, show, type Duration } from '../common/check.ts';
+import { checkBoolean, checkDuration, checkKeys, checkSignal, show, type Duration } from '../common/check.ts';
 import { systemClock, Alarms, type Alarm } from '../common/clock.ts';
 import { invalidOption, TimeoutError } from '../common/errors.ts';
 import { isThenable } from '../common/thenable.ts';
@@ -10,10 +10,15 @@ import { TaskHandle, type Task } from '../task/task.ts';
 
 /** Options of `waitCompleted`. */
 export interface WaitOptions {
-  /** How long to wait; then the promise rejects with `ERR_WAIT_TIMEOUT`, and the tasks go on. @defaultValue no limit */
+  /** How long to wait; then the promise rejects with `ERR_WAIT_TIMEOUT`. The tasks go on. @defaultValue no limit */
   timeout?: Duration | undefined;
   /** A signal that ends the wait, but not the tasks. @defaultValue none */
   signal?: AbortSignal | undefined;
+  /**
+   * Whether the other tasks are cancelled when one fails, when `timeout` has passed, or when `signal` aborts. The promise
+   * then rejects once all of them have ended, and their failures count as seen. @defaultValue `false`
+   */
+  cancelRest?: boolean | undefined;
 }
 
 /** The results of several tasks: a tuple for a tuple of tasks, an array for any other iterable. */
@@ -25,7 +30,8 @@ export type ResultsOf<T extends Iterable<Task>> = T extends readonly Task[]
 
 /**
  * Waits for tasks (atasker: `wait_completed`): gives the result of one task, or all results of several tasks in order.
- * The promise rejects at the first task that fails, with the error of that task.
+ * The promise rejects at the first task that fails, with the error of that task. The other tasks go on, unless
+ * `cancelRest` is set.
  *
  * @throws TimeoutError `ERR_WAIT_TIMEOUT` if `timeout` has passed.
  * @example
@@ -34,13 +40,26 @@ export type ResultsOf<T extends Iterable<Task>> = T extends readonly Task[]
 export function waitCompleted<R>(task: Task<R>, options?: WaitOptions): Promise<R>;
 export function waitCompleted<const T extends Iterable<Task>>(tasks: T, options?: WaitOptions): Promise<ResultsOf<T>>;
 export async function waitCompleted(tasks: Task | Iterable<Task>, options: WaitOptions = {}): Promise<unknown> {
-  checkKeys('waitCompleted options', options, ['timeout', 'signal']);
+  checkKeys('waitCompleted options', options, ['timeout', 'signal', 'cancelRest']);
+  const cancelRest = options.cancelRest === undefined ? false : checkBoolean('cancelRest', options.cancelRest);
   const timeoutMs = options.timeout === undefined ? null : checkDuration('timeout', options.timeout);
   const signal = options.signal === undefined ? null : checkSignal('signal', options.signal);
   const isOne = !(Symbol.iterator in Object(tasks));
   const list = checkTasks(isOne ? [tasks as Task] : listOf(tasks as Iterable<Task>));
   const results = within(list, timeoutMs, signal);
-  return isOne ? (await results)[0] : await results;
+  const all = cancelRest ? orCancel(list, results) : results;
+  return isOne ? (await all)[0] : await all;
+}
+
+/** Rejects only after all tasks have ended: they are cancelled when the results are known to be missing. */
+async function orCancel(tasks: Task[], results: Promise<unknown[]>): Promise<unknown[]> {
+  try {
+    return await results;
+  } catch (error) {
+    for (const task of each(tasks)) if (typeof task.cancel === 'function') task.cancel(error);
+    await Promise.allSettled(tasks);
+    throw error;
+  }
 }
 
 function checkTasks(tasks: Task[]): Task[] {
@@ -83,7 +102,7 @@ class Wait implements Follower {
     this.#timeoutMs = timeoutMs;
     this.#signal = signal;
     this.#reject = reject;
-    this.#alarm = timeoutMs === null ? null : alarms.at(systemClock.now() + timeoutMs, () => this.#timeOut());
+    this.#alarm = timeoutMs === null ? null : waitAlarms.at(systemClock.now() + timeoutMs, () => this.#timeOut());
     if (signal?.aborted) this.signalAborted(signal);
     else if (signal !== null) follow(signal, this);
   }
@@ -94,17 +113,17 @@ class Wait implements Follower {
   }
 
   end(): void {
-    if (this.#alarm !== null) alarms.cancel(this.#alarm);
+    if (this.#alarm !== null) waitAlarms.drop(this.#alarm);
     if (this.#signal !== null) unfollow(this.#signal, this);
   }
 
   #timeOut(): void {
     this.end();
     for (const task of each(this.#tasks)) if (task instanceof TaskHandle) task.controller.readArrived(task);
-    const error = new TimeoutError('ERR_WAIT_TIMEOUT', `not completed within ${this.#timeoutMs} ms; the tasks go on`);
+    const error = new TimeoutError('ERR_WAIT_TIMEOUT', `the tasks had not completed within ${this.#timeoutMs} ms`);
     setImmediate(this.#reject, error); // outcomes that were just read settle the promise first
   }
 }
 
-/** The alarms of waits. They need not keep the process alive, because running tasks do. */
-const alarms = new Alarms(systemClock);
+/** The alarms of those who wait for tasks. They need not keep the process alive, because running tasks do. */
+export const waitAlarms = new Alarms(systemClock);

@@ -12,8 +12,7 @@ export function waitGranted(
 ): Promise<LockClaim> {
   return new Promise((resolve) => {
     const end = (): void => {
-      alarms.cancel(alarm);
-      alarms.close();
+      alarms.drop(alarm);
       resolve(claim);
     };
     const claim = authority.ask(name, user, end);

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import type { Alarm, Alarms, Clock } from '../common/clock.ts';
+import { Alarms, systemClock, type Alarm, type Clock } from '../common/clock.ts';
 import { inspect } from '../common/node-util.ts';
 import { firstOf, isInstance } from '../platform/methods.ts';
 import { process } from '../platform/node.ts';
@@ -7,7 +7,7 @@ import { Error, Map, Set } from '../platform/primordials.ts';
 
 const PATIENCE_MS = 5_000;
 
-/** A task or a map that has failed. */
+/** A task, a map or a task group that has failed. */
 export interface Failing {
   /** The text of the warning that nobody has observed the error. */
   readonly unseenWarning: string;
@@ -70,6 +70,9 @@ export class UnobservedFailures {
     this.#failed.clear();
   }
 }
+
+/** Failures that belong to no supervisor: those of maps and of task groups. */
+export const ownFailures = new UnobservedFailures(new Alarms(systemClock), systemClock);
 
 /** The instances that have failures to report at the end of the program, behind one listener. */
 const waiting = new Set<UnobservedFailures>();

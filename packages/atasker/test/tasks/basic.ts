@@ -27,6 +27,12 @@ export const never = backgroundTask(async function never() {
   await new Promise(() => {});
 });
 
+/** Returns when it is asked to stop. */
+export const untilStopped = backgroundTask(async function untilStopped() {
+  const { signal } = currentTask();
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+});
+
 export const currentIds = backgroundTask(async function currentIds() {
   const before = currentTask();
   await Promise.resolve();
