@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteStore, type TaskStore } from '@atasker/cluster';
 import type { StorePlace } from '@atasker/cluster/testing';
+import { ProgramStore } from './store-programs.ts';
 
 interface Database {
   exec(sql: string): void;
@@ -61,6 +62,30 @@ export async function makeSqlitePlace(): Promise<StorePlace> {
     live: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
     kill: (store: TaskStore) => (store as SqliteStore).kill(),
     async remove() {
+      remove();
+    },
+  };
+}
+
+/** A file, with a program of its own for each store. */
+export async function makeProgramsPlace(): Promise<StorePlace> {
+  const { folder, remove } = makeFolder();
+  const path = join(folder, 'tasks.db');
+  const stores: ProgramStore[] = [];
+  const known = (store: TaskStore): ProgramStore => stores.find((each) => each === store)!;
+  return {
+    makeStore() {
+      const store = new ProgramStore(`sqlite:${path}`);
+      stores.push(store);
+      return store;
+    },
+    advance: async (ms) => advanceFile(path, ms),
+    live: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
+    kill: (store) => known(store).kill(),
+    suspend: (store) => known(store).signal('SIGSTOP'),
+    resume: (store) => known(store).signal('SIGCONT'),
+    async remove() {
+      await Promise.all(stores.map((store) => store.kill()));
       remove();
     },
   };
