@@ -28,7 +28,7 @@ const LONG = {
   // npm run test:simulator
   simulator: ['simulator/planted'],
   // npm run test:cluster
-  cluster: ['cluster/contract/', 'chaos/programs/chaos'],
+  cluster: ['cluster/contract/', 'chaos/programs/chaos', 'store/sqlite-contract', 'store/sqlite-kills'],
 };
 
 const filters = process.argv.slice(2).flatMap((name) => GROUPS[name] ?? LONG[name] ?? [name]);

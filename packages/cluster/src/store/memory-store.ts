@@ -50,8 +50,7 @@ export class MemoryStore implements TaskStore {
   }
 
   async setPriority(id: string, priority: Priority): Promise<boolean> {
-    this.#checked();
-    return this.#hub.setPriority(id, priority);
+    return this.#hub.setPriority(this.#checked(), id, priority);
   }
 
   async find(ids: readonly string[]): Promise<readonly FoundTask[]> {

@@ -130,6 +130,7 @@ export class MemoryHub {
 
   /** @internal */
   settle(session: MemorySession, ends: readonly End[]): string[] {
+    this.#pass(session);
     const dropped: string[] = [];
     for (const { id, token, end, payload, startedAt } of ends) {
       const kept = this.#claimed({ id, token });
@@ -163,6 +164,7 @@ export class MemoryHub {
 
   /** @internal */
   release(session: MemorySession, claims: readonly Pick<Claim, 'id' | 'token'>[]): void {
+    this.#pass(session);
     for (const claim of claims) {
       const kept = this.#claimed(claim);
       if (kept === null) continue;
@@ -194,7 +196,8 @@ export class MemoryHub {
   }
 
   /** @internal */
-  setPriority(id: string, priority: Priority): boolean {
+  setPriority(session: MemorySession, id: string, priority: Priority): boolean {
+    this.#pass(session);
     const kept = this.#tasks.get(id);
     if (kept === undefined || kept.state === 'running' || kept.state === 'ended') return false;
     kept.priority = priority;

@@ -30,6 +30,9 @@ interface Standing {
   readonly tt: number;
 }
 
+/** As much as there may be; SQLite has no infinite limit. */
+const ALL = 2 ** 31;
+
 /** The program that claims. */
 export interface Claimer {
   readonly me: string;
@@ -47,7 +50,7 @@ export function claim(
   const taken = TASK_TYPES.map(() => 0);
   const claims: Claim[] = [];
   for (const [priority, name] of FROM_THE_TOP.entries()) {
-    const free = TASK_TYPES.map((tt, n) => Math.min((room[tt]?.[name] ?? 0) - taken[n]!, most - claims.length));
+    const free = TASK_TYPES.map((tt, n) => Math.min((room[tt]?.[name] ?? 0) - taken[n]!, most - claims.length, ALL));
     for (const { seq, tt } of oldest(connection, priority, known, free).slice(0, most - claims.length)) {
       taken[tt]!++;
       claims.push(take(connection, turn, seq, { me, leaseMs }));
