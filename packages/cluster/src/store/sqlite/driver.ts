@@ -49,12 +49,18 @@ function openInstalled(path: string): Database {
   return { exec: (sql) => db.exec(sql), prepare: (sql) => withLists(db.prepare(sql)), close: () => db.close() };
 }
 
-/** Gives libsql the values as a list: it takes a single blob for named values, and ends the process. */
+/**
+ * Works around two faults of libsql 0.5.29. It takes a single blob for an object of named values and ends the process, so
+ * it gets its values as a list. Its `get` may return a row of an earlier call of the statement, so `all` takes its place.
+ */
 function withLists(statement: Statement): Statement {
-  const listed = statement as unknown as { readonly [M in keyof Statement]: (values: readonly SqlValue[]) => never };
+  const listed = statement as unknown as {
+    run(values: readonly SqlValue[]): never;
+    all(values: readonly SqlValue[]): unknown[];
+  };
   return {
     run: (...values) => listed.run(values),
-    get: (...values) => listed.get(values),
+    get: (...values) => listed.all(values)[0],
     all: (...values) => listed.all(values),
   };
 }
