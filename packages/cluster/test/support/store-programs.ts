@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { StoreNews, StoreSession, TaskStore } from '@atasker/cluster';
@@ -21,6 +21,13 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+interface ProgramLimits {
+  /** How large its files may become, in blocks of 512 bytes: for it, the disk is full then. */
+  readonly fileBlocks?: number;
+  /** Whether it runs as a user who owns nothing; only root can start such a program. */
+  readonly asNobody?: boolean;
+}
+
 /** A store in a program of its own, which the operating system can stop and kill. */
 export class ProgramStore implements TaskStore {
   readonly #child: ChildProcess;
@@ -28,9 +35,14 @@ export class ProgramStore implements TaskStore {
   #last = 0;
   #news: StoreNews | null = null;
 
-  constructor(address: string) {
-    const stdio = ['ignore', 'ignore', 'ignore', 'ipc'] as const;
-    this.#child = fork(PROGRAM, [address], { stdio: [...stdio], serialization: 'advanced', execArgv: [] });
+  constructor(address: string, { fileBlocks, asNobody = false }: ProgramLimits = {}) {
+    const limit = fileBlocks === undefined ? '' : `ulimit -f ${fileBlocks}; `;
+    const as = asNobody ? 'setpriv --reuid 65534 --regid 65534 --clear-groups ' : '';
+    const start = [`${limit}exec ${as}"$0" "$@"`, process.execPath, PROGRAM, address];
+    this.#child = spawn('sh', ['-c', ...start], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
+    });
     this.#child.on('message', (message: FromProgram) => this.#hear(message));
     this.#child.on('exit', () => {
       for (const { reject } of this.#waiting.values()) reject(new Error('the program has ended'));
