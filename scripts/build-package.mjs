@@ -17,7 +17,7 @@ import { bootTexts } from './boot-texts.mjs';
 import { keepBuiltins } from './keep-builtins.mjs';
 import { pruneDeclarations } from './prune-declarations.mjs';
 import { addressFields, PUBLIC_ADDRESS } from './public-address.mjs';
-import { shipDocuments } from './ship-documents.mjs';
+import { shipDocuments, shipReadme } from './ship-documents.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
@@ -53,8 +53,10 @@ await writeBootFiles('dist/boot');
 await writeBootFiles('build/src/modules/boot');
 await makeBinsExecutable();
 await copyFile(join(root, 'LICENSE'), 'LICENSE');
-// The documents of the repository are those of the core; the package of another name brings its own README.
+// The documents of the repository are those of the core; the README of the other package is its page.
 if (manifest.name === 'atasker') await shipDocuments({ root, folder, address: PUBLIC_ADDRESS });
+if (manifest.name === '@atasker/cluster')
+  await shipReadme({ root, folder, file: 'docs/cluster.md', address: PUBLIC_ADDRESS });
 await nameAddress();
 
 function compile(project) {

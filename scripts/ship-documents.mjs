@@ -21,6 +21,13 @@ export async function shipDocuments({ root, folder, address }) {
   }
 }
 
+/** Makes a page of docs/ the README of a package, where it stands alone. */
+export async function shipReadme({ root, folder, file, address }) {
+  const text = await readFile(join(root, file), 'utf8');
+  const ships = new Set(['LICENSE', `${folder}/CHANGELOG.md`, `${folder}/package.json`]);
+  await writeFile(join(root, folder, 'README.md'), shippedText(text, { file, folder, ships, address }));
+}
+
 /** Code, which has no links, or a link to a file: is it an image, its text, its path, its anchor. */
 const CODE_OR_LINK = /```.*?```|`[^`\n]*`|(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)/gs;
 

@@ -141,7 +141,7 @@ for (const isCommonJs of [false, true]) {
 
     for (const page of pages) {
       // The last block of the README is for those who work on the library.
-      const blocks = blocksOf(page).filter(({ code }) => !code.includes('npm ci'));
+      const blocks = blocksOf(page).filter(({ code, isExample }) => !isExample && !code.includes('npm ci'));
       blocks.forEach((block, index) => {
         const title = block.file ?? `${block.code.split('\n')[0]} …`;
         test(`${page}, block ${index + 1}: ${title}`, () => project.follow(block));

@@ -1,6 +1,6 @@
 import type { Priority } from 'atasker';
 import type { RemoteHost } from 'atasker/remote';
-import { lostWith } from './errors.ts';
+import { lostWith } from './common/errors.ts';
 import type { FoundTask, StoreCounts } from './store/store.ts';
 
 /** What `getClusterInfo()` tells of all programs together. */

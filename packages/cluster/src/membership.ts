@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SupervisorOptions } from 'atasker';
 import type { RemoteEvents, RemoteHost } from 'atasker/remote';
-import { StoreLink } from './link.ts';
+import { StoreLink } from './link/link.ts';
 import { ClusterNode } from './node/node.ts';
 import type { ClusterSettings } from './options.ts';
 import { openStore } from './store/open-store.ts';

@@ -1,5 +1,5 @@
 import type { Claim, TaskStore } from '../store/store.ts';
-import { isUnavailable } from '../errors.ts';
+import { isUnavailable } from '../common/errors.ts';
 import { BEYOND_MS, type NodeRoom } from './room.ts';
 
 /** How many tasks one call claims at most. */

@@ -1,7 +1,7 @@
 import { TaskSupervisor, type SupervisorOptions } from 'atasker';
 import type { RemoteHost } from 'atasker/remote';
-import { checkSize } from '../errors.ts';
-import type { StoreLink } from '../link.ts';
+import { checkSize } from '../common/errors.ts';
+import type { StoreLink } from '../link/link.ts';
 import type { Claim, TaskNews } from '../store/store.ts';
 import { Claiming } from './claiming.ts';
 import { Origins } from './origins.ts';

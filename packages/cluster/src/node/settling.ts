@@ -1,5 +1,5 @@
-import { Batches } from '../batches.ts';
-import type { StoreLink } from '../link.ts';
+import { Batches } from '../link/batches.ts';
+import type { StoreLink } from '../link/link.ts';
 import type { End } from '../store/store.ts';
 import type { NodeRun } from './run.ts';
 

@@ -1,8 +1,8 @@
 import type { Priority, TaskType } from 'atasker';
 import type { RemoteEvents, RemoteHost, RemoteRunner, RemoteTask } from 'atasker/remote';
-import { Batches } from '../batches.ts';
-import { bufferFull, checkSize, gone, isUnavailable, leftBehind, lostWith } from '../errors.ts';
-import type { StoreLink } from '../link.ts';
+import { Batches } from '../link/batches.ts';
+import { bufferFull, checkSize, gone, isUnavailable, leftBehind, lostWith } from '../common/errors.ts';
+import type { StoreLink } from '../link/link.ts';
 import type { Ending, StoredTask, TaskNews } from '../store/store.ts';
 
 /** How many tasks are worth having in the store at a time, for `map`. */

@@ -1,5 +1,5 @@
-import { isUnavailable } from './errors.ts';
-import type { StoreNews, StoreSession, TaskStore } from './store/store.ts';
+import { isUnavailable } from '../common/errors.ts';
+import type { StoreNews, StoreSession, TaskStore } from '../store/store.ts';
 
 /** How long to wait before a store that could not be reached is opened again. */
 const REOPEN_MS = 1000;

@@ -1,4 +1,4 @@
-import { isUnavailable } from './errors.ts';
+import { isUnavailable } from '../common/errors.ts';
 
 /** How many items go to the store in one call. */
 const MOST = 500;
