@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { ClusterSupervisor, MemoryHub, MemoryStore, type ClusterOptions } from '@atasker/cluster';
+import { ClusterSupervisor, MemoryHub, MemoryStore, StoreError, type ClusterOptions } from '@atasker/cluster';
 import { backgroundTask, TaskStatus, type Task } from 'atasker';
 import { add, echo, where } from './tasks/tasks.ts';
 
@@ -101,6 +102,44 @@ describe('a store that cannot be reached', () => {
     store.mend();
     await assert.rejects(task, { code: 'ERR_TASK_CANCELED' });
     assert.equal((await supervisor.findTask(task.id))!.state, 'canceled');
+  });
+});
+
+describe('a store that cannot be opened', () => {
+  test('fails all tasks at once, with its reason', async () => {
+    const supervisor = new ClusterSupervisor({ store: 'sqlite:/no/such/folder/tasks.db' });
+    for (let call = 0; call < 2; call += 1) {
+      const task = add.with({ supervisor })(1, 2);
+      const reason = { code: 'ERR_STORE_UNAVAILABLE', message: /tasks\.db cannot be opened/ };
+      await assert.rejects(task, reason);
+      await assert.rejects(task.accepted, reason);
+    }
+    await assert.rejects(supervisor.getClusterInfo(), { code: 'ERR_STORE_UNAVAILABLE' });
+    await supervisor.stop();
+  });
+
+  test('is opened again until that works, if the reason may pass; one warning tells each time', async () => {
+    await using hub = new Hub();
+    const warnings: string[] = [];
+    const note = ({ name, message }: Error): void => void (name === 'ClusterStoreWarning' && warnings.push(message));
+    process.on('warning', note);
+    const { supervisor, store } = hub.join({ node: true });
+    const open = store.open.bind(store);
+    store.open = async (session) => {
+      store.open = open;
+      await new Promise((resolve) => setImmediate(resolve, session));
+      throw new StoreError('it is not there yet');
+    };
+    const task = add.with({ supervisor })(1, 2);
+    await once(process, 'warning');
+    assert.equal(await task, 3);
+    store.cut();
+    await once(process, 'warning');
+    store.mend();
+    assert.equal(await add.with({ supervisor })(2, 2), 4);
+    process.off('warning', note);
+    assert.equal(warnings.length, 2);
+    assert.equal(warnings[0], 'it is not there yet. Tasks wait until the store is back');
   });
 });
 

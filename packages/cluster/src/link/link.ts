@@ -4,6 +4,9 @@ import type { StoreNews, StoreSession, TaskStore } from '../store/store.ts';
 /** How long to wait before a store that could not be reached is opened again. */
 const REOPEN_MS = 1000;
 
+/** The type of the warning that is emitted once for each time in which the store cannot be reached. */
+const WARNING = 'ClusterStoreWarning';
+
 /** Who hears what the store tells. */
 export type Listeners = Partial<StoreNews>;
 
@@ -78,6 +81,7 @@ export class StoreLink {
   }
 
   #away(error: Error): void {
+    if (this.awayFor === null) process.emitWarning(`${error.message}. Tasks wait until the store is back`, WARNING);
     this.awayFor = error;
     this.#tell((each) => each.away?.(error));
   }

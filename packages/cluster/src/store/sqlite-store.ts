@@ -46,7 +46,7 @@ export class SqliteStore implements TaskStore {
         reject(new StoreError(`the thread of the store has failed: ${error.message}`, error)),
       );
       worker.once('message', ([first]: readonly [FromThread]) => {
-        if (first.type === 'away') reject(new StoreError(first.message));
+        if (first.type === 'refused') reject(new StoreError(first.message, undefined, first));
         else resolve();
       });
     });
@@ -165,6 +165,7 @@ export class SqliteStore implements TaskStore {
       case 'back':
         return news.back();
       case 'opened':
+      case 'refused':
     }
   }
 

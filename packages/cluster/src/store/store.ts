@@ -129,6 +129,10 @@ export interface StoreSession {
  * happened then, and the same call may be repeated. Any other error is final.
  */
 export interface TaskStore {
+  /**
+   * Rejects with a `StoreError` if the store cannot be reached: it is then opened again, unless the error is final.
+   * Any other error is final too.
+   */
   open(session: StoreSession): Promise<void>;
   /**
    * Resolves when the tasks are durable. The same id is one task: one that the store knows already stays as it is, and

@@ -112,6 +112,12 @@ describe('atasker-node', () => {
     assert.match(stderr, /no-such-file\.js/);
   });
 
+  test('exits with 1, and says why, if the store cannot be opened', async () => {
+    const { code, stderr } = await runCli([TASKS, '--store', 'sqlite:/no/such/folder/tasks.db']);
+    assert.equal(code, 1);
+    assert.match(stderr, /\/no\/such\/folder\/tasks\.db cannot be opened/);
+  });
+
   test('explains itself with --help', async () => {
     const { code, stdout } = await runCli(['--help']);
     assert.equal(code, 0);

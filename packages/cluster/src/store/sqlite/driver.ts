@@ -67,7 +67,13 @@ function withLists(statement: Statement): Statement {
 
 /** The primary result code of SQLite that an error of either package has; null for other errors. */
 export function resultCode(error: unknown): number | null {
-  const { errcode, rawCode } = error as { errcode?: unknown; rawCode?: unknown };
-  const code = errcode ?? rawCode;
+  const { errcode, rawCode, message } = error as { errcode?: unknown; rawCode?: unknown; message?: unknown };
+  const code = errcode ?? rawCode ?? codeOfOpening(message);
   return typeof code === 'number' ? code & 0xff : null;
+}
+
+/** libsql gives the code of a file that it cannot open only in the text. */
+function codeOfOpening(message: unknown): number | null {
+  const found = /^ConnectionFailed\(.*: (?<code>\d+)"\)$/.exec(String(message));
+  return found === null ? null : Number(found.groups!['code']);
 }

@@ -1,5 +1,6 @@
 /** The thread of a SQLite store (../../sqlite-store.ts), so that a commit blocks nobody. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { mayPass } from '../words.ts';
 import type { FromThread, ThreadData, ToThread } from './protocol.ts';
 import { Server } from './server.ts';
 
@@ -21,6 +22,6 @@ try {
   });
   tell([{ type: 'opened' }]);
 } catch (error) {
-  tell([{ type: 'away', message: (error as Error).message }]);
+  tell([{ type: 'refused', message: (error as Error).message, isFinal: !mayPass((error as Error).cause) }]);
   port.close();
 }

@@ -34,6 +34,8 @@ export type ToThread =
 
 export type FromThread =
   | { readonly type: 'opened' }
+  /** The file cannot be opened; `isFinal`: not later either, unless somebody does something about it. */
+  | { readonly type: 'refused'; readonly message: string; readonly isFinal: boolean }
   | { readonly type: 'closed' }
   | { readonly type: 'result'; readonly n: number; readonly result: unknown }
   /** `isAway`: the store cannot be used; else the call is at fault. */
