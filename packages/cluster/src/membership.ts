@@ -13,8 +13,8 @@ export class Membership {
   readonly link: StoreLink;
   readonly node: ClusterNode | null;
   readonly runner: ClusterRunner;
-  /** Resolves when the node of this program claims tasks. */
-  readonly nodeStarted: Promise<void>;
+  readonly #nodeStarted: Promise<void>;
+  #isNodeAwaited = false;
   readonly #settings: ClusterSettings;
 
   /** @param supervisor options of the supervisor that runs the tasks of the node */
@@ -29,8 +29,16 @@ export class Membership {
     this.node = settings.node === null ? null : new ClusterNode(nodeSettings);
     const close = (): Promise<void> => this.#close();
     this.runner = new ClusterRunner({ link: this.link, host, offlineBuffer, maxPayload, close }, events);
-    this.nodeStarted = this.#startNode();
-    this.nodeStarted.catch(failed);
+    this.#nodeStarted = this.#startNode();
+    this.#nodeStarted.catch((error: unknown) => {
+      if (!this.#isNodeAwaited) failed(error);
+    });
+  }
+
+  /** Resolves when the node of this program claims tasks. */
+  whenNodeStarted(): Promise<void> {
+    this.#isNodeAwaited = true;
+    return this.#nodeStarted;
   }
 
   async #startNode(): Promise<void> {

@@ -111,7 +111,7 @@ export class ClusterSupervisor extends TaskSupervisor {
   async startNode(): Promise<void> {
     if (isPoolThread) return;
     this.start();
-    await this.#cluster?.membership?.nodeStarted;
+    await this.#cluster?.membership?.whenNodeStarted();
   }
 
   /** Whether the node of this program claims tasks: the store can be reached, and no pool is broken. */

@@ -1,9 +1,8 @@
 import { CloneError, isTaskError, LostError, TaskError } from 'atasker';
-import type { StoreError } from './store/error.ts';
 
 /** Whether a call of a store has failed because the store cannot be reached: then it may be repeated. */
 export function isUnavailable(error: unknown): boolean {
-  return isTaskError(error, 'ERR_STORE_UNAVAILABLE') && !(error as Partial<StoreError>).isFinal;
+  return isTaskError(error, 'ERR_STORE_UNAVAILABLE') && !(error as { readonly isFinal?: boolean }).isFinal;
 }
 
 export function bufferFull(most: number, cause: unknown): TaskError {

@@ -115,7 +115,8 @@ describe('atasker-node', () => {
   test('exits with 1, and says why, if the store cannot be opened', async () => {
     const { code, stderr } = await runCli([TASKS, '--store', 'sqlite:/no/such/folder/tasks.db']);
     assert.equal(code, 1);
-    assert.match(stderr, /\/no\/such\/folder\/tasks\.db cannot be opened/);
+    assert.match(stderr, /^atasker-node: .*\/no\/such\/folder\/tasks\.db cannot be opened/);
+    assert.doesNotMatch(stderr, /Warning/); // it is said once
   });
 
   test('explains itself with --help', async () => {
