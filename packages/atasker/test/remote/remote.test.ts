@@ -195,19 +195,22 @@ describe('a task in another program', () => {
     await supervisor.stop();
   });
 
-  test('that returns after the other program has ended it for its time limit is told as late', async () => {
-    const { supervisor, events, submitted } = pair({ cancelGrace: 0 });
-    const told = collect(supervisor, 'lateResult', 1);
-    const task = returnsLate.with({ supervisor, tt: 'async', timeout: '1h' })('too late');
-    const { id } = submitted[0]!;
-    const error = new TimeoutError('ERR_TASK_TIMEOUT', 'there');
-    events().ended(id, 'failed', supervisor.remote.errorPayload(error), 0);
-    await assert.rejects(task, { code: 'ERR_TASK_TIMEOUT' });
-    events().late(id, 'completed', '"too late"');
-    assert.equal((await told)[0]!.result, 'too late');
-    late.goOn();
-    await supervisor.stop();
-  });
+  for (const order of ['before', 'after']) {
+    test(`that returns after its time limit there is told as late, also ${order} its end`, async () => {
+      const { supervisor, events, submitted } = pair({ cancelGrace: 0 });
+      const told = collect(supervisor, 'lateResult', 1);
+      const task = returnsLate.with({ supervisor, timeout: '1h' })('too late');
+      const { id } = submitted[0]!;
+      const error = supervisor.remote.errorPayload(new TimeoutError('ERR_TASK_TIMEOUT', 'there'));
+      if (order === 'before') events().late(id, 'completed', '"too late"');
+      events().ended(id, 'failed', error, 0);
+      if (order === 'after') events().late(id, 'completed', '"too late"');
+      await assert.rejects(task, { code: 'ERR_TASK_TIMEOUT' });
+      assert.equal((await told)[0]!.result, 'too late');
+      late.goOn();
+      await supervisor.stop();
+    });
+  }
 
   test('is lost if the program that runs it is killed, and the supervisor stops', async () => {
     const toy = new Toy('thread', { threadPool: one });

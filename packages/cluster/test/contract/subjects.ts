@@ -48,8 +48,9 @@ function overMemory({ clock, ...options }: Given): readonly [ClusterSupervisor, 
 function overSqlite({ clock, ...options }: Given): readonly [ClusterSupervisor, Runs] {
   const folder = mkdtempSync(join(tmpdir(), 'atasker-cluster-'));
   const store = `sqlite:${join(folder, 'tasks.db')}`;
-  const child = fork(NODE, [JSON.stringify({ ...options, store, node: { grace: 0 } })]);
+  const child = fork(NODE, { serialization: 'advanced' }); // options may be Infinity
   const send = (message: ToNode): void => void child.send(message);
+  send({ type: 'start', options: { ...options, store, node: { grace: 0 } } });
   return [
     new ClusterSupervisor({ ...options, clock, store }),
     {

@@ -23,6 +23,8 @@ interface Out {
   readonly acceptance: Acceptance;
   /** What was reported before the supervisor had started the task. */
   readonly early: (() => void)[];
+  /** What the function has returned after the end of the task, if that was reported before the end itself. */
+  late: (() => void) | null;
   /** The progress of the task, as texts. */
   readonly progress: LatestInTurn<string>;
 }
@@ -62,7 +64,7 @@ export class RemoteTasks {
     const definition = target.address!.name;
     const progress = new LatestInTurn<string>((text) => this.#tellProgress(task, events, text));
     const acceptance = new Acceptance(task);
-    this.#out.set(id, { task, events, isStarted, acceptance, early: [], progress });
+    this.#out.set(id, { task, events, isStarted, acceptance, early: [], late: null, progress });
     try {
       this.#made.submit({ id, definition, name, tt, priority, delayMs, payload });
     } catch (error) {
@@ -129,9 +131,9 @@ export class RemoteTasks {
         }),
       lateError: (payload) => this.#lateError(readOrError(readError, payload)),
       late: (id, end, payload) => {
-        const out = this.#interrupted.get(id);
-        this.#interrupted.delete(id);
-        out?.events.ended(out.task, outcomeOf(end, payload));
+        const out = this.#out.get(id);
+        if (out === undefined) this.#late(id, end, payload);
+        else out.late = () => this.#late(id, end, payload);
       },
     };
   }
@@ -161,6 +163,13 @@ export class RemoteTasks {
     if (wasInterrupted(outcome)) lifeOf(task).interrupt ??= outcome;
     if (task.life?.interrupt) this.#remember(out);
     events.ended(task, outcome);
+    out.late?.();
+  }
+
+  #late(id: string, end: RemoteEnd, payload: string): void {
+    const out = this.#interrupted.get(id);
+    this.#interrupted.delete(id);
+    out?.events.ended(out.task, outcomeOf(end, payload));
   }
 
   #remember(out: Out): void {
