@@ -5,7 +5,7 @@ import { HEAD, queuedCounts, waitingDefinitions } from './claims.ts';
 import { offsetAtOpen, type KeptClock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import type { SqlText } from './driver.ts';
-import { DELAYED, ENDED, endingOf, QUEUED, RUNNING, type TaskRow } from './rows.ts';
+import { DELAYED, ENDED, endingOf, inState, QUEUED, RUNNING, type TaskRow } from './rows.ts';
 import { fromSql, toSql } from './text.ts';
 import type { Turn } from './turn.ts';
 
@@ -178,7 +178,7 @@ export function forgetDead(connection: Connection, turn: Turn): void {
 /** What is in the file, over all programs. */
 export function countAll(connection: Connection, turn: Turn): StoreCounts {
   const count = (state: number): number =>
-    (connection.sql('SELECT count(*) AS many FROM tasks WHERE state = ?').get(state) as { many: number }).many;
+    (connection.sql(`SELECT count(*) AS many FROM tasks WHERE ${inState(state)}`).get() as { many: number }).many;
   const nodes = connection.sql('SELECT name FROM programs WHERE is_node = 1 AND lease > ?').all(turn.now);
   const { recovered } = connection.sql('SELECT recovered FROM store').get() as { recovered: number };
   const known = new Set(knownDefinitions(connection, turn));

@@ -10,6 +10,9 @@ export const DELAYED = 1;
 export const RUNNING = 2;
 export const ENDED = 3;
 
+/** The tasks in a state other than `QUEUED`. SQLite uses the index `times` only for the words that its condition has. */
+export const inState = (state: number): string => `state > 0 AND state = ${state}`;
+
 /** What the column `ended_as` counts. */
 export const ENDS: readonly RemoteEnd[] = ['completed', 'failed', 'canceled'];
 

@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts';
 import type { SqlText } from './driver.ts';
 import { endTask, giveBack } from './ends.ts';
-import { DELAYED, ENDED, QUEUED, RUNNING, type TaskRow } from './rows.ts';
+import { DELAYED, ENDED, inState, QUEUED, RUNNING, type TaskRow } from './rows.ts';
 import { fromSql } from './text.ts';
 import type { Turn } from './turn.ts';
 
@@ -14,12 +14,12 @@ export interface TimeLimits {
   readonly keepResultsMs: number;
 }
 
-const DUE = `SELECT * FROM tasks WHERE state = ? AND time <= ? ORDER BY time, place`;
+const DUE = (state: number): string => `SELECT * FROM tasks WHERE ${inState(state)} AND time <= ? ORDER BY time, place`;
 
 /** Does what is due in the file, for whichever program it is due. */
 export function passTime(connection: Connection, turn: Turn, limits: TimeLimits): void {
-  for (const row of connection.sql(DUE).all(DELAYED, turn.now)) join(connection, turn, row as TaskRow);
-  for (const row of connection.sql(DUE).all(RUNNING, turn.now)) runOut(connection, turn, row as TaskRow, limits);
+  for (const row of connection.sql(DUE(DELAYED)).all(turn.now)) join(connection, turn, row as TaskRow);
+  for (const row of connection.sql(DUE(RUNNING)).all(turn.now)) runOut(connection, turn, row as TaskRow, limits);
 }
 
 /** A delay is over: the task joins the end of its line. */
@@ -51,16 +51,18 @@ export function namesOf({ lost_by: lostBy, holder }: TaskRow): string[] {
 
 /** When the next delay or lease is over; null if there is none. */
 export function nextTime(connection: Connection): number | null {
-  const first = 'SELECT min(time) AS time FROM tasks WHERE state = ?';
-  const times = [DELAYED, RUNNING].map((state) => (connection.sql(first).get(state) as { time: number | null }).time);
+  const times = [DELAYED, RUNNING].map((state) => {
+    const first = connection.sql(`SELECT min(time) AS time FROM tasks WHERE ${inState(state)}`).get();
+    return (first as { time: number | null }).time;
+  });
   const known = times.filter((time) => time !== null);
   return known.length === 0 ? null : Math.min(...known);
 }
 
 /** Deletes some of the ended tasks whose time is over. @returns whether there may be more */
 export function deleteOld(connection: Connection, turn: Turn): boolean {
-  const old = 'SELECT seq, is_joined FROM tasks WHERE state = ? AND time <= ? ORDER BY time LIMIT ?';
-  const rows = connection.sql(old).all(ENDED, turn.now, MOST_DELETED) as Pick<TaskRow, 'seq' | 'is_joined'>[];
+  const old = `SELECT seq, is_joined FROM tasks WHERE ${inState(ENDED)} AND time <= ? ORDER BY time LIMIT ?`;
+  const rows = connection.sql(old).all(turn.now, MOST_DELETED) as Pick<TaskRow, 'seq' | 'is_joined'>[];
   for (const row of rows) deleteTask(connection, row);
   return rows.length === MOST_DELETED;
 }
