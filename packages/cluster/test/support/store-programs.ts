@@ -26,6 +26,8 @@ interface ProgramLimits {
   readonly fileBlocks?: number;
   /** Whether it runs as a user who owns nothing; only root can start such a program. */
   readonly asNobody?: boolean;
+  /** How far its wall clock is ahead. */
+  readonly aheadMs?: number;
 }
 
 /** A store in a program of its own, which the operating system can stop and kill. */
@@ -35,13 +37,15 @@ export class ProgramStore implements TaskStore {
   #last = 0;
   #news: StoreNews | null = null;
 
-  constructor(address: string, { fileBlocks, asNobody = false }: ProgramLimits = {}) {
+  constructor(address: string, { fileBlocks, asNobody = false, aheadMs = 0 }: ProgramLimits = {}) {
     const limit = fileBlocks === undefined ? '' : `ulimit -f ${fileBlocks}; `;
     const as = asNobody ? 'setpriv --reuid 65534 --regid 65534 --clear-groups ' : '';
     const start = [`${limit}exec ${as}"$0" "$@"`, process.execPath, PROGRAM, address];
+    const shifted = encodeURIComponent(`const { now } = Date; Date.now = () => now() + ${aheadMs}`);
     this.#child = spawn('sh', ['-c', ...start], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
+      env: aheadMs === 0 ? process.env : { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${shifted}` },
     });
     this.#child.on('message', (message: FromProgram) => this.#hear(message));
     this.#child.on('exit', () => {
