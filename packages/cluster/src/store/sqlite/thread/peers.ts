@@ -30,6 +30,7 @@ export class Peers {
   constructor(hear: (frame: PeerFrame) => void) {
     this.#hear = hear;
     this.#server = createServer((socket) => this.#listenTo(socket));
+    this.#server.on('error', () => {}); // who cannot connect has the file
   }
 
   /** Opens the socket of this program, if that is possible. */
@@ -97,10 +98,12 @@ function addresses(path: string): readonly string[] {
   );
 }
 
-/** Anybody who may write to the folder may write to the socket, so nothing here relies on what a frame says. */
+/** Anybody who may use the folder may write to the socket: what is no frame is left out. */
 function parsed(line: string): PeerFrame | null {
   try {
-    return JSON.parse(line) as PeerFrame;
+    const frame = JSON.parse(line) as PeerFrame | null;
+    if (frame?.type === 'told') return Array.isArray(frame.news) ? frame : null;
+    return frame?.type === 'look' ? frame : null;
   } catch {
     return null;
   }
