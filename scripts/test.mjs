@@ -28,7 +28,13 @@ const LONG = {
   // npm run test:simulator
   simulator: ['simulator/planted'],
   // npm run test:cluster
-  cluster: ['cluster/contract/', 'chaos/programs/chaos', 'store/sqlite-contract', 'store/sqlite-kills'],
+  cluster: [
+    'cluster/contract/',
+    'chaos/programs/chaos',
+    'store/sqlite-contract',
+    'store/sqlite-kills',
+    'store/sqlite-locked',
+  ],
 };
 
 const filters = process.argv.slice(2).flatMap((name) => GROUPS[name] ?? LONG[name] ?? [name]);

@@ -68,7 +68,7 @@ async function oneDies(living: ChildProcess[], promises: Promises): Promise<void
       }
       if (--left === 0) resolve();
     });
-    victim.on('exit', () => reject(new Error('a program has ended by itself')));
+    victim.on('exit', (code, signal) => reject(new Error(`a program has ended by itself: ${signal ?? code}`)));
   });
   await kill(victim);
   other.off('message', note);

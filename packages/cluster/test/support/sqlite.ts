@@ -17,7 +17,7 @@ interface Database {
 }
 
 /** Opens a file as anybody may, by what this Node.js has. */
-function openFile(path: string): Database {
+export function openFile(path: string): Database {
   const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => unknown };
   const builtIn = getBuiltinModule?.('node:sqlite') as { DatabaseSync: new (path: string) => Database } | undefined;
   const Opened = builtIn?.DatabaseSync ?? (createRequire(import.meta.url)('libsql') as new (path: string) => Database);
