@@ -13,6 +13,8 @@ const STEPS = 300;
 const STRIDE_MS = 100_000;
 const LEASE_MS = 1e9; // nothing runs out but by a death: this is about what programs do
 
+const silent: StoreNews = { work() {}, ended() {}, told() {}, cancel() {}, lost() {}, away() {}, back() {} };
+
 /** Numbers that follow from a seed (mulberry32). */
 function numbersOf(seed: number): (below: number) => number {
   let state = seed;
@@ -28,7 +30,6 @@ function numbersOf(seed: number): (below: number) => number {
 class Side {
   readonly place: StorePlace;
   readonly claims = new Map<string, Claim>();
-  readonly ends = new Set<string>();
   #stores: TaskStore[] = [];
 
   constructor(place: StorePlace) {
@@ -41,16 +42,7 @@ class Side {
 
   async reopen(n: number): Promise<void> {
     const store = this.place.makeStore();
-    const news: StoreNews = {
-      work() {},
-      ended: ({ id, end, payload, attempt }) => void this.ends.add(`${n} ${id} ${end} ${payload} ${attempt}`),
-      told() {},
-      cancel() {},
-      lost() {},
-      away() {},
-      back() {},
-    };
-    await store.open({ me: `p${n}`, news, leaseMs: LEASE_MS, maxLost: 2, keepResultsMs: 1e12 });
+    await store.open({ me: `p${n}`, news: silent, leaseMs: LEASE_MS, maxLost: 2, keepResultsMs: 1e12 });
     this.#stores[n] = store;
   }
 
