@@ -119,6 +119,9 @@ describe('no rule is broken by', () => {
     write.accept('a', { definition: 'g' }).claim('a', 'one').began('a', 'one').accept('b', { definition: 'g' });
     return write.wait(9_000).returned('a', 'one').end('a', 'one').run('b', 'one');
   });
+  right('leases that run out because nobody could use the store', (write) =>
+    write.accept('a').claim('a', 'n').wait(9_000).add({ type: 'storeBack' }).leaseOver('a', 'n').run('a', 'm', 2),
+  );
   right('critical tasks beyond every limit', (write) => {
     const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
     for (const id of ids)

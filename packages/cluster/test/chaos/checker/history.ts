@@ -41,6 +41,8 @@ export type StoreEvent =
     }
   /** The leases of all claims of a node are prolonged. A store need not tell this. */
   | { readonly type: 'renewed'; readonly node: string }
+  /** Nobody could use the store for a while, until now. */
+  | { readonly type: 'storeBack' }
   /** The lease of a claim has run out; the task waits again. The claim is the last one until another node has the task. */
   | { readonly type: 'leaseOver'; readonly id: string; readonly token: string }
   /** The claim that has run out holds the task again: its node has come back before another one had the task. */

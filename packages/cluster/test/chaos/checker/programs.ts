@@ -18,10 +18,16 @@ export class Programs {
     const running = { runsSince: at, stoppedAt: null, wasKilled: false };
     if (type === 'nodeUp') this.#programs.set(event.node, { up: event, ...running });
     else if (type === 'programResumed') this.#change(event.program, running);
+    else if (type === 'storeBack') this.#runAgain(at);
     else if (type === 'programPaused' || type === 'programDown') {
       const stoppedAt = this.stoppedAt(event.program) ?? at;
       this.#change(event.program, { runsSince: null, stoppedAt, wasKilled: type === 'programDown' && event.isKilled });
     }
+  }
+
+  /** No program could say that it lives, or look for work. */
+  #runAgain(at: number): void {
+    for (const program of this.#programs.values()) if (program.runsSince !== null) program.runsSince = at;
   }
 
   #change(name: string, change: Omit<Program, 'up'>): void {

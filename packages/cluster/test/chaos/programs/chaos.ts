@@ -11,7 +11,7 @@ import { NOTED_CHARS } from '../logged-store.ts';
 import { Random } from '../random.ts';
 import { merge, ProgramLog } from './program-log.ts';
 import type { ProgramSettings } from './settings.ts';
-import { readHistory, recordHistory } from './sqlite-history.ts';
+import { KEEP_MS, readHistory, recordHistory } from './sqlite-history.ts';
 
 /** What a chaos run is made of. */
 export interface ChaosPlan {
@@ -34,7 +34,7 @@ export interface ChaosResult {
 
 /** The functions of cluster-tasks.ts. */
 const CLUSTER_TASKS = ['resize', 'index', 'fails', 'nest', 'block', 'deadly'];
-const LEASE_MS = 2_000;
+const LEASE_MS = 3_000;
 const NODES = 3;
 const SUBMITTERS = 2;
 const MAX_LOST = 3;
@@ -48,8 +48,8 @@ const PROMISES: Promises = {
   leaseMs: LEASE_MS,
   maxLost: MAX_LOST,
   recoveryMs: 2_000,
-  patienceMs: 4_000,
-  clockMs: 250,
+  patienceMs: 6_000,
+  clockMs: 1_000,
   tellsCancels: true,
 };
 
@@ -98,7 +98,7 @@ class ChaosRun {
   async run(): Promise<ChaosResult> {
     const start = performance.now();
     const store = new SqliteStore(this.#path);
-    await store.open({ me: 'looker', news: NO_NEWS, leaseMs: LEASE_MS, maxLost: MAX_LOST, keepResultsMs: 3_600_000 });
+    await store.open({ me: 'looker', news: NO_NEWS, leaseMs: LEASE_MS, maxLost: MAX_LOST, keepResultsMs: KEEP_MS });
     recordHistory(this.#path);
     for (let n = 0; n < NODES; n += 1) this.#startNode(n === 0 ? false : undefined);
     for (let n = 0; n < SUBMITTERS; n += 1) this.#startSubmitter(Math.ceil(this.#plan.tasks / SUBMITTERS));
@@ -108,7 +108,7 @@ class ChaosRun {
     await this.#lookUpEnds(store);
     await this.#stopAll();
     await store.close();
-    const history = merge(readHistory(this.#path), this.#log.read()).map(withShortNames);
+    const history = merge(readHistory(this.#path, LEASE_MS / 3), this.#log.read()).map(withShortNames);
     const others = this.#failures.map((message) => ({
       rule: 'programs end as they should',
       message,

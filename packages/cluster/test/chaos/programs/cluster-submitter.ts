@@ -8,6 +8,7 @@ import { block, deadly, fails, index, nest, resize, type Done } from './cluster-
 import { rare } from './cluster-rare-tasks.ts';
 import { markOf } from './marks.ts';
 import { ProgramLog } from './program-log.ts';
+import { KEEP_MS } from './sqlite-history.ts';
 import { settings } from './settings.ts';
 
 const MOST_OPEN = 150;
@@ -25,6 +26,7 @@ class Submitter {
     id: this.#settings.name,
     lease: this.#settings.leaseMs,
     maxLost: this.#settings.maxLost,
+    keepResults: KEEP_MS,
   });
 
   async run(): Promise<void> {

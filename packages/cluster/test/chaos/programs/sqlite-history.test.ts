@@ -5,7 +5,7 @@ import { SqliteStore, type StoreNews } from '@atasker/cluster';
 import { advanceFile, makeFolder } from '../../support/sqlite.ts';
 import type { HistoryEvent } from '../checker/history.ts';
 import { merge } from './program-log.ts';
-import { readHistory, recordHistory } from './sqlite-history.ts';
+import { KEEP_MS, readHistory, recordHistory } from './sqlite-history.ts';
 
 const NO_NEWS: StoreNews = { work() {}, ended() {}, told() {}, cancel() {}, lost() {}, away() {}, back() {} };
 const LEASE_MS = 60_000;
@@ -21,13 +21,15 @@ async function recorded(
   const open = async (me: string): Promise<SqliteStore> => {
     const store = new SqliteStore(path);
     stores.push(store);
-    await store.open({ me, news: NO_NEWS, leaseMs: LEASE_MS, maxLost: 2, keepResultsMs: 3_600_000 });
+    await store.open({ me, news: NO_NEWS, leaseMs: LEASE_MS, maxLost: 2, keepResultsMs: KEEP_MS });
     if (stores.length === 1) recordHistory(path);
     return store;
   };
   try {
     await use(open, (ms) => advanceFile(path, ms));
-    return readHistory(path).map(inShort);
+    return readHistory(path)
+      .filter(({ type }) => type !== 'renewed')
+      .map(inShort);
   } finally {
     for (const store of stores) await store.kill();
     remove();
@@ -104,6 +106,20 @@ test('a task that is lost with its nodes', async () => {
   });
   const claims = ['one has 1, attempt 1', 'leaseOver 1', 'other has 1, attempt 2', 'leaseOver 1'];
   assert.deepEqual(steps, ['accepted 1 thread normal', ...claims, 'ended 1 failed, lost by the store']);
+});
+
+test('a task that is cancelled, and whose node dies', async () => {
+  const steps = await recorded(async (open, pass) => {
+    const [store, node] = [await open('a'), await open('node')];
+    await store.add([task('1')]);
+    await node.claim(ROOM, ['f'], 9);
+    await store.cancel('1', 'no more');
+    await node.kill();
+    pass(LEASE_MS + 1);
+    await store.counts();
+  });
+  const before = ['accepted 1 thread normal', 'node has 1, attempt 1', 'cancelAsked 1'];
+  assert.deepEqual(steps, [...before, 'leaseOver 1', 'ended 1 canceled by the store']);
 });
 
 test('what programs note is put between the steps of the store; what a node has asked for, behind its claims', () => {

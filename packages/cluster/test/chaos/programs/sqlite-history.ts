@@ -8,10 +8,13 @@ import { NOTED_CHARS } from '../logged-store.ts';
 const TYPES: readonly TaskType[] = ['thread', 'process', 'async'];
 const ENDS: readonly RemoteEnd[] = ['completed', 'failed', 'canceled'];
 
+/** How long the programs of a run keep the ends of tasks. */
+export const KEEP_MS = 3_600_000;
+
 /** What the triggers write: a step of a task, by the columns of `tasks` before and after it. */
 interface Step {
   readonly at: number;
-  readonly what: keyof typeof TRIGGERS;
+  readonly what: keyof typeof TRIGGERS | 'beat';
   readonly task: number;
   readonly id: string;
   readonly a: string | number | null;
@@ -29,11 +32,6 @@ const TRIGGERS = {
   accepted: ['INSERT', '1', 'NEW.definition, NEW.tt, NEW.priority, CASE NEW.state WHEN 1 THEN NEW.time END, NULL'],
   queued: ['UPDATE', 'OLD.state = 1 AND NEW.state = 0', 'NULL, NULL, NULL, NULL, NULL'],
   claimed: ['UPDATE', 'NEW.state = 2 AND NEW.token IS NOT OLD.token', 'NEW.holder, NEW.token, NEW.attempt, NULL, NULL'],
-  renewed: [
-    'UPDATE',
-    'OLD.state = 2 AND NEW.state = 2 AND NEW.token IS OLD.token AND NEW.time > OLD.time',
-    'NEW.holder, NULL, NULL, NULL, NULL',
-  ],
   leaseOver: [
     'UPDATE',
     'OLD.state = 2 AND NEW.state = 0 AND NEW.token IS OLD.token',
@@ -55,7 +53,7 @@ const TRIGGERS = {
   ended: [
     'UPDATE',
     'OLD.state <> 3 AND NEW.state = 3',
-    'OLD.token, NEW.ended_as, NEW.lost_by IS NOT NULL, OLD.state, NEW.started_at',
+    `OLD.token, NEW.ended_as, NEW.lost_by IS NOT NULL, OLD.state, NEW.started_at IS NULL AND OLD.time <= NEW.time - ${KEEP_MS}`,
   ],
 } as const;
 
@@ -69,6 +67,9 @@ export function recordHistory(path: string): void {
       CREATE TABLE chaos_ends (task INTEGER PRIMARY KEY, payload TEXT);
       CREATE TRIGGER chaos_end AFTER UPDATE ON payloads BEGIN
         INSERT OR REPLACE INTO chaos_ends VALUES (NEW.seq, substr(NEW.payload, 1, ${NOTED_CHARS}));
+      END;
+      CREATE TRIGGER chaos_beat AFTER UPDATE OF lease ON programs BEGIN
+        INSERT INTO chaos_history (at, what, id) VALUES (${NOW_MS}, 'beat', NEW.name);
       END;`);
     for (const [what, [change, when, values]] of Object.entries(TRIGGERS)) {
       db.exec(`CREATE TRIGGER chaos_${what} AFTER ${change} ON tasks WHEN ${when} BEGIN
@@ -78,20 +79,26 @@ export function recordHistory(path: string): void {
   });
 }
 
-/** What the file has written down, in its order. */
-export function readHistory(path: string): HistoryEvent[] {
+/**
+ * What the file has written down, in its order. Programs write at least as often as `beatMs`. If none has for much longer,
+ * none could: SQLite lets one program write at a time, and that one was stopped in the midst of it.
+ */
+export function readHistory(path: string, beatMs = Infinity): HistoryEvent[] {
   return inFile(path, (db) => {
     const steps = db.prepare('SELECT * FROM chaos_history ORDER BY n').all() as Step[];
     const ends = db.prepare('SELECT * FROM chaos_ends').all() as { readonly task: number; readonly payload: string }[];
-    return toEvents(steps, new Map(ends.map(({ task, payload }) => [task, payload])));
+    return toEvents(steps, new Map(ends.map(({ task, payload }) => [task, payload])), 1.5 * beatMs);
   });
 }
 
-function toEvents(steps: readonly Step[], payloads: ReadonlyMap<number, string>): HistoryEvent[] {
+function toEvents(steps: readonly Step[], payloads: ReadonlyMap<number, string>, longestMs: number): HistoryEvent[] {
   const history: HistoryEvent[] = [];
   /** Tasks that are being handed back, and whose run does not count. */
   const uncounted = new Set<string>();
+  let lastAt = Infinity;
   for (const step of steps) {
+    if (step.at - lastAt > longestMs) history.push({ at: step.at, type: 'storeBack' });
+    lastAt = step.at;
     if (step.what === 'uncounted') uncounted.add(step.id);
     else for (const event of eventsOf(step, payloads, uncounted)) history.push({ at: step.at, ...event });
   }
@@ -107,8 +114,8 @@ function eventsOf(step: Step, payloads: ReadonlyMap<number, string>, uncounted: 
     }
     case 'claimed':
       return [{ type: what, id, node: a as string, token: `${b}`, attempt: c as number }];
-    case 'renewed':
-      return [{ type: what, node: a as string }];
+    case 'beat':
+      return [{ type: 'renewed', node: id }];
     case 'leaseOver':
     case 'regained':
       return [{ type: what, id, token: `${a}` }];
@@ -142,6 +149,12 @@ function endOf({ id, a, b, c, d, e }: Step, payload: string, uncounted: Set<stri
     const over = { type: 'leaseOver', id, token } as const;
     return [...(wasRunning ? [over] : []), { ...ended, token: null }];
   }
-  const isByCancel = end === 'canceled' && e === null && !wasRunning;
+  if (token !== null && end === 'canceled' && wasRunning && e === 1) {
+    return [
+      { type: 'leaseOver', id, token },
+      { ...ended, token: null },
+    ];
+  }
+  const isByCancel = end === 'canceled' && !wasRunning;
   return [{ ...ended, token: isByCancel ? null : token }];
 }

@@ -6,6 +6,7 @@ import { Faulty } from '../simulated/faults.ts';
 import { FAULTS } from '../simulated/planted.ts';
 import { SimNode } from '../simulated/sim-node.ts';
 import { ProgramLog } from './program-log.ts';
+import { KEEP_MS } from './sqlite-history.ts';
 import { settings } from './settings.ts';
 
 const STEP_MS = 3;
@@ -27,7 +28,7 @@ process.on('SIGTERM', () => stop.abort());
 
 process.on('disconnect', () => process.exit(1)); // the run is over
 process.channel?.unref();
-await store.open({ me: name, news: node, leaseMs, maxLost, keepResultsMs: 3_600_000 });
+await store.open({ me: name, news: node, leaseMs, maxLost, keepResultsMs: KEEP_MS });
 log.note({ type: 'nodeUp', node: name, definitions, limits });
 while (!stop.signal.aborted) {
   await node.step(performance.now());

@@ -4,6 +4,7 @@ import { randomPriority, TYPES } from '../draws.ts';
 import { LoggedStore } from '../logged-store.ts';
 import { Random } from '../random.ts';
 import { ProgramLog } from './program-log.ts';
+import { KEEP_MS } from './sqlite-history.ts';
 import { settings } from './settings.ts';
 
 const MOST_OPEN = 150;
@@ -40,7 +41,7 @@ function newTask(n: number): StoredTask {
 
 process.on('disconnect', () => process.exit(1)); // the run is over
 process.channel?.unref();
-await store.open({ me: name, news, leaseMs, maxLost, keepResultsMs: 3_600_000 });
+await store.open({ me: name, news, leaseMs, maxLost, keepResultsMs: KEEP_MS });
 const toAdd = Array.from({ length: tasks }, (_, n) => newTask(n));
 while (toAdd.length > 0 || open.size > 0) {
   const batch = open.size < MOST_OPEN ? toAdd.splice(0, 1 + random.below(12)) : [];

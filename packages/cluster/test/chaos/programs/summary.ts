@@ -18,7 +18,7 @@ export function summary({ history, happened, seconds }: ChaosResult): string {
   const lines = [
     `${count('accepted')} tasks accepted in ${seconds.toFixed(0)} s: ${ends.completed} completed, ${ends.failed} failed (${ends.lost} lost too often), ${ends.canceled} cancelled`,
     `${kills} kills (SIGKILL), ${stops} stops (SIGTERM), ${pauses} pauses (SIGSTOP), ${blocks} blocked event loops, ${submitterKills} submitters killed`,
-    `${count('claimed')} claims, ${count('leaseOver')} recovered, ${count('regained')} regained, ${count('released')} handed back, ${count('fenced')} ends dropped`,
+    `${count('claimed')} claims, ${count('leaseOver')} recovered, ${count('regained')} regained, ${count('released')} handed back, ${count('storeBack')} times nobody could write, ${count('fenced')} ends dropped`,
     `${[...runs.values()].filter((times) => times > 1).length} tasks ran more than once, ${count('priorityChanged')} priorities changed, ${count('cancelCalled')} cancels`,
   ];
   return lines.join('\n');

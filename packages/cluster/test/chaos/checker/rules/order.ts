@@ -15,6 +15,15 @@ const MOVES: ReadonlySet<EventType> = new Set([
   'priorityChanged',
 ]);
 
+/** What a node got in one step. */
+interface Choice {
+  readonly node: string;
+  /** When it got the last one. */
+  at: number;
+  readonly last: Map<string, Waiting>;
+  readonly taken: Waiting[];
+}
+
 /**
  * Whenever a node chose, no task that went before a claimed one was left, of those that the node knows and had room for.
  *
@@ -24,14 +33,15 @@ const MOVES: ReadonlySet<EventType> = new Set([
 export const order: Rule = {
   name: 'a node gets the most urgent tasks first, and of one priority the oldest',
   start({ world, programs, broken }) {
-    let choice: { readonly node: string; readonly last: Map<string, Waiting>; readonly taken: Waiting[] } | null = null;
+    let choice: Choice | null = null;
 
     function leftBehind(definitions: readonly string[], chose: EventOf<'chose'> | null): void {
-      const { node, last, taken } = choice!;
+      const { node, at, last, taken } = choice!;
       const types = chose === null ? last.keys() : Object.keys(chose.room);
       for (const head of world.lines.heads([...types] as Waiting['tt'][], definitions)) {
         const behind = chose !== null && hasRoom(head, taken, chose) ? lastOf(taken) : last.get(head.tt);
-        if (behind !== undefined && goesBefore(head, behind)) {
+        const isNew = (world.tasks.get(head.id)?.since ?? at) > at;
+        if (!isNew && behind !== undefined && goesBefore(head, behind)) {
           broken(`${node} got ${behind.id} (${behind.priority}) and left this one (${head.priority})`, head.id);
         }
       }
@@ -49,10 +59,11 @@ export const order: Rule = {
       end() {
         if (choice !== null) leftBehind(programs.node(choice.node)?.definitions ?? [], null);
       },
-      claimed({ id, node }) {
+      claimed({ id, node, at }) {
         const waiting = world.tasks.get(id)?.waiting ?? null;
         if (waiting === null) return; // another rule tells
-        choice ??= { node, last: new Map(), taken: [] };
+        choice ??= { node, at, last: new Map(), taken: [] };
+        choice.at = at;
         choice.taken.push(waiting);
         const before = choice.last.get(waiting.tt);
         if (before === undefined || goesBefore(before, waiting)) choice.last.set(waiting.tt, waiting);
