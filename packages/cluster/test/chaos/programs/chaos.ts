@@ -9,6 +9,7 @@ import type { HistoryEvent, NodeLimits, Promises } from '../checker/history.ts';
 import { randomLimits } from '../draws.ts';
 import { NOTED_CHARS } from '../logged-store.ts';
 import { Random } from '../random.ts';
+import { findTasks } from './find-tasks.ts';
 import { merge, ProgramLog } from './program-log.ts';
 import type { ProgramSettings } from './settings.ts';
 import { KEEP_MS, readHistory, recordHistory } from './sqlite-history.ts';
@@ -252,6 +253,7 @@ class ChaosRun {
       open = [...left];
       if (open.length > 0) await pause(100);
     }
+    if (this.#plan.level === 'cluster') await findTasks(this.#path, ids, (event) => this.#log.note(event));
   }
 
   async #stopAll(): Promise<void> {
