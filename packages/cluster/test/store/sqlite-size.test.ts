@@ -88,10 +88,11 @@ describe('the size of an SQLite file', () => {
 
 test('a Node.js that cannot open SQLite files says what to do', () => {
   const { getBuiltinModule } = process as { getBuiltinModule?: unknown };
-  const loader = Module as unknown as { _load: (name: string, ...rest: unknown[]) => unknown };
-  const { _load: load } = loader;
+  const LOAD = '_load'; // what every require calls
+  const loader = Module as unknown as { [LOAD]: (name: string, ...rest: unknown[]) => unknown };
+  const load = loader[LOAD];
   Object.assign(process, { getBuiltinModule: () => undefined });
-  loader._load = (name, ...rest) => {
+  loader[LOAD] = (name, ...rest) => {
     if (name === 'libsql') throw new Error("Cannot find module 'libsql'");
     return load(name, ...rest);
   };
@@ -99,6 +100,6 @@ test('a Node.js that cannot open SQLite files says what to do', () => {
     assert.throws(() => openDatabase('any'), { message: /needs Node\.js 22\.13 or later.*npm install libsql/ });
   } finally {
     Object.assign(process, { getBuiltinModule });
-    loader._load = load;
+    loader[LOAD] = load;
   }
 });
