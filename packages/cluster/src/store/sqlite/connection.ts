@@ -21,8 +21,9 @@ const CHECKPOINT_PAGES = 2000;
 export class Connection {
   readonly path: string;
   #db: Database;
-  readonly #files: OpenFiles;
+  #files: OpenFiles;
   readonly #statements = new Map<string, Statement>();
+  #isOpen = true;
   #isDurable = true;
 
   /** @throws FileError, or an error of SQLite, if the file cannot be used */
@@ -37,10 +38,11 @@ export class Connection {
   reopen(): void {
     this.#files.check(); // or a file that was deleted would be made anew, empty
     this.#statements.clear();
-    this.#db.close();
+    this.close(); // the last program that closes a file removes its log
     this.#db = openSetUp(this.path);
+    this.#isOpen = true;
     this.#isDurable = true;
-    this.#files.check();
+    this.#files = this.#files.afterReopening();
   }
 
   /** The statement with this text, which is prepared once. */
@@ -81,7 +83,8 @@ export class Connection {
   }
 
   close(): void {
-    this.#db.close();
+    if (this.#isOpen) this.#db.close();
+    this.#isOpen = false;
   }
 }
 

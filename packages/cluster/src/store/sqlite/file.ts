@@ -45,23 +45,30 @@ function onLinux(folder: string): string | undefined {
 /** The files that SQLite has open. Each commit is checked against it: a file that was deleted takes writes, for nobody. */
 export class OpenFiles {
   readonly #path: string;
-  readonly #found: readonly (readonly [path: string, inode: bigint])[];
+  readonly #inodes: readonly (readonly [path: string, inode: bigint | null])[];
 
   constructor(path: string) {
     this.#path = path;
-    this.#found = [path, `${path}-wal`].map((each) => [each, inodeOf(each)!] as const);
+    this.#inodes = [path, `${path}-wal`].map((each) => [each, inodeOf(each)] as const);
   }
 
   /** @throws FileError if one of them is gone, or another one has its name */
   check(): void {
-    for (const [path, inode] of this.#found) {
-      const now = inodeOf(path);
-      if (now === inode) continue;
-      const what = now === null ? 'was deleted or moved' : 'was replaced by another file';
-      throw new FileError(
-        `${path} ${what} while programs had it open. Put it back, or restart the programs that use ${this.#path}`,
-      );
-    }
+    for (const [path, inode] of this.#inodes) this.#checkOne(path, inode);
+  }
+
+  /** The files of another connection to the same file: its log may be a new one. @throws FileError if it is another file */
+  afterReopening(): OpenFiles {
+    this.#checkOne(...this.#inodes[0]!);
+    return new OpenFiles(this.#path);
+  }
+
+  #checkOne(path: string, inode: bigint | null): void {
+    const now = inodeOf(path);
+    if (now === inode) return;
+    const what = now === null ? 'was deleted or moved' : 'was replaced by another file';
+    const way = `Put it back, or restart the programs that use ${this.#path}`;
+    throw new FileError(`${path} ${what} while programs had it open. ${way}`);
   }
 }
 

@@ -10,6 +10,7 @@ const MOST_DELETED = 500;
 
 /** The limits of the program that does it. */
 export interface TimeLimits {
+  readonly leaseMs: number;
   readonly maxLost: number;
   readonly keepResultsMs: number;
 }
@@ -19,7 +20,17 @@ const DUE = (state: number): string => `SELECT * FROM tasks WHERE ${inState(stat
 /** Does what is due in the file, for whichever program it is due. */
 export function passTime(connection: Connection, turn: Turn, limits: TimeLimits): void {
   for (const row of connection.sql(DUE(DELAYED)).all(turn.now)) join(connection, turn, row as TaskRow);
+  if (turn.now - turn.seen > limits.leaseMs / 2) holdBack(connection, turn, limits);
   for (const row of connection.sql(DUE(RUNNING)).all(turn.now)) runOut(connection, turn, row as TaskRow, limits);
+}
+
+/**
+ * Nobody could write for so long, as when a program was stopped within a transaction: this says nothing about the
+ * programs whose leases are over. They get the time to say that they live.
+ */
+function holdBack(connection: Connection, turn: Turn, { leaseMs }: TimeLimits): void {
+  const update = `UPDATE tasks SET time = ? WHERE ${inState(RUNNING)} AND time <= ?`;
+  connection.sql(update).run(turn.now + leaseMs / 2, turn.now);
 }
 
 /** A delay is over: the task joins the end of its line. */

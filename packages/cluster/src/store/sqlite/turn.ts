@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import { machineMs } from './clock.ts';
+import { machineMs, type KeptClock } from './clock.ts';
 import type { SqlText } from './driver.ts';
 import { fromSql } from './text.ts';
 
@@ -15,6 +15,8 @@ export interface Concerned {
 export class Turn implements Concerned {
   /** Milliseconds of the clock of the store. */
   readonly now: number;
+  /** When a program last said that it lives, before this transaction. */
+  readonly seen: number;
   /** Whether it has ended a task by itself, which must be as durable as any end. */
   mustLast = false;
   work = false;
@@ -26,7 +28,8 @@ export class Turn implements Concerned {
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    const kept = connection.sql('SELECT last, clock_offset FROM store').get() as { last: number; clock_offset: number };
+    const kept = connection.sql('SELECT last, clock_offset, seen FROM store').get() as KeptClock & { last: number };
+    this.seen = kept.seen;
     this.#lastBefore = kept.last;
     this.#last = kept.last;
     this.now = Math.floor(machineMs() + kept.clock_offset);
