@@ -40,8 +40,8 @@ const MAY_IMPORT_INSIDE: Readonly<Record<string, Readonly<Record<string, readonl
     thread: ['conversations', 'channels', 'frames', 'run-queue'],
   },
   services: {
-    workers: ['service.ts'],
-    jobs: ['service.ts'],
+    workers: ['service.ts', 'time-limit.ts'],
+    jobs: ['service.ts', 'time-limit.ts'],
   },
   supervisor: {
     reports: [],

@@ -21,6 +21,16 @@ interface ServiceCall {
   isAwaited: boolean;
   /** The services whose end this code awaits. */
   readonly waitsFor: Set<ServiceCalls>;
+  /** Undefined if there is no time limit. */
+  readonly run?: LimitedRun | undefined;
+}
+
+/** A run of a worker or a job that has a time limit. */
+export interface LimitedRun {
+  /** The worker or job. */
+  readonly of: object;
+  /** Aborts when the limit has passed. */
+  readonly signal: AbortSignal;
 }
 
 const current = sharedState('executions', () => new AsyncLocalStorage<ServiceCall>());
@@ -53,8 +63,8 @@ export class ServiceCalls {
   /**
    * Calls code that the service waits for. The caller has to await a returned promise. Errors of the code are rethrown.
    */
-  call(scope: AsyncResource, code: () => unknown): unknown {
-    const call: ServiceCall = { calls: this, isAwaited: true, waitsFor: new Set() };
+  call(scope: AsyncResource, code: () => unknown, run?: LimitedRun): unknown {
+    const call: ServiceCall = { calls: this, isAwaited: true, waitsFor: new Set(), run };
     const end = (): void => {
       call.isAwaited = false;
       this.#live.delete(call);
@@ -114,6 +124,12 @@ async function settled<T>(promise: PromiseLike<T>, then: () => void): Promise<T>
 export function currentService(): ServiceCalls | null {
   const call = current.getStore();
   return call !== undefined && (call.isAwaited || call.calls.service.isBusy) ? call.calls : null;
+}
+
+/** The signal of the run of this worker or job that the calling code is part of; undefined if there is none. */
+export function signalOfRun(of: object): AbortSignal | undefined {
+  const run = current.getStore()?.run;
+  return run?.of === of ? run.signal : undefined;
 }
 
 /** The service that waits for the calling code; else null. */

@@ -27,6 +27,8 @@ export class TaskLife<T> {
   interrupt: Outcome | null = null;
   /** Whether the executor was told to end the task by force, because the task had not stopped within its grace. */
   isOverdue = false;
+  /** Whether the task has ended although its function still runs. */
+  lingers = false;
   /** The monotonic time in ms by which the task must have ended. */
   deadlineAt = Infinity;
   /** The date that `deadlineAt` stands for, in epoch milliseconds, if the deadline is a Date. */

@@ -18,3 +18,7 @@ export const stateInPool = backgroundTask(function stateInPool() {
   loop.start();
   return [isPoolThread, started.isActive(), started.trigger(), loop.isActive(), runs.length];
 });
+
+export const spin = backgroundTask(function spin() {
+  for (;;);
+});

@@ -1,4 +1,12 @@
-import { checkFunction, checkInteger, checkKeys, checkPause, type AnyFn, type Duration } from '../../common/check.ts';
+import {
+  checkFunction,
+  checkInteger,
+  checkKeys,
+  checkLimit,
+  checkPause,
+  type AnyFn,
+  type Duration,
+} from '../../common/check.ts';
 import { checkCron, checkTimezone } from '../../common/cron.ts';
 import { invalidOption } from '../../common/errors.ts';
 import { isTaskFunction } from '../../define/background-task.ts';
@@ -22,6 +30,11 @@ export interface AsyncJobOptions<F extends AnyFn = AnyFn> {
   timer?: Duration | undefined;
   /** How many times to run the function. @defaultValue no limit; `1` without `interval` and `cron` */
   number?: number | undefined;
+  /**
+   * How long one run may take. Then `job.signal`, or `currentTask().signal` in a task, aborts, and the run fails with
+   * `ERR_TASK_TIMEOUT`. @defaultValue no limit; for a task function its own `timeout`
+   */
+  timeout?: Duration | undefined;
   /** A cron expression of 5 or 6 fields (seconds first), or a nickname such as `@daily`. @defaultValue none */
   cron?: string | undefined;
   /** The time zone of `cron`. @defaultValue the time zone of the machine */
@@ -35,6 +48,7 @@ const KEYS: readonly (keyof AsyncJobOptions)[] = [
   'interval',
   'timer',
   'number',
+  'timeout',
   'cron',
   'timezone',
 ];
@@ -49,6 +63,8 @@ export interface JobSettings {
   readonly intervalMs: number;
   readonly timerMs: number;
   readonly number: number;
+  /** Infinity: no limit. */
+  readonly timeoutMs: number;
   readonly cron: string | null;
   readonly timezone: string | undefined;
 }
@@ -56,7 +72,7 @@ export interface JobSettings {
 /** @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option. */
 export function jobSettings<F extends AnyFn>(options: AsyncJobOptions<F>): JobSettings {
   checkKeys('createAsyncJob options', options, KEYS);
-  const { target, interval, timer = 0, number = Infinity, cron, timezone } = options;
+  const { target, interval, timer = 0, number = Infinity, timeout, cron, timezone } = options;
   const args = argumentsOf(options.args, options.kwargs);
   if (cron !== undefined && (interval !== undefined || options.timer !== undefined)) {
     throw invalidOption('type', 'cron cannot be combined with interval or timer');
@@ -69,6 +85,7 @@ export function jobSettings<F extends AnyFn>(options: AsyncJobOptions<F>): JobSe
     intervalMs: interval === undefined ? Infinity : checkPause('interval', interval, 1),
     timerMs: checkPause('timer', timer, 0),
     number: checkInteger('number', number, 1, true),
+    timeoutMs: timeout === undefined ? Infinity : checkLimit('timeout', timeout),
     cron: cron === undefined ? null : checkCron(cron),
     timezone: timezone === undefined ? undefined : checkTimezone(timezone),
   };

@@ -6,12 +6,14 @@ import { TaskError } from '../../common/errors.ts';
 import { isPoolThread } from '../../common/role.ts';
 import { Delays, type Delayed } from '../../core/delays.ts';
 import { IntervalTicks, type Ticks } from '../../core/ticks.ts';
+import { isTaskFunction, type TaskFunction } from '../../define/background-task.ts';
 import { callOf } from '../../define/call-of.ts';
-import { ServiceCalls } from '../../define/service-calls.ts';
+import { ServiceCalls, signalOfRun } from '../../define/service-calls.ts';
 import { suspect } from '../../define/standstill.ts';
 import { apply, arrayPush, arraySplice, each } from '../../platform/methods.ts';
 import { Promise, Set } from '../../platform/primordials.ts';
 import type { JobSchedulerInfo, Service, ServiceHost } from '../service.ts';
+import { callLimited, untilReturned } from '../time-limit.ts';
 import { jobSettings, type AsyncJobOptions, type JobSettings } from './job-options.ts';
 
 /** A function that is called repeatedly (atasker: a job of `aiosched`). */
@@ -20,6 +22,11 @@ export interface AsyncJob {
   readonly runs: number;
   /** Whether further runs will follow. */
   readonly isActive: boolean;
+  /**
+   * The signal of the run that reads this property: it aborts when the run has taken as long as `timeout`. Undefined for
+   * all other code, and without `timeout`. A task function reads `currentTask().signal`.
+   */
+  readonly signal: AbortSignal | undefined;
   /** Cancels all further runs. @returns false if there were none */
   cancel(): boolean;
 }
@@ -44,6 +51,10 @@ class ScheduledJob implements AsyncJob {
 
   cancel(): boolean {
     return this.#cancel(this);
+  }
+
+  get signal(): AbortSignal | undefined {
+    return signalOfRun(this);
   }
 
   /** The job for a message; a job has no name of its own. */
@@ -186,20 +197,34 @@ export class AsyncJobScheduler implements Service {
     this.#running += 1;
     this.#runs += 1;
     this.#hold();
-    try {
-      await this.#calls.call(job.scope, () => this.#call(job.settings));
-    } catch (error) {
+    const failed = (error: unknown): void => {
       this.#failures += 1;
       this.#host.jobFailed(job, error, `${job.what} of scheduler ${this.name}`);
+    };
+    try {
+      await this.#execute(job, failed);
+    } catch (error) {
+      failed(error);
     }
     this.#running -= 1;
     this.#hold();
     if (this.#running === 0) for (const resolve of each(arraySplice(this.#whenIdle, 0))) resolve();
   }
 
-  #call({ target, args }: JobSettings): unknown {
-    if (this.aloop === null) return apply(target, undefined, args);
-    return this.#host.tasks.submit(callOf(target, args, { loop: this.aloop }));
+  /** Resolves when the run has ended. A run that takes longer than it may has failed before: `failed` is told then. */
+  #execute(job: ScheduledJob, failed: (error: unknown) => void): unknown {
+    const { settings, scope, what } = job;
+    const { target, args, timeoutMs } = settings;
+    if (this.aloop === null && !isTaskFunction(target)) {
+      const limits = { host: this.#host, calls: this.#calls, scope, of: job, what, timeoutMs, timedOut: failed };
+      return callLimited(limits, () => apply(target, undefined, args));
+    }
+    const timeout = timeoutMs === Infinity ? undefined : timeoutMs;
+    return this.#calls.call(scope, () => {
+      if (this.aloop === null)
+        return untilReturned(apply((target as TaskFunction).with({ timeout }), undefined, args), failed);
+      return untilReturned(this.#host.tasks.submit(callOf(target, args, { loop: this.aloop, timeout })), failed);
+    });
   }
 
   #end(job: ScheduledJob): boolean {

@@ -1,5 +1,5 @@
 import type { AsyncResource } from 'node:async_hooks';
-import type { AnyFn } from '../../common/check.ts';
+import { checkDuration, type AnyFn } from '../../common/check.ts';
 import { callUserCode } from '../../common/events.ts';
 import { isTaskFunction } from '../../define/background-task.ts';
 import type { ServiceCalls } from '../../define/service-calls.ts';
@@ -7,6 +7,7 @@ import { arrayConcat } from '../../platform/methods.ts';
 import { runInScope } from '../../platform/node.ts';
 import { Reflect } from '../../platform/primordials.ts';
 import type { AnyWorker, ServiceHost, WorkerStopReason } from '../service.ts';
+import { callLimited, untilReturned } from '../time-limit.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 /** A worker from one start to its stop: how it calls the code of the user, and what happens to errors of that code. */
@@ -52,14 +53,37 @@ export class Life<O extends WorkerOptions> {
     );
   }
 
-  /** Runs one execution. Only the result of a task function is passed to `processResult`. */
-  async execute(run: AnyFn, given: readonly unknown[], processResult: (result: unknown) => unknown): Promise<unknown> {
+  /**
+   * Runs one execution. Only the result of a task function is passed to `processResult`. An execution that `failed` was
+   * told of resolves with undefined when its function has ended.
+   */
+  async execute(
+    run: AnyFn,
+    given: readonly unknown[],
+    processResult: (result: unknown) => unknown,
+    failed: (error: unknown) => void,
+  ): Promise<unknown> {
     const all = arrayConcat(given, this.args);
-    if (!isTaskFunction(run)) return this.call(() => Reflect.apply(run, this.#worker, all));
-    const { priority, loop } = this.options;
-    const result: unknown = await this.call(() => Reflect.apply(run.with({ priority, loop }), undefined, all));
+    const { priority, loop, timeout } = this.options;
+    if (!isTaskFunction(run)) return this.#callLimited(() => Reflect.apply(run, this.#worker, all), failed);
+    let hasFailed = false;
+    const fail = (error: unknown): void => {
+      hasFailed = true;
+      failed(error);
+    };
+    const task = run.with({ priority, loop, timeout });
+    const result: unknown = await this.call(() => untilReturned(Reflect.apply(task, undefined, all), fail));
+    if (hasFailed) return undefined;
     const answer: unknown = await this.call(() => processResult(result));
     return result === false ? false : answer;
+  }
+
+  #callLimited(code: () => unknown, timedOut: (error: unknown) => void): Promise<unknown> {
+    const { host, scope } = this;
+    const { timeout } = this.options;
+    const timeoutMs = timeout === undefined ? Infinity : checkDuration('timeout', timeout);
+    const what = `worker ${this.#worker.name}`;
+    return callLimited({ host, calls: this.#calls, scope, of: this.#worker, what, timeoutMs, timedOut }, code);
   }
 
   /** The executor function, or the start, has failed. */

@@ -11,8 +11,12 @@ import type { Rhythm } from './rhythm.ts';
 /** After this many executions the event loop gets a turn, even if a queue never gets empty. */
 const MOST_AT_A_BEAT = 256;
 
-/** Runs one execution. Resolves with the result of the executor function, or rejects with what that function threw. */
-export type Execute = (given: readonly unknown[]) => Promise<unknown>;
+/**
+ * Runs one execution, and settles when it has ended. Resolves with the result of the executor function, or rejects with
+ * what that function threw. An execution that runs longer than it may has failed before it ends: it calls `failed`, and
+ * resolves.
+ */
+export type Execute = (given: readonly unknown[], failed: (error: unknown) => void) => Promise<unknown>;
 
 /** What a pulse reports of an execution. */
 export interface PulseOwner {
@@ -142,16 +146,21 @@ export class Pulse {
     let given: readonly unknown[] = [];
     let result: unknown;
     let backsOff = true; // a queue of the user that throws would throw again at once
+    let hasFailed = false;
+    const failed = (error: unknown): void => {
+      hasFailed = true;
+      this.#failures += 1;
+      if (backsOff) this.#backOff.failed(this.#host.clock.now(), now);
+      this.#owner.failed(error, given);
+    };
     try {
       const taken = this.#rhythm.take(now);
       given = isThenable(taken) ? await taken : taken;
       backsOff = this.#rhythm.backsOff;
-      result = await this.#execute(given);
-      this.#backOff.succeeded(now);
+      result = await this.#execute(given, failed);
+      if (!hasFailed) this.#backOff.succeeded(now);
     } catch (error) {
-      this.#failures += 1;
-      if (backsOff) this.#backOff.failed(this.#host.clock.now(), now);
-      this.#owner.failed(error, given);
+      failed(error);
     }
     this.#running -= 1;
     this.#rhythm.ended(Math.max(this.#host.clock.now(), this.#backOff.until));

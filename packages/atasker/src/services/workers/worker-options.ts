@@ -1,5 +1,8 @@
-import { checkFunction, checkKeys, checkOneOf, checkString } from '../../common/check.ts';
+import { checkFunction, checkKeys, checkLimit, checkOneOf, checkString, type Duration } from '../../common/check.ts';
+import { invalidOption } from '../../common/errors.ts';
 import { PRIORITIES, type Priority } from '../../core/priority.ts';
+import { isTaskFunction } from '../../define/background-task.ts';
+import { callOf } from '../../define/call-of.ts';
 import { arrayConcat } from '../../platform/methods.ts';
 import { servicesOf, type AnyWorker, type ServiceOwner } from '../service.ts';
 
@@ -21,6 +24,12 @@ export interface WorkerOptions {
    */
   loop?: string | undefined;
   /**
+   * How long one execution may run. Then `worker.signal`, or `currentTask().signal` in a task, aborts, and the execution
+   * fails with `ERR_TASK_TIMEOUT`. The next execution does not begin before the function has ended. @defaultValue no
+   * limit; for a task function its own `timeout`
+   */
+  timeout?: Duration | undefined;
+  /**
    * Any object for the executor function: `worker.o`, or `this.o` in a method or an ordinary function. @defaultValue
    * none
    */
@@ -38,15 +47,30 @@ export interface WorkerOptions {
 }
 
 /** The options that every kind of worker has. */
-export const COMMON_KEYS: readonly (keyof WorkerOptions)[] = ['name', 'priority', 'loop', 'o', 'onError', 'supervisor'];
+export const COMMON_KEYS: readonly (keyof WorkerOptions)[] = [
+  'name',
+  'priority',
+  'loop',
+  'timeout',
+  'o',
+  'onError',
+  'supervisor',
+];
 
 /** @throws TypeError, RangeError with code `ERR_INVALID_OPTION` for a wrong option. */
 export function checkWorkerOptions(kind: string, options: WorkerOptions, keysOfKind: readonly string[]): void {
   checkKeys(`options of a worker (${kind})`, options, arrayConcat<string>(COMMON_KEYS, keysOfKind));
-  const { name, priority, loop, onError, supervisor } = options;
+  const { name, priority, loop, timeout, onError, supervisor } = options;
   if (name !== undefined) checkString('name', name);
   if (priority !== undefined) checkOneOf('priority', priority, PRIORITIES);
   if (loop !== undefined) checkString('loop', loop);
+  if (timeout !== undefined) checkLimit('timeout', timeout);
   if (onError !== undefined) checkFunction('onError', onError);
   if (supervisor !== undefined) servicesOf(supervisor);
+}
+
+/** Only a task function can run on an aloop: a method is bound to this thread, as it may use anything of its worker. */
+export function checkOnLoop(run: unknown, loop: string): void {
+  if (isTaskFunction(run)) return void callOf(run, [], { loop });
+  throw invalidOption('type', 'loop needs an executor that is a task function: run = backgroundTask(…)');
 }

@@ -1,12 +1,10 @@
 import { givenOptions, type AnyFn } from '../../common/check.ts';
-import { invalidOption, isTaskError, TaskError } from '../../common/errors.ts';
+import { isTaskError, TaskError } from '../../common/errors.ts';
 import { isPoolThread } from '../../common/role.ts';
 import { isThenable } from '../../common/thenable.ts';
 import { move, WORKER, type WorkerState } from '../../core/lifecycle.ts';
-import { isTaskFunction } from '../../define/background-task.ts';
-import { callOf } from '../../define/call-of.ts';
 import { defaultHost } from '../../define/host.ts';
-import { ServiceCalls, withoutCaller } from '../../define/service-calls.ts';
+import { ServiceCalls, signalOfRun, withoutCaller } from '../../define/service-calls.ts';
 import { suspect } from '../../define/standstill.ts';
 import { arrayPush, arraySome, arraySplice, each, promiseCatch, promiseThen } from '../../platform/methods.ts';
 import { Object, Promise, Reflect, Symbol, TypeError } from '../../platform/primordials.ts';
@@ -19,10 +17,11 @@ import {
   type WorkerStopOptions,
   type WorkerStopReason,
 } from '../service.ts';
+import { settlesWithin } from '../time-limit.ts';
 import { Life } from './life.ts';
-import { Pulse } from './pulse.ts';
+import { Pulse, type Execute } from './pulse.ts';
 import type { Rhythm } from './rhythm.ts';
-import { checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
+import { checkOnLoop, checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
 
 /** What `with` returns: the worker, ready to be started with other options. */
 export interface Starter<A extends unknown[], W> {
@@ -80,6 +79,14 @@ export abstract class AbstractWorker<
   /** When the last execution since the start began, in epoch milliseconds, or null (atasker: `last_executed`). */
   get lastExecuted(): number | null {
     return this.#pulse?.lastExecuted ?? null;
+  }
+
+  /**
+   * The signal of the execution that reads this property: it aborts when the execution has run for `timeout`. Undefined
+   * for all other code, and without `timeout`. A task function reads `currentTask().signal`.
+   */
+  get signal(): AbortSignal | undefined {
+    return signalOfRun(this);
   }
 
   /** Whether the executor function runs now. */
@@ -276,8 +283,8 @@ export abstract class AbstractWorker<
     this.#state = move(WORKER, this.#state, 'starting');
     this.#isPaused = false;
     const life = new Life<O>(this, this.#calls, host, options, args);
-    const execute = (given: readonly unknown[]): Promise<unknown> =>
-      life.execute(Reflect.get(this, 'run') as AnyFn, given, (result) => this.processResult(result));
+    const execute: Execute = (given, failed) =>
+      life.execute(Reflect.get(this, 'run') as AnyFn, given, (result) => this.processResult(result), failed);
     this.#pulse = new Pulse(host, life.scope, this.#rhythm, execute, {
       failed: (error, given) => this.#executionFailed(life, error, given[0]),
       returnedFalse: () => this.#beginStop('returnedFalse', false),
@@ -374,23 +381,8 @@ export abstract class AbstractWorker<
 
   #waitStopped(waitMs: number): Promise<boolean> {
     if (waitMs === 0) return Promise.resolve(this.isStopped());
-    const stopped = promiseThen(this.#stopping!, () => true);
-    if (waitMs === Infinity) return stopped;
-    const { alarms, clock } = this.#life!.host;
-    return new Promise((resolve) => {
-      const alarm = alarms.at(clock.now() + waitMs, () => resolve(false));
-      void promiseThen(stopped, () => {
-        alarms.cancel(alarm);
-        resolve(true);
-      });
-    });
+    return settlesWithin(this.#life!.host, this.#stopping!, waitMs);
   }
-}
-
-/** Only a task function can run on an aloop: a method is bound to this thread, as it may use anything of its worker. */
-function checkOnLoop(run: unknown, loop: string): void {
-  if (isTaskFunction(run)) return void callOf(run, [], { loop });
-  throw invalidOption('type', 'loop needs an executor that is a task function: run = backgroundTask(…)');
 }
 
 function stillStops(name: string): TaskError {

@@ -35,7 +35,7 @@ export class Interrupts {
 
   /** The function of a task that was interrupted has returned. */
   returned(task: TaskHandle): void {
-    this.#lingering.delete(task);
+    if (this.#lingering.delete(task)) lifeOf(task).lingers = false;
   }
 
   /** A time limit has passed. A start or an outcome that arrived in time counts, even if nobody has read it. */
@@ -77,6 +77,7 @@ export class Interrupts {
     life.isOverdue = executor.end(task);
     if (task.isCompleted() || life.isOverdue) return;
     this.#lingering.add(task);
+    life.lingers = true;
     this.#owner.settle(task, life.interrupt!);
   }
 }
