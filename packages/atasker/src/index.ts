@@ -49,7 +49,7 @@ export type { AloopInfo, AloopOptions } from './supervisor/owned/aloops.ts';
 export { setDebug } from './task/debug.ts';
 
 // Locks
-export { Locker, type HeldLock, type LockerOptions } from './locks/locker.ts';
+export { Locker, type AcquireOptions, type HeldLock, type LockerOptions } from './locks/locker.ts';
 
 // What a thread keeps
 export { g, LocalProxy } from './locals/local-proxy.ts';
@@ -74,7 +74,9 @@ export type { AnyWorker, JobSchedulerInfo, WorkerInfo, WorkerStopOptions } from 
 export type { Scheduler } from './supervisor/owned/schedulers.ts';
 export type { AsyncJobSchedulerOptions, CreateAsyncJobOptions } from './services/jobs/job-schedulers.ts';
 export type { AsyncJobOptions } from './services/jobs/job-options.ts';
-export type { AsyncJob, AsyncJobScheduler } from './services/jobs/scheduler.ts';
+export type { AsyncJob, AsyncJobInfo } from './services/jobs/job.ts';
+export type { AsyncJobScheduler } from './services/jobs/scheduler.ts';
+export type { Late } from './core/late-ticks.ts';
 
 // Errors
 export {

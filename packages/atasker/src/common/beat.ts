@@ -1,4 +1,4 @@
-import { clearImmediate, setImmediate } from '../platform/node.ts';
+import { clearImmediate, clearTimeout, setImmediate, setTimeout, unrefTimer } from '../platform/node.ts';
 import type { Alarm, Alarms } from './clock.ts';
 
 /**
@@ -9,7 +9,8 @@ export class Beat {
   readonly #host: { readonly alarms: Alarms };
   readonly #callback: () => void;
   #alarm: Alarm | null = null;
-  #turn: NodeJS.Immediate | null = null;
+  /** Cancels the callback in the next turn. */
+  #turn: (() => void) | null = null;
 
   constructor(host: { readonly alarms: Alarms }, callback: () => void) {
     this.#host = host;
@@ -26,10 +27,22 @@ export class Beat {
     return this.#alarm?.at ?? null;
   }
 
-  /** Sets the callback for the next turn, in place of an earlier setting. */
-  setForNextTurn(): void {
+  /**
+   * Sets the callback for the next turn, in place of an earlier setting.
+   *
+   * @param isUnref whether the program may end before that turn. Then a timer is set: an immediate without a reference
+   * would be called only when something else wakes the event loop.
+   */
+  setForNextTurn(isUnref = false): void {
     this.clear();
-    this.#turn = setImmediate(() => this.#ring());
+    if (isUnref) {
+      const timer = setTimeout(() => this.#ring(), 0);
+      unrefTimer(timer);
+      this.#turn = () => clearTimeout(timer);
+    } else {
+      const immediate = setImmediate(() => this.#ring());
+      this.#turn = () => clearImmediate(immediate);
+    }
   }
 
   /** Sets the callback for a time of the clock, in place of an earlier setting. */
@@ -40,7 +53,7 @@ export class Beat {
 
   clear(): void {
     if (this.#alarm !== null) this.#host.alarms.cancel(this.#alarm);
-    if (this.#turn !== null) clearImmediate(this.#turn);
+    this.#turn?.();
     this.#forget();
   }
 

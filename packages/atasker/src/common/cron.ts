@@ -1,4 +1,4 @@
-import type { Ticks } from '../core/ticks.ts';
+import { LOOK_AGAIN_MS, type Ticks } from '../core/ticks.ts';
 import {
   arrayEvery,
   arrayForEach,
@@ -104,9 +104,6 @@ export async function loadCron(cron: string, timezone: string | undefined, clock
   throw invalidOption('range', `cron must name a time in the future, but ${show(cron)} has none`);
 }
 
-/** How often to check the wall clock. Timers are monotonic, so a jump of the wall clock shows only in a check. */
-const LOOK_AGAIN_MS = 60_000;
-
 /**
  * If the wall clock is set back by more than this, the old time was wrong: the hours in between do not count as done.
  */
@@ -156,8 +153,8 @@ export class CronTicks implements Ticks {
     return Math.max(0, passed - 1);
   }
 
-  skipTo(time: number): number {
-    return this.#pass(this.#clock.date() + (time - this.#clock.now()));
+  skipTo(time: number, now: number): number {
+    return this.#pass(this.#clock.date() + (time - now));
   }
 
   #leavesOutTooMuch(date: number, putBackMs: number): boolean {

@@ -1,5 +1,13 @@
-import { checkBoolean, checkDuration, checkFunction, checkKeys, checkString, type Duration } from '../common/check.ts';
-import { invalidOption, TimeoutError } from '../common/errors.ts';
+import {
+  checkBoolean,
+  checkDuration,
+  checkFunction,
+  checkKeys,
+  checkSignal,
+  checkString,
+  type Duration,
+} from '../common/check.ts';
+import { CanceledError, invalidOption, TimeoutError } from '../common/errors.ts';
 import { isThenable } from '../common/thenable.ts';
 import type { LockAuthority, LockClaim, LockUser } from '../core/lock-table.ts';
 import { hostFor } from '../define/host.ts';
@@ -17,7 +25,7 @@ export interface LockerOptions {
    * The name of the lock: lockers with the same name are one lock, in all threads and processes of their supervisor.
    */
   name: string;
-  /** How long to wait for the lock. @defaultValue `'5s'` */
+  /** How long to wait for the lock; `Infinity` waits without a limit. @defaultValue `'5s'` */
   timeout?: Duration | undefined;
   /** Whether code that `run` calls may take the same lock again (atasker: `relative`). @defaultValue `true` */
   reentrant?: boolean | undefined;
@@ -28,6 +36,14 @@ export interface LockerOptions {
    * one that runs the calling task, else the default supervisor
    */
   supervisor?: Host | undefined;
+}
+
+/** Options of one request for a lock. */
+export interface AcquireOptions {
+  /** How long to wait for the lock; `Infinity` waits without a limit. @defaultValue that of the `Locker` */
+  timeout?: Duration | undefined;
+  /** Ends the wait when it aborts; a lock that is held already stays so. @defaultValue none */
+  signal?: AbortSignal | undefined;
 }
 
 /** A lock that is held until it is released, or until the end of the block of `await using`. */
@@ -60,7 +76,7 @@ export class Locker {
     checkKeys('Locker options', options, ['name', 'timeout', 'reentrant', 'critical', 'supervisor']);
     const { name, timeout = '5s', reentrant = true, critical = () => {} } = options;
     this.name = checkString('name', name);
-    this.#timeoutMs = checkDuration('timeout', timeout);
+    this.#timeoutMs = checkWait(timeout);
     this.#reentrant = checkBoolean('reentrant', reentrant);
     this.#critical = checkFunction('critical', critical);
     this.#host = resolveHost(options) ?? null;
@@ -69,12 +85,13 @@ export class Locker {
   /**
    * Runs the function while holding the lock, and returns its result.
    *
-   * @throws TimeoutError `ERR_LOCK_TIMEOUT`
+   * @throws TimeoutError `ERR_LOCK_TIMEOUT`, whose property `heldBy` says who holds the lock; CanceledError
+   * `ERR_TASK_CANCELED` if `signal` aborts before the lock is held.
    */
-  async run<T>(fn: () => T): Promise<Awaited<T>> {
+  async run<T>(fn: () => T, options: AcquireOptions = {}): Promise<Awaited<T>> {
     checkFunction('run', fn);
     const authority = this.#authority();
-    const hold = await this.#acquire(authority);
+    const hold = await this.#acquire(authority, options);
     try {
       return await runHolding(authority, this.name, hold, fn);
     } finally {
@@ -91,12 +108,13 @@ export class Locker {
   /**
    * Takes the lock until it is released. Code that runs meanwhile cannot take the lock again; use `run` for that.
    *
-   * @throws TimeoutError `ERR_LOCK_TIMEOUT`
+   * @throws TimeoutError `ERR_LOCK_TIMEOUT`, whose property `heldBy` says who holds the lock; CanceledError
+   * `ERR_TASK_CANCELED` if `signal` aborts before the lock is held.
    * @example
    * await using held = await lock.acquire();
    */
-  async acquire(): Promise<HeldLock> {
-    const hold = await this.#acquire(this.#authority());
+  async acquire(options: AcquireOptions = {}): Promise<HeldLock> {
+    const hold = await this.#acquire(this.#authority(), options);
     let isHeld = true;
     const release = (): void => {
       if (isHeld) hold.leave();
@@ -131,31 +149,45 @@ export class Locker {
     return hostFor(this.#host).locks;
   }
 
-  async #acquire(authority: LockAuthority): Promise<Holding> {
-    return (
-      this.#joinAround(authority) ??
-      this.#held(await waitGranted(authority, this.name, userOfHere(), this.#timeoutMs), true)
-    );
+  async #acquire(authority: LockAuthority, options: AcquireOptions): Promise<Holding> {
+    checkKeys('lock options', options, ['timeout', 'signal']);
+    const timeoutMs = options.timeout === undefined ? this.#timeoutMs : checkWait(options.timeout);
+    const signal = options.signal === undefined ? null : checkSignal('signal', options.signal);
+    if (signal?.aborted) throw canceled(this.name, signal);
+    const around = this.#joinAround(authority);
+    if (around !== null) return around;
+    const claim = await waitGranted(authority, this.name, userOfHere(), timeoutMs, signal);
+    if (!claim.isGranted && signal?.aborted) throw canceled(this.name, signal);
+    return this.#held(claim, timeoutMs, true);
   }
 
   #acquireSync(authority: LockAuthority): Holding {
     const claim = authority.askSync(this.name, userOfHere(), this.#timeoutMs);
-    return this.#held(claim, authority.mayBlock);
+    return this.#held(claim, this.#timeoutMs, authority.mayBlock);
   }
 
   #joinAround(authority: LockAuthority): Holding | null {
     return this.#reentrant ? joinAround(authority, this.name) : null;
   }
 
-  #held(claim: LockClaim, hasWaited: boolean): Holding {
+  #held(claim: LockClaim, timeoutMs: number, hasWaited: boolean): Holding {
     if (claim.isGranted) return new Hold(claim);
     this.#critical();
     const holder = claim.heldBy ?? 'somebody';
     const fact = hasWaited
-      ? `the lock ${this.name} was not acquired within ${this.#timeoutMs} ms: ${holder} held it`
+      ? `the lock ${this.name} was not acquired within ${timeoutMs} ms: ${holder} held it`
       : `${holder} holds the lock ${this.name}, and this thread must not wait for it: use run()`;
-    throw new TimeoutError('ERR_LOCK_TIMEOUT', fact, { lock: this.name });
+    throw new TimeoutError('ERR_LOCK_TIMEOUT', fact, { lock: this.name, heldBy: claim.heldBy ?? undefined });
   }
+}
+
+function checkWait(timeout: Duration): number {
+  return timeout === Infinity ? Infinity : checkDuration('timeout', timeout);
+}
+
+function canceled(name: string, { reason }: AbortSignal): CanceledError {
+  const fact = `the lock ${name} was not acquired, because its signal was aborted`;
+  return new CanceledError('ERR_TASK_CANCELED', fact, { cause: reason, lock: name });
 }
 
 function userOfHere(): LockUser | null {

@@ -26,6 +26,11 @@ export interface WorkerInfo {
   readonly failures: number;
   /** When the last execution began, in epoch milliseconds; null if none has begun since the start. */
   readonly lastExecuted: number | null;
+  /**
+   * When the next execution is due, in epoch milliseconds; null if none is, or if it has to wait for the end of the
+   * present one.
+   */
+  readonly nextRun: number | null;
   /** How many more milliseconds the worker pauses because its executor function has failed; else 0. */
   readonly backOff: number;
   /** How many ticks of an interval or of cron were skipped because they would have been late. */
@@ -80,6 +85,8 @@ export interface AnyWorker {
   stop(options?: WorkerStopOptions): Promise<boolean>;
   /** Stops the worker, and starts it again with the same arguments and options. */
   restart(): Promise<void>;
+  /** Resolves when no execution of the worker runs: at once, or when the present ones have ended. */
+  waitIdle(): Promise<void>;
   /** Resolves when the worker has stopped. */
   waitUntilStop(): Promise<void>;
   /** Begins no further execution until `resume()`; running executions go on. */
@@ -96,8 +103,8 @@ export interface AnyWorker {
   info(): WorkerInfo;
 }
 
-/** Why a worker has stopped: by `stop()`, because its executor function returned false, or because its start failed. */
-export type WorkerStopReason = 'stop' | 'returnedFalse' | 'startFailed';
+/** Why a worker has stopped: by `stop()`, because its executor function returned false, because its start failed, or because a worker with `replace` has taken its name. */
+export type WorkerStopReason = 'stop' | 'returnedFalse' | 'startFailed' | 'replaced';
 
 /** What a supervisor stops before its tasks: a worker or a job scheduler. */
 export interface Service {
@@ -109,7 +116,11 @@ export interface Service {
 }
 
 /** A worker as a service. */
-export type WorkerService = Service & AnyWorker;
+export interface WorkerService extends Service, AnyWorker {
+  stop(options?: WorkerStopOptions): Promise<boolean>;
+  /** @internal Stops for good, and hands its jobs over to the worker that replaces it. */
+  giveWay(to: WorkerService): Promise<void>;
+}
 
 /** What a supervisor provides to its services. */
 export interface ServiceHost {
@@ -129,6 +140,8 @@ export interface ServiceHost {
    * @throws TaskError `ERR_NAME_IN_USE`, `ERR_SUPERVISOR_STOPPED`.
    */
   enter(worker: WorkerService, name: string, isChosen: boolean): string;
+  /** Registers a worker under a name that may be in use. @returns the worker that had the name, if there is one */
+  takeOver(worker: WorkerService, name: string): WorkerService | null;
   /** The worker has stopped. */
   leave(worker: WorkerService): void;
   workerStarted(worker: AnyWorker): void;

@@ -1,5 +1,5 @@
-import type { AsyncResource } from 'node:async_hooks';
-import { TimeoutError } from '../common/errors.ts';
+import { AsyncResource } from 'node:async_hooks';
+import { isTaskError, TimeoutError } from '../common/errors.ts';
 import type { LimitedRun, ServiceCalls } from '../define/service-calls.ts';
 import { isInstance, promiseThen } from '../platform/methods.ts';
 import { abort, AbortController, runInScope, signalOf } from '../platform/node.ts';
@@ -34,12 +34,17 @@ export async function callLimited(call: LimitedCall, code: () => unknown): Promi
   let limit: TimeoutError | null = null;
   const alarm = host.alarms.at(host.clock.now() + timeoutMs, () => {
     limit = new TimeoutError('ERR_TASK_TIMEOUT', `${what} ran longer than ${timeoutMs} ms`);
-    runInScope(scope, abort, null, controller, limit);
+    runInScope(inside, abort, null, controller, limit); // listeners of the signal belong to the run
     timedOut(limit);
   });
+  let inside = scope;
+  const limited = (): unknown => {
+    inside = new AsyncResource('atasker.limited');
+    return code();
+  };
   const run: LimitedRun = { of, signal: signalOf(controller) };
   try {
-    const result = await calls.call(scope, code, run);
+    const result = await calls.call(scope, limited, run);
     return limit === null ? result : undefined;
   } catch (error) {
     if (limit === null) throw error;
@@ -65,7 +70,8 @@ export async function untilReturned(task: unknown, failed: (error: unknown) => v
   try {
     return await task;
   } catch (error) {
-    if (!(task instanceof TaskHandle) || task.life?.lingers !== true) throw error;
+    const isOver = isTaskError(error, 'ERR_TASK_TIMEOUT'); // whoever cancels a task does not wait for its function
+    if (!isOver || !(task instanceof TaskHandle) || task.life?.lingers !== true) throw error;
     failed(error);
     await new Promise<void>((resolve) => {
       task.watcher = { began() {}, progressed() {}, ended() {}, late: () => resolve() };

@@ -20,7 +20,8 @@ import {
   type AsyncJobSchedulerOptions,
   type CreateAsyncJobOptions,
 } from '../services/jobs/job-schedulers.ts';
-import type { AsyncJob, AsyncJobScheduler } from '../services/jobs/scheduler.ts';
+import type { AsyncJob } from '../services/jobs/job.ts';
+import type { AsyncJobScheduler } from '../services/jobs/scheduler.ts';
 import type { ServiceHost } from '../services/service.ts';
 import { TASK_TYPES, type Call, type TaskType } from '../task/call.ts';
 import { contexts } from '../task/context.ts';

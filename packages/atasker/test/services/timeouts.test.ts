@@ -79,8 +79,10 @@ describe('timeout of a worker', () => {
       const worker = backgroundWorker(
         async function obey() {
           const { signal } = worker;
-          await new Promise<void>((resolve) => signal!.addEventListener('abort', () => resolve()));
-          seen.push(signal!.reason, worker.signal === signal);
+          const heard = await new Promise((resolve) =>
+            signal!.addEventListener('abort', () => resolve(worker.signal === signal)),
+          );
+          seen.push(signal!.reason, heard && worker.signal === signal);
           if (seen.length === 2) signal!.throwIfAborted();
           return false;
         },

@@ -97,3 +97,16 @@ function codeOf(call: () => string): string {
     return (error as { code: string }).code;
   }
 }
+
+/** Waits for the lock without a limit, until the task is cancelled; what the wait says then. */
+export const waitForever = backgroundTask(async function waitForever(name: string) {
+  const held = await new Locker({ name }).acquire({ timeout: Infinity, signal: currentTask().signal });
+  held.release();
+});
+
+/** Tries the lock for a short time: who holds it. */
+export const whoHolds = backgroundTask(async function whoHolds(name: string) {
+  return new Locker({ name, timeout: '1h' })
+    .run(() => 'nobody', { timeout: '200ms' })
+    .catch((error: { code: string; heldBy: string }) => `${error.code}: ${error.heldBy}`);
+});

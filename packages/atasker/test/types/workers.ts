@@ -64,6 +64,11 @@ const info: WorkerInfo = report.info();
 
 // jobs
 const job: AsyncJob = taskSupervisor.createAsyncJob({ target: hash, args: ['a', 1], interval: '1s', number: 3 });
+taskSupervisor.createAsyncJob({ target: hash, args: ['a', 1], timer: new Date(0), noOverlap: true, late: 'next' });
+// @ts-expect-error no such rule
+taskSupervisor.createAsyncJob({ target: hash, args: ['a', 1], late: 'later' });
+const nextRun: number | null = job.info().nextRun;
+const signal: AbortSignal | undefined = job.signal ?? report.signal;
 // @ts-expect-error the second argument is a number
 taskSupervisor.createAsyncJob({ target: hash, args: ['a', 'b'] });
 taskSupervisor.registerScheduler({ stop: () => {} });
@@ -71,4 +76,4 @@ taskSupervisor.registerScheduler({ stop: () => {} });
 taskSupervisor.registerScheduler({ loop: () => {} });
 taskSupervisor.on('workerFailed', ({ worker, error, job: failed }) => console.log(worker.name, error, failed));
 
-export { cron, hashes, info, job, now, triggered };
+export { cron, hashes, info, job, nextRun, now, signal, triggered };

@@ -3,7 +3,8 @@ import { invalidOption } from '../../common/errors.ts';
 import { isPoolThread } from '../../common/role.ts';
 import type { ServiceHost } from '../service.ts';
 import { jobSettings, type AsyncJobOptions } from './job-options.ts';
-import { AsyncJobScheduler, type AsyncJob } from './scheduler.ts';
+import type { AsyncJob } from './job.ts';
+import { AsyncJobScheduler } from './scheduler.ts';
 
 /** Options of `createAsyncJobScheduler`. */
 export interface AsyncJobSchedulerOptions {

@@ -1,68 +1,21 @@
-import type { AsyncResource } from 'node:async_hooks';
 import { Beat } from '../../common/beat.ts';
 import type { AnyFn } from '../../common/check.ts';
 import { CronTicks, loadCron } from '../../common/cron.ts';
 import { TaskError } from '../../common/errors.ts';
 import { isPoolThread } from '../../common/role.ts';
-import { Delays, type Delayed } from '../../core/delays.ts';
-import { IntervalTicks, type Ticks } from '../../core/ticks.ts';
+import { Delays } from '../../core/delays.ts';
+import { LateTicks } from '../../core/late-ticks.ts';
+import { DatedTicks, IntervalTicks, type Ticks } from '../../core/ticks.ts';
 import { isTaskFunction, type TaskFunction } from '../../define/background-task.ts';
 import { callOf } from '../../define/call-of.ts';
-import { ServiceCalls, signalOfRun } from '../../define/service-calls.ts';
+import { ServiceCalls } from '../../define/service-calls.ts';
 import { suspect } from '../../define/standstill.ts';
 import { apply, arrayPush, arraySplice, each } from '../../platform/methods.ts';
 import { Promise, Set } from '../../platform/primordials.ts';
 import type { JobSchedulerInfo, Service, ServiceHost } from '../service.ts';
 import { callLimited, untilReturned } from '../time-limit.ts';
-import { jobSettings, type AsyncJobOptions, type JobSettings } from './job-options.ts';
-
-/** A function that is called repeatedly (atasker: a job of `aiosched`). */
-export interface AsyncJob {
-  /** How many runs have begun. */
-  readonly runs: number;
-  /** Whether further runs will follow. */
-  readonly isActive: boolean;
-  /**
-   * The signal of the run that reads this property: it aborts when the run has taken as long as `timeout`. Undefined for
-   * all other code, and without `timeout`. A task function reads `currentTask().signal`.
-   */
-  readonly signal: AbortSignal | undefined;
-  /** Cancels all further runs. @returns false if there were none */
-  cancel(): boolean;
-}
-
-/** A job as its scheduler keeps it. */
-class ScheduledJob implements AsyncJob {
-  readonly settings: JobSettings;
-  /** The async context of the code that made the job; the runs get this context. */
-  readonly scope: AsyncResource;
-  readonly #cancel: (job: ScheduledJob) => boolean;
-  runs = 0;
-  /** Null until croner has been loaded. */
-  ticks: Ticks | null = null;
-  delayed: Delayed<ScheduledJob> | null = null;
-  isActive = true;
-
-  constructor(settings: JobSettings, scope: AsyncResource, cancel: (job: ScheduledJob) => boolean) {
-    this.settings = settings;
-    this.scope = scope;
-    this.#cancel = cancel;
-  }
-
-  cancel(): boolean {
-    return this.#cancel(this);
-  }
-
-  get signal(): AbortSignal | undefined {
-    return signalOfRun(this);
-  }
-
-  /** The job for a message; a job has no name of its own. */
-  get what(): string {
-    const { name } = this.settings;
-    return name === '' ? 'a job' : `job ${name}`;
-  }
-}
+import { jobSettings, type AsyncJobOptions } from './job-options.ts';
+import { ScheduledJob, type AsyncJob, type JobOwner } from './job.ts';
 
 /**
  * Light jobs on the event loop, with one timer for all jobs (atasker: `create_async_job_scheduler`).
@@ -80,6 +33,9 @@ export class AsyncJobScheduler implements Service {
   readonly #due = new Delays<ScheduledJob>();
   readonly #calls: ServiceCalls;
   #release: (() => void) | null = null;
+  /** How many jobs and runs keep the process alive. */
+  #holders = 0;
+  readonly #owner: JobOwner;
   readonly #next: Beat;
   #running = 0;
   #runs = 0;
@@ -90,6 +46,7 @@ export class AsyncJobScheduler implements Service {
   /** @internal Supervisors make schedulers. */
   constructor(host: ServiceHost, name: string, isDefault: boolean, aloop: string | null = null) {
     this.#host = host;
+    this.#owner = { clock: host.clock, cancel: (job) => this.#end(job) };
     this.#next = new Beat(host, () => this.#beat());
     this.name = name;
     this.isDefault = isDefault;
@@ -110,7 +67,7 @@ export class AsyncJobScheduler implements Service {
    * `ERR_SUPERVISOR_STOPPED`.
    */
   createAsyncJob<F extends AnyFn>(options: AsyncJobOptions<F>): AsyncJob {
-    const job = new ScheduledJob(jobSettings(options), this.#calls.captureScope(), (canceled) => this.#end(canceled));
+    const job = new ScheduledJob(jobSettings(options), this.#calls.captureScope(), this.#owner);
     if (this.aloop !== null) callOf(options.target, [], { loop: this.aloop }); // throws if threads cannot find it
     if (isPoolThread) {
       suspect('a job');
@@ -118,10 +75,12 @@ export class AsyncJobScheduler implements Service {
     }
     if (this.#isStopped) throw new TaskError('ERR_SUPERVISOR_STOPPED', `job scheduler ${this.name} has stopped`);
     this.#jobs.add(job);
-    this.#hold();
-    const { intervalMs, timerMs, cron } = job.settings;
+    this.#hold(job, 1);
+    const { intervalMs, timer, cron } = job.settings;
+    const { clock } = this.#host;
     if (cron !== null) void this.#beginCron(job, cron);
-    else this.#begin(job, new IntervalTicks(this.#host.clock.now() + timerMs, intervalMs));
+    else if ('date' in timer) this.#begin(job, new DatedTicks(timer.date, intervalMs, clock));
+    else this.#begin(job, new IntervalTicks(clock.now() + timer.ms, intervalMs));
     return job;
   }
 
@@ -154,7 +113,7 @@ export class AsyncJobScheduler implements Service {
 
   #begin(job: ScheduledJob, ticks: Ticks): void {
     if (!job.isActive) return; // the job was cancelled while croner was loaded
-    job.ticks = ticks;
+    job.ticks = new LateTicks(ticks, job.settings.late);
     this.#wait(job);
     this.#arm();
   }
@@ -170,7 +129,7 @@ export class AsyncJobScheduler implements Service {
   #arm(): void {
     const at = this.#due.nextAt;
     if (this.#next.at === at || this.#next.isInNextTurn) return;
-    if (at <= this.#host.clock.now()) this.#next.setForNextTurn();
+    if (at <= this.#host.clock.now()) this.#next.setForNextTurn(this.#holders === 0);
     else if (at < Infinity) this.#next.setFor(at);
     else this.#next.clear();
   }
@@ -185,6 +144,10 @@ export class AsyncJobScheduler implements Service {
   #takeTick(job: ScheduledJob, now: number): void {
     job.delayed = null;
     if (job.ticks!.dueAt(now) > now) return this.#wait(job); // the wall clock was set back
+    if (job.settings.noOverlap && job.running > 0) {
+      job.isHeldUp = true; // it waits again when the run has ended
+      return;
+    }
     job.ticks!.take(now);
     job.runs += 1;
     if (job.runs < job.settings.number) this.#wait(job);
@@ -196,9 +159,12 @@ export class AsyncJobScheduler implements Service {
   async #run(job: ScheduledJob): Promise<void> {
     this.#running += 1;
     this.#runs += 1;
-    this.#hold();
+    job.running += 1;
+    job.lastExecuted = this.#host.clock.date();
+    this.#hold(job, 1);
     const failed = (error: unknown): void => {
       this.#failures += 1;
+      job.failures += 1;
       this.#host.jobFailed(job, error, `${job.what} of scheduler ${this.name}`);
     };
     try {
@@ -207,8 +173,20 @@ export class AsyncJobScheduler implements Service {
       failed(error);
     }
     this.#running -= 1;
-    this.#hold();
+    job.running -= 1;
+    if (job.settings.noOverlap && job.isActive) this.#goOn(job);
+    this.#hold(job, -1);
     if (this.#running === 0) for (const resolve of each(arraySplice(this.#whenIdle, 0))) resolve();
+  }
+
+  /** A run of a job with `noOverlap` has ended. */
+  #goOn(job: ScheduledJob): void {
+    const now = this.#host.clock.now();
+    job.ticks!.ended(now, now);
+    if (!job.isHeldUp) return;
+    job.isHeldUp = false;
+    this.#wait(job);
+    this.#arm();
   }
 
   /** Resolves when the run has ended. A run that takes longer than it may has failed before: `failed` is told then. */
@@ -233,13 +211,15 @@ export class AsyncJobScheduler implements Service {
     this.#jobs.delete(job);
     if (job.delayed !== null) this.#due.remove(job.delayed);
     this.#arm();
-    this.#hold();
+    this.#hold(job, -1);
     return true;
   }
 
-  /** Keeps the process alive while there are jobs to come or runs in progress. */
-  #hold(): void {
-    if (this.#jobs.size > 0 || this.#running > 0) {
+  /** Keeps the process alive while there are runs to come or in progress, of jobs that are not `unref`. */
+  #hold(job: ScheduledJob, change: 1 | -1): void {
+    if (job.settings.unref) return;
+    this.#holders += change;
+    if (this.#holders > 0) {
       this.#release ??= this.#host.hold();
     } else {
       this.#release?.();

@@ -23,7 +23,7 @@ type Timed = { interval: unknown } | { delay: unknown } | { delayBefore: unknown
 
 /** The type of the worker that a function becomes with these options. */
 export type WorkerOf<F extends AnyFn, O> = O extends { queue: unknown }
-  ? BackgroundQueueWorker<Parameters<F>[0], Rest<Parameters<F>>>
+  ? BackgroundQueueWorker<Parameters<F>[0], Rest<Parameters<F>>, Awaited<ReturnType<F>>>
   : O extends { event: unknown }
     ? BackgroundEventWorker<Parameters<F>>
     : O extends Timed

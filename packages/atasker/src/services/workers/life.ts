@@ -8,6 +8,7 @@ import { runInScope } from '../../platform/node.ts';
 import { Reflect } from '../../platform/primordials.ts';
 import type { AnyWorker, ServiceHost, WorkerStopReason } from '../service.ts';
 import { callLimited, untilReturned } from '../time-limit.ts';
+import type { Executed } from './pulse.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 /** A worker from one start to its stop: how it calls the code of the user, and what happens to errors of that code. */
@@ -55,17 +56,20 @@ export class Life<O extends WorkerOptions> {
 
   /**
    * Runs one execution. Only the result of a task function is passed to `processResult`. An execution that `failed` was
-   * told of resolves with undefined when its function has ended.
+   * told of resolves when its function has ended.
    */
   async execute(
     run: AnyFn,
     given: readonly unknown[],
     processResult: (result: unknown) => unknown,
     failed: (error: unknown) => void,
-  ): Promise<unknown> {
+  ): Promise<Executed> {
     const all = arrayConcat(given, this.args);
     const { priority, loop, timeout } = this.options;
-    if (!isTaskFunction(run)) return this.#callLimited(() => Reflect.apply(run, this.#worker, all), failed);
+    if (!isTaskFunction(run)) {
+      const own: unknown = await this.#callLimited(() => Reflect.apply(run, this.#worker, all), failed);
+      return { result: own, stops: own === false };
+    }
     let hasFailed = false;
     const fail = (error: unknown): void => {
       hasFailed = true;
@@ -73,9 +77,9 @@ export class Life<O extends WorkerOptions> {
     };
     const task = run.with({ priority, loop, timeout });
     const result: unknown = await this.call(() => untilReturned(Reflect.apply(task, undefined, all), fail));
-    if (hasFailed) return undefined;
+    if (hasFailed) return { result, stops: false };
     const answer: unknown = await this.call(() => processResult(result));
-    return result === false ? false : answer;
+    return { result, stops: result === false || answer === false };
   }
 
   #callLimited(code: () => unknown, timedOut: (error: unknown) => void): Promise<unknown> {
@@ -87,10 +91,10 @@ export class Life<O extends WorkerOptions> {
   }
 
   /** The executor function, or the start, has failed. */
-  failed(error: unknown, job: unknown): void {
+  failed(error: unknown, job: unknown, isAwaited = false): void {
     const worker = this.#worker;
     const { onError } = this.options;
-    this.host.workerFailed(worker, error, job, onError !== undefined);
+    this.host.workerFailed(worker, error, job, isAwaited || onError !== undefined);
     if (onError === undefined) return;
     const args: [unknown, AnyWorker, unknown?] = worker.kind === 'queue' ? [error, worker, job] : [error, worker];
     this.tell('onError', () => Reflect.apply(onError, undefined, args));

@@ -12,15 +12,22 @@ import type { Rhythm } from './rhythm.ts';
 const MOST_AT_A_BEAT = 256;
 
 /**
- * Runs one execution, and settles when it has ended. Resolves with the result of the executor function, or rejects with
- * what that function threw. An execution that runs longer than it may has failed before it ends: it calls `failed`, and
+ * Runs one execution, and settles when it has ended: with the result of the executor function and whether that stops the
+ * worker, or with what the function threw. An execution that runs longer than it may has failed before it ends: it calls `failed`, and
  * resolves.
  */
-export type Execute = (given: readonly unknown[], failed: (error: unknown) => void) => Promise<unknown>;
+export type Execute = (given: readonly unknown[], failed: (error: unknown) => void) => Promise<Executed>;
+
+/** An execution that has ended. */
+export interface Executed {
+  readonly result: unknown;
+  readonly stops: boolean;
+}
 
 /** What a pulse reports of an execution. */
 export interface PulseOwner {
-  readonly failed: (error: unknown, given: readonly unknown[]) => void;
+  /** `isAwaited`: whether somebody waits for the result. */
+  readonly failed: (error: unknown, given: readonly unknown[], isAwaited: boolean) => void;
   readonly returnedFalse: () => void;
 }
 
@@ -34,6 +41,7 @@ export class Pulse {
   readonly #rhythm: Rhythm<never>;
   readonly #execute: Execute;
   readonly #owner: PulseOwner;
+  readonly #isUnref: boolean;
   readonly #backOff = new BackOff();
   #isBeating = false;
   #release: (() => void) | null = null;
@@ -46,13 +54,24 @@ export class Pulse {
   readonly #halted: Promise<void>;
   #resolveHalted: () => void = () => {};
 
-  /** @param scope the async context of everything that a beat calls, whoever has caused the beat */
-  constructor(host: ServiceHost, scope: AsyncResource, rhythm: Rhythm<never>, execute: Execute, owner: PulseOwner) {
+  /**
+   * @param scope the async context of everything that a beat calls, whoever has caused the beat
+   * @param isUnref whether the program may end meanwhile
+   */
+  constructor(
+    host: ServiceHost,
+    scope: AsyncResource,
+    rhythm: Rhythm<never>,
+    execute: Execute,
+    owner: PulseOwner,
+    isUnref: boolean,
+  ) {
     this.#host = host;
     this.#next = new Beat(host, () => runInScope(scope, () => this.#beat()));
     this.#rhythm = rhythm;
     this.#execute = execute;
     this.#owner = owner;
+    this.#isUnref = isUnref;
     this.#halted = new Promise((resolve) => (this.#resolveHalted = resolve));
   }
 
@@ -72,6 +91,20 @@ export class Pulse {
   /** How many more milliseconds no execution begins because of failures. */
   get backOffMs(): number {
     return Math.max(0, Math.ceil(this.#backOff.until - this.#host.clock.now()));
+  }
+
+  /**
+   * When the next execution is due, in epoch milliseconds; null if none is, or if it has to wait for the end of the
+   * present one.
+   */
+  get nextRun(): number | null {
+    if (!this.#isBeating) return null;
+    const { clock } = this.#host;
+    const now = clock.now();
+    const dueAt = this.#rhythm.dueAt(now);
+    if (dueAt === Infinity || (dueAt <= now && this.#running >= this.#rhythm.concurrency)) return null;
+    const at = dueAt === -Infinity ? now : Math.max(dueAt, this.#backOff.until, now);
+    return Math.ceil(clock.date() + (at - now));
   }
 
   begin(): void {
@@ -118,7 +151,7 @@ export class Pulse {
     if (isDue && this.#next.isInNextTurn) return;
     this.#next.clear();
     if (!hasRoom) return;
-    if (isDue) this.#next.setForNextTurn();
+    if (isDue) this.#next.setForNextTurn(this.#isUnref);
     else if (this.#rhythm.wakeAt(now) < Infinity)
       this.#next.setFor(Math.max(this.#rhythm.wakeAt(now), this.#backOff.until));
   }
@@ -144,33 +177,35 @@ export class Pulse {
     this.#runs += 1;
     this.#lastExecuted = this.#host.clock.date();
     let given: readonly unknown[] = [];
-    let result: unknown;
+    let stops = false;
     let backsOff = true; // a queue of the user that throws would throw again at once
     let hasFailed = false;
     const failed = (error: unknown): void => {
       hasFailed = true;
       this.#failures += 1;
       if (backsOff) this.#backOff.failed(this.#host.clock.now(), now);
-      this.#owner.failed(error, given);
+      this.#owner.failed(error, given, this.#rhythm.settled(given, { error }));
     };
     try {
       const taken = this.#rhythm.take(now);
       given = isThenable(taken) ? await taken : taken;
       backsOff = this.#rhythm.backsOff;
-      result = await this.#execute(given, failed);
+      const executed = await this.#execute(given, failed);
+      stops = executed.stops && !hasFailed;
       if (!hasFailed) this.#backOff.succeeded(now);
+      if (!hasFailed) this.#rhythm.settled(given, executed);
     } catch (error) {
       failed(error);
     }
     this.#running -= 1;
     this.#rhythm.ended(Math.max(this.#host.clock.now(), this.#backOff.until));
-    if (result === false) this.#owner.returnedFalse();
+    if (stops) this.#owner.returnedFalse();
     this.poke();
     if (this.#running === 0) for (const resolve of each(arraySplice(this.#whenIdle, 0))) resolve();
   }
 
   #holdIf(isWanted: boolean): void {
-    if (isWanted) {
+    if (isWanted && !this.#isUnref) {
       this.#release ??= this.#host.hold();
     } else {
       this.#release?.();

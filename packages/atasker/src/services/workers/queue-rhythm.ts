@@ -1,12 +1,13 @@
 import { checkBoolean, checkInteger, show } from '../../common/check.ts';
-import { TaskError } from '../../common/errors.ts';
+import { CanceledError, TaskError } from '../../common/errors.ts';
 import { isThenable } from '../../common/thenable.ts';
 import type { ServiceCalls } from '../../define/service-calls.ts';
-import { arrayPush, arraySplice, each } from '../../platform/methods.ts';
+import { arrayPush, arraySplice, each, promiseCatch } from '../../platform/methods.ts';
 import { Number, Promise, TypeError } from '../../platform/primordials.ts';
 import { ArrivalQueue, checkQueue, type JobQueue } from './job-queue.ts';
 import type { QueueWorkerOptions } from './queue-options.ts';
-import { PlainRhythm } from './rhythm.ts';
+import { JobResults } from './job-results.ts';
+import { PlainRhythm, type Ending } from './rhythm.ts';
 import { Waiter } from './waiter.ts';
 
 /** A job that is not in the queue yet, because its `put` waits for room. */
@@ -35,9 +36,14 @@ export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
   #out = 0;
   #isHalted = false;
   #whenDrained: Waiter[] = [];
+  readonly #results = new JobResults();
+  /** The worker is being replaced: its jobs will be handed over. */
+  #givesWay = false;
+  #successor: QueueRhythm<J> | null = null;
 
-  constructor({ queue = true, maxSize = Infinity }: QueueWorkerOptions<J>) {
+  constructor({ queue = true, maxSize = Infinity, concurrency = 1 }: QueueWorkerOptions<J>) {
     super();
+    this.concurrency = concurrency;
     this.#isOwnQueue = queue !== true;
     this.queue = queue === true ? new ArrivalQueue<J>() : checkQueue(queue);
     this.#maxSize = checkInteger('maxSize', maxSize, 1, true);
@@ -65,6 +71,8 @@ export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
     this.concurrency = concurrency;
     this.backsOff = backOff;
     this.#isHalted = false;
+    this.#givesWay = false;
+    this.#successor = null;
   }
 
   /** If a queue of the user does not tell its size, an execution is due; that execution fails with the reason. */
@@ -78,7 +86,37 @@ export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
       throw new TypeError(`the queue of worker ${this.#name} reported a size above 0, but has no job`);
     const job: unknown = this.queue.shift();
     this.#letIn();
-    return this.#isOwnQueue && isThenable(job) ? job.then((value) => [value]) : [job];
+    return this.#isOwnQueue && isThenable(job) ? job.then((value) => this.#begin(value)) : this.#begin(job);
+  }
+
+  #begin(job: unknown): readonly [unknown] {
+    this.#results.begin(job);
+    return [job];
+  }
+
+  override settled(given: readonly unknown[], end: Ending): boolean {
+    return given.length > 0 && this.#results.settle(given[0], end);
+  }
+
+  override willHandOver(): void {
+    this.#givesWay = true;
+  }
+
+  /** Jobs that the other worker has got meanwhile stay behind these, which are older, unless it has a queue of the user. */
+  override async handOver(to: object): Promise<void> {
+    if (!(to instanceof QueueRhythm)) return;
+    const successor = to as QueueRhythm<J>;
+    this.#successor = successor;
+    this.#results.moveTo(successor.#results);
+    if (successor.queue === this.queue) return;
+    const younger: J[] = [];
+    if (!successor.#isOwnQueue) while (successor.queue.size > 0) arrayPush(younger, successor.queue.shift()!);
+    while (this.#size() > 0) {
+      const job: unknown = this.queue.shift(); // a promise, perhaps, from a queue of the user
+      await successor.#store((await job) as J);
+    }
+    for (const job of each(younger)) await successor.#store(job);
+    this.#settleDrains();
   }
 
   override ended(): void {
@@ -101,14 +139,16 @@ export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
   override halted(): void {
     this.#isHalted = true;
     while (this.#outside.size > 0) this.#letInFirst();
+    if (!this.#givesWay) this.#results.rejectWaiting(() => this.#leavesJobs());
     this.#settleDrains();
   }
 
   /** Puts a job. The worker's own code does not wait for room, because it would wait for itself. */
   put(job: J): Promise<void> {
+    if (this.#successor !== null) return this.#successor.put(job);
     try {
       this.#letIn();
-      if (this.#isFull() && !this.#calls.isAwaitingCaller()) return this.#waitOutside(job);
+      if (this.#isFull() && !this.#givesWay && !this.#calls.isAwaitingCaller()) return this.#waitOutside(job);
       const stored = this.#store(job);
       this.changed();
       return stored;
@@ -117,8 +157,43 @@ export class QueueRhythm<J> extends PlainRhythm<QueueWorkerOptions<J>> {
     }
   }
 
+  /** Puts a job, and waits for its result. */
+  async submit(job: J): Promise<unknown> {
+    if (this.#successor !== null) return this.#successor.submit(job);
+    this.#calls.refuseToAwait('submit()');
+    const waiter = this.#results.add(job, () => this.#stopped(`waits, and ${NOTHING_LEFT}`));
+    void promiseCatch(this.put(job), (error: unknown) => waiter.reject(error));
+    return this.#calls.noteWaiting(waiter.promise);
+  }
+
+  /** Removes all jobs that have not begun. @returns how many */
+  clear(): number {
+    const cleared = (): CanceledError =>
+      new CanceledError('ERR_TASK_CANCELED', `clear() has removed the job from the queue of worker ${this.#name}`);
+    let count = 0;
+    for (; this.#outside.size > 0; count += 1) {
+      const { waiter } = this.#outside.shift()!;
+      void promiseCatch(waiter.promise, () => {}); // nobody has to await a put
+      waiter.reject(cleared());
+    }
+    for (; this.#size() > 0; count += 1) {
+      const job: unknown = this.queue.shift();
+      if (this.#isOwnQueue && isThenable(job)) void promiseCatch(Promise.resolve(job), () => {});
+    }
+    this.#results.rejectWaiting(cleared);
+    this.#settleDrains();
+    this.changed();
+    return count;
+  }
+
+  setConcurrency(concurrency: number): void {
+    this.concurrency = checkInteger('concurrency', concurrency, 1, true);
+    this.changed();
+  }
+
   /** The same as `drained`, for callers that might be code of the worker itself. */
   async drain(): Promise<void> {
+    if (this.#successor !== null) return this.#successor.drain();
     this.#calls.refuseToAwait('drain()');
     return this.#calls.noteWaiting(this.drained());
   }

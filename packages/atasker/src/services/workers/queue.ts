@@ -14,7 +14,7 @@ import { AbstractWorker } from './worker.ts';
  * mails.start();
  * await mails.put(mail);
  */
-export class BackgroundQueueWorker<J = unknown, A extends unknown[] = unknown[]> extends AbstractWorker<
+export class BackgroundQueueWorker<J = unknown, A extends unknown[] = unknown[], R = unknown> extends AbstractWorker<
   QueueWorkerOptions<J>,
   A,
   QueueStartOptions,
@@ -47,6 +47,40 @@ export class BackgroundQueueWorker<J = unknown, A extends unknown[] = unknown[]>
    */
   put(job: J): Promise<void> {
     return this.#rhythm.put(job);
+  }
+
+  /**
+   * Puts a job, and resolves with what the executor function returns for it; if that is a task function, with the result
+   * of the task. Rejects with what the function throws: that is a failure of the worker as well, but causes no process
+   * warning. Equal texts and numbers count as the same job; a queue of your own has to give back the same objects.
+   *
+   * @throws TaskError `ERR_WORKER_STOPPED` if the worker stops before the job has begun (the job stays in the queue);
+   * `ERR_WORKER_DEADLOCK` to the executor function or a hook of the worker, which would wait for itself. CanceledError
+   * `ERR_TASK_CANCELED` after `clear()`.
+   */
+  submit(job: J): Promise<R> {
+    return this.#rhythm.submit(job) as Promise<R>;
+  }
+
+  /**
+   * Removes all jobs that have not begun. A `put` that waits for room, and a `submit`, reject with `ERR_TASK_CANCELED`.
+   *
+   * @returns how many jobs were removed.
+   */
+  clear(): number {
+    return this.#rhythm.clear();
+  }
+
+  /**
+   * How many jobs may run at once. A change takes effect at once, and interrupts no job; the next start begins with the
+   * `concurrency` of the options.
+   */
+  get concurrency(): number {
+    return this.#rhythm.concurrency;
+  }
+
+  set concurrency(concurrency: number) {
+    this.#rhythm.setConcurrency(concurrency);
   }
 
   /**

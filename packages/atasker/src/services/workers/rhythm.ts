@@ -3,6 +3,9 @@ import type { ServiceCalls } from '../../define/service-calls.ts';
 import { Promise } from '../../platform/primordials.ts';
 import type { WorkerKind } from '../service.ts';
 
+/** How an execution has ended. */
+export type Ending = { readonly result: unknown } | { readonly error: unknown };
+
 /** When a worker executes, and with which arguments: this is what differs between the kinds of workers. */
 export interface Rhythm<O> {
   readonly kind: WorkerKind;
@@ -41,6 +44,12 @@ export interface Rhythm<O> {
   resumed(now: number): void;
   /** Resolves when nothing is left to execute; rejects if the worker stops before that. */
   drained(): Promise<void>;
+  /** The worker stops because another one replaces it. */
+  willHandOver(): void;
+  /** Hands over what is left to execute to the rhythm of the worker that replaces this one. */
+  handOver(to: object): Promise<void> | void;
+  /** Tells whoever waits for the result of an execution. @returns whether somebody does */
+  settled(given: readonly unknown[], end: Ending): boolean;
   /** Nothing is executed any more until the next start: waiting calls must be settled. */
   halted(): void;
 }
@@ -52,8 +61,11 @@ export abstract class PlainRhythm<O> implements Rhythm<O> {
   readonly startKeys: readonly string[] = [];
   readonly concurrency: number = 1;
   readonly backsOff: boolean = true;
-  readonly skipped: number = 0;
   protected changed: () => void = () => {};
+
+  get skipped(): number {
+    return 0;
+  }
 
   get queued(): number {
     return 0;
@@ -85,6 +97,14 @@ export abstract class PlainRhythm<O> implements Rhythm<O> {
 
   drained(): Promise<void> {
     return Promise.resolve();
+  }
+
+  willHandOver(): void {}
+
+  handOver(_to: object): Promise<void> | void {}
+
+  settled(_given: readonly unknown[], _end: Ending): boolean {
+    return false;
   }
 
   halted(): void {}

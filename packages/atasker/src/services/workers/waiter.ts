@@ -7,11 +7,11 @@ import { Promise, Set } from '../../platform/primordials.ts';
  * it any more, and Node.js would end the program silently, with exit code 13 if the promise is awaited at the top
  * level.
  */
-export class Waiter {
-  readonly promise: Promise<void>;
+export class Waiter<T = void> {
+  readonly promise: Promise<T>;
   readonly #whyNever: () => Error;
-  #resolve: (end?: Promise<void>) => void = () => {};
-  #reject: (error: Error) => void = () => {};
+  #resolve: (end: T | PromiseLike<T>) => void = () => {};
+  #reject: (error: unknown) => void = () => {};
 
   /** @param whyNever makes the error for the case that nothing can settle the promise any more */
   constructor(whyNever: () => Error) {
@@ -29,12 +29,12 @@ export class Waiter {
   }
 
   /** Resolves the promise, or settles it as another promise does. */
-  resolve(end?: Promise<void>): void {
+  resolve(end: T | PromiseLike<T>): void {
     this.#leave();
     this.#resolve(end);
   }
 
-  reject(error: Error): void {
+  reject(error: unknown): void {
     this.#leave();
     this.#reject(error);
   }
@@ -54,7 +54,7 @@ export class Waiter {
   }
 }
 
-const waiting = new Set<Waiter>();
+const waiting = new Set<{ giveUp(): void }>();
 
 function giveUp(): void {
   for (const waiter of waiting) waiter.giveUp();

@@ -1,5 +1,5 @@
 import { givenOptions, type AnyFn } from '../../common/check.ts';
-import { isTaskError, TaskError } from '../../common/errors.ts';
+import { isTaskError } from '../../common/errors.ts';
 import { isPoolThread } from '../../common/role.ts';
 import { isThenable } from '../../common/thenable.ts';
 import { move, WORKER, type WorkerState } from '../../core/lifecycle.ts';
@@ -19,14 +19,16 @@ import {
 } from '../service.ts';
 import { settlesWithin } from '../time-limit.ts';
 import { Life } from './life.ts';
-import { Pulse, type Execute } from './pulse.ts';
+import { Pulse, type Execute, type PulseOwner } from './pulse.ts';
 import type { Rhythm } from './rhythm.ts';
-import { checkOnLoop, checkWorkerOptions, type WorkerOptions } from './worker-options.ts';
-
-/** What `with` returns: the worker, ready to be started with other options. */
-export interface Starter<A extends unknown[], W> {
-  start(...args: A): W;
-}
+import {
+  checkOnLoop,
+  checkWorkerOptions,
+  register,
+  stillStops,
+  type Starter,
+  type WorkerOptions,
+} from './worker-options.ts';
 
 /** The common part of all background workers: life, hooks, failures. Its rhythm decides when a worker executes. */
 export abstract class AbstractWorker<
@@ -167,7 +169,8 @@ export abstract class AbstractWorker<
       return true;
     }
     this.#beginStop('stop', drain);
-    return this.#calls.isAwaitingCaller() ? this.isStopped() : await this.#calls.noteWaiting(this.#waitStopped(waitMs));
+    if (waitMs === 0 || this.#calls.isAwaitingCaller()) return this.isStopped();
+    return await this.#calls.noteWaiting(settlesWithin(this.#life!.host, this.#stopping!, waitMs));
   }
 
   /**
@@ -197,6 +200,17 @@ export abstract class AbstractWorker<
     const release = this.#life!.host.hold();
     await this.#calls.noteWaiting(new Promise((resolve) => arrayPush(this.#whenStopped, () => resolve(null))));
     release();
+  }
+
+  /**
+   * Resolves when no execution of the worker runs: at once, or when the present ones have ended. After `pause()` it
+   * waits for what runs.
+   *
+   * @throws TaskError `ERR_WORKER_DEADLOCK` to the executor function or a hook, which would wait for itself.
+   */
+  async waitIdle(): Promise<void> {
+    this.#calls.refuseToAwait('waitIdle()');
+    if (this.#pulse !== null) await this.#calls.noteWaiting(this.#pulse.whenIdle());
   }
 
   /** Begins no further execution until `resume()`; running executions go on. */
@@ -233,22 +247,22 @@ export abstract class AbstractWorker<
     const { name, kind } = this;
     const { running = 0, runs = 0, failures = 0 } = this.#pulse?.counts ?? {};
     const { lastExecuted } = this;
-    const backOff = this.#state === 'started' ? this.#pulse!.backOffMs : 0;
+    const isStarted = this.#state === 'started';
+    const backOff = isStarted ? this.#pulse!.backOffMs : 0;
+    const nextRun = isStarted ? this.#pulse!.nextRun : null;
     const { skipped, queued } = this.#rhythm;
+    const state = this.#state;
     const isPaused = this.#isPaused;
-    return {
-      name,
-      kind,
-      state: this.#state,
-      isPaused,
-      running,
-      runs,
-      failures,
-      lastExecuted,
-      backOff,
-      skipped,
-      queued,
-    };
+    return { name, kind, state, isPaused, running, runs, failures, lastExecuted, nextRun, backOff, skipped, queued };
+  }
+
+  /** @internal Stops for good, and hands its jobs over to the worker that replaces it. */
+  async giveWay(to: WorkerService): Promise<void> {
+    this.#restarting = null;
+    this.#rhythm.willHandOver();
+    this.#beginStop('replaced', false);
+    await this.#stopping;
+    if (to instanceof AbstractWorker) await this.#rhythm.handOver(to.#rhythm);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -279,32 +293,36 @@ export abstract class AbstractWorker<
     const host = servicesOf(options.supervisor ?? defaultHost());
     if (options.loop !== undefined) checkOnLoop(Reflect.get(this, 'run'), options.loop);
     host.checkLoop(options.loop);
-    this.#name = host.enter(this, ownName, options.name !== undefined);
+    const { name, before } = register(host, this, options, ownName);
+    this.#name = name;
     this.#state = move(WORKER, this.#state, 'starting');
     this.#isPaused = false;
     const life = new Life<O>(this, this.#calls, host, options, args);
     const execute: Execute = (given, failed) =>
       life.execute(Reflect.get(this, 'run') as AnyFn, given, (result) => this.processResult(result), failed);
-    this.#pulse = new Pulse(host, life.scope, this.#rhythm, execute, {
-      failed: (error, given) => this.#executionFailed(life, error, given[0]),
+    const owner: PulseOwner = {
+      failed: (error, given, isAwaited) => this.#executionFailed(life, error, given[0], isAwaited),
       returnedFalse: () => this.#beginStop('returnedFalse', false),
-    });
+    };
+    this.#pulse = new Pulse(host, life.scope, this.#rhythm, execute, owner, options.unref ?? false);
     this.#life = life;
-    this.#prepare(life);
+    this.#prepare(life, before);
   }
 
-  #executionFailed(life: Life<O>, error: unknown, job: unknown): void {
+  #executionFailed(life: Life<O>, error: unknown, job: unknown, isAwaited: boolean): void {
     const isByStop = this.#state === 'stopping' && isTaskError(error, 'ERR_TASK_CANCELED');
-    if (!isByStop) life.failed(error, job);
+    if (!isByStop) life.failed(error, job, isAwaited);
   }
 
   /** Completes the start at once if there is nothing to wait for. */
-  #prepare(life: Life<O>): void {
+  #prepare(life: Life<O>, before: WorkerService | null): void {
     let endOfStart: () => void = () => {};
     this.#starting = new Promise((resolve) => (endOfStart = resolve));
     let waitsFor: unknown[];
     try {
-      waitsFor = [life.call(() => this.beforeStart()), this.#rhythm.prepare(life.options, life.host.clock)];
+      const begin = (): unknown => life.call(() => this.beforeStart());
+      const begun = before === null ? begin() : promiseThen(before.giveWay(this), begin);
+      waitsFor = [begun, this.#rhythm.prepare(life.options, life.host.clock)];
     } catch (error) {
       endOfStart();
       this.#beginStop('startFailed', false);
@@ -378,13 +396,4 @@ export abstract class AbstractWorker<
     this.#restarting = null;
     this.#start(options, args as A);
   }
-
-  #waitStopped(waitMs: number): Promise<boolean> {
-    if (waitMs === 0) return Promise.resolve(this.isStopped());
-    return settlesWithin(this.#life!.host, this.#stopping!, waitMs);
-  }
-}
-
-function stillStops(name: string): TaskError {
-  return new TaskError('ERR_WORKER_STOPPING', `worker ${name} is stopping; await stop() first`);
 }

@@ -44,6 +44,8 @@ export class Services implements ServiceHost {
   readonly schedulers: Schedulers;
   readonly #owner: ServicesOwner;
   readonly #workers = new Map<string, WorkerService>();
+  /** Workers that stop because others have taken their names. */
+  readonly #replaced = new Set<WorkerService>();
   readonly #jobSchedulers = new Map<string, JobSchedulerService>();
   readonly #holds = new Set<() => void>();
   /** Workers and jobs whose first failure has been reported as a warning; their further failures are not. */
@@ -108,7 +110,17 @@ export class Services implements ServiceHost {
     return free;
   }
 
+  takeOver(worker: WorkerService, name: string): WorkerService | null {
+    this.#owner.open();
+    const before = this.#workers.get(name) ?? null;
+    if (before !== null) this.#replaced.add(before);
+    this.#workers.set(name, worker);
+    this.#warned.delete(worker);
+    return before;
+  }
+
   leave(worker: WorkerService): void {
+    this.#replaced.delete(worker);
     if (this.#workers.get(worker.name) === worker) this.#workers.delete(worker.name);
   }
 
@@ -190,6 +202,7 @@ export class Services implements ServiceHost {
       arrayMap(listOf(this.#jobSchedulers.keys()), (name) => unfinished('job scheduler', name)),
     );
     this.#workers.clear();
+    this.#replaced.clear();
     this.#jobSchedulers.clear();
     for (const release of this.#holds) release();
   }
@@ -199,7 +212,8 @@ export class Services implements ServiceHost {
   }
 
   #all(): Service[] {
-    return arrayConcat<Service>(listOf(this.#workers.values()), listOf(this.#jobSchedulers.values()));
+    const workers = arrayConcat<Service>(listOf(this.#workers.values()), listOf(this.#replaced));
+    return arrayConcat<Service>(workers, listOf(this.#jobSchedulers.values()));
   }
 }
 

@@ -28,6 +28,13 @@ describe('a program with workers', { timeout: 60_000 }, () => {
     });
   }
 
+  for (const kind of ['interval', 'loop', 'cron', 'queue', 'busy', 'job', 'date', 'late']) {
+    test(`is not kept alive by one with unref, which runs as long as the program does: ${kind}`, async () => {
+      const end = await runNode([`${workers}unref.mjs`, kind], { limitMs: 20_000 });
+      assert.deepEqual(end, { stdout: `${kind !== 'late'}\n`, stderr: '', code: 0, signal: null });
+    });
+  }
+
   test('at module level starts none of them in a pool thread', async () => {
     const { stdout, ...end } = await runNode([`${workers}module-level.mjs`]);
     assert.equal(stdout, 'loop\njob\n3\nruns in a pool thread: false\nstop\n');

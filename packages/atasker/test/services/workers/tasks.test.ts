@@ -195,6 +195,7 @@ test('getInfo lists the workers that are active', () =>
         runs: 0,
         failures: 0,
         lastExecuted: null,
+        nextRun: null,
         backOff: 0,
         skipped: 0,
         queued: 2,
