@@ -122,6 +122,27 @@ describe('no rule is broken by', () => {
   right('leases that run out because nobody could use the store', (write) =>
     write.accept('a').claim('a', 'n').wait(9_000).add({ type: 'storeBack' }).leaseOver('a', 'n').run('a', 'm', 2),
   );
+  right('a cancel that a node cannot hear, because its event loop is blocked', (write) =>
+    write
+      .accept('a')
+      .claim('a', 'n')
+      .add({ type: 'loopBlocked', node: 'n', ms: 900 })
+      .add({ type: 'cancelAsked', id: 'a' })
+      .wait(800)
+      .end('a', 'n'),
+  );
+  test('what began a moment before may have been admitted later, if it is more urgent', () => {
+    const write = new Writer().up('n', ['f'], { poolSize: 1, reserveNormal: 0, reserveHigh: 1 });
+    for (const [id, priority] of [
+      ['a', 'high'],
+      ['b', 'low'],
+    ] as const) {
+      write.accept(id, { priority }).claim(id, 'n').began(id, 'n', 1, { priority });
+    }
+    write.end('a', 'n').end('b', 'n');
+    assert.equal(write.broken().length, 1);
+    assert.deepEqual(write.broken({ startMs: 100 }), []);
+  });
   right('critical tasks beyond every limit', (write) => {
     const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
     for (const id of ids)

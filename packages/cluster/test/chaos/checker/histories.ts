@@ -7,6 +7,7 @@ export const PROMISES: Promises = {
   recoveryMs: 2_000,
   patienceMs: 2_000,
   clockMs: 0,
+  startMs: 0,
   tellsCancels: true,
 };
 

@@ -76,6 +76,8 @@ export type ProgramEvent =
   /** It does nothing, not even renew its leases, until it goes on. */
   | { readonly type: 'programPaused'; readonly program: string }
   | { readonly type: 'programResumed'; readonly program: string }
+  /** The event loop of a node does nothing for so long, but its store and its threads go on. */
+  | { readonly type: 'loopBlocked'; readonly node: string; readonly ms: number }
   /** The store has answered that an end was dropped. */
   | { readonly type: 'fenced'; readonly node: string; readonly id: string; readonly token: string }
   /** The store has told the node that this task, which it holds, is to be cancelled. */
@@ -138,6 +140,8 @@ export interface Promises {
   readonly patienceMs: number;
   /** How far the clocks of the programs may differ from that of the store, and how long news may be under way. */
   readonly clockMs: number;
+  /** How long after its admission to a pool a function may begin: what began shortly before may be admitted later. */
+  readonly startMs: number;
   /** Whether the history says when a node was told of a cancel. */
   readonly tellsCancels: boolean;
 }

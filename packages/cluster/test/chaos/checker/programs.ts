@@ -12,12 +12,15 @@ interface Program {
 /** The programs at a moment of the history. */
 export class Programs {
   readonly #programs = new Map<string, Program>();
+  readonly #hearsFrom = new Map<string, number>();
 
   apply(event: HistoryEvent): void {
     const { type, at } = event;
     const running = { runsSince: at, stoppedAt: null, wasKilled: false };
     if (type === 'nodeUp') this.#programs.set(event.node, { up: event, ...running });
     else if (type === 'programResumed') this.#change(event.program, running);
+    else if (type === 'loopBlocked')
+      this.#hearsFrom.set(event.node, Math.max(this.hearsFrom(event.node), at + event.ms));
     else if (type === 'storeBack') this.#runAgain(at);
     else if (type === 'programPaused' || type === 'programDown') {
       const stoppedAt = this.stoppedAt(event.program) ?? at;
@@ -40,6 +43,11 @@ export class Programs {
 
   wasKilled(name: string): boolean {
     return this.#programs.get(name)?.wasKilled ?? false;
+  }
+
+  /** When a node could hear again what the store tells, if its event loop was blocked. */
+  hearsFrom(node: string): number {
+    return this.#hearsFrom.get(node) ?? -Infinity;
   }
 
   /** Since when a program does not run; null while it does. */

@@ -51,6 +51,7 @@ const PROMISES: Promises = {
   recoveryMs: 2_000,
   patienceMs: 6_000,
   clockMs: 1_000,
+  startMs: 500,
   tellsCancels: true,
 };
 

@@ -22,7 +22,10 @@ async function main(): Promise<void> {
     asyncPool: limits.async,
   });
   process.on('SIGTERM', () => void node.stop());
-  process.on('SIGUSR2', () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1.5 * leaseMs));
+  process.on('SIGUSR2', () => {
+    log.note({ type: 'loopBlocked', node: name, ms: 1.5 * leaseMs });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1.5 * leaseMs);
+  });
   process.on('disconnect', () => process.exit(1)); // the run is over
   process.channel?.unref();
   const stopped = node.block();

@@ -71,7 +71,11 @@ export const nest = backgroundTask(function nest(work: Work): Promise<Done> {
 
 /** Blocks the event loop of its node, if it is an async task. */
 export const block = backgroundTask(function block(work: Work): Promise<Done> {
-  return run(work, async () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, work.ms));
+  return run(work, async () => {
+    const node = process.env[NODE.name]!;
+    if (work.tt === 'async') new ProgramLog(process.env[NODE.log]!).note({ type: 'loopBlocked', node, ms: work.ms });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, work.ms);
+  });
 });
 
 /** Kills its node. */

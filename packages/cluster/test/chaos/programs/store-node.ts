@@ -22,7 +22,10 @@ const definitions = lacksRare ? ALL.slice(0, 4) : ALL;
 const store = new LoggedStore(new Faulty(fault, random, systemTime).wrap(new SqliteStore(path)), note);
 const node = new SimNode({ name, definitions, limits, store, note, random });
 
-process.on('SIGUSR2', () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1.5 * leaseMs));
+process.on('SIGUSR2', () => {
+  log.note({ type: 'loopBlocked', node: name, ms: 1.5 * leaseMs });
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1.5 * leaseMs);
+});
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
 

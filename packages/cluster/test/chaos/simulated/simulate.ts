@@ -41,6 +41,7 @@ const PROMISES: Promises = {
   recoveryMs: 2_000,
   patienceMs: 500,
   clockMs: 0,
+  startMs: 0,
   tellsCancels: true,
 };
 const SESSION = { leaseMs: LEASE_MS, maxLost: 3, keepResultsMs: 1e9 } satisfies Partial<StoreSession>;

@@ -30,7 +30,8 @@ export const cancels: Rule = {
         const { claim, cancelAskedAt: asked } = task;
         if (claim === null || asked === null || !promises.tellsCancels || told.has(`${claim.node} ${id}`)) return;
         const isSilent = programs.node(claim.node)?.isSilent === true;
-        if (!isSilent && at > asked + promises.clockMs && programs.hasRunSince(claim.node, asked)) {
+        const since = Math.max(asked, programs.hearsFrom(claim.node));
+        if (!isSilent && at > since + promises.clockMs && programs.hasRunSince(claim.node, asked)) {
           broken(`${claim.node} ended it ${at - asked} ms after it was asked to be cancelled, and was not told`, id);
         }
       },

@@ -42,7 +42,7 @@ export const waits: Rule = {
       for (const { up, since: runsSince } of programs.runningNodes()) {
         if (!up.definitions.includes(definition)) continue;
         const free = roomSince.get(keyOf(up.node, tt, priority)) ?? at;
-        const waited = at - Math.max(since, runsSince, free);
+        const waited = at - Math.max(since, runsSince, free, programs.hearsFrom(up.node));
         if (waited > promises.patienceMs)
           broken(`it waited for ${waited} ms as ${priority} while ${up.node} had room`, id);
       }
