@@ -43,21 +43,28 @@ test('an entry that never waited, or does not wait any more, cannot be taken out
   assert.equal(backlog.size, 0);
 });
 
-test('a backlog agrees with a sorted list, whatever is added to it and taken out of it', () => {
-  const anyAdd = fc.record({ priority: anyPriority, isChild: fc.boolean() });
+/** An entry of the model, and the lane in which it waits: 0 for returned entries, 1 for children, 2 for the rest. */
+interface Waiting {
+  readonly entry: NumberedEntry;
+  readonly lane: 0 | 1 | 2;
+}
+
+test('a backlog agrees with a sorted list, whatever is added to it, returned to it and taken out of it', () => {
+  const anyAdd = fc.record({ priority: anyPriority, isChild: fc.boolean(), isReturned: fc.boolean() });
   const anyOp = fc.oneof({ weight: 3, arbitrary: anyAdd }, { weight: 2, arbitrary: fc.nat() });
   fc.assert(
     fc.property(fc.array(anyOp, { maxLength: 60, size: 'max' }), (ops) => {
       const backlog = new Backlog<NumberedEntry>();
-      let model: NumberedEntry[] = [];
+      let model: Waiting[] = [];
       for (const [id, op] of ops.entries()) {
         if (typeof op === 'object') {
           const entry = newEntry(id, op.priority, op.isChild);
-          backlog.add(entry);
-          model = inStartOrder([...model, entry]);
+          if (op.isReturned) backlog.addFirst(entry);
+          else backlog.add(entry);
+          model = inStartOrder([...model, { entry, lane: op.isReturned ? 0 : op.isChild ? 1 : 2 }]);
         } else if (model.length > 0) {
-          const [entry] = model.splice(op % model.length, 1);
-          assert.equal(backlog.remove(entry!), true);
+          const [taken] = model.splice(op % model.length, 1);
+          assert.equal(backlog.remove(taken!.entry), true);
         }
         assertSame(backlog, model);
       }
@@ -66,20 +73,28 @@ test('a backlog agrees with a sorted list, whatever is added to it and taken out
   );
 });
 
-/** The ids rise in the order of adding. */
-function inStartOrder(entries: readonly NumberedEntry[]): NumberedEntry[] {
-  return entries.toSorted((a, b) => rankOf(b) - rankOf(a) || Number(b.isChild) - Number(a.isChild) || a.id - b.id);
+/** The ids rise in the order of adding. The entry that was returned last goes first. */
+function inStartOrder(waiting: readonly Waiting[]): Waiting[] {
+  return waiting.toSorted((a, b) => {
+    const before = rankOf(b.entry) - rankOf(a.entry) || a.lane - b.lane;
+    return before || (a.lane === 0 ? b.entry.id - a.entry.id : a.entry.id - b.entry.id);
+  });
 }
 
-function assertSame(backlog: Backlog<NumberedEntry>, model: readonly NumberedEntry[]): void {
-  assert.deepEqual(idsOf(inOrder(backlog)), idsOf(model));
+function assertSame(backlog: Backlog<NumberedEntry>, model: readonly Waiting[]): void {
+  const entries = model.map(({ entry }) => entry);
+  assert.deepEqual(idsOf(inOrder(backlog)), idsOf(entries));
   assert.equal(backlog.size, model.length);
-  assert.equal(backlog.head(), model[0] ?? null);
+  assert.equal(backlog.head(), entries[0] ?? null);
+  let occupied = 0;
   for (const priority of PRIORITIES) {
-    const same = model.filter((entry) => entry.priority === priority);
+    const same = model.filter(({ entry }) => entry.priority === priority);
     assert.equal(backlog.waiting(priority), same.length);
-    assert.equal(backlog.first(priority), same[0] ?? null);
+    assert.equal(backlog.first(priority), same[0]?.entry ?? null);
+    const bits = (same.some(({ lane }) => lane < 2) ? 1 : 0) + (same.some(({ lane }) => lane === 2) ? 2 : 0);
+    occupied = occupied * 4 + bits; // the least urgent priority comes first, and has the highest bits
   }
+  assert.equal(backlog.occupied, occupied);
 }
 
 /** In the order in which they would start. */
