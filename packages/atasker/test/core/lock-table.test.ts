@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { queryObjects } from 'node:v8';
 import * as fc from 'fast-check';
+import { Lane } from '../../src/core/lane.ts';
 import { LockTable, type LockClaim } from '../../src/core/lock-table.ts';
 
 test('a lock is granted in the order of the requests, even when some requests are withdrawn', () => {
@@ -89,4 +91,16 @@ test('of a task that waits for several locks the table knows the latest one, unt
   assert.equal(table.describeWait('1'), 'the lock b, held by code outside of tasks');
   late!.release();
   assert.equal(table.describeWait('1'), null);
+});
+
+test('a lock that nobody holds or waits for leaves nothing behind', () => {
+  const table = new LockTable();
+  const before = queryObjects(Lane);
+  for (let n = 0; n < 1_000; n += 1) {
+    const [held, waiting] = [1, 2].map(() => table.ask(`lock ${n}`, null, () => {}));
+    if (n % 2 === 0) waiting!.release();
+    held!.release();
+    waiting!.release();
+  }
+  assert.ok(queryObjects(Lane) < before + 10); // some may still be on the stack
 });
