@@ -105,6 +105,28 @@ describe('a store that cannot be reached', () => {
   });
 });
 
+test('a task that is cancelled again and again is cancelled in the store once', async () => {
+  await using hub = new Hub();
+  const { supervisor, store } = hub.join({ cancelGrace: '1h' });
+  await hub.node();
+  const calls: string[] = [];
+  const cancel = store.cancel.bind(store);
+  store.cancel = async (id, payload) => {
+    calls.push(id);
+    return cancel(id, payload);
+  };
+  const started = whenStarted(supervisor);
+  const task = waits.with({ supervisor })('stubborn');
+  await started;
+  for (let call = 0; call < 6; call += 1) {
+    task.cancel(`reason ${call}`);
+    await turn();
+  }
+  gates.get('stubborn')!('done');
+  await assert.rejects(task, { code: 'ERR_TASK_CANCELED', cause: 'reason 0' });
+  assert.deepEqual(calls, [task.id]);
+});
+
 describe('a store that cannot be opened', () => {
   test('fails all tasks at once, with its reason', async () => {
     const supervisor = new ClusterSupervisor({ store: 'sqlite:/no/such/folder/tasks.db' });

@@ -105,7 +105,8 @@ export class ClusterNode implements RunOwner {
     this.#tell(origin, { type: 'progressed', id, payload });
   }
 
-  late({ claim: { id, origin } }: NodeRun, end: 'completed' | 'failed', payload: string): void {
+  late({ isDropped, claim: { id, origin } }: NodeRun, end: 'completed' | 'failed', payload: string): void {
+    if (isDropped) return;
     this.#tell(origin, { type: 'late', id, end, payload });
   }
 
@@ -157,6 +158,7 @@ export class ClusterNode implements RunOwner {
     await this.#claiming.pass();
     if (!run.isLost || this.#runs.get(run.id) !== run || run.end !== null) return;
     run.abandon();
+    this.#origins.abandoned(run.id);
   }
 
   #settled(run: NodeRun): void {
@@ -185,6 +187,7 @@ export class ClusterNode implements RunOwner {
   #lateError(error: unknown, id: string | undefined): void {
     const payload = this.host.errorPayload(error);
     const origin = id === undefined ? undefined : this.#origins.of(id);
+    if (origin === null) return;
     const origins = origin === undefined ? this.#origins.all() : [origin];
     for (const each of origins) this.#tell(each, { type: 'lateError', payload });
   }

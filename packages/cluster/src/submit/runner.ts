@@ -14,7 +14,7 @@ interface Sent {
   readonly name: string;
   /** What goes to the store; null once the store has it. */
   task: StoredTask | null;
-  /** The payload of a cancel that the store has not taken yet. */
+  /** The payload of the first cancel; null if the task has not been cancelled. */
   cancel: string | null;
   /** A priority that the store has not taken yet. */
   priority: Priority | null;
@@ -72,7 +72,7 @@ export class ClusterRunner implements RemoteRunner {
 
   cancel(id: string, payload: string): void {
     const sent = this.#tasks.get(id);
-    if (sent === undefined) return;
+    if (sent === undefined || sent.cancel !== null) return;
     if (this.#adding.remove(sent)) return queueMicrotask(() => this.#canceled(id, payload));
     sent.cancel = payload;
     if (sent.task === null) this.#changing.put(sent);

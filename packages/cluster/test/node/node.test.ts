@@ -64,6 +64,23 @@ test('a node that has lost a task to another one stops it, and does not settle i
   await node.stop();
 });
 
+test('a node that has lost a task to another one tells the submitter nothing about its run', async () => {
+  for (const end of [() => 'too late', () => Promise.reject(new Error('too late'))]) {
+    const { store, node } = await start();
+    await store.give(claimOf('one'));
+    while (runs.begun === 0) await setImmediate();
+    while (store.told.length === 0) await setImmediate(); // that it has started
+    store.session!.news.lost([{ id: 'task', token: 'one' }]);
+    while (node.nodeTasks > 0) await setImmediate();
+    runs.end(end());
+    await node.stop();
+    assert.deepEqual(
+      store.told.flatMap(({ news }) => news.map(({ type }) => type)),
+      ['started'],
+    );
+  }
+});
+
 test('a node hands back what it cannot run, as a name that it does not know or a broken pool', async () => {
   const { store, node } = await start({ threadPool: { execArgv: ['--no-such-flag'], poolSize: 1 } });
   let settled = store.whenSettled();

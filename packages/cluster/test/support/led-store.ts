@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Claim, Claims, End, Room, StoreCounts, StoreSession, TaskStore } from '@atasker/cluster';
+import type { Claim, Claims, End, Room, StoreCounts, StoreSession, TaskNews, TaskStore } from '@atasker/cluster';
 
 /** A store that does only what the test tells it to do. */
 export class LedStore implements TaskStore {
@@ -45,7 +45,11 @@ export class LedStore implements TaskStore {
     return [];
   }
 
-  tell(): void {}
+  readonly told: { readonly origin: string; readonly news: readonly TaskNews[] }[] = [];
+
+  tell(origin: string, news: readonly TaskNews[]): void {
+    this.told.push({ origin, news });
+  }
 
   async counts(): Promise<StoreCounts> {
     throw new Error('nobody asks');
