@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { ClusterSupervisor, MemoryHub, MemoryStore, StoreError, type ClusterOptions } from '@atasker/cluster';
-import { backgroundTask, TaskStatus, type Task } from 'atasker';
+import { backgroundTask, currentTask, TaskStatus, type Task } from 'atasker';
 import { add, echo, where } from './tasks/tasks.ts';
 
 /** What lets `waits` return, by key. */
@@ -64,8 +64,10 @@ describe('a store that cannot be reached', () => {
     const dropped = kept[1]!;
     dropped.cancel();
     await assert.rejects(dropped, { code: 'ERR_TASK_CANCELED' });
+    const from = performance.now();
     store.mend();
     await kept[0]!.accepted;
+    assert.ok(performance.now() - from < 900, 'it has not waited for the next try');
     await hub.node();
     assert.equal(await kept[0]!, 2);
     assert.equal(await supervisor.findTask(dropped.id), undefined);
@@ -252,6 +254,27 @@ describe('the options of a ClusterSupervisor', () => {
     assert.match(first.id, /^web-\w{8}$/);
     assert.notEqual(first.id, second.id);
   });
+});
+
+const tellsAndReturns = backgroundTask(
+  async function tellsAndReturns() {
+    currentTask().progress('begun');
+    await Promise.resolve();
+    currentTask().progress('done');
+    return 'result';
+  },
+  { tt: 'async' },
+);
+
+test('the last progress of a task arrives before its end, however soon that follows', async () => {
+  await using hub = new Hub();
+  const { supervisor } = hub.join();
+  await hub.node();
+  const order: unknown[] = [];
+  supervisor.on('taskProgress', ({ progress }) => order.push(progress));
+  supervisor.on('taskCompleted', ({ task }) => order.push(task.result));
+  await tellsAndReturns.with({ supervisor })();
+  assert.deepEqual(order.slice(-2), ['done', 'result']);
 });
 
 test('setPriority moves a task in the store, and a delayed task is not started before it is due', async () => {
