@@ -43,6 +43,7 @@ export class Membership {
 
   async #startNode(): Promise<void> {
     if (this.node === null) return;
+    this.node.host.definitions(); // what is loaded from now on is kept
     await loadTasks(this.#settings.node!.tasks);
     await this.node.start();
   }

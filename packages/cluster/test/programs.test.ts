@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { SupervisorEvents } from 'atasker';
+import { backgroundTask, type SupervisorEvents } from 'atasker';
 import {
   add,
   blockLoop,
@@ -15,7 +15,7 @@ import {
   where,
 } from './tasks/tasks.ts';
 import { old } from './tasks/few.ts';
-import { LEASE_MS, open, Programs, whereabouts } from './support/programs.ts';
+import { LEASE_MS, open, Programs, tasksFile, whereabouts } from './support/programs.ts';
 
 describe('over programs on one SQLite file,', () => {
   test('a node whose event loop is blocked for longer than the lease keeps its tasks', async () => {
@@ -46,6 +46,14 @@ describe('over programs on one SQLite file,', () => {
     const newer = await programs.node();
     assert.deepEqual(await unknown, { pid: newer.pid, attempt: 1 });
     assert.deepEqual((await supervisor.getClusterInfo()).unknownNames, []);
+  });
+
+  test('a node runs a function that its file does not export, and that nothing else refers to', async () => {
+    await using programs = new Programs();
+    const supervisor = programs.submitter();
+    const node = await programs.node({}, { tasks: ['hidden'], execArgv: ['--expose-gc'] });
+    const hidden = backgroundTask(() => 0, { name: 'hidden', module: tasksFile('hidden'), supervisor });
+    assert.equal(await hidden(), node.pid);
   });
 
   test('a high task starts at once on a node full of low ones, in the reserve', async () => {

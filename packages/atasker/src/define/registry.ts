@@ -48,8 +48,8 @@ export const ANONYMOUS = 'anonymous';
 
 /**
  * The definitions of one evaluation of a module, by ordinal. The program keeps only definitions that can still be
- * called: code that makes a task of a closure at each call would otherwise leak all these definitions. A pool thread
- * keeps all definitions, because there often only the library refers to them.
+ * called: code that makes a task of a closure at each call would otherwise leak all these definitions. A pool thread, and
+ * a program that runs tasks of others, keep all definitions, because there often only the library refers to them.
  */
 interface ModuleDefinitions {
   /** The address of the module, as its first definition gives it. */
@@ -64,6 +64,8 @@ interface Registry {
   /** The first definition of each function. */
   readonly byFunction: WeakMap<AnyFn, Definition>;
   readonly listeners: Set<(definition: Definition) => void>;
+  /** Whether the definitions of modules from now on are kept, even if nothing else refers to them. */
+  isKeeping: boolean;
   /** How many definitions have been made so far. */
   made: number;
   /** Keys of the modules whose next definition is the first definition of a new evaluation. */
@@ -78,6 +80,7 @@ const registry = sharedState<Registry>('registry', () => ({
   modules: new Map(),
   byFunction: new WeakMap(),
   listeners: new Set(),
+  isKeeping: role !== null,
   made: 0,
   reloading: new Set(),
   mainIsWhole: false,
@@ -112,7 +115,7 @@ function register(fn: AnyFn, name: string, place: Place & { kind: 'module' }, ha
   const key = moduleKey(module);
   const isReloading = registry.reloading.delete(key);
   const known = isReloading ? undefined : registry.modules.get(key);
-  const { definitions } = known ?? { definitions: new Numbered<Definition>(role !== null) };
+  const { definitions } = known ?? { definitions: new Numbered<Definition>(registry.isKeeping) };
   if (known === undefined) registry.modules.set(key, { module, definitions });
   const source = hasSource ? functionToString(fn) : null;
   const address: Address = { module, ordinal: definitions.count, name, length: fn.length, source, line };
@@ -195,6 +198,11 @@ export function findTarget(address: Address): Target {
 /** The definitions of a module so far, except for those that were not kept. */
 export function definitionsOf(module: string): readonly Definition[] {
   return registry.modules.get(moduleKey(module))?.definitions.living() ?? [];
+}
+
+/** From now on modules keep their definitions: this program runs tasks of others, which find them by name. */
+export function keepDefinitions(): void {
+  registry.isKeeping = true;
 }
 
 /** How many definitions this thread has made so far: if there are no more, all of them are the same as before. */

@@ -12,7 +12,15 @@ import { makeFolder } from './sqlite.ts';
 export const LEASE_MS = 1000;
 
 const program = (name: string): string => fileURLToPath(new URL(`../programs/${name}.js`, import.meta.url));
-const tasksFile = (name: string): string => new URL(`../tasks/${name}.js`, import.meta.url).href;
+export const tasksFile = (name: string): string => new URL(`../tasks/${name}.js`, import.meta.url).href;
+
+/** How a node is started. */
+interface NodeProgramOptions {
+  /** The files of tests/tasks that it runs. */
+  readonly tasks: readonly string[];
+  readonly grace: NodeOptions['grace'];
+  readonly execArgv: readonly string[];
+}
 
 /** A program that runs tasks. */
 export interface NodeProgram {
@@ -41,10 +49,11 @@ export class Programs implements AsyncDisposable {
 
   async node(
     options: Partial<ClusterOptions> = {},
-    { tasks = ['tasks'], grace = '30s' }: { tasks?: readonly string[]; grace?: NodeOptions['grace'] } = {},
+    { tasks = ['tasks'], grace = '30s', execArgv = [] }: Partial<NodeProgramOptions> = {},
   ): Promise<NodeProgram> {
     const node = { tasks: tasks.map(tasksFile), grace };
-    const child = this.start('node', [JSON.stringify({ store: this.store, lease: LEASE_MS, ...options, node })]);
+    const given = { store: this.store, lease: LEASE_MS, ...options, node };
+    const child = this.start('node', [JSON.stringify(given)], execArgv);
     const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
     const [{ id }] = (await once(child, 'message')) as [{ id: string }];
     return { pid: child.pid!, id, exited, kill: (signal) => void child.kill(signal) };
@@ -55,8 +64,8 @@ export class Programs implements AsyncDisposable {
     return join(this.#place.folder, `file-${++this.#files}`);
   }
 
-  start(name: string, args: readonly string[]): ChildProcess {
-    const child = fork(program(name), args);
+  start(name: string, args: readonly string[], execArgv: readonly string[] = []): ChildProcess {
+    const child = fork(program(name), args, { execArgv: [...execArgv] });
     this.#children.push(child);
     return child;
   }

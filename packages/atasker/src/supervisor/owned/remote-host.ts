@@ -7,7 +7,13 @@ import {
   type TaskErrorCode,
 } from '../../common/errors.ts';
 import type { PerPriority } from '../../core/priority.ts';
-import { allDefinitions, ANONYMOUS, countDefinitions, type Definition } from '../../define/registry.ts';
+import {
+  allDefinitions,
+  ANONYMOUS,
+  countDefinitions,
+  keepDefinitions,
+  type Definition,
+} from '../../define/registry.ts';
 import { readEnd, readPayload, type RemoteOutcome } from '../../executors/remote/payload.ts';
 import type { RemoteEnd, RemoteRun, RemoteRunEvents, RemoteRunTask } from '../../executors/remote/seam.ts';
 import { arraySome, each, listOf, promiseThen } from '../../platform/methods.ts';
@@ -61,11 +67,13 @@ export class RemoteHost {
   }
 
   /**
-   * The names of the definitions that this program has loaded and that have a name of their own.
+   * The names of the definitions that this program has loaded and that have a name of their own. Call it before the
+   * modules of tasks are loaded: definitions of later modules are kept, even if nothing else refers to them.
    *
    * @throws TaskError `ERR_NAME_IN_USE` if two of them have the same name.
    */
   definitions(): readonly string[] {
+    keepDefinitions();
     return listOf(this.#definitions().keys());
   }
 
