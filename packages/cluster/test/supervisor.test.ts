@@ -18,6 +18,22 @@ const waits = backgroundTask(
   { tt: 'async' },
 );
 
+const reports = backgroundTask(
+  async function reports(last: number) {
+    for (let n = 1; n <= last; n += 1) currentTask().progress(n);
+    return 'done';
+  },
+  { tt: 'async' },
+);
+
+const waitsAfterProgress = backgroundTask(
+  async function waitsAfterProgress(key: string) {
+    currentTask().progress(key);
+    return new Promise((resolve) => gates.set(key, resolve));
+  },
+  { tt: 'async' },
+);
+
 const steps = backgroundTask(async (n: number) => n, { tt: 'async', name: 'steps' });
 
 /** Several programs, each with its own connection, on one store in memory. */
@@ -295,4 +311,34 @@ test('setPriority moves a task in the store, and a delayed task is not started b
   assert.deepEqual(order, ['second', 'first', 'third', 'delayed']);
   const waited = delayed.timeStarted! - delayed.timeQueued;
   assert.ok(waited >= 290 && waited < 900, `${waited} ms`); // the poll of a node would find it after a second
+});
+
+test('the last progress arrives before the end, even if the news of the start and of the progress are lost', async () => {
+  await using hub = new Hub();
+  const { supervisor } = hub.join();
+  const node = await hub.node();
+  node.store.tell = () => {};
+  const heard: unknown[] = [];
+  const task = reports.with({ supervisor })(3);
+  task.onProgress((value) => heard.push(value));
+  assert.equal(await task, 'done');
+  assert.deepEqual([task.progress, heard], [3, [3]]);
+  assert.notEqual(task.timeStarted, null);
+});
+
+test('a progress whose news has arrived is not told again with the end', async () => {
+  await using hub = new Hub();
+  const { supervisor } = hub.join();
+  await hub.node();
+  const heard: unknown[] = [];
+  const task = waitsAfterProgress.with({ supervisor })('told');
+  await new Promise<void>((resolve) => {
+    task.onProgress((value) => {
+      heard.push(value);
+      resolve();
+    });
+  });
+  gates.get('told')!('done');
+  assert.equal(await task, 'done');
+  assert.deepEqual(heard, ['told']);
 });

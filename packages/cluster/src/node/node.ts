@@ -96,13 +96,15 @@ export class ClusterNode implements RunOwner {
     this.#tell(origin, { type: 'started', id, at, attempt });
   }
 
-  progressed({ claim: { id, origin } }: NodeRun, payload: string): void {
+  progressed({ claim: { id, origin } }: NodeRun, payload: string): boolean {
     try {
       checkSize(payload, this.#settings.maxPayload, 'progress');
     } catch (error) {
-      return this.#lateError(error, id);
+      this.#lateError(error, id);
+      return false;
     }
     this.#tell(origin, { type: 'progressed', id, payload });
+    return true;
   }
 
   late({ isDropped, claim: { id, origin } }: NodeRun, end: 'completed' | 'failed', payload: string): void {

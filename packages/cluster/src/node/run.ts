@@ -5,7 +5,8 @@ import type { Claim, End } from '../store/store.ts';
 export interface RunOwner {
   readonly host: RemoteHost;
   started(run: NodeRun, at: number): void;
-  progressed(run: NodeRun, payload: string): void;
+  /** False if the payload is too large. */
+  progressed(run: NodeRun, payload: string): boolean;
   /** The task has ended: `run.end` is to be settled. */
   ended(run: NodeRun): void;
   /** It has not begun and will not here, or was asked to stop for the sake of another node. */
@@ -28,6 +29,7 @@ export class NodeRun {
   /** The token that its end was last sent with. */
   sentToken = '';
   #startedAt: number | null = null;
+  #progress: string | null = null;
   #run: RemoteRun | null = null;
   #fate: Fate = 'settle';
   readonly #owner: RunOwner;
@@ -47,7 +49,9 @@ export class NodeRun {
         this.#startedAt = at;
         this.#owner.started(this, at);
       },
-      progressed: (payload) => this.#owner.progressed(this, payload),
+      progressed: (payload) => {
+        if (this.#owner.progressed(this, payload)) this.#progress = payload;
+      },
       ended: (end, payload) => (end === 'notRun' ? this.#owner.givenBack(this, payload) : this.#ended(end, payload)),
       late: (end, payload) => this.#owner.late(this, end, payload),
     });
@@ -78,7 +82,7 @@ export class NodeRun {
 
   #ended(end: RemoteEnd, payload: string): void {
     if (this.#fate === 'handBack' && end !== 'completed') return this.#owner.givenBack(this, payload);
-    this.end = { id: this.id, end, payload, startedAt: this.#startedAt };
+    this.end = { id: this.id, end, payload, startedAt: this.#startedAt, progress: this.#progress };
     this.#owner.ended(this);
   }
 }

@@ -39,6 +39,8 @@ export interface End {
   readonly payload: string;
   /** When its function began, in epoch milliseconds of the node; null if it has not begun. */
   readonly startedAt: number | null;
+  /** The last progress that its function has reported; null if there is none. News of it may come later, or be lost. */
+  readonly progress: string | null;
 }
 
 /** What has become of a task. */
@@ -47,6 +49,8 @@ export interface Ending {
   readonly end: RemoteEnd;
   readonly payload: string;
   readonly startedAt: number | null;
+  /** The last progress of its function; null if there is none. */
+  readonly progress: string | null;
   readonly attempt: number;
   /** The names of the nodes that were lost while they ran it, if it has failed for that: the payload is empty then. */
   readonly lostNodes: readonly string[] | null;

@@ -18,6 +18,8 @@ interface Sent {
   cancel: string | null;
   /** A priority that the store has not taken yet. */
   priority: Priority | null;
+  /** The last progress that was told. */
+  progress: string | null;
 }
 
 /** What the submitting side needs. */
@@ -65,7 +67,7 @@ export class ClusterRunner implements RemoteRunner {
     if (link.awayFor !== null && this.#adding.size >= offlineBuffer) throw bufferFull(offlineBuffer, link.awayFor);
     checkSize(task.payload, maxPayload, 'args');
     const { id, name } = task;
-    const sent: Sent = { id, name, task: { ...task, origin: link.me }, cancel: null, priority: null };
+    const sent: Sent = { id, name, task: { ...task, origin: link.me }, cancel: null, priority: null, progress: null };
     this.#tasks.set(id, sent);
     this.#adding.put(sent);
   }
@@ -148,13 +150,23 @@ export class ClusterRunner implements RemoteRunner {
     if (this.#tasks.delete(id)) this.#events.refused(id, error);
   }
 
-  #ended({ id, end, payload, startedAt, lostNodes }: Ending): void {
+  #ended({ id, end, payload, startedAt, progress, lostNodes }: Ending): void {
     const sent = this.#tasks.get(id);
     if (sent === undefined) return;
     this.#tasks.delete(id);
     const { host } = this.#owner;
     const text = lostNodes === null ? payload : host.errorPayload(lostWith(lostNodes, sent));
+    if (progress !== null && progress !== sent.progress) {
+      if (startedAt !== null) this.#events.started(id, startedAt); // the news of both may be on their way still
+      this.#events.progressed(id, progress);
+    }
     this.#events.ended(id, end, text, startedAt);
+  }
+
+  #progressed({ id, payload }: Extract<TaskNews, { type: 'progressed' }>): void {
+    const sent = this.#tasks.get(id);
+    if (sent !== undefined) sent.progress = payload;
+    this.#events.progressed(id, payload);
   }
 
   #told(news: TaskNews): void {
@@ -162,7 +174,7 @@ export class ClusterRunner implements RemoteRunner {
       case 'started':
         return this.#events.started(news.id, news.at);
       case 'progressed':
-        return this.#events.progressed(news.id, news.payload);
+        return this.#progressed(news);
       case 'late':
         return this.#events.late(news.id, news.end, news.payload);
       case 'lateError':

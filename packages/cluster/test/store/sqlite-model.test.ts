@@ -108,7 +108,8 @@ function makeDeed(pick: (below: number) => number, step: number): Deed {
     }
     case 5:
     case 6:
-      return (side) => side.store(n).settle([{ ...claim(side), end: 'completed', payload, startedAt: step }]);
+      return (side) =>
+        side.store(n).settle([{ ...claim(side), end: 'completed', payload, startedAt: step, progress: payload }]);
     case 7:
       return (side) => side.store(n).release([claim(side)]);
     case 8:

@@ -43,7 +43,7 @@ test('a wall clock that is a day ahead, or back, changes no lease and no delay',
       assert.ok(nextMs! > 20_000 && nextMs! <= 60_000, `the lease of a: ${nextMs}`);
     }
     const [{ token }] = claims as [(typeof claims)[0]];
-    const end = { id: 'claimed', token, end: 'completed', payload: '', startedAt: null } as const;
+    const end = { id: 'claimed', token, end: 'completed', payload: '', startedAt: null, progress: null } as const;
     assert.deepEqual(await a.settle([end]), []);
     assert.ok(Math.abs(timeIn(path) - Date.now()) < 60_000, 'the first program has set the clock');
   } finally {

@@ -63,7 +63,7 @@ function doEverything(engine: Engine): void {
     { method: 'cancel', args: ['2', ''] },
   );
   run(
-    { method: 'settle', args: [[{ ...one, end: 'completed', payload: '', startedAt: null }]] },
+    { method: 'settle', args: [[{ ...one, end: 'completed', payload: '', startedAt: null, progress: null }]] },
     { method: 'release', args: [[two]] },
   );
   run({ method: 'find', args: [['1']] }, { method: 'counts', args: [] });

@@ -19,7 +19,7 @@ test('a file of version 1 is brought to the version of today, and its tasks go o
   try {
     const [a, b] = [new SqliteStore(path), new SqliteStore(path)];
     await Promise.all([a, b].map((store, n) => store.open({ me: `p${n}`, news: silent, ...limits })));
-    inFile(path, (db) => assert.deepEqual(Object.values(db.prepare('PRAGMA user_version').get() as object)[0], 2));
+    inFile(path, (db) => assert.deepEqual(Object.values(db.prepare('PRAGMA user_version').get() as object)[0], 3));
     const ids = Array.from({ length: 40 }, (_, n) => `task ${n}`);
     const found = await a.find(ids);
     assert.equal(found.length, 40);
@@ -30,7 +30,7 @@ test('a file of version 1 is brought to the version of today, and its tasks go o
     const { claims } = await b.claim({ thread: all, process: all, async: all }, ['f', 'g'], 99);
     assert.equal(claims.length, 28, 'delays and leases of that time are over');
     const ends = claims.map(
-      ({ id, token }) => ({ id, token, end: 'completed', payload: id, startedAt: null }) as const,
+      ({ id, token }) => ({ id, token, end: 'completed', payload: id, startedAt: null, progress: null }) as const,
     );
     assert.deepEqual(await b.settle(ends), []);
     await Promise.all([a.close(), b.close()]);

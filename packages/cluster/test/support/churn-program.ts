@@ -23,7 +23,8 @@ async function churn(): Promise<never> {
     report({ type: 'added', ids });
     const { claims } = await store.claim({ async: one }, ['f'], 5);
     const ends = claims.map(
-      ({ id, token }) => ({ id, token, end: 'completed', payload: `${me} ${token}`, startedAt: null }) as const,
+      ({ id, token }) =>
+        ({ id, token, end: 'completed', payload: `${me} ${token}`, startedAt: null, progress: null }) as const,
     );
     const dropped = await store.settle(ends);
     for (const { id, payload } of ends) if (!dropped.includes(id)) report({ type: 'settled', id, payload });

@@ -94,7 +94,9 @@ async function checkPromises(path: string, { added, ends }: Promises): Promise<v
   const open = [...found.values()].filter(({ ending }) => ending === null).length;
   assert.ok(claims.length >= open, 'what has not ended can be claimed');
   for (const { id } of claims) assert.ok(!ends.has(id), `${id} has ended and is not claimed again`);
-  await store.settle(claims.map(({ id, token }) => ({ id, token, end: 'completed', payload: '', startedAt: null })));
+  await store.settle(
+    claims.map(({ id, token }) => ({ id, token, end: 'completed', payload: '', startedAt: null, progress: null })),
+  );
   const { running, queued, delayed } = await store.counts();
   assert.deepEqual([running, queued.async.normal, delayed], [0, 0, 0]);
   await store.close();

@@ -132,12 +132,12 @@ export class MemoryHub {
   settle(session: MemorySession, ends: readonly End[]): string[] {
     this.#pass(session);
     const dropped: string[] = [];
-    for (const { id, token, end, payload, startedAt } of ends) {
+    for (const { id, token, end, payload, startedAt, progress } of ends) {
       const kept = this.#claimed({ id, token });
       if (kept === null) dropped.push(id);
       else {
         this.#leaveHolder(kept);
-        this.#end(kept, { ...PLAIN, end, payload, startedAt }, session);
+        this.#end(kept, { ...PLAIN, end, payload, startedAt, progress }, session);
       }
     }
     return dropped;
@@ -297,4 +297,4 @@ export class MemoryHub {
 }
 
 /** What is so of most ends that no node has reported. */
-const PLAIN = { payload: '', startedAt: null, lostNodes: null } as const;
+const PLAIN = { payload: '', startedAt: null, progress: null, lostNodes: null } as const;

@@ -9,11 +9,12 @@ export interface How {
   readonly end: RemoteEnd;
   readonly payload: SqlText;
   readonly startedAt: number | null;
+  readonly progress: SqlText | null;
   /** The programs that it was lost with, if it ends for that. */
   readonly lostNodes: readonly string[] | null;
 }
 
-const END = `UPDATE tasks SET state = ${ENDED}, ended_as = ?, started_at = ?, lost_by = ?, place = ?, time = ?,
+const END = `UPDATE tasks SET state = ${ENDED}, ended_as = ?, started_at = ?, progress = ?, lost_by = ?, place = ?, time = ?,
   token = NULL, holder = NULL, cancel = NULL WHERE seq = ?`;
 
 type EndingTask = Pick<TaskRow, 'seq' | 'origin' | 'is_joined'>;
@@ -23,7 +24,8 @@ export function endTask(connection: Connection, turn: Turn, row: EndingTask, how
   const { seq, origin, is_joined: isJoined } = row;
   const lostBy = how.lostNodes === null ? null : JSON.stringify(how.lostNodes);
   const place = turn.next();
-  connection.sql(END).run(ENDS.indexOf(how.end), how.startedAt, lostBy, place, turn.now + keepMs, seq);
+  const { end, startedAt, progress } = how;
+  connection.sql(END).run(ENDS.indexOf(end), startedAt, progress, lostBy, place, turn.now + keepMs, seq);
   connection.sql('UPDATE payloads SET payload = ? WHERE seq = ?').run(how.payload, seq);
   turn.concerns(origin);
   if (isJoined === 1) tellJoined(connection, turn, seq, place);
@@ -45,7 +47,7 @@ export function giveBack(connection: Connection, turn: Turn, row: TaskRow, keepM
       connection,
       turn,
       row,
-      { end: 'canceled', payload: cancel, startedAt: null, lostNodes: null },
+      { end: 'canceled', payload: cancel, startedAt: null, progress: null, lostNodes: null },
       keepMs,
     );
   }

@@ -38,6 +38,7 @@ export interface TaskRow {
   readonly cancel: SqlText | null;
   readonly ended_as: number | null;
   readonly started_at: number | null;
+  readonly progress: SqlText | null;
   readonly is_joined: number;
   readonly payload: SqlText;
 }
@@ -63,6 +64,7 @@ export function endingOf(row: TaskRow): Ending {
     end: ENDS[row.ended_as!]!,
     payload: fromSql(row.payload),
     startedAt: row.started_at,
+    progress: row.progress === null ? null : fromSql(row.progress),
     attempt: row.attempt,
     lostNodes: row.lost_by === null ? null : (JSON.parse(row.lost_by) as string[]),
   };

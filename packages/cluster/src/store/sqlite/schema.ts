@@ -36,6 +36,8 @@ const STEPS: readonly string[] = [
   `ALTER TABLE tasks ADD COLUMN is_joined INTEGER NOT NULL DEFAULT 0;
    CREATE TABLE joined (seq INTEGER NOT NULL, origin NOT NULL, place INTEGER, PRIMARY KEY (seq, origin)) WITHOUT ROWID;
    CREATE INDEX joined_ends ON joined (origin, place) WHERE place IS NOT NULL;`,
+  // The last progress of a task that has ended: an end must not overtake it.
+  'ALTER TABLE tasks ADD COLUMN progress',
 ];
 
 const SCHEMA_VERSION = STEPS.length;

@@ -63,9 +63,10 @@ export class Tasks {
 
   settle(turn: Turn, ends: readonly End[]): string[] {
     const dropped: string[] = [];
-    for (const { id, token, end, payload, startedAt } of ends) {
+    for (const { id, token, end, payload, startedAt, progress: last } of ends) {
       const row = this.#claimed({ id, token });
-      const how = { end, payload: toSql(payload), startedAt, lostNodes: null };
+      const progress = last === null ? null : toSql(last);
+      const how = { end, payload: toSql(payload), startedAt, progress, lostNodes: null };
       if (row === null) dropped.push(id);
       else endTask(this.#connection, turn, row, how, this.#keepMs);
     }
@@ -104,7 +105,7 @@ export class Tasks {
       this.#connection.sql('UPDATE tasks SET cancel = ? WHERE seq = ?').run(toSql(payload), row.seq);
       return 'asked';
     }
-    const how = { end: 'canceled', payload: toSql(payload), startedAt: null, lostNodes: null } as const;
+    const how = { end: 'canceled', payload: toSql(payload), startedAt: null, progress: null, lostNodes: null } as const;
     endTask(this.#connection, turn, row, how, this.#keepMs);
     return 'removed';
   }

@@ -51,7 +51,13 @@ function runOut(connection: Connection, turn: Turn, row: TaskRow, { maxLost, kee
   turn.concerns(row.holder);
   turn.mustLast = true;
   if (row.cancel !== null) return giveBack(connection, turn, row, keepResultsMs);
-  endTask(connection, turn, row, { end: 'failed', payload: '', startedAt: null, lostNodes }, keepResultsMs);
+  endTask(
+    connection,
+    turn,
+    row,
+    { end: 'failed', payload: '', startedAt: null, progress: null, lostNodes },
+    keepResultsMs,
+  );
 }
 
 /** The programs whose claims have run out, the last one included. */

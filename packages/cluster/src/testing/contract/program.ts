@@ -110,7 +110,7 @@ function taskOf(task: Partial<StoredTask> & { readonly id: string }, origin: str
 }
 
 export function endOf({ id, token }: Pick<Claim, 'id' | 'token'>, end: Partial<End> = {}): End {
-  return { id, token, end: 'completed', payload: 'done', startedAt: null, ...end };
+  return { id, token, end: 'completed', payload: 'done', startedAt: null, progress: null, ...end };
 }
 
 export function room(types: readonly TaskType[], of: number | Readonly<Record<Priority, number>>): Room {

@@ -9,7 +9,15 @@ export const cancelRows = rows('cancel and priority', [
       const [a, b] = [await place.open('a'), await place.open('b')];
       await a.add({ id: '1' }, { id: '2' });
       assert.equal(await b.store.cancel('1', 'why'), 'removed');
-      const ending = { id: '1', end: 'canceled', payload: 'why', startedAt: null, attempt: 0, lostNodes: null };
+      const ending = {
+        id: '1',
+        end: 'canceled',
+        payload: 'why',
+        startedAt: null,
+        progress: null,
+        attempt: 0,
+        lostNodes: null,
+      };
       assert.deepEqual(await a.ending('1'), ending);
       assert.deepEqual(ids(await b.claim()), ['2']);
     },
@@ -48,7 +56,15 @@ export const cancelRows = rows('cancel and priority', [
       assert.equal(await a.store.cancel('1', 'why'), 'asked');
       await place.advance(LEASE_MS + 1);
       assert.deepEqual(await a.claim(), []);
-      const ending = { id: '1', end: 'canceled', payload: 'why', startedAt: null, attempt: 1, lostNodes: null };
+      const ending = {
+        id: '1',
+        end: 'canceled',
+        payload: 'why',
+        startedAt: null,
+        progress: null,
+        attempt: 1,
+        lostNodes: null,
+      };
       assert.deepEqual(await a.ending('1'), ending);
     },
   },

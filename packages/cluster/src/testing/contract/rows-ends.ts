@@ -10,8 +10,19 @@ export const endRows = rows('ends', [
       for (const end of ['completed', 'failed', 'canceled'] as const) {
         await a.add({ id: end });
         const claim = await node.claimOne();
-        assert.deepEqual(await node.store.settle([endOf(claim, { end, payload: `as ${end}`, startedAt: 123 })]), []);
-        const ending = { id: end, end, payload: `as ${end}`, startedAt: 123, attempt: 1, lostNodes: null };
+        assert.deepEqual(
+          await node.store.settle([endOf(claim, { end, payload: `as ${end}`, startedAt: 123, progress: 'last' })]),
+          [],
+        );
+        const ending = {
+          id: end,
+          end,
+          payload: `as ${end}`,
+          startedAt: 123,
+          progress: 'last',
+          attempt: 1,
+          lostNodes: null,
+        };
         assert.deepEqual(await a.ending(end), ending);
         const found = await node.store.find([end]);
         assert.deepEqual(found, [{ id: end, definition: 'f', state: end, priority: 'normal', attempt: 1, ending }]);

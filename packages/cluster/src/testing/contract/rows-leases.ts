@@ -92,7 +92,14 @@ export const leaseRows = rows('leases', [
         await place.advance(LEASE_MS + 1);
       }
       assert.deepEqual(await a.claim(), []);
-      const how = { end: 'failed', payload: '', startedAt: null, attempt: 3, lostNodes: ['x', 'y', 'z'] };
+      const how = {
+        end: 'failed',
+        payload: '',
+        startedAt: null,
+        progress: null,
+        attempt: 3,
+        lostNodes: ['x', 'y', 'z'],
+      };
       assert.deepEqual(await a.ending('1'), { id: '1', ...how });
       assert.deepEqual((await a.store.find(['1']))[0]?.ending, { id: '1', ...how });
     },

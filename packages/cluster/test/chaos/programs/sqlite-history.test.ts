@@ -59,7 +59,9 @@ test('a task that is added, claimed and ended', async () => {
     await store.add([task('1')]);
     await store.setPriority('1', 'high');
     const { claims } = await store.claim(ROOM, ['f'], 9);
-    await store.settle(claims.map(({ id, token }) => ({ id, token, end: 'failed', payload: 'why', startedAt: 1 })));
+    await store.settle(
+      claims.map(({ id, token }) => ({ id, token, end: 'failed', payload: 'why', startedAt: 1, progress: null })),
+    );
   });
   assert.deepEqual(steps, ['accepted 1 thread normal', '1 is high', 'a has 1, attempt 1', 'ended 1 failed why']);
 });

@@ -79,7 +79,7 @@ export class SimNode implements StoreNews {
   #endOf({ claim, isCanceled }: Run): End {
     const { id, token } = claim;
     const end = isCanceled ? 'canceled' : this.#options.random.happens(0.1) ? 'failed' : 'completed';
-    return { id, token, end, payload: `${end} by ${token}`, startedAt: 0 };
+    return { id, token, end, payload: `${end} by ${token}`, startedAt: 0, progress: null };
   }
 
   async #claim(now: number): Promise<void> {
