@@ -54,7 +54,9 @@ describe('the size of an SQLite file', () => {
     const [{ claims }] = run({ method: 'claim', args: [room, ['f'], many] }) as [
       { claims: { id: string; token: string }[] },
     ];
-    const ends = claims.map(({ id, token }) => ({ id, token, end: 'completed', payload, startedAt: null, progress: null }) as const);
+    const ends = claims.map(
+      ({ id, token }) => ({ id, token, end: 'completed', payload, startedAt: null, progress: null }) as const,
+    );
     run({ method: 'settle', args: [ends] });
   }
 
