@@ -63,7 +63,7 @@ export class ClusterRunner implements RemoteRunner {
 
   submit(task: RemoteTask): void {
     const { link, host, offlineBuffer, maxPayload } = this.#owner;
-    host.definitions(); // two functions of one name are refused here too
+    host.checkNames(); // two functions of one name are refused here too
     if (link.awayFor !== null && this.#adding.size >= offlineBuffer) throw bufferFull(offlineBuffer, link.awayFor);
     checkSize(task.payload, maxPayload, 'args');
     const { id, name } = task;

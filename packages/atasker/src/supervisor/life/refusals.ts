@@ -33,7 +33,7 @@ export function errorOf(outcome: Outcome): unknown {
   return outcome.kind === 'failed' ? outcome.error : outcome.reason;
 }
 
-/** Whether an error is the very object that the user's export function has thrown. */
+/** Whether an error is the very object that the user's function has thrown. */
 export function isOwnError(task: TaskHandle, error: unknown): boolean {
   return runsHere(task.spec) && !isTaskError(error);
 }

@@ -67,6 +67,16 @@ export class RemoteHost {
   }
 
   /**
+   * Checks that a name is enough to find a definition. A program that only submits tasks calls this instead of
+   * `definitions()`, and keeps nothing.
+   *
+   * @throws TaskError `ERR_NAME_IN_USE` if two definitions that this program has loaded have the same name.
+   */
+  checkNames(): void {
+    this.#definitions();
+  }
+
+  /**
    * The names of the definitions that this program has loaded and that have a name of their own. Call it before the
    * modules of tasks are loaded: definitions of later modules are kept, even if nothing else refers to them.
    *
