@@ -1,7 +1,8 @@
 import type { Priority } from 'atasker';
 import { Worker } from 'node:worker_threads';
 import { StoreError } from './error.ts';
-import type { Call, FromThread, ThreadData, ThreadMethods, ToThread } from './sqlite/thread/protocol.ts';
+import { forgetGate, newGate, shutAtExit, shutGate } from './sqlite/thread/gate.ts';
+import type { Call, FromThread, ThreadMethods, ThreadStart, ToThread } from './sqlite/thread/protocol.ts';
 import type {
   Claim,
   Claims,
@@ -24,6 +25,7 @@ type Waiting = { readonly resolve: (result: never) => void; readonly reject: (er
 export class SqliteStore implements TaskStore {
   readonly #path: string;
   #worker: Worker | null = null;
+  #gate = newGate();
   #session: StoreSession | null = null;
   readonly #waiting = new Map<number, Waiting>();
   #lastCall = 0;
@@ -38,9 +40,12 @@ export class SqliteStore implements TaskStore {
 
   async open(session: StoreSession): Promise<void> {
     const { me, leaseMs, maxLost, keepResultsMs } = session;
-    const workerData: ThreadData = { path: this.#path, me, leaseMs, maxLost, keepResultsMs };
+    const gate = newGate();
+    const workerData: ThreadStart = { data: { path: this.#path, me, leaseMs, maxLost, keepResultsMs }, gate };
     const execArgv = ['--disable-warning=ExperimentalWarning']; // node:sqlite; and no loaders, which the thread needs not
     const worker = new Worker(new URL('sqlite-thread.js', import.meta.url), { workerData, execArgv });
+    shutAtExit(gate);
+    worker.once('exit', () => forgetGate(gate));
     await new Promise<void>((resolve, reject) => {
       worker.once('error', (error) =>
         reject(new StoreError(`the thread of the store has failed: ${error.message}`, error)),
@@ -56,6 +61,7 @@ export class SqliteStore implements TaskStore {
     worker.on('exit', () => this.#end('the thread of the store has ended'));
     worker.unref();
     this.#worker = worker;
+    this.#gate = gate;
     this.#session = session;
   }
 
@@ -114,7 +120,9 @@ export class SqliteStore implements TaskStore {
     const worker = this.#worker;
     this.#worker = null;
     this.#session = null;
-    await worker?.terminate();
+    if (worker === null) return;
+    shutGate(this.#gate);
+    await worker.terminate();
   }
 
   #call<M extends keyof ThreadMethods>(

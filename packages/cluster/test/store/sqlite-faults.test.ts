@@ -5,15 +5,11 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { SqliteStore, type StoredTask, type StoreNews } from '@atasker/cluster';
 import { inFile, makeFolder } from '../support/sqlite.ts';
 import { ProgramStore } from '../support/store-programs.ts';
+import { LIMITS, plainTask, SILENT } from '../support/stores.ts';
 
-const limits = { leaseMs: 60_000, maxLost: 3, keepResultsMs: 3_600_000 };
-const silent: StoreNews = { work() {}, ended() {}, told() {}, cancel() {}, lost() {}, away() {}, back() {} };
 const everything = { async: { low: 1e9, normal: 1e9, high: 1e9, critical: 1e9 } };
 
-const task = (id: string, payload = ''): StoredTask => {
-  const plain = { definition: 'f', name: 'f', tt: 'async', priority: 'normal', delayMs: 0, origin: 'a' } as const;
-  return { ...plain, id, payload };
-};
+const task = (id: string, payload = ''): StoredTask => plainTask(id, { payload });
 
 /** An error for users, with all of these words. */
 function says(...words: readonly string[]): (error: unknown) => boolean {
@@ -28,7 +24,7 @@ function says(...words: readonly string[]): (error: unknown) => boolean {
 
 /** What a store tells about itself, one after the other. */
 class Weather {
-  readonly news: StoreNews = { ...silent, away: (error) => this.#take(error), back: () => this.#take('back') };
+  readonly news: StoreNews = { ...SILENT, away: (error) => this.#take(error), back: () => this.#take('back') };
   readonly #told: (Error | 'back')[] = [];
   #wake = (): void => {};
 
@@ -60,10 +56,10 @@ describe('faults of an SQLite file', { timeout: 60_000 }, () => {
     folder.remove();
   });
 
-  async function open(me = 'a', news = silent): Promise<SqliteStore> {
+  async function open(me = 'a', news = SILENT): Promise<SqliteStore> {
     const store = new SqliteStore(path);
     stores.push(store);
-    await store.open({ me, news, ...limits });
+    await store.open({ me, news, ...LIMITS });
     return store;
   }
 
@@ -189,7 +185,7 @@ describe('faults of an SQLite file', { timeout: 60_000 }, () => {
   test('a full disk refuses tasks in words, and keeps all that it has accepted', { timeout: 60_000 }, async () => {
     const limited = new ProgramStore(`sqlite:${path}`, { fileBlocks: 4000 });
     try {
-      await limited.open({ me: 'a', news: silent, ...limits });
+      await limited.open({ me: 'a', news: SILENT, ...LIMITS });
       const accepted: string[] = [];
       const fill = async (): Promise<never> => {
         for (let n = 0; ; n++) {
@@ -214,7 +210,7 @@ describe('faults of an SQLite file', { timeout: 60_000 }, () => {
     chmodSync(folder.folder, 0o555);
     const reader = new ProgramStore(`sqlite:${path}`, { asNobody: process.getuid?.() === 0 });
     try {
-      await assert.rejects(reader.open({ me: 'a', news: silent, ...limits }), says(path, 'cannot be', 'writ'));
+      await assert.rejects(reader.open({ me: 'a', news: SILENT, ...LIMITS }), says(path, 'cannot be', 'writ'));
     } finally {
       await reader.kill();
       chmodSync(folder.folder, 0o755);

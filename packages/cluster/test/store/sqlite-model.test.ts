@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Priority, TaskType } from 'atasker';
-import { MemoryHub, MemoryStore, type Claim, type Room, type StoreNews, type TaskStore } from '@atasker/cluster';
+import { MemoryHub, MemoryStore, type Claim, type Room, type TaskStore } from '@atasker/cluster';
 import type { StorePlace } from '@atasker/cluster/testing';
 import { makeSqlitePlace } from '../support/sqlite.ts';
+import { endOf, SILENT } from '../support/stores.ts';
 
 const PRIORITIES: readonly Priority[] = ['low', 'normal', 'high', 'critical'];
 const TYPES: readonly TaskType[] = ['thread', 'process', 'async'];
@@ -12,8 +13,6 @@ const STEPS = 300;
 /** Time passes in steps so large that the real time of the file does not matter. */
 const STRIDE_MS = 100_000;
 const LEASE_MS = 1e9; // nothing runs out but by a death: this is about what programs do
-
-const silent: StoreNews = { work() {}, ended() {}, told() {}, cancel() {}, lost() {}, away() {}, back() {} };
 
 /** Numbers that follow from a seed (mulberry32). */
 function numbersOf(seed: number): (below: number) => number {
@@ -42,7 +41,7 @@ class Side {
 
   async reopen(n: number): Promise<void> {
     const store = this.place.makeStore();
-    await store.open({ me: `p${n}`, news: silent, leaseMs: LEASE_MS, maxLost: 2, keepResultsMs: 1e12 });
+    await store.open({ me: `p${n}`, news: SILENT, leaseMs: LEASE_MS, maxLost: 2, keepResultsMs: 1e12 });
     this.#stores[n] = store;
   }
 
@@ -108,8 +107,7 @@ function makeDeed(pick: (below: number) => number, step: number): Deed {
     }
     case 5:
     case 6:
-      return (side) =>
-        side.store(n).settle([{ ...claim(side), end: 'completed', payload, startedAt: step, progress: payload }]);
+      return (side) => side.store(n).settle([endOf(claim(side), { payload, startedAt: step, progress: payload })]);
     case 7:
       return (side) => side.store(n).release([claim(side)]);
     case 8:

@@ -5,19 +5,16 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { machineMs, offsetAtOpen } from '../../src/store/sqlite/clock.ts';
 import { Connection } from '../../src/store/sqlite/connection.ts';
-import type { StoredTask, StoreNews } from '@atasker/cluster';
+import type { StoredTask } from '@atasker/cluster';
 import { inFile, makeFolder } from '../support/sqlite.ts';
 import { ProgramStore } from '../support/store-programs.ts';
+import { endOf, LIMITS, plainTask, SILENT } from '../support/stores.ts';
 
 const DAY_MS = 86_400_000;
-const silent: StoreNews = { work() {}, ended() {}, told() {}, cancel() {}, lost() {}, away() {}, back() {} };
-const limits = { news: silent, leaseMs: 60_000, maxLost: 3, keepResultsMs: 3_600_000 };
+const limits = { news: SILENT, ...LIMITS };
 const all = { low: 9, normal: 9, high: 9, critical: 9 };
 
-const task = (id: string, delayMs: number): StoredTask => {
-  const plain = { definition: 'f', name: 'f', tt: 'async', priority: 'normal', payload: '', origin: 'a' } as const;
-  return { ...plain, id, delayMs };
-};
+const task = (id: string, delayMs: number): StoredTask => plainTask(id, { delayMs });
 
 /** What time it is in the file. */
 const timeIn = (path: string): number =>
@@ -42,9 +39,7 @@ test('a wall clock that is a day ahead, or back, changes no lease and no delay',
       assert.deepEqual(none, []);
       assert.ok(nextMs! > 20_000 && nextMs! <= 60_000, `the lease of a: ${nextMs}`);
     }
-    const [{ token }] = claims as [(typeof claims)[0]];
-    const end = { id: 'claimed', token, end: 'completed', payload: '', startedAt: null, progress: null } as const;
-    assert.deepEqual(await a.settle([end]), []);
+    assert.deepEqual(await a.settle(claims.map((claim) => endOf(claim))), []);
     assert.ok(Math.abs(timeIn(path) - Date.now()) < 60_000, 'the first program has set the clock');
   } finally {
     await Promise.all([a, ahead, back].map((store) => store.kill()));

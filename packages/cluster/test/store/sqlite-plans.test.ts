@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import { Connection } from '../../src/store/sqlite/connection.ts';
 import { Engine } from '../../src/store/sqlite/thread/engine.ts';
 import type { Call } from '../../src/store/sqlite/thread/protocol.ts';
+import type { StoredTask } from '@atasker/cluster';
 import { inFile, makeFolder } from '../support/sqlite.ts';
+import { endOf, plainTask } from '../support/stores.ts';
 
 /** What looks at all queued tasks, by an index and nothing else: only `counts` does it. */
 const COUNTS = /count\(\*\)/;
@@ -48,8 +50,7 @@ function doEverything(engine: Engine): void {
   const run = (...calls: readonly Omit<Call, 'n'>[]): unknown[] => [
     ...engine.do(calls.map((call) => Object.assign({ n: n++ }, call) as Call)).results,
   ];
-  const task = (id: string) =>
-    ({ id, definition: 'f', name: 'f', tt: 'thread', priority: 'low', delayMs: 0, payload: '', origin: 'a' }) as const;
+  const task = (id: string): StoredTask => plainTask(id, { tt: 'thread' });
   const room = { thread: { low: 9, normal: 9, high: 9, critical: 9 } };
   run({ method: 'add', args: [['1', '2', '3'].map(task)] }, { method: 'add', args: [[{ ...task('4'), delayMs: 1 }]] });
   run({ method: 'add', args: [[{ ...task('1'), origin: 'b' }]] });
@@ -62,10 +63,7 @@ function doEverything(engine: Engine): void {
     { method: 'setPriority', args: ['4', 'high'] },
     { method: 'cancel', args: ['2', ''] },
   );
-  run(
-    { method: 'settle', args: [[{ ...one, end: 'completed', payload: '', startedAt: null, progress: null }]] },
-    { method: 'release', args: [[two]] },
-  );
+  run({ method: 'settle', args: [[endOf(one)]] }, { method: 'release', args: [[two]] });
   run({ method: 'find', args: [['1']] }, { method: 'counts', args: [] });
   engine.program.takeEnds(10);
   engine.program.takeCancels();

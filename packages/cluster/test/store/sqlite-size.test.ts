@@ -8,6 +8,7 @@ import { openDatabase } from '../../src/store/sqlite/driver.ts';
 import { Engine } from '../../src/store/sqlite/thread/engine.ts';
 import type { Call } from '../../src/store/sqlite/thread/protocol.ts';
 import { advanceFile, inFile, makeFolder } from '../support/sqlite.ts';
+import { endOf, plainTask } from '../support/stores.ts';
 
 const KEEP_MS = 100_000;
 
@@ -36,16 +37,7 @@ describe('the size of an SQLite file', () => {
 
   /** Adds tasks, and ends them. */
   function work(many: number, payload: string): void {
-    const plain = {
-      definition: 'f',
-      name: 'f',
-      tt: 'async',
-      priority: 'low',
-      delayMs: 0,
-      payload,
-      origin: 'a',
-    } as const;
-    const tasks = Array.from({ length: many }, () => Object.assign({ id: `${n++}` }, plain));
+    const tasks = Array.from({ length: many }, () => plainTask(`${n++}`, { payload }));
     run(
       { method: 'add', args: [tasks] },
       { method: 'add', args: [tasks.slice(0, 3).map((task) => Object.assign({}, task, { origin: 'b' }))] },
@@ -54,9 +46,7 @@ describe('the size of an SQLite file', () => {
     const [{ claims }] = run({ method: 'claim', args: [room, ['f'], many] }) as [
       { claims: { id: string; token: string }[] },
     ];
-    const ends = claims.map(
-      ({ id, token }) => ({ id, token, end: 'completed', payload, startedAt: null, progress: null }) as const,
-    );
+    const ends = claims.map((claim) => endOf(claim, { payload }));
     run({ method: 'settle', args: [ends] });
   }
 

@@ -5,6 +5,7 @@ import { Connection } from '../../src/store/sqlite/connection.ts';
 import { Engine } from '../../src/store/sqlite/thread/engine.ts';
 import type { Call } from '../../src/store/sqlite/thread/protocol.ts';
 import { inFile, makeFolder } from '../support/sqlite.ts';
+import { plainTask } from '../support/stores.ts';
 
 const LEASE_MS = 10_000;
 
@@ -22,7 +23,7 @@ test('claims do not run out while nobody could write; those of a program that ha
   const pass = (ms: number): void =>
     inFile(path, (db) => void db.prepare('UPDATE store SET clock_offset = clock_offset + ?').run(ms));
   try {
-    lives.do([{ n: 0, method: 'add', args: [['1', '2'].map(task)] }]);
+    lives.do([{ n: 0, method: 'add', args: [['1', '2'].map((id) => plainTask(id))] }]);
     assert.deepEqual([claim(lives), claim(dies), claim(other)], [['1'], ['2'], []]);
     pass(6 * LEASE_MS);
     assert.deepEqual(claim(other), [], 'it is the first that can write again');
@@ -36,19 +37,6 @@ test('claims do not run out while nobody could write; those of a program that ha
     remove();
   }
 });
-
-function task(id: string) {
-  return {
-    id,
-    definition: 'f',
-    name: 'f',
-    tt: 'async',
-    priority: 'low',
-    delayMs: 0,
-    payload: '',
-    origin: 'a',
-  } as const;
-}
 
 function claim(engine: Engine): string[] {
   const room = { async: { low: 1, normal: 1, high: 1, critical: 1 } };

@@ -1,5 +1,6 @@
 /** A program that adds, claims and settles tasks until it is killed, and reports what the store has promised it. */
-import { openStore, type StoreNews } from '@atasker/cluster';
+import { openStore } from '@atasker/cluster';
+import { endOf, plainTask, SILENT } from './stores.ts';
 
 export type ChurnReport =
   | { readonly type: 'added'; readonly ids: readonly string[] }
@@ -8,7 +9,6 @@ export type ChurnReport =
 
 const [, , address, me] = process.argv as [string, string, string, string];
 const report = (message: ChurnReport): void => void process.send!(message);
-const news: StoreNews = { work() {}, ended() {}, told() {}, cancel() {}, lost() {}, away() {}, back() {} };
 const store = openStore(address);
 process.on('disconnect', () => process.exit(0));
 
@@ -18,21 +18,18 @@ let added = 0;
 async function churn(): Promise<never> {
   for (;;) {
     const ids = Array.from({ length: 1 + (added % 4) }, () => `${me}-${added++}`);
-    const task = { definition: 'f', name: 'f', tt: 'async', priority: 'normal', delayMs: 0, origin: me } as const;
-    await store.add(ids.map((id) => Object.assign({ id, payload: 'x'.repeat(added % 5000) }, task)));
+    const text = 'x'.repeat(added % 5000);
+    await store.add(ids.map((id) => plainTask(id, { payload: text, origin: me })));
     report({ type: 'added', ids });
     const { claims } = await store.claim({ async: one }, ['f'], 5);
-    const ends = claims.map(
-      ({ id, token }) =>
-        ({ id, token, end: 'completed', payload: `${me} ${token}`, startedAt: null, progress: null }) as const,
-    );
+    const ends = claims.map((claim) => endOf(claim, { payload: `${me} ${claim.token}` }));
     const dropped = await store.settle(ends);
     for (const { id, payload } of ends) if (!dropped.includes(id)) report({ type: 'settled', id, payload });
   }
 }
 
 try {
-  await store.open({ me, news, leaseMs: 60_000, maxLost: 1000, keepResultsMs: 3_600_000 });
+  await store.open({ me, news: SILENT, leaseMs: 60_000, maxLost: 1000, keepResultsMs: 3_600_000 });
   await Promise.all([churn(), churn(), churn()]);
 } catch (error) {
   report({ type: 'failed', message: (error as Error).message });

@@ -3,14 +3,13 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openStore, type StoreNews } from '@atasker/cluster';
+import { openStore } from '@atasker/cluster';
 import type { ChurnReport } from './churn-program.ts';
 import { advanceFile, inFile, makeFolder } from './sqlite.ts';
+import { endOf, SILENT } from './stores.ts';
 
 const PROGRAM = fileURLToPath(new URL('churn-program.js', import.meta.url));
 const PROGRAMS = 2;
-
-const silent: StoreNews = { work() {}, ended() {}, told() {}, cancel() {}, lost() {}, away() {}, back() {} };
 
 /** What the store has promised to programs that were killed since. */
 class Promises {
@@ -84,7 +83,7 @@ async function kill(child: ChildProcess): Promise<void> {
 
 async function checkPromises(path: string, { added, ends }: Promises): Promise<void> {
   const store = openStore(`sqlite:${path}`);
-  await store.open({ me: 'checker', news: silent, leaseMs: 60_000, maxLost: 1000, keepResultsMs: 3_600_000 });
+  await store.open({ me: 'checker', news: SILENT, leaseMs: 60_000, maxLost: 1000, keepResultsMs: 3_600_000 });
   const found = new Map((await store.find([...new Set([...added, ...ends.keys()])])).map((task) => [task.id, task]));
   for (const id of added) assert.ok(found.has(id), `${id} was accepted and is there`);
   for (const [id, payload] of ends) assert.equal(found.get(id)?.ending?.payload, payload, `the end of ${id} stays`);
@@ -94,9 +93,7 @@ async function checkPromises(path: string, { added, ends }: Promises): Promise<v
   const open = [...found.values()].filter(({ ending }) => ending === null).length;
   assert.ok(claims.length >= open, 'what has not ended can be claimed');
   for (const { id } of claims) assert.ok(!ends.has(id), `${id} has ended and is not claimed again`);
-  await store.settle(
-    claims.map(({ id, token }) => ({ id, token, end: 'completed', payload: '', startedAt: null, progress: null })),
-  );
+  await store.settle(claims.map((claim) => endOf(claim)));
   const { running, queued, delayed } = await store.counts();
   assert.deepEqual([running, queued.async.normal, delayed], [0, 0, 0]);
   await store.close();

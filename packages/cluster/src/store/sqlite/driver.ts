@@ -3,6 +3,7 @@
  * 22.13 on, and `libsql` from npm for Node.js 20.
  */
 import { createRequire } from 'node:module';
+import { newGate, passGate, type Gate } from './thread/gate.ts';
 
 /** A text that SQLite cannot hold exactly is a blob (text.ts). */
 export type SqlText = string | Uint8Array | ArrayBuffer;
@@ -27,6 +28,13 @@ type OpenDatabase = new (path: string) => Database;
 const NO_SQLITE =
   'the SQLite store needs Node.js 22.13 or later, which has node:sqlite, or the package libsql: npm install libsql';
 
+/** In the thread of a store the gate that its program may shut. */
+let gate = newGate();
+
+export function setGate(given: Gate): void {
+  gate = given;
+}
+
 /** @throws Error if the file cannot be opened, or nothing here can open such a file */
 export function openDatabase(path: string): Database {
   const BuiltIn = builtIn();
@@ -41,12 +49,16 @@ function builtIn(): OpenDatabase | undefined {
 function openInstalled(path: string): Database {
   let Libsql: OpenDatabase;
   try {
-    Libsql = createRequire(import.meta.url)('libsql') as OpenDatabase;
+    Libsql = passGate(gate, () => createRequire(import.meta.url)('libsql') as OpenDatabase);
   } catch (cause) {
     throw new Error(NO_SQLITE, { cause });
   }
-  const db = new Libsql(path);
-  return { exec: (sql) => db.exec(sql), prepare: (sql) => withLists(db.prepare(sql)), close: () => db.close() };
+  const db = passGate(gate, () => new Libsql(path));
+  return {
+    exec: (sql) => passGate(gate, () => db.exec(sql)),
+    prepare: (sql) => withLists(passGate(gate, () => db.prepare(sql))),
+    close: () => passGate(gate, () => db.close()),
+  };
 }
 
 /**
@@ -59,9 +71,9 @@ function withLists(statement: Statement): Statement {
     all(values: readonly SqlValue[]): unknown[];
   };
   return {
-    run: (...values) => listed.run(values),
-    get: (...values) => listed.all(values)[0],
-    all: (...values) => listed.all(values),
+    run: (...values) => passGate(gate, () => listed.run(values)),
+    get: (...values) => passGate(gate, () => listed.all(values))[0],
+    all: (...values) => passGate(gate, () => listed.all(values)),
   };
 }
 

@@ -104,13 +104,18 @@ export class ContractProgram {
   }
 }
 
-function taskOf(task: Partial<StoredTask> & { readonly id: string }, origin: string): StoredTask {
+export function taskOf(task: Partial<StoredTask> & { readonly id: string }, origin: string): StoredTask {
   const plain = { definition: 'f', name: 'f', tt: 'thread', priority: 'normal', delayMs: 0, payload: '' } as const;
   return { ...plain, ...task, origin };
 }
 
 export function endOf({ id, token }: Pick<Claim, 'id' | 'token'>, end: Partial<End> = {}): End {
   return { id, token, end: 'completed', payload: 'done', startedAt: null, progress: null, ...end };
+}
+
+/** What a store tells of a task that was cancelled before its function began. */
+export function canceledEnding(id: string, attempt: number): Ending {
+  return { id, end: 'canceled', payload: 'why', startedAt: null, progress: null, attempt, lostNodes: null };
 }
 
 export function room(types: readonly TaskType[], of: number | Readonly<Record<Priority, number>>): Room {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { endOf, ids, LEASE_MS } from './program.ts';
+import { canceledEnding, endOf, ids, LEASE_MS } from './program.ts';
 import { rows } from './row.ts';
 
 export const cancelRows = rows('cancel and priority', [
@@ -9,16 +9,7 @@ export const cancelRows = rows('cancel and priority', [
       const [a, b] = [await place.open('a'), await place.open('b')];
       await a.add({ id: '1' }, { id: '2' });
       assert.equal(await b.store.cancel('1', 'why'), 'removed');
-      const ending = {
-        id: '1',
-        end: 'canceled',
-        payload: 'why',
-        startedAt: null,
-        progress: null,
-        attempt: 0,
-        lostNodes: null,
-      };
-      assert.deepEqual(await a.ending('1'), ending);
+      assert.deepEqual(await a.ending('1'), canceledEnding('1', 0));
       assert.deepEqual(ids(await b.claim()), ['2']);
     },
   },
@@ -56,16 +47,7 @@ export const cancelRows = rows('cancel and priority', [
       assert.equal(await a.store.cancel('1', 'why'), 'asked');
       await place.advance(LEASE_MS + 1);
       assert.deepEqual(await a.claim(), []);
-      const ending = {
-        id: '1',
-        end: 'canceled',
-        payload: 'why',
-        startedAt: null,
-        progress: null,
-        attempt: 1,
-        lostNodes: null,
-      };
-      assert.deepEqual(await a.ending('1'), ending);
+      assert.deepEqual(await a.ending('1'), canceledEnding('1', 1));
     },
   },
   {

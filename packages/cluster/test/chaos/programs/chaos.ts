@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SqliteStore, type StoreNews } from '@atasker/cluster';
+import { SqliteStore } from '@atasker/cluster';
 import { makeFolder } from '../../support/sqlite.ts';
 import { check, type Violation } from '../checker/check.ts';
 import type { HistoryEvent, NodeLimits, Promises } from '../checker/history.ts';
@@ -13,6 +13,7 @@ import { findTasks } from './find-tasks.ts';
 import { merge, ProgramLog } from './program-log.ts';
 import type { ProgramSettings } from './settings.ts';
 import { KEEP_MS, readHistory, recordHistory } from './sqlite-history.ts';
+import { SILENT } from '../../support/stores.ts';
 
 /** What a chaos run is made of. */
 export interface ChaosPlan {
@@ -54,8 +55,6 @@ const PROMISES: Promises = {
   startMs: 500,
   tellsCancels: true,
 };
-
-const NO_NEWS: StoreNews = { work() {}, ended() {}, told() {}, cancel() {}, lost() {}, away() {}, back() {} };
 
 interface Program {
   readonly name: string;
@@ -100,7 +99,7 @@ class ChaosRun {
   async run(): Promise<ChaosResult> {
     const start = performance.now();
     const store = new SqliteStore(this.#path);
-    await store.open({ me: 'looker', news: NO_NEWS, leaseMs: LEASE_MS, maxLost: MAX_LOST, keepResultsMs: KEEP_MS });
+    await store.open({ me: 'looker', news: SILENT, leaseMs: LEASE_MS, maxLost: MAX_LOST, keepResultsMs: KEEP_MS });
     recordHistory(this.#path);
     for (let n = 0; n < NODES; n += 1) this.#startNode(n === 0 ? false : undefined);
     for (let n = 0; n < SUBMITTERS; n += 1) this.#startSubmitter(Math.ceil(this.#plan.tasks / SUBMITTERS));

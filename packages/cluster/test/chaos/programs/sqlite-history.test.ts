@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { SqliteStore, type StoreNews } from '@atasker/cluster';
+import { SqliteStore, type StoredTask } from '@atasker/cluster';
 import { advanceFile, makeFolder } from '../../support/sqlite.ts';
 import type { HistoryEvent } from '../checker/history.ts';
 import { merge } from './program-log.ts';
 import { KEEP_MS, readHistory, recordHistory } from './sqlite-history.ts';
+import { endOf, plainTask, SILENT } from '../../support/stores.ts';
 
-const NO_NEWS: StoreNews = { work() {}, ended() {}, told() {}, cancel() {}, lost() {}, away() {}, back() {} };
 const LEASE_MS = 60_000;
 const ROOM = { thread: { low: 9, normal: 9, high: 9, critical: 9 } };
 
@@ -21,7 +21,7 @@ async function recorded(
   const open = async (me: string): Promise<SqliteStore> => {
     const store = new SqliteStore(path);
     stores.push(store);
-    await store.open({ me, news: NO_NEWS, leaseMs: LEASE_MS, maxLost: 2, keepResultsMs: KEEP_MS });
+    await store.open({ me, news: SILENT, leaseMs: LEASE_MS, maxLost: 2, keepResultsMs: KEEP_MS });
     if (stores.length === 1) recordHistory(path);
     return store;
   };
@@ -48,10 +48,7 @@ function inShort(event: HistoryEvent): string {
   return `ended ${id} ${end}${lost ? ', lost' : ''} ${token === null ? 'by the store' : payload}`;
 }
 
-const task = (id: string, delayMs = 0) => {
-  const plain = { definition: 'f', name: 'f', tt: 'thread', priority: 'normal', payload: '', origin: 'a' } as const;
-  return { ...plain, id, delayMs };
-};
+const task = (id: string, delayMs = 0): StoredTask => plainTask(id, { tt: 'thread', delayMs });
 
 test('a task that is added, claimed and ended', async () => {
   const steps = await recorded(async (open) => {
@@ -59,9 +56,7 @@ test('a task that is added, claimed and ended', async () => {
     await store.add([task('1')]);
     await store.setPriority('1', 'high');
     const { claims } = await store.claim(ROOM, ['f'], 9);
-    await store.settle(
-      claims.map(({ id, token }) => ({ id, token, end: 'failed', payload: 'why', startedAt: 1, progress: null })),
-    );
+    await store.settle(claims.map((claim) => endOf(claim, { end: 'failed', payload: 'why', startedAt: 1 })));
   });
   assert.deepEqual(steps, ['accepted 1 thread normal', '1 is high', 'a has 1, attempt 1', 'ended 1 failed why']);
 });

@@ -11,6 +11,7 @@ import { LoggedStore } from '../logged-store.ts';
 import { RecordedStore } from './recorded-store.ts';
 import { Recorder } from './recorder.ts';
 import { SimNode } from './sim-node.ts';
+import { SILENT } from '../../support/stores.ts';
 
 export interface SimPlan {
   readonly seed: number;
@@ -52,7 +53,6 @@ const NODES = 3;
 const MOST_OPEN = 120;
 /** Longer than any run, and than the leases of as many nodes as a task may be lost with. */
 const PATIENCE_MS = 60_000;
-const NO_NEWS: StoreNews = { work() {}, ended() {}, told() {}, cancel() {}, lost() {}, away() {}, back() {} };
 
 /** Submitters, nodes and a store in one program, in which time and chance follow from a seed. */
 export async function simulate(plan: SimPlan): Promise<SimResult> {
@@ -84,7 +84,7 @@ class Simulation {
   }
 
   async run(): Promise<SimResult> {
-    await this.#observer.open({ me: 'observer', news: NO_NEWS, ...SESSION });
+    await this.#observer.open({ me: 'observer', news: SILENT, ...SESSION });
     while (this.#nodes.length < NODES) await this.#startNode();
     while (this.#submitters.length < 2) await this.#startSubmitter([]);
     while (this.#added < this.#plan.tasks) await this.#step(true);
@@ -146,7 +146,7 @@ class Simulation {
   async #startSubmitter(tasks: readonly StoredTask[]): Promise<void> {
     const name = `submitter-${(this.#names += 1)}`;
     const it = new Map(tasks.map((task) => [task.id, task]));
-    const news = { ...NO_NEWS, ended: ({ id }: Ending) => void it.delete(id) };
+    const news = { ...SILENT, ended: ({ id }: Ending) => void it.delete(id) };
     const program = await this.#connect(name, () => ({ it, news }));
     this.#submitters.push(program);
     if (tasks.length > 0) await program.store.add(tasks);

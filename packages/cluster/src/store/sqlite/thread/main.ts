@@ -1,14 +1,17 @@
 /** The thread of a SQLite store (../../sqlite-store.ts), so that a commit blocks nobody. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { setGate } from '../driver.ts';
 import { mayPass } from '../words.ts';
-import type { FromThread, ThreadData, ToThread } from './protocol.ts';
+import type { FromThread, ThreadStart, ToThread } from './protocol.ts';
 import { Server } from './server.ts';
 
 const port = parentPort!;
 const tell = (told: readonly FromThread[]): void => {
   if (told.length > 0) port.postMessage(told);
 };
-const server = new Server(workerData as ThreadData, tell);
+const { data, gate } = workerData as ThreadStart;
+setGate(gate);
+const server = new Server(data, tell);
 
 try {
   await server.open();

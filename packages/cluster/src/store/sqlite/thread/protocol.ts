@@ -1,8 +1,15 @@
 /** What the thread of a SQLite store and the program say to each other. */
 import type { Priority } from 'atasker';
+import type { Gate } from './gate.ts';
 import type { Claim, Claims, End, Ending, FoundTask, Room, StoreCounts, StoredTask, TaskNews } from '../../store.ts';
 
 /** What the thread is started with. */
+export interface ThreadStart {
+  readonly data: ThreadData;
+  readonly gate: Gate;
+}
+
+/** The file, and the session of the store. */
 export interface ThreadData {
   readonly path: string;
   readonly me: string;
