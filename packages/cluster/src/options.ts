@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Duration, SupervisorOptions } from 'atasker';
 import { checkDuration, checkInteger, checkKeys } from 'atasker/remote';
+import { invalidOption } from './common/errors.ts';
 import { openStore } from './store/open-store.ts';
 import type { TaskStore } from './store/store.ts';
 
@@ -61,10 +62,11 @@ const SHORTEST_LEASE_MS = 300;
 export function clusterSettings(options: ClusterOptions): ClusterSettings {
   const { store, node = false, lease = '10s', keepResults = '1h' } = options;
   const { maxLost = 3, offlineBuffer = 1000, maxPayload = 8 * 1024 * 1024 } = options;
-  if (store === undefined) throw invalid('store is required: sqlite:PATH, memory, local, or an object');
+  if (store === undefined) throw invalidOption('range', 'store is required: sqlite:PATH, memory, local, or an object');
   if (store !== 'local') openStore(store); // only to check the address
   const leaseMs = checkDuration('lease', lease);
-  if (leaseMs < SHORTEST_LEASE_MS) throw invalid(`lease must be ${SHORTEST_LEASE_MS} ms or more, got ${lease}`);
+  if (leaseMs < SHORTEST_LEASE_MS)
+    throw invalidOption('range', `lease must be ${SHORTEST_LEASE_MS} ms or more, got ${lease}`);
   return {
     store,
     node: nodeSettings(node),
@@ -98,8 +100,4 @@ function nodeSettings(node: boolean | NodeOptions): ClusterSettings['node'] {
   const { tasks = [], grace = '30s' } = options;
   const files = typeof tasks === 'string' || tasks instanceof URL ? [tasks] : tasks;
   return { tasks: files, graceMs: checkDuration('grace', grace) };
-}
-
-function invalid(message: string): Error {
-  return Object.assign(new RangeError(message), { code: 'ERR_INVALID_OPTION' });
 }

@@ -11,6 +11,7 @@ import {
 import { checkDuration } from 'atasker/remote';
 import { clusterTask, type ClusterInfo, type ClusterTask } from './found.ts';
 import { Cluster } from './cluster.ts';
+import { invalidOption } from './common/errors.ts';
 import type { Membership } from './membership.ts';
 import { clusterSettings, supervisorOptions, uniqueId, type ClusterOptions } from './options.ts';
 
@@ -142,5 +143,5 @@ export class ClusterSupervisor extends TaskSupervisor {
 function localOnly(): Error {
   const message =
     "a supervisor with store 'local', or in a pool thread, has no cluster to ask: use getTask and getInfo";
-  return Object.assign(new TypeError(message), { code: 'ERR_INVALID_OPTION' });
+  return invalidOption('type', message);
 }

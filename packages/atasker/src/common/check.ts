@@ -5,6 +5,7 @@ import {
   arrayJoin,
   arrayMap,
   arrayPush,
+  dateGetTime,
   each,
   numberToPrecision,
   pattern,
@@ -82,6 +83,13 @@ export function checkInteger(name: string, value: unknown, least: number, infini
   if (infinity && value === Infinity) return value;
   if (!Number.isInteger(value) || value < least) throw invalidOption('range', `${name} ${allowed}, got ${value}`);
   return value;
+}
+
+/** A date in epoch milliseconds. */
+export function checkDate(name: string, date: Date): number {
+  const time = dateGetTime(date);
+  if (Number.isNaN(time)) throw invalidOption('range', `${name} is an invalid Date`);
+  return time;
 }
 
 /** Checks that the value is one of the words. */

@@ -1,15 +1,13 @@
-import { checkDuration, checkKeys, checkSignal, show, type AnyFn, type Duration } from '../common/check.ts';
-import { systemClock, type Alarm } from '../common/clock.ts';
-import { invalidOption, TaskError, TimeoutError } from '../common/errors.ts';
+import { checkKeys, show, type AnyFn, type Duration } from '../common/check.ts';
+import { invalidOption, TaskError } from '../common/errors.ts';
 import { TaskStatus } from '../core/lifecycle.ts';
 import { apply, listOf, promiseThen } from '../platform/methods.ts';
 import { abort, AbortController, signalOf } from '../platform/node.ts';
 import { Promise, Set, Symbol } from '../platform/primordials.ts';
-import { follow, unfollow, type Follower } from '../task/abort.ts';
 import type { Task } from '../task/task.ts';
 import { ownFailures, type Failing } from '../task/unobserved.ts';
 import { isTaskFunction, type TaskFunction, type TaskOf } from './background-task.ts';
-import { waitAlarms } from './wait-completed.ts';
+import { checkWaitLimits, WaitWatch, type WaitLimits } from './wait-limits.ts';
 
 /** Options of `taskGroup`. */
 export interface TaskGroupOptions {
@@ -56,29 +54,22 @@ export interface TaskGroup {
  */
 export function taskGroup(options: TaskGroupOptions = {}): TaskGroup {
   checkKeys('taskGroup options', options, ['timeout', 'signal']);
-  const timeoutMs = options.timeout === undefined ? null : checkDuration('timeout', options.timeout);
-  const signal = options.signal === undefined ? null : checkSignal('signal', options.signal);
-  return new Group(timeoutMs, signal);
+  return new Group(checkWaitLimits(options));
 }
 
-class Group implements TaskGroup, Follower, Failing {
+class Group implements TaskGroup, Failing {
   readonly unseenWarning = 'a task group failed and nobody waited for it: call wait()';
   readonly #tasks = new Set<Task>();
-  readonly #timeoutMs: number | null;
-  readonly #signal: AbortSignal | null;
-  #alarm: Alarm | null = null;
+  /** Null while it is made. */
+  #watch: WaitWatch | null = null;
   /** Why no more tasks are started; null as long as tasks may be started. */
   #end: { readonly reason: unknown } | null = null;
   #failure: { readonly error: unknown } | null = null;
   #isAwaited = false;
 
-  constructor(timeoutMs: number | null, signal: AbortSignal | null) {
-    this.#timeoutMs = timeoutMs;
-    this.#signal = signal;
-    if (signal?.aborted) this.signalAborted(signal);
-    else if (signal !== null) follow(signal, this);
-    if (timeoutMs !== null && this.#end === null)
-      this.#alarm = waitAlarms.at(systemClock.now() + timeoutMs, () => this.#timeOut());
+  constructor(limits: WaitLimits) {
+    const fail = (error: unknown): void => this.#fail(error);
+    this.#watch = new WaitWatch(limits, 'the task group had not ended', { aborted: fail, timedOut: fail });
   }
 
   get size(): number {
@@ -102,7 +93,7 @@ class Group implements TaskGroup, Follower, Failing {
 
   cancel(reason?: unknown): void {
     this.#end ??= { reason };
-    this.#stopWatching();
+    this.#watch?.end();
     for (const task of this.#tasks) task.cancel(reason);
   }
 
@@ -111,16 +102,12 @@ class Group implements TaskGroup, Follower, Failing {
     ownFailures.seen(this);
     while (this.#tasks.size > 0) await Promise.allSettled(listOf(this.#tasks));
     this.#end ??= { reason: new TaskError('ERR_TASK_REJECTED', 'the task group has ended') };
-    this.#stopWatching();
+    this.#watch?.end();
     if (this.#failure !== null) throw this.#failure.error;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.wait();
-  }
-
-  signalAborted({ reason }: AbortSignal): void {
-    this.#fail(reason);
   }
 
   peekError(): unknown {
@@ -132,16 +119,6 @@ class Group implements TaskGroup, Follower, Failing {
     this.#failure = { error };
     if (!this.#isAwaited) ownFailures.add(this);
     this.cancel(error);
-  }
-
-  #timeOut(): void {
-    this.#fail(new TimeoutError('ERR_WAIT_TIMEOUT', `the task group had not ended within ${this.#timeoutMs} ms`));
-  }
-
-  #stopWatching(): void {
-    if (this.#alarm !== null) waitAlarms.drop(this.#alarm);
-    if (this.#signal !== null) unfollow(this.#signal, this);
-    this.#alarm = null;
   }
 }
 

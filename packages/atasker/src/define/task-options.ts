@@ -1,5 +1,6 @@
 import {
   checkBoolean,
+  checkDate,
   checkDuration,
   checkFunction,
   checkKeys,
@@ -16,8 +17,8 @@ import {
 import { invalidOption } from '../common/errors.ts';
 import { types } from '../common/node-util.ts';
 import { PRIORITIES, type Priority } from '../core/priority.ts';
-import { arrayFilter, dateGetTime } from '../platform/methods.ts';
-import { Number, Object } from '../platform/primordials.ts';
+import { arrayFilter } from '../platform/methods.ts';
+import { Object } from '../platform/primordials.ts';
 import { TASK_TYPES, type TaskSpec, type TaskType } from '../task/call.ts';
 import type { Host, Task } from '../task/task.ts';
 
@@ -136,6 +137,6 @@ export function resolveHost(options: TaskOptions<never>): Host | undefined {
 
 function checkDeadline(name: string, value: unknown): number | Date {
   if (!types.isDate(value)) return checkLimit(name, value);
-  if (Number.isNaN(dateGetTime(value))) throw invalidOption('range', `${name} is an invalid Date`);
+  checkDate(name, value);
   return value;
 }

@@ -1,12 +1,11 @@
-import { checkBoolean, checkDuration, checkKeys, checkSignal, show, type Duration } from '../common/check.ts';
-import { systemClock, Alarms, type Alarm } from '../common/clock.ts';
-import { invalidOption, TimeoutError } from '../common/errors.ts';
+import { checkBoolean, checkKeys, show, type Duration } from '../common/check.ts';
+import { invalidOption } from '../common/errors.ts';
 import { isThenable } from '../common/thenable.ts';
 import { each, listOf, promiseThen } from '../platform/methods.ts';
 import { setImmediate } from '../platform/node.ts';
 import { Object, Promise, Symbol } from '../platform/primordials.ts';
-import { follow, unfollow, type Follower } from '../task/abort.ts';
 import { TaskHandle, type Task } from '../task/task.ts';
+import { checkWaitLimits, WaitWatch, type WaitLimits } from './wait-limits.ts';
 
 /** Options of `waitCompleted`. */
 export interface WaitOptions {
@@ -42,11 +41,10 @@ export function waitCompleted<const T extends Iterable<Task>>(tasks: T, options?
 export async function waitCompleted(tasks: Task | Iterable<Task>, options: WaitOptions = {}): Promise<unknown> {
   checkKeys('waitCompleted options', options, ['timeout', 'signal', 'cancelRest']);
   const cancelRest = options.cancelRest === undefined ? false : checkBoolean('cancelRest', options.cancelRest);
-  const timeoutMs = options.timeout === undefined ? null : checkDuration('timeout', options.timeout);
-  const signal = options.signal === undefined ? null : checkSignal('signal', options.signal);
+  const limits = checkWaitLimits(options);
   const isOne = !(Symbol.iterator in Object(tasks));
   const list = checkTasks(isOne ? [tasks as Task] : listOf(tasks as Iterable<Task>));
-  const results = within(list, timeoutMs, signal);
+  const results = within(list, limits);
   const all = cancelRest ? orCancel(list, results) : results;
   return isOne ? (await all)[0] : await all;
 }
@@ -70,60 +68,27 @@ function checkTasks(tasks: Task[]): Task[] {
   return tasks;
 }
 
-function within(tasks: Task[], timeoutMs: number | null, signal: AbortSignal | null): Promise<unknown[]> {
+function within(tasks: Task[], limits: WaitLimits): Promise<unknown[]> {
   const results = Promise.all(tasks);
-  if (timeoutMs === null && signal === null) return results;
+  if (limits.timeoutMs === Infinity && limits.signal === null) return results;
   return new Promise((resolve, reject) => {
-    const wait = new Wait(tasks, timeoutMs, signal, reject);
+    const watch = new WaitWatch(limits, 'the tasks had not completed', {
+      aborted: reject,
+      timedOut(error) {
+        for (const task of each(tasks)) if (task instanceof TaskHandle) task.controller.readArrived(task);
+        setImmediate(reject, error); // outcomes that were just read settle the promise first
+      },
+    });
     void promiseThen(
       results,
       (all) => {
-        wait.end();
+        watch.end();
         resolve(all);
       },
       (error) => {
-        wait.end();
+        watch.end();
         reject(error as Error);
       },
     );
   });
 }
-
-/** A wait for tasks with a time limit or a signal. Its alarm and its listener are gone once the wait has ended. */
-class Wait implements Follower {
-  readonly #tasks: Task[];
-  readonly #timeoutMs: number | null;
-  readonly #signal: AbortSignal | null;
-  readonly #reject: (error: unknown) => void;
-  readonly #alarm: Alarm | null;
-
-  constructor(tasks: Task[], timeoutMs: number | null, signal: AbortSignal | null, reject: (error: unknown) => void) {
-    this.#tasks = tasks;
-    this.#timeoutMs = timeoutMs;
-    this.#signal = signal;
-    this.#reject = reject;
-    this.#alarm = timeoutMs === null ? null : waitAlarms.at(systemClock.now() + timeoutMs, () => this.#timeOut());
-    if (signal?.aborted) this.signalAborted(signal);
-    else if (signal !== null) follow(signal, this);
-  }
-
-  signalAborted(signal: AbortSignal): void {
-    this.#reject(signal.reason);
-    this.end();
-  }
-
-  end(): void {
-    if (this.#alarm !== null) waitAlarms.drop(this.#alarm);
-    if (this.#signal !== null) unfollow(this.#signal, this);
-  }
-
-  #timeOut(): void {
-    this.end();
-    for (const task of each(this.#tasks)) if (task instanceof TaskHandle) task.controller.readArrived(task);
-    const error = new TimeoutError('ERR_WAIT_TIMEOUT', `the tasks had not completed within ${this.#timeoutMs} ms`);
-    setImmediate(this.#reject, error); // outcomes that were just read settle the promise first
-  }
-}
-
-/** The alarms of those who wait for tasks. They need not keep the process alive, because running tasks do. */
-export const waitAlarms = new Alarms(systemClock);

@@ -103,7 +103,10 @@ export interface AnyWorker {
   info(): WorkerInfo;
 }
 
-/** Why a worker has stopped: by `stop()`, because its executor function returned false, because its start failed, or because a worker with `replace` has taken its name. */
+/**
+ * Why a worker has stopped: by `stop()`, because its executor function returned false, because its start failed, or
+ * because a worker with `replace` has taken its name.
+ */
 export type WorkerStopReason = 'stop' | 'returnedFalse' | 'startFailed' | 'replaced';
 
 /** What a supervisor stops before its tasks: a worker or a job scheduler. */

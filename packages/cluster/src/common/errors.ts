@@ -1,5 +1,11 @@
 import { CloneError, isTaskError, LostError, TaskError } from 'atasker';
 
+/** An option has a value that it cannot have: `ERR_INVALID_OPTION`. */
+export function invalidOption(kind: 'type' | 'range', message: string): Error {
+  const error = kind === 'type' ? new TypeError(message) : new RangeError(message);
+  return Object.assign(error, { code: 'ERR_INVALID_OPTION' });
+}
+
 /** Whether a call of a store has failed because the store cannot be reached: then it may be repeated. */
 export function isUnavailable(error: unknown): boolean {
   return isTaskError(error, 'ERR_STORE_UNAVAILABLE') && !(error as { readonly isFinal?: boolean }).isFinal;

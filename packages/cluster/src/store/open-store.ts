@@ -1,3 +1,4 @@
+import { invalidOption } from '../common/errors.ts';
 import { MemoryHub } from './memory/hub.ts';
 import { MemoryStore } from './memory-store.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -20,5 +21,5 @@ export function openStore(address: string | TaskStore): TaskStore {
   if (address.startsWith(SQLITE) && address.length > SQLITE.length)
     return new SqliteStore(address.slice(SQLITE.length));
   const message = `store must be 'memory', 'sqlite:PATH' or an object with the methods of TaskStore, got ${JSON.stringify(address)}`;
-  throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_OPTION' });
+  throw invalidOption('type', message);
 }

@@ -1,5 +1,6 @@
 import {
   checkBoolean,
+  checkDate,
   checkFunction,
   checkInteger,
   checkKeys,
@@ -15,8 +16,6 @@ import { types } from '../../common/node-util.ts';
 import { LATE, type Late } from '../../core/late-ticks.ts';
 import { isTaskFunction } from '../../define/background-task.ts';
 import { argumentsOf } from '../../define/put-task.ts';
-import { dateGetTime } from '../../platform/methods.ts';
-import { Number } from '../../platform/primordials.ts';
 
 type AllButLast<P extends unknown[]> = P extends [...infer Others, unknown] ? Others : P;
 
@@ -128,10 +127,7 @@ export function jobSettings<F extends AnyFn>(options: AsyncJobOptions<F>): JobSe
 }
 
 function checkTimer(timer: Duration | Date): JobSettings['timer'] {
-  if (!types.isDate(timer)) return { ms: checkPause('timer', timer, 0) };
-  const date = dateGetTime(timer);
-  if (Number.isNaN(date)) throw invalidOption('range', 'timer is an invalid Date');
-  return { date };
+  return types.isDate(timer) ? { date: checkDate('timer', timer) } : { ms: checkPause('timer', timer, 0) };
 }
 
 function nameOf(target: AnyFn): string {

@@ -21,6 +21,8 @@ export class Life<O extends WorkerOptions> {
   reason: WorkerStopReason = 'stop';
   readonly #worker: AnyWorker;
   readonly #calls: ServiceCalls;
+  /** How long an execution may run; Infinity: no limit. */
+  readonly #timeoutMs: number;
 
   constructor(worker: AnyWorker, calls: ServiceCalls, host: ServiceHost, options: O, args: readonly unknown[]) {
     this.#worker = worker;
@@ -28,6 +30,8 @@ export class Life<O extends WorkerOptions> {
     this.host = host;
     this.options = options;
     this.args = args;
+    const { timeout } = options;
+    this.#timeoutMs = timeout === undefined ? Infinity : checkDuration('timeout', timeout);
     calls.tasks = host.tasks;
     this.scope = calls.captureScope();
   }
@@ -84,10 +88,9 @@ export class Life<O extends WorkerOptions> {
 
   #callLimited(code: () => unknown, timedOut: (error: unknown) => void): Promise<unknown> {
     const { host, scope } = this;
-    const { timeout } = this.options;
-    const timeoutMs = timeout === undefined ? Infinity : checkDuration('timeout', timeout);
+    const limits = { timeoutMs: this.#timeoutMs, timedOut };
     const what = `worker ${this.#worker.name}`;
-    return callLimited({ host, calls: this.#calls, scope, of: this.#worker, what, timeoutMs, timedOut }, code);
+    return callLimited({ host, calls: this.#calls, scope, of: this.#worker, what, ...limits }, code);
   }
 
   /** The executor function, or the start, has failed. */

@@ -12,9 +12,9 @@ import type { Rhythm } from './rhythm.ts';
 const MOST_AT_A_BEAT = 256;
 
 /**
- * Runs one execution, and settles when it has ended: with the result of the executor function and whether that stops the
- * worker, or with what the function threw. An execution that runs longer than it may has failed before it ends: it calls `failed`, and
- * resolves.
+ * Runs one execution, and settles when it has ended: with the result of the executor function and whether that stops
+ * the worker, or with what the function threw. An execution that runs longer than it may has failed before it ends: it
+ * calls `failed`, and resolves.
  */
 export type Execute = (given: readonly unknown[], failed: (error: unknown) => void) => Promise<Executed>;
 
@@ -192,8 +192,10 @@ export class Pulse {
       backsOff = this.#rhythm.backsOff;
       const executed = await this.#execute(given, failed);
       stops = executed.stops && !hasFailed;
-      if (!hasFailed) this.#backOff.succeeded(now);
-      if (!hasFailed) this.#rhythm.settled(given, executed);
+      if (!hasFailed) {
+        this.#backOff.succeeded(now);
+        this.#rhythm.settled(given, executed);
+      }
     } catch (error) {
       failed(error);
     }
