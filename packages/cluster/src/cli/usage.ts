@@ -7,15 +7,27 @@ export class UsageError extends Error {
 }
 
 /**
- * Refuses unknown options and options without their value: citty lets them pass.
+ * Refuses unknown options, options given twice and options without their value: citty lets them pass.
  *
  * @throws UsageError
  */
 export function checkOptions(rawArgs: readonly string[], known: ArgsDef): void {
   const named = Object.entries(known).filter(([, { type }]) => type !== 'positional');
   const options = Object.fromEntries(named.map(([name]) => [name, { type: 'string' as const }]));
+  const seen = new Set<string>();
+  for (const { name, rawName } of optionTokens(rawArgs, options)) {
+    if (seen.has(name)) throw new UsageError(`${rawName} is given twice`);
+    seen.add(name);
+  }
+}
+
+function optionTokens(
+  rawArgs: readonly string[],
+  options: Readonly<Record<string, { readonly type: 'string' }>>,
+): { readonly name: string; readonly rawName: string }[] {
   try {
-    parseArgs({ args: [...rawArgs], options, allowPositionals: true, strict: true });
+    const { tokens } = parseArgs({ args: [...rawArgs], options, allowPositionals: true, strict: true, tokens: true });
+    return tokens.filter((token) => token.kind === 'option');
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }

@@ -97,6 +97,7 @@ describe('atasker-node', () => {
       [[TASKS], /name the store: --store sqlite:\.\/tasks\.db, or ATASKER_STORE/],
       [[TASKS, '--store', 'mysql:x'], /store must be 'memory', 'sqlite:PATH'/],
       [[TASKS, '--store', 'memory', '--pool-size', 'two'], /--pool-size must be a whole number, got two/],
+      [[TASKS, '--store', 'memory', '--pool-size', '2', '--pool-size', '4'], /--pool-size is given twice/],
       [[TASKS, '--store', 'memory', '--pool', '2'], /Unknown option '--pool'/],
       [[TASKS, '--store', 'memory', '--grace', 'soon'], /grace must be whole milliseconds/],
     ] as const) {
