@@ -4,6 +4,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { TaskNews } from '../../store.ts';
 import type { PeerFrame } from './protocol.ts';
 
 /** A path of a socket may be no longer on some systems. */
@@ -102,9 +103,14 @@ function addresses(path: string): readonly string[] {
 function parsed(line: string): PeerFrame | null {
   try {
     const frame = JSON.parse(line) as PeerFrame | null;
-    if (frame?.type === 'told') return Array.isArray(frame.news) ? frame : null;
+    if (frame?.type === 'told')
+      return Array.isArray(frame.news) ? { type: 'told', news: frame.news.filter(isNews) } : null;
     return frame?.type === 'look' ? frame : null;
   } catch {
     return null;
   }
+}
+
+function isNews(one: TaskNews | null | undefined): boolean {
+  return typeof one?.type === 'string';
 }
